@@ -1,0 +1,100 @@
+"""Shaders: images from small GLSL programs, one latent class per program.
+
+Source: Baradad et al. 2022, "Procedural Image Programs for Representation Learning", Sec. 3; the programs shipped here are our own.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+
+from synthbench.errors import UnknownNameError, UsageError
+from synthbench.generator import Generator, announce
+from synthbench.generators.shaders.canvas import Canvas, CompileError
+
+SUFFIXES = (".glsl", ".frag")
+
+
+class Shaders(Generator):
+    """Frames of GLSL programs at a random time t ~ U(0.1, seconds).
+
+    Each program is compiled once per worker; the images of one program in a batch are drawn together.
+
+    Args:
+        path: a folder of ``.glsl`` or ``.frag`` programs (Shadertoy's ``mainImage`` or any TwiGL dialect); None for the programs that ship
+            with synthbench.
+        programs: names of the programs to take; None for all.
+        limit: take this many of them, spread by a fixed hash of the name (the same subset for everyone); 0 for all.
+        seconds: the latest time. The paper draws t from U(0.1, 10); the shipped programs use time as a seed too (a new scene every few
+            seconds), so their recipe draws from 400 seconds.
+    """
+
+    def __init__(
+        self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0
+    ) -> None:
+        root: Path | Traversable = resources.files(__package__) / "programs" if path is None else Path(path).expanduser()
+        if not root.is_dir():
+            raise UsageError(f"there is no folder of shader programs {str(path)!r}.")
+        files = {_stem(f.name): f for f in root.iterdir() if f.name.endswith(SUFFIXES)}
+        if not files:
+            raise UsageError(f"the folder {str(path)!r} holds no shader programs ({', '.join(SUFFIXES)}).")
+        if seconds <= 0.1 or limit < 0:
+            raise UsageError(f"seconds must be above 0.1 and limit at least 0, not {seconds} and {limit}.")
+        for name in programs or ():
+            if name not in files:
+                raise UnknownNameError("shader program", name, files)
+        names = sorted(programs or files, key=lambda n: (zlib.crc32(n.encode()), n)) if limit else sorted(programs or files)
+        self.labels = tuple(sorted(names[:limit] if limit else names))
+        self.seconds = seconds
+        self._files = [files[name] for name in self.labels]
+        self._sources: dict[int, str] = {}
+        self._canvas: Canvas | None = None
+
+    @property
+    def renderer(self) -> str:
+        """The GL renderer and its version; starts GL if it is not running."""
+        return self._gl().renderer
+
+    def source(self, label: int) -> str:
+        """The text of a program."""
+        if label not in self._sources:
+            self._sources[label] = self._files[label].read_text(encoding="utf-8", errors="replace")
+        return self._sources[label]
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        return self._draw(label, rng.uniform(0.1, self.seconds), size)
+
+    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
+        out = np.empty((len(labels), size, size, 3), np.uint8)
+        last = -1
+        for i in np.argsort(np.asarray(labels), kind="stable"):
+            if labels[i] != last:
+                last = labels[i]
+                announce(self.labels[last])
+            out[i] = self.render(labels[i], rngs[i], size)
+        return out
+
+    def close(self) -> None:
+        if self._canvas is not None:
+            self._canvas.close()
+            self._canvas = None
+
+    def _gl(self) -> Canvas:
+        if self._canvas is None:
+            self._canvas = Canvas()
+        return self._canvas
+
+    def _draw(self, label: int, time: float, size: int) -> np.ndarray:
+        try:
+            return self._gl().draw(self.source(label), time, size)
+        except CompileError as error:
+            raise CompileError(f"program {self.labels[label]!r} does not compile: {error}") from error
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0]

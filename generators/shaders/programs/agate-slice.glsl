@@ -1,0 +1,2 @@
+// Agate: concentric bands following a warped noise outline, from rough rind to a glittering crystal heart.
+float s=floor(t/1.6),k=fsnoise(vec2(s,3)),h=fsnoise(vec2(s,8)),d,b,n;vec2 p=(FC.xy*2.-r)/r.y*(.3+k)+2.*vec2(h-.5,fract(h*9.)-.5);d=length(p)+.35*snoise2D(p*1.2+s)+.12*snoise2D(p*3.-s)+.04*snoise2D(p*8.);b=d*(6.+14.*h)+sin(d*30.)*.5;n=fsnoise(vec2(floor(b),s));o=vec4(mix(mix(hsv(k+.4*h*n,fract(n*9.)*.8,.3+.7*n),vec3(1),pow(fract(b),6.)*.8),hsv(k+.5,.5,.7+.5*snoise2D(floor(p*30.))),step(d,.4*h))*(1.2-.3*d),1);

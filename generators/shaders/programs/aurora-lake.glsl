@@ -1,0 +1,2 @@
+// Aurora curtains over a jagged pine shore, mirrored in a rippled lake under stars.
+float s=floor(t/1.9),k=fsnoise(vec2(s,5)),h=fsnoise(vec2(s,9)),y,u;vec2 p=(FC.xy*2.-r)/r.y;y=p.y+.7-k;if(y<0.)p.x+=snoise2D(vec2(p.x*2.,y*30.+t))*.06;y=abs(y);vec3 c=hsv(h+.5,.8,.5-.3*y);for(float i=0.;i<4.;i++)u=y-.3-.25*i*k-.35*snoise2D(vec2(p.x*(.5+k)+i*3.,s+t*.1)),c+=hsv(h+i*.12+u*.25,.75,1.)*exp(-abs(u)*(u<0.?16.:2.5))*(.5+.4*snoise2D(vec2(p.x*9.+u*2.,i+t*.3)));o=vec4(c*step(.12+.3*snoise2D(vec2(p.x+s,s))+.3*h*abs(fract(p.x*(5.+9.*k))-.5),y),1);

@@ -1,0 +1,2 @@
+// Coloured smoke curling in a beam of light: repeatedly curled simplex noise shaded by its own slope.
+float s=floor(t/1.6),k=fsnoise(vec2(s,2)),h=fsnoise(vec2(s,7)),a=1.,d,e;vec2 p=(FC.xy*2.-r)/r.y*rotate2D(k*6.),q=p*(.4+h)+s*3.;for(float i=0.;i<5.;i++)q+=a*.6*vec2(snoise2D(q*1.3/a+t*.1),snoise2D(q.yx*1.3/a-i))*k,a*=.7;d=snoise2D(q)*.5+.5;e=snoise2D(q+.15)*.5+.5;o=vec4(mix(hsv(h,.5+.4*k,.15+.6*k*(p.y*.4+.6)),hsv(h+.5*k+.25*d,.55*h,1.),d*d*1.3)+(e-d)*.9+.25*smoothstep(.3,0.,abs(p.x-k+.3)),1);

@@ -1,0 +1,2 @@
+// Thick fur combed along a swirling field, parted in whorls, lit across the strands, in calico patches.
+float s=floor(t/1.4),k=fsnoise(vec2(s,6)),h=fsnoise(vec2(s,2)),f=0.,a;vec2 p=(FC.xy*2.-r)/r.y*(.5+h)+s*4.,q=p,v;for(int i=0;i<12;i++)a=snoise2D(p*.5+k*20.)*3.+.3*snoise2D(p*3.)+t*.1,v=vec2(cos(a),sin(a)),q+=v*.02,f+=fsnoise(floor(q*60.))*.05+snoise2D(q*14.)*.025;o=vec4(mix(hsv(k,.6*h,.95),hsv(h,.7,.35),smoothstep(-.1,.1,snoise2D(q*(.4+k)+9.)+f-.3))*(.1+2.1*f)*(.8+.5*dot(v,vec2(h,.7))),1);

@@ -1,0 +1,2 @@
+// Mirrored ink blots: domain-warped simplex noise thresholds on blotchy paper, with coloured halos.
+float s=floor(t/1.5),k=fsnoise(vec2(s,3.)),z=0.,a=1.;vec2 p=(FC.xy*2.-r)/r.y*rotate2D(floor(k*4.)*.8),q=vec2(abs(p.x),p.y)*(.5+k)+s*5.;for(int i=0;i<5;i++)q+=.35*a*snoise2D(q.yx/a*.8+t*.05),z+=a*snoise2D(q/a),a*=.55;z+=.6-dot(p,p)*.6;vec3 c=hsv(k*7.+z*.2,.7,1.);o=vec4(mix(mix(vec3(1,.96,.88)-.12*snoise2D(p*2.+s),c,smoothstep(-.5,.1,z)),c.brg*.25*max(0.,1.3-z),smoothstep(.1,.16,z)),1);
