@@ -1,0 +1,38 @@
+"""synthbench: is this image generator good pretraining data?
+
+Light to import: torch and moderngl load when they are needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from synthbench.generator import Generator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from synthbench.pretrain.encoder import Encoder
+
+__all__ = ["Generator", "load_encoder", "load_generator"]
+
+
+def load_generator(entrant: str, **params: Any) -> Generator:
+    """The generator of an entrant (a recipe's or a generator's name, ``file.py:Class`` or a folder of images).
+
+    Example:
+        ``load_generator("shaders-open").render(0, np.random.default_rng(0), 256)``
+    """
+    from synthbench.recipe import resolve
+
+    return resolve(entrant, params).load()
+
+
+def load_encoder(where: str | Path) -> Encoder:
+    """A pretrained encoder from a run folder or an ``encoder.safetensors`` file, in eval mode on the CPU.
+
+    It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; it carries ``size``, ``mean``, ``std`` and ``features``.
+    """
+    from synthbench.pretrain.encoder import load_encoder as load
+
+    return load(where)

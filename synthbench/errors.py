@@ -1,0 +1,50 @@
+"""Errors that a user can act on: each message names the bad value, what is allowed and the fix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SynthbenchError(Exception):
+    """Base of every error that synthbench raises on purpose; the command line prints it without a traceback and exits 1."""
+
+    exit_code = 1
+
+
+class UsageError(SynthbenchError):
+    """A value given by the user is not allowed (exit code 2, as for a wrong option)."""
+
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """A name that the registry does not hold; the message suggests the nearest names."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        known = sorted(known)
+        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or [k for k in known if name.lower() in k]
+        guess = f" Did you mean {' or '.join(near[:3])}?" if near else f" Known: {', '.join(known)}."
+        super().__init__(f"unknown {kind} {name!r}.{guess}{' ' + hint if hint else ''}")
+
+
+class ProtocolError(UsageError):
+    """A protocol file or an override that does not validate."""
+
+
+class GeneratorError(SynthbenchError):
+    """A generator misbehaved (wrong shape, raised, hung, ...); names the entrant, the label and the image index k."""
+
+
+class DataError(SynthbenchError):
+    """Rendered data, a checkpoint or a result on disk is missing, corrupt or belongs to something else."""
+
+
+class DivergedError(SynthbenchError):
+    """The pretraining loss is not finite; names the step. The last good checkpoint is kept."""
+
+
+class Interrupted(SynthbenchError):
+    """Ctrl-C or SIGTERM, after what was done had been saved (exit code 130, as for SIGINT)."""
+
+    exit_code = 130

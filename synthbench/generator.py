@@ -1,0 +1,87 @@
+"""The one interface: a Generator turns (label, random stream, size) into an image.
+
+Image k of a dataset is a pure function of (recipe, seed, k): its label is ``label_of(k, n)`` and its random stream is
+``stream(seed, k)``. So any image can be made again, in any order, on any worker, to the same bytes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+
+class Generator(ABC):
+    """A program, or a family of programs, that makes images.
+
+    A subclass says which latent classes it has (``labels``) and how one image of a class is made (``render``). All randomness
+    comes from the ``rng`` that it is handed, so the same call gives the same image.
+    """
+
+    labels: Sequence[str] = ()
+    """Names of the latent classes (programs, IFS codes, ...): at least one, no two alike."""
+
+    @abstractmethod
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        """Make one image.
+
+        Args:
+            label: index into ``labels``.
+            rng: the image's own random stream; the only source of randomness.
+            size: height and width in pixels.
+
+        Returns:
+            (size, size, 3) uint8, RGB, top row first.
+        """
+
+    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
+        """Make several images at once; override it where that is faster. Must equal ``render`` image by image.
+
+        Returns:
+            (N, size, size, 3) uint8.
+        """
+        images = []
+        for label, rng in zip(labels, rngs, strict=True):
+            announce(self.labels[label])
+            images.append(self.render(label, rng, size))
+        return np.stack(images)
+
+    def close(self) -> None:  # noqa: B027 - optional hook, not abstract on purpose
+        """Release what the generator holds (a GL context, files). Called once, after the last image."""
+
+
+def label_of(k: int, n_labels: int) -> int:
+    """The label of image k: the labels take turns, so every dataset is balanced to within one image per label."""
+    return k % n_labels
+
+
+def stream(seed: int, k: int) -> np.random.Generator:
+    """The random stream of image k: Philox keyed by (seed, k), the same on every machine.
+
+    Args:
+        seed: 0 <= seed < 2**64.
+        k: image index, 0 <= k < 2**64.
+    """
+    return np.random.Generator(np.random.Philox(key=np.array([seed, k], dtype=np.uint64)))
+
+
+def fork(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
+    """n independent child streams, determined by the state of ``rng`` (for generators that compose others)."""
+    keys = rng.integers(0, 2**64, size=(n, 2), dtype=np.uint64)
+    return [np.random.Generator(np.random.Philox(key=key)) for key in keys]
+
+
+_listener: Callable[[str], None] | None = None
+
+
+def announce(label: str) -> None:
+    """Say which label is rendered next. A render worker listens, so that a label that hangs or crashes it can be named."""
+    if _listener is not None:
+        _listener(label)
+
+
+def listen(listener: Callable[[str], None] | None) -> None:
+    """Install the process-wide listener of ``announce`` (render workers only)."""
+    global _listener
+    _listener = listener

@@ -1,0 +1,179 @@
+"""A recipe describes an entrant: a generator, its parameters, and what a reader must know (licence, citation, real data)."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synthbench import registry
+from synthbench.errors import GeneratorError, UnknownNameError, UsageError
+from synthbench.generator import Generator
+from synthbench.mix import mix
+
+
+class Mix(BaseModel):
+    """How several images of the generator become one (``synthbench.mix``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["mixup"] = "mixup"
+    n: int = Field(6, ge=2)
+    alpha: float = Field(1.0, gt=0)
+
+
+class Recipe(BaseModel):
+    """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+    generator: str
+    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its random start)."""
+    title: str = ""
+    description: str = ""
+    params: dict[str, Any] = {}
+    mix: Mix | None = None
+    license: str = "unknown"
+    citation: str = ""
+    uses_real_data: bool = False
+    uses_pretrained: bool = False
+    real_data_sources: list[str] = []
+
+    @property
+    def renders(self) -> bool:
+        """False for the random-initialisation baseline, which has no images."""
+        return self.generator != "none"
+
+    def load(self) -> Generator:
+        """Make the generator.
+
+        Raises:
+            UsageError: a parameter that the generator does not take.
+            GeneratorError: its constructor raises, or it names no labels or one twice.
+        """
+        if not self.renders:
+            raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
+        cls = registry.load_class(self.generator)
+        allowed = inspect.signature(cls).parameters
+        if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
+            for key in self.params:
+                if key not in allowed:
+                    raise UnknownNameError(f"parameter of {self.generator}", key, allowed or ["(it takes none)"])
+        try:
+            generator = cls(**self.params)
+        except (TypeError, ValueError) as error:
+            raise GeneratorError(f"{self.generator} does not start with {self.params}: {error}") from error
+        labels = list(generator.labels)
+        if not labels or len(set(labels)) != len(labels):
+            twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
+            what = f"names a label twice: {twice}" if labels else "has no labels"
+            raise GeneratorError(f"{self.generator} {what}. `labels` holds at least one name, no two alike.")
+        if self.mix is None:
+            return generator
+        return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha)
+
+    def source_sha256(self) -> str:
+        """Hash of the code and assets that make the images: the user's file, or the family's folder."""
+        if not self.renders:
+            return hashlib.sha256(b"none").hexdigest()
+        path, colon, _ = self.generator.rpartition(":")
+        if colon and path.endswith(".py"):
+            files = [Path(path)]
+        else:
+            module = sys.modules[registry.load_class(self.generator).__module__]
+            source = Path(module.__file__ or "")
+            files = [source] if source.name != "__init__.py" else sorted(source.parent.rglob("*"))
+        digest = hashlib.sha256()
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".toml":
+                digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def identity(self) -> dict[str, Any]:
+        """What determines the images: class, code, parameters and mix. Equal identities give equal images."""
+        path, colon, class_name = self.generator.rpartition(":")
+        generator = f"{Path(path).name}:{class_name}" if colon else self.generator
+        return {
+            "generator": generator,
+            "params": self.params,
+            "mix": self.mix.model_dump() if self.mix else None,
+            "source_sha256": self.source_sha256(),
+        }
+
+    def sha256(self) -> str:
+        """Hash of ``identity``."""
+        return hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
+
+
+def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
+    """Find the recipe that ENTRANT means.
+
+    Args:
+        entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
+            or a folder of images.
+        params: generator parameters that replace the recipe's; they become part of the recipe's name.
+
+    Raises:
+        UnknownNameError: nothing of that name; the nearest names are suggested.
+    """
+    recipe = _find(entrant)
+    if params:
+        suffix = "-".join(f"{k}{v}" for k, v in sorted(params.items()))
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
+        recipe = recipe.model_copy(update={"name": name, "params": {**recipe.params, **params}})
+    return recipe
+
+
+def _find(entrant: str) -> Recipe:
+    path = Path(entrant)
+    if entrant in registry.recipes():
+        return read(entrant, registry.recipes()[entrant].read_text())
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise UsageError(f"there is no recipe file {entrant!r}.")
+        return read(path.stem, path.read_text())
+    file, colon, class_name = entrant.rpartition(":")
+    if colon and file.endswith(".py"):
+        return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
+    if entrant in registry.generators():
+        return Recipe(name=entrant, generator=entrant, title=entrant)
+    if path.is_dir():
+        slug = re.sub(r"[^A-Za-z0-9._-]", "_", path.resolve().name).lstrip("._-") or "folder"
+        return Recipe(
+            name=slug[:80], generator="folder", params={"path": str(path.resolve())}, title=f"images in {path.name}",
+            uses_real_data=True, real_data_sources=[path.name],
+        )  # fmt: skip
+    if path.suffix == ".py":
+        raise UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
+    hint = "An entrant is a recipe, a generator, file.py:Class or a folder of images; see `synthbench list entrants`."
+    raise UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
+
+
+def read(name: str, text: str) -> Recipe:
+    """Read a recipe from TOML; its name is the file's.
+
+    Raises:
+        UsageError: not TOML, an unknown key or a value out of range.
+    """
+    try:
+        return Recipe(name=name, **tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"recipe {name!r} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"recipe {name!r}: " + describe(error)) from error
+
+
+def describe(error: ValidationError) -> str:
+    """One line per problem: where, what is wrong, what was given."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
+        for e in error.errors()
+    )
+

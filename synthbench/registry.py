@@ -1,0 +1,84 @@
+"""Names to things, lazily: generators are entry points, recipes and protocols are TOML files inside the package.
+
+Listing names imports neither torch nor a generator; a generator's module is imported when it is first loaded.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from synthbench.errors import GeneratorError, SynthbenchError, UnknownNameError, UsageError
+from synthbench.generator import Generator
+
+GROUP = "synthbench.generators"
+
+
+@functools.cache
+def generators() -> dict[str, metadata.EntryPoint]:
+    """Registered generators, ours and those of third-party packages: name -> entry point of the group above."""
+    found: dict[str, metadata.EntryPoint] = {}
+    for point in metadata.entry_points(group=GROUP):
+        if point.name in found and found[point.name].value != point.value:
+            raise SynthbenchError(
+                f"two packages register the generator {point.name!r}: {found[point.name].value} and {point.value}; uninstall one"
+            )
+        found[point.name] = point
+    return found
+
+
+def load_class(name: str) -> type[Generator]:
+    """The generator class behind a registered name or ``file.py:Class``.
+
+    Raises:
+        UnknownNameError: no such name, file or class.
+        GeneratorError: the module does not import, or the object is no Generator.
+    """
+    path, colon, class_name = name.rpartition(":")
+    if colon and path.endswith(".py"):
+        found = _class_in_file(Path(path), class_name)
+    elif name in generators():
+        try:
+            found = generators()[name].load()
+        except ImportError as error:
+            raise GeneratorError(f"generator {name!r} does not import: {error}. Install what is missing.") from error
+    else:
+        raise UnknownNameError("generator", name, generators(), hint="See `synthbench list generators`.")
+    if not (isinstance(found, type) and issubclass(found, Generator)):
+        raise GeneratorError(f"{name!r} is not a subclass of synthbench.Generator. `synthbench new FILE.py` writes a template.")
+    return found
+
+
+def _class_in_file(path: Path, class_name: str) -> object:
+    if not path.is_file():
+        raise UsageError(f"there is no file {str(path)!r}. `synthbench new {path}` writes a template there.")
+    spec = importlib.util.spec_from_file_location(f"synthbench_user_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise GeneratorError(f"{path} does not run: {type(error).__name__}: {error}") from error
+    if not hasattr(module, class_name):
+        classes = [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == spec.name]
+        raise UnknownNameError("class", class_name, classes, hint=f"({path} was searched.)")
+    return getattr(module, class_name)
+
+
+@functools.cache
+def recipes() -> dict[str, Traversable]:
+    """Shipped recipes: name -> TOML file (``generators/<family>/<name>.toml``)."""
+    families = [d for d in resources.files("synthbench.generators").iterdir() if d.is_dir()]
+    return {f.name.removesuffix(".toml"): f for d in families for f in d.iterdir() if f.name.endswith(".toml")}
+
+
+@functools.cache
+def protocols() -> dict[str, Traversable]:
+    """Shipped protocols: id -> TOML file (``protocols/<id>.toml``)."""
+    files = resources.files("synthbench.protocols").iterdir()
+    return {f.name.removesuffix(".toml"): f for f in files if f.name.endswith(".toml")}

@@ -1,0 +1,220 @@
+"""The result record of a run: one immutable JSON document that others can check (field by field: facts of hub and leaderboard).
+
+Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from synthbench.errors import DataError
+from synthbench.recipe import describe
+
+SCHEMA_VERSION = 1
+
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Submitter(_Frozen):
+    """Who submits; no e-mail address."""
+
+    hf_user: str
+    org: str | None = None
+    relationship: Literal["author", "third_party"]
+
+
+class GeneratorInfo(_Frozen):
+    """The entrant, with the contamination flags that matter for synthetic data."""
+
+    name: str
+    title: str
+    version: str
+    code_url: str | None = None
+    code_commit: str | None
+    source_sha256: Sha256
+    params: dict[str, Any]
+    license: str
+    citation: str
+    uses_real_data: bool
+    uses_pretrained: bool
+    real_data_sources: list[str]
+
+
+class DataInfo(_Frozen):
+    """The rendered images; ``fingerprint`` is the sha256 over the first decoded images."""
+
+    n_images: int
+    n_classes: int
+    n_left_out: int
+    resolution: int
+    seed: int
+    fingerprint: Sha256
+    renderer: str
+    mode: Literal["live", "stored"]
+
+
+class ProtocolInfo(_Frozen):
+    """The rules; a run with overrides is unranked."""
+
+    id: str
+    sha256: Sha256
+    overrides: dict[str, Any]
+
+
+class EncoderInfo(_Frozen):
+    """Where the weights are (on the Hub once submitted) and their hash."""
+
+    repo: str | None = None
+    revision: str | None = None
+    weights_sha256: Sha256
+
+
+class Run(_Frozen):
+    """One seed's pretraining and its cost."""
+
+    seed: int
+    encoder: EncoderInfo
+    samples_seen: int
+    render_s: Positive
+    pretrain_s: Positive
+    evaluate_s: Positive
+    wall_s: Positive
+    gpu_hours: Positive
+    images_per_s: Positive
+    """Views per second of pretraining."""
+    peak_memory_gb: Positive
+    final_loss: Annotated[float, Field(allow_inf_nan=False)] | None
+    status: Literal["finished"]
+
+
+class SeedScore(_Frozen):
+    """One seed's score on one task."""
+
+    seed: int
+    value: Unit
+    n_correct: int
+
+
+class Score(_Frozen):
+    """One task under one probe."""
+
+    task: str
+    probe: Literal["linear", "knn"]
+    dataset_id: str
+    dataset_revision: str
+    split: str
+    n_test: int
+    metric: Literal["top1"]
+    higher_is_better: bool
+    chance: Unit
+    per_seed: list[SeedScore]
+    std: Positive | None
+    """Standard deviation over seeds (ddof 1); null for one seed."""
+    ci: tuple[Unit, Unit]
+    """95 % Wilson interval of the pooled count over the test items."""
+
+
+class Aggregate(_Frozen):
+    """The number that ranks: the mean over all scores of the protocol, and whether none is missing."""
+
+    name: str
+    value: Unit
+    std: Positive | None
+    complete: bool
+
+
+class Result(_Frozen):
+    """The record of one or several seeds of one entrant under one protocol."""
+
+    schema_version: Literal[1]
+    submission_id: Sha256
+    created_at: datetime
+    supersedes: Sha256 | None = None
+    submitter: Submitter | None
+    generator: GeneratorInfo
+    data: DataInfo | None
+    """None for the random-initialisation baseline, which has no images."""
+    protocol: ProtocolInfo
+    runs: list[Run] = Field(min_length=1)
+    scores: list[Score] = Field(min_length=1)
+    aggregate: Aggregate
+    env: dict[str, Any]
+    command: str
+    artifacts: list[str]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Result:
+        seeds = [run.seed for run in self.runs]
+        for score in self.scores:
+            if [s.seed for s in score.per_seed] != seeds:
+                raise ValueError(f"score {score.task}/{score.probe} has other seeds than the runs")
+            for s in score.per_seed:
+                if not math.isclose(s.value, s.n_correct / score.n_test, abs_tol=1e-9):
+                    raise ValueError(f"{score.task}/{score.probe}: value {s.value} is not n_correct / n_test")
+        if not math.isclose(self.aggregate.value, mean_score(self.scores), abs_tol=1e-9):
+            raise ValueError("the aggregate is not the mean of the scores")
+        if self.submission_id != content_id(self.model_dump(mode="json")):
+            raise ValueError("submission_id is not the hash of the record")
+        return self
+
+
+def mean_score(scores: list[Score]) -> float:
+    """Mean over scores of the mean over seeds."""
+    means = [math.fsum(s.value for s in score.per_seed) / len(score.per_seed) for score in scores]
+    return math.fsum(means) / len(means)
+
+
+def wilson(n_correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
+    """95 % Wilson score interval of a proportion."""
+    p, zz = n_correct / n, z * z / n
+    centre, half = (p + zz / 2) / (1 + zz), z / (1 + zz) * math.sqrt(p * (1 - p) / n + zz / (4 * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def content_id(record: dict[str, Any]) -> str:
+    """sha256 of the canonical JSON of a record without its ``submission_id``."""
+    body = {k: v for k, v in record.items() if k != "submission_id"}
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
+
+
+def seal(fields: dict[str, Any]) -> Result:
+    """Make a result from its fields: adds schema version, time and id, and validates."""
+    draft = {"schema_version": SCHEMA_VERSION, "created_at": datetime.now(UTC).replace(microsecond=0), **fields}
+    unsealed = Result.model_construct(submission_id="0" * 64, **draft)
+    record = json.loads(Result.model_construct(**{**unsealed.__dict__}).model_dump_json())
+    record["submission_id"] = content_id(record)
+    return Result.model_validate_json(json.dumps(record))
+
+
+def read(path: Path) -> Result:
+    """Read and check a result file.
+
+    Raises:
+        DataError: missing, not JSON, wrong schema, or a sum that does not add up.
+    """
+    try:
+        return Result.model_validate_json(path.read_text())
+    except OSError as error:
+        raise DataError(f"cannot read the result {path}: {error.strerror}") from error
+    except ValidationError as error:
+        raise DataError(f"{path} is not a valid result: {describe(error)}") from error
+
+
+def write(result: Result, path: Path) -> None:
+    """Write a result file atomically."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(result.model_dump_json(indent=2) + "\n")
+    draft.replace(path)
