@@ -1,0 +1,31 @@
+"""Frozen features: the encoder in eval mode, pooled output, in batches on its device."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthbench.pretrain.encoder import Encoder
+
+
+@torch.inference_mode()
+def features(encoder: Encoder, images: np.ndarray, *, batch: int = 512) -> Tensor:
+    """Features of images that already have the encoder's input size.
+
+    Args:
+        images: (N, size, size, 3) uint8.
+
+    Returns:
+        (N, F) float32 on the encoder's device.
+    """
+    device = next(encoder.parameters()).device
+    was_training = encoder.training
+    encoder.eval()
+    out = []
+    for start in range(0, len(images), batch):
+        x = torch.from_numpy(images[start : start + batch]).to(device)
+        x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        out.append(encoder(x.to(torch.float32) / 255).float())
+    encoder.train(was_training)
+    return torch.cat(out).clone()

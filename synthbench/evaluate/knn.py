@@ -1,0 +1,31 @@
+"""k-nearest-neighbour probe: cosine similarity, majority vote, ties by summed similarity (Baradad et al. 2022, Fig. 4)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def knn_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, k: int, batch: int = 1024) -> Tensor:
+    """Predict the test labels from the k most similar training features.
+
+    Args:
+        train_x: (N, F) float32, the bank.
+        train_y: (N,) int64.
+        test_x: (M, F).
+        k: neighbours, at most N.
+
+    Returns:
+        (M,) int64.
+    """
+    bank = F.normalize(train_x, dim=1)
+    classes = int(train_y.max()) + 1
+    out = []
+    for queries in F.normalize(test_x, dim=1).split(batch):
+        similarity, index = (queries @ bank.T).topk(k, dim=1)
+        votes = F.one_hot(train_y[index], classes).to(similarity.dtype)
+        # A similarity lies in [-1, 1], so k + 1 sets one whole vote above any sum of similarities.
+        score = votes.sum(1) * (2 * k + 1) + (votes * similarity.unsqueeze(2)).sum(1)
+        out.append(score.argmax(1))
+    return torch.cat(out)

@@ -1,0 +1,106 @@
+"""The evaluation tasks by name. The pocket tasks are made of real images that ship inside Python packages; nothing is downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from synthbench.errors import UnknownNameError
+from synthbench.evaluate import photos
+
+
+@dataclass(frozen=True)
+class Data:
+    """A task's images at one size: (N, S, S, 3) uint8 and (N,) int64 labels, for training the probes and for testing them."""
+
+    train_x: np.ndarray
+    train_y: np.ndarray
+    test_x: np.ndarray
+    test_y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task is and where its images come from."""
+
+    title: str
+    dataset_id: str
+    revision: str
+    classes: int
+    make: Callable[[int], Data]
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of a guess; all our tasks are balanced."""
+        return 1 / self.classes
+
+
+def load(name: str, size: int) -> Data:
+    """A task's images at ``size`` pixels.
+
+    Raises:
+        UnknownNameError: no such task.
+    """
+    if name not in TASKS:
+        raise UnknownNameError("task", name, TASKS)
+    return _load(name, size)
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, size: int) -> Data:
+    return TASKS[name].make(size)
+
+
+TRAIN_CROPS, TEST_CROPS = 100, 150
+"""Crops per photo."""
+SIDES = (64, 128)
+"""Sides of the crops in photo pixels, uniform; less where a photo's part is smaller."""
+
+
+def _photos(size: int, *, gray: bool, light: bool) -> Data:
+    train = _crops(photos.upper_left, 1, TRAIN_CROPS, size, gray, light)
+    return Data(*train, *_crops(photos.upper_right, 2, TEST_CROPS, size, gray, light))
+
+
+def _crops(
+    part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool, light: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random square crops of one part of every photo, resized (bicubic); optionally gray, optionally with a random mean and contrast."""
+    images, labels = [], []
+    for label, name in enumerate(photos.NAMES):
+        rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))
+        photo = part(name)
+        height, width = photo.shape[:2]
+        low, high = (min(side, height, width) for side in SIDES)
+        for _ in range(each):
+            side = int(rng.integers(low, high + 1))
+            top, left = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
+            crop = Image.fromarray(photo[top : top + side, left : left + side])
+            if gray:
+                crop = crop.convert("L")
+            pixels = np.asarray(crop.resize((size, size), Image.Resampling.BICUBIC), np.float32)
+            if light:
+                pixels = (pixels - pixels.mean()) * rng.uniform(0.5, 1.2) + rng.uniform(80, 176)
+            pixels = np.clip(pixels, 0, 255).astype(np.uint8)
+            images.append(np.repeat(pixels[..., None], 3, axis=2) if gray else pixels)
+            labels.append(label)
+    return np.stack(images), np.array(labels, np.int64)
+
+
+_PHOTO_SOURCE = "packaged:scikit-image+scikit-learn+matplotlib"
+TASKS: dict[str, Task] = {
+    "photos-gray": Task(
+        "Which of 21 photos is this gray crop from?", _PHOTO_SOURCE, "v1", 21, lambda size: _photos(size, gray=True, light=False)
+    ),
+    "photos-light": Task(
+        "The same, each crop under its own brightness and contrast", _PHOTO_SOURCE, "v1", 21,
+        lambda size: _photos(size, gray=True, light=True),
+    ),
+    "photos-colour": Task(
+        "The same in colour, under changing light", _PHOTO_SOURCE, "v1", 21, lambda size: _photos(size, gray=False, light=True)
+    ),
+}  # fmt: skip

@@ -1,0 +1,174 @@
+"""SimCLR's augmentation as batched tensor code with per-sample parameters, on the device that trains.
+
+Distribution and values follow torchvision's per-image pipeline: RandomResizedCrop (antialiased bilinear), horizontal flip,
+ColorJitter (its four operations in a random order per image), RandomGrayscale, Normalize. Parameters are drawn on the CPU from
+(seed, step), so a run does not depend on the device that augments. One difference: values stay float between the operations where
+torchvision's PIL path rounds to uint8 each time (at most 1/255 per operation).
+
+Images are held as (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip are two plain batched matrix
+products without a transpose.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthbench.protocol import Augment
+
+GRAY = (0.2989, 0.587, 0.114)
+"""Luma weights of torchvision's rgb_to_grayscale."""
+TRIES = 10
+"""RandomResizedCrop's tries before it falls back to a central crop."""
+
+
+class Params(NamedTuple):
+    """Per-sample parameters of one view of B images (numpy, drawn on the CPU)."""
+
+    top: np.ndarray
+    left: np.ndarray
+    height: np.ndarray
+    width: np.ndarray
+    flip: np.ndarray
+    """(B,) bool."""
+    jitter: np.ndarray
+    """(B,) bool: whether the colour jitter applies."""
+    order: np.ndarray
+    """(B, 4): the operation (0 brightness, 1 contrast, 2 saturation, 3 hue) at each place."""
+    factors: np.ndarray
+    """(B, 4): brightness, contrast and saturation factor, hue shift in turns."""
+    gray: np.ndarray
+    """(B,) bool."""
+
+
+def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: int) -> Params:
+    """Draw the parameters of n samples from images of the given size, with the laws of torchvision's transforms."""
+    area = height * width * rng.uniform(*config.scale, (TRIES, n))
+    aspect = np.exp(rng.uniform(math.log(config.ratio[0]), math.log(config.ratio[1]), (TRIES, n)))
+    w, h = np.rint(np.sqrt(area * aspect)).astype(int), np.rint(np.sqrt(area / aspect)).astype(int)
+    fits = (w > 0) & (w <= width) & (h > 0) & (h <= height)
+    first, columns = fits.argmax(0), np.arange(n)
+    w, h, fits_any = w[first, columns], h[first, columns], fits.any(0)
+    low, high = config.ratio
+    central_w = width if width / height <= high else round(height * high)
+    central_h = height if width / height >= low else round(width / low)
+    w, h = np.where(fits_any, w, central_w), np.where(fits_any, h, central_h)
+    top = np.where(fits_any, rng.integers(0, height - h + 1), (height - h) // 2)
+    left = np.where(fits_any, rng.integers(0, width - w + 1), (width - w) // 2)
+    brightness, contrast, saturation, hue = config.jitter
+    spans = [(max(0.0, 1 - s), 1 + s) for s in (brightness, contrast, saturation)] + [(-hue, hue)]
+    return Params(
+        top, left, h, w,
+        flip=rng.random(n) < config.flip,
+        jitter=rng.random(n) < config.jitter_p,
+        order=rng.permuted(np.tile(np.arange(4), (n, 1)), axis=1),
+        factors=np.stack([rng.uniform(a, b, n) for a, b in spans], 1),
+        gray=rng.random(n) < config.grayscale_p,
+    )  # fmt: skip
+
+
+def augment(images: Tensor, params: Params, config: Augment, chunk: int = 32) -> Tensor:
+    """Make one view of each image.
+
+    Args:
+        images: (B, H, 3, W) uint8.
+        params: B rows of parameters.
+        chunk: samples worked on at once on the CPU, so that the intermediates stay in its cache.
+
+    Returns:
+        (B, 3, size, size) float32, normalised, channels-last in memory.
+    """
+    n, size = len(images), config.size
+    out = torch.empty((n, size, size, 3), device=images.device)
+    step = chunk if images.device.type == "cpu" else n
+    mean = torch.tensor(config.mean, device=images.device).view(3, 1)
+    std = torch.tensor(config.std, device=images.device).view(3, 1)
+    for start in range(0, n, step):
+        part = Params(*(p[start : start + step] for p in params))
+        x = resized_crop(images[start : start + step], part, size)
+        jitter(x, part)
+        gray = torch.from_numpy(part.gray.nonzero()[0]).to(x.device)
+        if len(gray):
+            x[gray] = luma(x[gray]).unsqueeze(2)
+        x.sub_(mean).div_(std)
+        out[start : start + step].copy_(x.transpose(2, 3))
+    return out.permute(0, 3, 1, 2)
+
+
+def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:
+    """Crop, resize (antialiased bilinear, as PIL) and flip: (B, H, 3, W) uint8 -> (B, size, 3, size) float32 in [0, 1]."""
+    n, height, _, width = images.shape
+    device = images.device
+    rows = _filter(params.top, params.height, height, size, device)
+    columns = _filter(params.left, params.width, width, size, device, flip=params.flip)
+    x = images.to(torch.float32).mul_(1 / 255).view(n, height * 3, width)
+    x = torch.bmm(x, columns.transpose(1, 2)).view(n, height, 3 * size)
+    return torch.bmm(rows, x).view(n, size, 3, size)
+
+
+def _filter(
+    start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None
+) -> Tensor:
+    """(B, size, extent) weights of the triangle filter that resamples [start, start + length) to ``size`` pixels."""
+    first = torch.from_numpy(start.astype(np.float32)).to(device).view(-1, 1, 1)
+    span = torch.from_numpy(length.astype(np.float32)).to(device).view(-1, 1, 1)
+    scale = span / size
+    out = (torch.arange(size, device=device) + 0.5).view(1, -1, 1)
+    if flip is not None:
+        out = torch.where(torch.from_numpy(flip).to(device).view(-1, 1, 1), size - out, out)
+    pixel = (torch.arange(extent, device=device) + 0.5).view(1, 1, -1)
+    distance = pixel - (first + out * scale)
+    weight = distance.abs_().div_(scale.clamp(min=1)).neg_().add_(1).clamp_(min=0)
+    weight *= (pixel > first) & (pixel < first + span)
+    return weight.div_(weight.sum(2, keepdim=True))
+
+
+def jitter(x: Tensor, params: Params) -> None:
+    """ColorJitter in place on (B, S, 3, S) in [0, 1]: each sample's four operations in its own order."""
+    operations = (_brightness, _contrast, _saturation, _hue)
+    for place in range(4):
+        for which, operation in enumerate(operations):
+            rows = ((params.order[:, place] == which) & params.jitter).nonzero()[0]
+            if len(rows):
+                index = torch.from_numpy(rows).to(x.device)
+                factor = torch.from_numpy(params.factors[rows, which].astype(np.float32)).to(x.device)
+                x[index] = operation(x[index], factor.view(-1, 1, 1, 1))
+
+
+def luma(x: Tensor) -> Tensor:
+    """(B, S, 3, S) -> (B, S, S) gray."""
+    return x[:, :, 0].mul(GRAY[0]).add_(x[:, :, 1], alpha=GRAY[1]).add_(x[:, :, 2], alpha=GRAY[2])
+
+
+def _brightness(x: Tensor, factor: Tensor) -> Tensor:
+    return x.mul_(factor).clamp_(0, 1)
+
+
+def _contrast(x: Tensor, factor: Tensor) -> Tensor:
+    mean = luma(x).mean((1, 2)).view(-1, 1, 1, 1)
+    return x.mul_(factor).add_(mean * (1 - factor)).clamp_(0, 1)
+
+
+def _saturation(x: Tensor, factor: Tensor) -> Tensor:
+    gray = luma(x).unsqueeze(2)
+    return x.mul_(factor).add_(gray * (1 - factor)).clamp_(0, 1)
+
+
+def _hue(x: Tensor, shift: Tensor) -> Tensor:
+    """Turn the hue by ``shift`` turns: RGB -> HSV -> RGB, each channel as v - v s max(0, min(k, 4 - k, 1)), k = (n + 6 h) mod 6."""
+    value, lowest = x.amax(2), x.amin(2)
+    red, green, blue = x.unbind(2)
+    chroma = value - lowest
+    inverse = chroma.clamp(min=1e-8).reciprocal_()
+    is_red, is_green = value == red, value == green
+    hue = torch.where(is_red, (green - blue) * inverse, torch.where(is_green, (blue - red) * inverse + 2, (red - green) * inverse + 4))
+    hue += shift.view(-1, 1, 1) * 6
+    for channel, offset in enumerate((5, 3, 1)):
+        k = (hue + offset).remainder_(6)
+        k = torch.minimum(k, 4 - k).clamp_(0, 1)
+        torch.addcmul(value, k, chroma, value=-1, out=x[:, :, channel])
+    return x

@@ -1,0 +1,43 @@
+"""Which device trains, in which precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from synthbench.errors import UsageError
+
+
+def pick(name: str = "auto") -> torch.device:
+    """``auto`` means the first CUDA device, else the CPU.
+
+    Raises:
+        UsageError: the device does not exist here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"unknown device {name!r}; use auto, cpu, cuda or cuda:N.") from error
+    if device.type not in ("cpu", "cuda"):
+        raise UsageError(f"device {name!r} is not supported; use auto, cpu, cuda or cuda:N.")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UsageError(f"device {name!r} is not here ({torch.cuda.device_count()} CUDA devices); use --device cpu.")
+    return device
+
+
+def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal["bf16", "fp32"]:
+    """bf16 where the protocol asks for it and the hardware computes in it; emulated bf16 is many times slower than fp32."""
+    if wanted == "bf16" and (torch.cuda.is_bf16_supported() if device.type == "cuda" else cpu_has_bf16()):
+        return "bf16"
+    return "fp32"
+
+
+def cpu_has_bf16() -> bool:
+    """Whether the CPU has bf16 dot products (AVX512-BF16, AMX, or Arm's BF16)."""
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = set(cpuinfo.read_text().split()) if cpuinfo.is_file() else set()
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
