@@ -1,0 +1,217 @@
+"""The standings as a static page that opens from a folder: no network, no server, every string shown as text."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from synthbench import result as record
+from synthbench.board.rank import SORT_KEY, Board, Row, TaskScore, boards
+from synthbench.errors import DataError, UsageError
+from synthbench.folder import SHEET
+
+TEMPLATES = ("index.html", "board.js", "board.css")
+MARKER = ".synthbench-page"
+_SLOT = "{{DATA}}"
+_THUMB, _FULL = (240, 160), (1600, 1600)
+
+
+def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path]) -> Path:
+    """Write the page folder ``out``: index.html (data inlined), board.js, board.css, leaderboard.json and sheets/.
+
+    The folder appears whole or not at all; an older page there is replaced.
+
+    Args:
+        rows: as read by ``load_rows``, ranked or not.
+        out: a new or empty folder, or a page that this function wrote.
+        sheets: contact sheets by entrant name or submission id; an id wins.
+
+    Returns:
+        The path of index.html.
+
+    Raises:
+        UsageError: ``out`` is a file, or a folder that this function did not write.
+        DataError: a contact sheet is no readable image.
+    """
+    out = out.resolve()
+    if out.exists() and not (out.is_dir() and ((out / MARKER).is_file() or not any(out.iterdir()))):
+        raise UsageError(f"{out} is not a leaderboard page; it is left alone. Name a new or an empty folder.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    old = fresh.with_name(f"{fresh.name}-old")
+    try:
+        fresh.chmod(0o755)
+        _write(fresh, boards(rows), sheets)
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        if not out.exists() and old.exists():
+            old.rename(out)
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return out / "index.html"
+
+
+def document(rows: Iterable[Row]) -> dict[str, Any]:
+    """The standings as JSON, as in the page's leaderboard.json but without contact sheets."""
+    return payload(boards(rows), {})
+
+
+def find_sheets(run_folders: Iterable[Path], shipped: bool = True) -> dict[str, Path]:
+    """Contact sheets by entrant (shipped, ``leaderboard/sheets/<entrant>.jpg``) and by submission id (beside result.json)."""
+    found: dict[str, Path] = {}
+    if shipped:
+        with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
+            found |= {path.stem: path for path in sorted(folder.glob("*.jpg"))}
+    for root in run_folders:
+        for path in sorted(root.rglob("result.json")):
+            sheet = path.with_name(SHEET)
+            try:
+                name = record.read(path).submission_id
+            except Exception:  # load_rows reports it
+                continue
+            if sheet.is_file():
+                found[name] = sheet
+    return found
+
+
+def _names(row: Row) -> list[str]:
+    """The names under which a row's sheet may be given, best first."""
+    return [] if row.published else [*sorted(row.submissions), row.entrant]
+
+
+def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path]) -> None:
+    (folder / MARKER).write_text("written by synthbench; the next build replaces this folder\n")
+    templates = resources.files("synthbench.leaderboard") / "page"
+    (folder / "sheets").mkdir()
+    chosen = {next((n for n in _names(row) if n in sheets), "") for board in standings for row in board.rows} - {""}
+    data = payload(standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)})
+    for name in TEMPLATES:
+        text = (templates / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(_SLOT, embed(data)) if name == "index.html" else text, encoding="utf-8")
+    (folder / "leaderboard.json").write_text(json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def embed(data: Any) -> str:
+    """JSON that cannot end its script block: pure ASCII, with ``<``, ``>`` and ``&`` as escapes."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
+    """Re-encode a contact sheet, once small and once large; named by its content, so that no name of a stranger is a path."""
+    try:
+        raw = path.read_bytes()
+        with Image.open(io.BytesIO(raw)) as opened:
+            image = opened.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(f"the contact sheet {path} is no readable image: {error}") from error
+    name = hashlib.sha256(raw).hexdigest()[:16]
+    # the small one is a window of the sheet, about four images wide, so that single images stay recognisable
+    side = min(image.width, image.height * _THUMB[0] // _THUMB[1])
+    window = image.crop((0, 0, max(side // 2, min(side, _THUMB[0])), image.height))
+    thumb = ImageOps.fit(window, _THUMB, Image.Resampling.LANCZOS, centering=(0.0, 0.0))
+    image.thumbnail(_FULL, Image.Resampling.LANCZOS)
+    thumb.save(folder / f"{name}-small.jpg", quality=82, optimize=True)
+    image.save(folder / f"{name}.jpg", quality=85, optimize=True)
+    return {"thumb": f"sheets/{name}-small.jpg", "full": f"sheets/{name}.jpg", "width": image.width, "height": image.height}
+
+
+def payload(standings: Iterable[Board], sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the page shows, as JSON: scores in [0, 1], one board per track and scale, rows in display order."""
+    found = list(standings)
+    dates = [row.result.created_at for board in found for row in board.rows if row.result]
+    return {
+        "schema_version": 1,
+        "sort_key": SORT_KEY,
+        "newest": max(dates).date().isoformat() if dates else None,
+        "boards": [_board(board, sheets) for board in found],
+    }
+
+
+def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    keys: set[str] = set()
+    groups = []
+    for group in board.groups:
+        rows = []
+        for row in group:
+            key = row.entrant
+            while key in keys:
+                key += "~"
+            keys.add(key)
+            rows.append({"key": key, **_row(row, sheets)})
+        groups.append(
+            {"protocol": group[0].protocol_id, "sha256": group[0].protocol_sha256, "kind": _kind(group[0]), "rows": rows}
+        )
+    return {
+        "id": board.id,
+        "track": board.track,
+        "scale": board.scale,
+        "axis": board.axis,
+        "chance": board.chance,
+        "tasks": [{"label": t.label, "chance": t.chance, "n_test": t.n_test} for t in board.tasks],
+        "groups": groups,
+    }
+
+
+def _kind(row: Row) -> str:
+    return "published" if row.published else "overridden" if row.overrides else "measured"
+
+
+def _score(score: TaskScore) -> dict[str, Any]:
+    return {
+        "label": score.label, "value": score.value, "std": score.std, "ci": score.ci, "chance": score.chance,
+        "n_test": score.n_test, "per_seed": score.per_seed,
+    }  # fmt: skip
+
+
+def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    shown = {
+        "entrant": row.entrant, "title": row.title, "family": row.family, "kind": _kind(row), "origin": row.origin,
+        "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
+        "value": row.value, "std": row.std, "ci": row.ci, "chance": row.chance, "scores": [_score(s) for s in row.scores],
+        "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
+        "minutes": row.minutes, "source": row.source, "source_url": row.source_url,
+        "sheet": next((sheets[name] for name in _names(row) if name in sheets), None),
+    }  # fmt: skip
+    return {**shown, **_record(row)} if row.result else shown
+
+
+def _record(row: Row) -> dict[str, Any]:
+    assert row.result is not None
+    result, generator, runs = row.result, row.result.generator, row.result.runs
+
+    def mean(*values: float) -> float:
+        return math.fsum(values) / len(values)
+
+    return {
+        "citation": generator.citation,
+        "real_data_sources": generator.real_data_sources,
+        "params": generator.params,
+        "command": result.command,
+        "env": result.env,
+        "submitter": result.submitter.hf_user if result.submitter else None,
+        "code": {"url": generator.code_url, "commit": generator.code_commit, "sha256": generator.source_sha256},
+        "data": result.data.model_dump(mode="json", exclude={"seed"}) if result.data else None,
+        "cost": {
+            "render, s": mean(*(r.render_s for r in runs)),
+            "pretrain, s": mean(*(r.pretrain_s for r in runs)),
+            "evaluate, s": mean(*(r.evaluate_s for r in runs)),
+            "GPU hours": mean(*(r.gpu_hours for r in runs)),
+            "views per second": mean(*(r.images_per_s for r in runs)),
+            "peak memory, GB": max(r.peak_memory_gb for r in runs),
+        },
+        "record": result.submission_id,
+    }

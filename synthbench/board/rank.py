@@ -1,0 +1,223 @@
+"""Ranks with their uncertainty: a rank interval and tie groups, from a bootstrap over seeds and test items."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthbench import result as record
+from synthbench.board import reference
+from synthbench.board.row import SCALES, Row, TaskScore, from_reference, from_result, merge, merge_key
+from synthbench.errors import SynthbenchError
+from synthbench.result import Result
+
+__all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "boards", "load_rows", "merge", "rank"]
+
+DRAWS = 2000
+SORT_KEY = (
+    "Sorted by the mean of the protocol's scores (top-1 of the last epoch, averaged over seeds), highest first. "
+    "Rank intervals and ties come from 2,000 bootstrap draws over seeds and test items; rows tie while the leader of "
+    "their group is better in fewer than 95 % of the draws."
+)
+Array = npt.NDArray[np.float64]
+
+
+class Rows(list[Row]):
+    """A list of rows, and in ``warnings`` one sentence about each file that was skipped or superseded."""
+
+    def __init__(self, rows: Iterable[Row] = (), warnings: Iterable[str] = ()) -> None:
+        super().__init__(rows)
+        self.warnings = list(warnings)
+
+
+def load_rows(run_folders: Iterable[Path], shipped: bool = True) -> Rows:
+    """Read the shipped results, the published rows and every ``result.json`` under ``run_folders``.
+
+    Records of one entrant, protocol and generator source become one row (``merge``). A broken file is skipped and
+    reported in ``.warnings``.
+
+    Args:
+        run_folders: runs directories, run folders or result files.
+        shipped: also read the package's own results and the published rows.
+    """
+    records: dict[tuple[str, ...], list[tuple[str, Result]]] = {}
+    warnings: list[str] = []
+
+    def take(path: Path, origin: str) -> None:
+        try:
+            found = record.read(path)
+        except SynthbenchError as error:
+            warnings.append(f"skipped: {error}")
+        except Exception as error:  # what a stranger's file raises (bad UTF-8, n_test 0, ...) must not stop the board
+            warnings.append(f"skipped: {path} is not a valid result: {type(error).__name__}: {error}")
+        else:
+            records.setdefault(merge_key(found), []).append((origin, found))
+
+    if shipped:
+        with resources.as_file(resources.files("synthbench.leaderboard") / "results") as folder:
+            for path in sorted(folder.glob("*/*.json")):
+                take(path, "shipped")
+    for folder in run_folders:
+        if not folder.exists():
+            warnings.append(f"there is no folder {folder}")
+        for path in [folder] if folder.is_file() else sorted(folder.rglob("result.json")):
+            take(path, "local")
+    rows = [row for found in records.values() for row in _row(found, warnings)]
+    if shipped:
+        rows += [row for table in reference.load() for row in from_reference(table)]
+    return Rows(rows, warnings)
+
+
+def _row(found: list[tuple[str, Result]], warnings: list[str]) -> list[Row]:
+    distinct = {r.submission_id: (origin, r) for origin, r in reversed(found)}
+    results = [r for _, r in distinct.values()]
+    seeds = [run.seed for r in results for run in r.runs]
+    if twice := sorted({s for s in seeds if seeds.count(s) > 1}):
+        name, rules = results[0].generator.name, results[0].protocol.id
+        warnings.append(f"{name} under {rules}: seed {', '.join(map(str, twice))} is there more than once; the newest counts")
+    try:
+        merged = merge(results)
+    except SynthbenchError as error:
+        warnings.append(f"not merged: {error}")
+        return [from_result(r, origin=origin, submissions=frozenset({r.submission_id})) for origin, r in distinct.values()]
+    origin = " + ".join(sorted({origin for origin, _ in distinct.values()}, reverse=True))
+    return [from_result(merged, origin=origin, submissions=frozenset({*distinct, merged.submission_id}))]
+
+
+def rank(rows: Iterable[Row]) -> list[Row]:
+    """Rank the rows of each (track, scale, protocol hash) by their aggregate, and order all rows for display.
+
+    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. The order is: pocket scale
+    first, track, ranked rows of a protocol by value, its unranked rows, published rows last.
+    """
+    out: list[Row] = []
+    for group in _groups(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
+        ranked = sorted((r for r in group if not _why_unranked(r)), key=lambda r: (-(r.value or 0), r.entrant, r.title))
+        others = sorted((r for r in group if _why_unranked(r)), key=lambda r: (-(r.value or -1), r.entrant, r.title))
+        out += _rank_group(ranked)
+        spread = _pooled_std(ranked)
+        out += [
+            dataclasses.replace(
+                row, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(row),
+                ci=None if row.value is None else _interval(_draws(row, np.random.default_rng(0), spread)),
+            )
+            for row in others
+        ]  # fmt: skip
+    # a protocol's rows with overrides carry its changed hash: keep them below the rows they resemble
+    return sorted(out, key=lambda r: (_scale_order(r.scale), r.track, r.published, bool(r.overrides)))
+
+
+def _why_unranked(row: Row) -> str:
+    if row.overrides:
+        return "protocol overridden: " + ", ".join(f"{k} = {v}" for k, v in sorted(row.overrides.items()))
+    return "" if row.complete else "incomplete: not all scores are there"
+
+
+def _rank_group(rows: list[Row]) -> list[Row]:
+    """Ranks of rows sorted by value."""
+    if not rows:
+        return []
+    rng, spread = np.random.default_rng(0), _pooled_std(rows)
+    draws = np.stack([_draws(row, rng, spread) for row in rows])  # (rows, draws)
+    order = np.argsort(-draws, axis=0, kind="stable")
+    places = np.empty_like(order)
+    np.put_along_axis(places, order, np.arange(1, len(rows) + 1)[:, None], axis=0)
+    lows, highs = np.quantile(places, [0.025, 0.975], axis=1, method="inverted_cdf")
+    out: list[Row] = []
+    leader, tie = 0, 0
+    for i, row in enumerate(rows):
+        if i and float(np.mean(draws[leader] > draws[i])) >= 0.95:
+            leader, tie = i, tie + 1
+        place = out[-1].rank if i and out[-1].value == row.value else i + 1
+        assert place is not None
+        interval = (min(place, int(lows[i])), max(place, int(highs[i])))
+        out.append(
+            dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), unranked="")
+        )
+    return out
+
+
+def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
+    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus binomial noise of the test items.
+
+    Choices on the safe side: the noise is that of one test set (more seeds do not bring more test items); probes of one
+    task share it, as they share the images; different rows do not, although they do share the images. A row with one
+    seed borrows the deviation over seeds from the rows beside it (``spread``).
+    """
+    values = np.array([s.per_seed for s in row.scores])  # (scores, seeds)
+    n_test = np.array([s.n_test for s in row.scores])
+    n_seeds = values.shape[1]
+    picks = rng.integers(n_seeds, size=(DRAWS, n_seeds))
+    means = values[:, picks].mean(axis=2)
+    tasks = list(dict.fromkeys(s.task for s in row.scores))
+    noise = rng.standard_normal((len(tasks), DRAWS))[[tasks.index(s.task) for s in row.scores]]
+    p = (values.mean(axis=1) * n_test + 1) / (n_test + 2)  # add-one: no zero variance at 0 or 1
+    draws: Array = (means + noise * np.sqrt(p * (1 - p) / n_test)[:, None]).mean(axis=0)
+    if n_seeds == 1:
+        draws += rng.standard_normal(DRAWS) * spread
+    return draws.clip(0, 1)
+
+
+def _pooled_std(rows: Sequence[Row]) -> float:
+    variances = [row.std**2 for row in rows if row.std is not None]
+    return math.sqrt(math.fsum(variances) / len(variances)) if variances else 0.0
+
+
+def _interval(draws: Array) -> tuple[float, float]:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return float(low), float(high)
+
+
+class Board(NamedTuple):
+    """The standings of one track at one scale, ranked and in display order; ``axis`` is the common scale of the plots."""
+
+    track: str
+    scale: str
+    groups: list[list[Row]]
+    """One list per protocol hash; rows with overrides in a list of their own, published rows last."""
+    tasks: list[TaskScore]
+    """The columns: one score of each (task, probe) that occurs."""
+    axis: tuple[float, float]
+    chance: float
+
+    @property
+    def id(self) -> str:
+        """Name of the board in a link."""
+        return f"{self.track}-{self.scale}"
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows, in display order."""
+        return [row for group in self.groups for row in group]
+
+
+def boards(rows: Iterable[Row]) -> list[Board]:
+    """Rank the rows and gather them by track and scale, the pocket scale first."""
+    out = []
+    for board in _groups(rank(rows), lambda r: (r.track, r.scale)):
+        tasks = {s.label: s for row in board for s in row.scores}
+        full = next((row for row in board if row.complete), board[0])
+        seen = [full.chance, *(v for row in board for v in (*(row.ci or ()), *(() if row.value is None else (row.value,))))]
+        low = max(0.0, math.floor(min(seen) * 20 - 0.2) / 20)
+        high = min(1.0, math.ceil(max(seen) * 20 + 0.2) / 20)
+        groups = _groups(board, lambda r: (r.published, bool(r.overrides), "" if r.overrides else r.protocol_sha256))
+        out.append(Board(board[0].track, board[0].scale, groups, list(tasks.values()), (low, high), full.chance))
+    return out
+
+
+def _groups(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> list[list[Row]]:
+    found: dict[Hashable, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return list(found.values())
+
+
+def _scale_order(scale: str) -> int:
+    return SCALES.index(scale) if scale in SCALES else len(SCALES)

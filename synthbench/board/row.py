@@ -1,0 +1,227 @@
+"""A row of the leaderboard: one entrant under one protocol, its seeds pooled, every aggregate recomputed."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from synthbench import protocol, registry
+from synthbench.board.reference import Reference
+from synthbench.errors import DataError, SynthbenchError
+from synthbench.result import Aggregate, Result, Score, mean_score, seal, wilson
+
+SCALES = ("pocket", "small", "paper")
+
+
+@dataclass(frozen=True)
+class TaskScore:
+    """One task under one probe; ``per_seed`` holds one value in [0, 1] per seed of the row."""
+
+    task: str
+    label: str
+    n_test: int
+    chance: float
+    per_seed: tuple[float, ...]
+
+    @property
+    def value(self) -> float:
+        """Mean over the seeds."""
+        return math.fsum(self.per_seed) / len(self.per_seed)
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation over the seeds (ddof 1); None for one seed."""
+        return _std(self.per_seed)
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        """95 % Wilson interval of the pooled count over the test items."""
+        n = self.n_test * len(self.per_seed)
+        return wilson(min(n, round(self.value * n)), n)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the board shows of an entrant. ``synthbench.board.rank.rank`` fills the last five fields."""
+
+    entrant: str
+    title: str
+    family: str
+    track: str
+    scale: str
+    protocol_id: str
+    protocol_sha256: str
+    """Empty for published rows, whose exact rules nobody can hash."""
+    scores: tuple[TaskScore, ...]
+    seeds: tuple[int, ...]
+    complete: bool
+    uses_real_data: bool
+    origin: str
+    """``shipped``, ``local``, ``shipped + local`` or ``published``."""
+    uses_pretrained: bool = False
+    license: str = ""
+    source: str = ""
+    source_url: str = ""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    result: Result | None = None
+    submissions: frozenset[str] = frozenset()
+    """Ids of the records that went in."""
+    rank: int | None = None
+    rank_interval: tuple[int, int] | None = None
+    tie_group: int | None = None
+    ci: tuple[float, float] | None = None
+    unranked: str = ""
+    """Why the row has no rank; empty when it has one."""
+
+    @property
+    def published(self) -> bool:
+        """True for a number taken from a paper."""
+        return self.origin == "published"
+
+    @property
+    def per_seed(self) -> tuple[float, ...]:
+        """The aggregate of each seed: the mean over the scores."""
+        return tuple(math.fsum(column) / len(column) for column in zip(*(s.per_seed for s in self.scores), strict=True))
+
+    @property
+    def value(self) -> float | None:
+        """Mean over the protocol's scores and the seeds; None when a score is missing: never a mean over missing tasks."""
+        return math.fsum(s.value for s in self.scores) / len(self.scores) if self.complete else None
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation of the aggregate over the seeds (ddof 1); None for one seed or an incomplete row."""
+        return _std(self.per_seed) if self.complete else None
+
+    @property
+    def chance(self) -> float:
+        """Mean chance level of the row's scores."""
+        return math.fsum(s.chance for s in self.scores) / len(self.scores)
+
+    @property
+    def minutes(self) -> float | None:
+        """Render plus pretrain time per seed, in minutes."""
+        if self.result is None:
+            return None
+        return math.fsum(run.render_s + run.pretrain_s for run in self.result.runs) / len(self.result.runs) / 60
+
+
+def _std(values: Sequence[float]) -> float | None:
+    return statistics.stdev(values) if len(values) > 1 else None
+
+
+def merge_key(result: Result) -> tuple[str, ...]:
+    """Records with equal keys are seeds of one row: same entrant, protocol, overrides, generator source and parameters."""
+    exact = [json.dumps(v, sort_keys=True) for v in (result.protocol.overrides, result.generator.params)]
+    return (result.generator.name, result.protocol.id, result.protocol.sha256, result.generator.source_sha256, *exact)
+
+
+def merge(results: Iterable[Result]) -> Result:
+    """Pool the seeds of several records of one row into one record; of a seed that is there twice the newest counts.
+
+    Aggregates, deviations (ddof 1) and intervals are recomputed. Scores that not all records have are dropped, and the
+    record is then incomplete.
+
+    Raises:
+        DataError: no record, records of different rows, or no score in common.
+    """
+    ordered = sorted(results, key=lambda r: (r.created_at, r.submission_id))
+    if not ordered or len({merge_key(r) for r in ordered}) != 1:
+        raise DataError("only records of one entrant, protocol and generator source can be merged; give at least one of them.")
+    newest = ordered[-1]
+    if len({r.submission_id for r in ordered}) == 1:
+        return newest
+    owner = {run.seed: record for record in ordered for run in record.runs}
+    seeds = sorted(owner)
+    used = [record for record in ordered if any(owner[s] is record for s in seeds)]
+    tables = [{(s.task, s.probe, s.dataset_id, s.dataset_revision, s.split, s.n_test): s for s in r.scores} for r in used]
+    keys = [key for key in tables[-1] if all(key in table for table in tables)]
+    if not keys:
+        raise DataError(f"the records of {newest.generator.name!r} have no score in common; they cannot be merged.")
+    found = {id(record): table for record, table in zip(used, tables, strict=True)}
+    scores = [_pool([(s, found[id(owner[s])][key]) for s in seeds]) for key in keys]
+    whole = all(r.aggregate.complete for r in used) and all(len(table) == len(keys) for table in tables)
+    means = [math.fsum(score.per_seed[i].value for score in scores) / len(scores) for i in range(len(seeds))]
+    kept = {name: getattr(newest, name) for name in ("submitter", "generator", "data", "protocol", "env", "command")}
+    return seal({
+        **kept,
+        "created_at": newest.created_at,
+        "runs": [next(run for run in owner[s].runs if run.seed == s) for s in seeds],
+        "scores": scores,
+        "aggregate": Aggregate(name=newest.aggregate.name, value=mean_score(scores), std=_std(means), complete=whole),
+        "artifacts": sorted({a for r in used for a in r.artifacts}),
+    })  # fmt: skip
+
+
+def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
+    per_seed = [next(s for s in score.per_seed if s.seed == seed) for seed, score in parts]
+    last = parts[-1][1]
+    ci = wilson(sum(s.n_correct for s in per_seed), last.n_test * len(per_seed))
+    return last.model_copy(update={"per_seed": per_seed, "std": _std([s.value for s in per_seed]), "ci": ci})
+
+
+@cache
+def _shipped_protocol(name: str) -> protocol.Protocol | None:
+    try:
+        return protocol.load(name) if name in registry.protocols() else None
+    except SynthbenchError:
+        return None
+
+
+@cache
+def _family(entrant: str) -> str:
+    file = registry.recipes().get(entrant)
+    return str(getattr(getattr(file, "parent", None), "name", ""))
+
+
+def from_result(result: Result, *, origin: str, submissions: frozenset[str]) -> Row:
+    """The row of a (merged) record. A shipped protocol also settles which scores a complete row has."""
+    rules = _shipped_protocol(result.protocol.id)
+    complete = result.aggregate.complete
+    if rules is not None:
+        track, scale = rules.track, rules.scale
+        if rules.sha256() == result.protocol.sha256 and not result.protocol.overrides:
+            wanted = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
+            complete &= len(result.scores) == len(wanted) and {(s.task, s.probe) for s in result.scores} == wanted
+    else:
+        head, dash, tail = result.protocol.id.rpartition("-")
+        track, scale = (head, tail) if dash and tail in SCALES else (result.protocol.id, "other")  # type: ignore[assignment]
+    return Row(
+        entrant=result.generator.name, title=result.generator.title or result.generator.name,
+        family=_family(result.generator.name), track=track, scale=scale,
+        protocol_id=result.protocol.id, protocol_sha256=result.protocol.sha256,
+        scores=tuple(
+            TaskScore(
+                task=s.task, label=f"{s.task} {'k-NN' if s.probe == 'knn' else s.probe}", n_test=s.n_test, chance=s.chance,
+                per_seed=tuple(v.value for v in s.per_seed),
+            )
+            for s in result.scores
+        ),
+        seeds=tuple(run.seed for run in result.runs), complete=complete, origin=origin,
+        uses_real_data=result.generator.uses_real_data, uses_pretrained=result.generator.uses_pretrained,
+        license=result.generator.license, overrides=result.protocol.overrides, result=result, submissions=submissions,
+    )  # fmt: skip
+
+
+def from_reference(reference: Reference) -> list[Row]:
+    """The published rows of one track; one run each, so no deviation over seeds."""
+    rows = []
+    for row in reference.rows:
+        source = reference.sources[row.source]
+        scores = tuple(
+            TaskScore(task=c.task, label=c.label, n_test=c.n_test, chance=c.chance, per_seed=(v,))
+            for c, v in zip(reference.columns, row.values, strict=True)
+            if v is not None
+        )
+        rows.append(Row(
+            entrant=row.entrant, title=row.title, family=row.family, track=reference.track, scale=reference.scale,
+            protocol_id="", protocol_sha256="", scores=scores, seeds=(), complete=len(scores) == len(reference.columns),
+            uses_real_data=row.uses_real_data, origin="published",
+            source=source.paper + (f", {source.table}" if source.table else ""), source_url=source.url,
+        ))  # fmt: skip
+    return rows

@@ -1,0 +1,73 @@
+"""Hand-made results: what a run writes, with the numbers of choice."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from synthbench import protocol
+from synthbench.result import (
+    Aggregate,
+    EncoderInfo,
+    GeneratorInfo,
+    ProtocolInfo,
+    Result,
+    Run,
+    Score,
+    SeedScore,
+    mean_score,
+    seal,
+    wilson,
+)
+
+RULES = protocol.load("simclr-resnet18-pocket")
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make(
+    name: str,
+    counts: dict[str, list[int]],
+    *,
+    seeds: list[int] | None = None,
+    n_test: int = 1000,
+    protocol_id: str = RULES.id,
+    overrides: dict[str, Any] | None = None,
+    complete: bool = True,
+    day: int = 1,
+    **generator: Any,
+) -> Result:
+    """``counts``: probe -> correct answers per seed."""
+    seeds = seeds or list(range(len(next(iter(counts.values())))))
+    scores = []
+    for probe, correct in counts.items():
+        per_seed = [SeedScore(seed=s, value=k / n_test, n_correct=k) for s, k in zip(seeds, correct, strict=True)]
+        scores.append(Score(
+            task="photos", probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test, metric="top1",
+            higher_is_better=True, chance=0.1, per_seed=per_seed, std=None, ci=wilson(sum(correct), n_test * len(correct)),
+        ))  # fmt: skip
+    about = {
+        "name": name, "title": name.title(), "version": "1", "code_commit": None, "source_sha256": sha(name), "params": {},
+        "license": "MIT", "citation": "", "uses_real_data": False, "uses_pretrained": False, "real_data_sources": [],
+    }  # fmt: skip
+    runs = [
+        Run(
+            seed=s, encoder=EncoderInfo(weights_sha256=sha(f"{name}{s}")), samples_seen=1, render_s=60, pretrain_s=120,
+            evaluate_s=1, wall_s=181, gpu_hours=0, images_per_s=100, peak_memory_gb=1, final_loss=1.0, status="finished",
+        )
+        for s in seeds
+    ]  # fmt: skip
+    return seal({
+        "created_at": datetime(2026, 1, day, tzinfo=UTC), "submitter": None, "data": None, "runs": runs, "scores": scores,
+        "generator": GeneratorInfo.model_validate({**about, **generator}),
+        "protocol": ProtocolInfo(id=protocol_id, sha256=RULES.sha256(), overrides=overrides or {}),
+        "aggregate": Aggregate(name="mean", value=mean_score(scores), std=None, complete=complete),
+        "env": {"python": "3.11"}, "command": f"synthbench run {name}", "artifacts": ["sheet.png"],
+    })  # fmt: skip
+
+
+def both(linear: list[int], knn: list[int] | None = None) -> dict[str, list[int]]:
+    return {"linear": linear, "knn": knn or linear}

@@ -1,0 +1,146 @@
+"""The static page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hand_made import both, make
+from PIL import Image
+
+from synthbench.board.page import build, document, find_sheets
+from synthbench.board.rank import load_rows
+from synthbench.board.row import Row, TaskScore
+from synthbench.errors import DataError, UsageError
+from synthbench.folder import SHEET
+
+HOSTILE = "</script><img src=x onerror=alert(1)>{{DATA}}&lt;\u2028<!--"
+
+
+def data_of(index: Path) -> dict:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', index.read_text(), re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def test_the_page_is_self_contained(save, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (2000, 3000, 3), np.uint8)).save(sheet)
+    rows = load_rows([save(make("alpha", both([500, 510])))])
+    index = build(rows, tmp_path / "page", {"alpha": sheet})
+    data = data_of(index)
+    assert data == json.loads((index.parent / "leaderboard.json").read_text())
+    row = data["boards"][0]["groups"][0]["rows"][0]
+    assert (row["entrant"], row["rank"], row["interval"], row["value"]) == ("alpha", 1, [1, 1], 0.505)
+    with Image.open(index.parent / row["sheet"]["full"]) as image:
+        assert image.size == (row["sheet"]["width"], row["sheet"]["height"]) == (1600, 1067)
+    assert (index.parent / row["sheet"]["thumb"]).stat().st_size < 60_000
+    assert "://" not in re.sub(r'<script type="application/json".*?</script>', "", index.read_text(), flags=re.DOTALL)
+    text = (index.parent / "board.js").read_text() + (index.parent / "board.css").read_text()
+    assert set(re.findall(r"\w+://[^\s\"')]+", text)) == {"http://www.w3.org/2000/svg"}  # a namespace, not a request
+
+
+def test_the_script_never_writes_markup() -> None:
+    script = (resources.files("synthbench.leaderboard") / "page" / "board.js").read_text()
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch("):
+        assert word not in script
+
+
+def test_hostile_strings_stay_text(save, tmp_path: Path) -> None:
+    result = make(
+        HOSTILE, both([500]), title=HOSTILE, license=HOSTILE, citation=HOSTILE, params={HOSTILE: HOSTILE},
+        code_url="javascript:alert(1)", uses_real_data=True, real_data_sources=[HOSTILE],
+    )  # fmt: skip
+    index = build(load_rows([save(result)], shipped=False), tmp_path / "page", {})
+    seen: list[str] = []
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            seen.append(tag)
+            assert not any(name.startswith("on") for name, _ in attrs)
+
+    Tags().feed(index.read_text())
+    assert "img" not in seen
+    assert seen.count("script") == 2
+    assert data_of(index)["boards"][0]["groups"][0]["rows"][0]["title"] == HOSTILE
+
+
+def test_sheets_are_found_beside_the_results(save, tmp_path: Path) -> None:
+    result, broken = make("alpha", both([500])), make("beta", both([400]))
+    root = save(result, broken)
+    for path in sorted(root.rglob("result.json")):
+        Image.new("RGB", (64, 48), "teal").save(path.with_name(SHEET))
+    next(root.glob(f"{broken.submission_id[:8]}/**/result.json")).write_text("{")
+    sheets = find_sheets([root], shipped=False)
+    assert list(sheets) == [result.submission_id]
+    index = build(load_rows([root], shipped=False), tmp_path / "page", {**sheets, "nobody": tmp_path / "none.png"})
+    assert data_of(index)["boards"][0]["groups"][0]["rows"][0]["sheet"]["width"] == 64
+    assert len(list((index.parent / "sheets").iterdir())) == 2
+    assert document(load_rows([root], shipped=False))["boards"][0]["groups"][0]["rows"][0]["sheet"] is None
+
+
+def test_zero_rows(tmp_path: Path) -> None:
+    assert data_of(build([], tmp_path / "page", {}))["boards"] == []
+
+
+def test_a_thousand_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        Row(
+            f"e{i}", f"Entrant {i}", "", "t", "pocket", "p", "0" * 64,
+            tuple(TaskScore(t, t, 1000, 0.1, tuple(rng.uniform(0.2, 0.8, 3))) for t in ("x", "y")),
+            (0, 1, 2), True, False, "local",
+        )
+        for i in range(1000)
+    ]  # fmt: skip
+    start = time.perf_counter()
+    index = build(rows, tmp_path / "page", {})
+    assert time.perf_counter() - start < 20
+    assert len(data_of(index)["boards"][0]["groups"][0]["rows"]) == 1000
+
+
+def test_entrants_of_one_name_get_links_of_their_own(save, tmp_path: Path) -> None:
+    root = save(make("a", both([500])), make("a", both([400]), params={"n": 2}))
+    rows = data_of(build(load_rows([root], shipped=False), tmp_path / "page", {}))["boards"][0]["groups"][0]["rows"]
+    assert [row["key"] for row in rows] == ["a", "a~"]
+
+
+def test_our_page_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    build([], page, {})
+    (page / "stale.txt").write_text("x")
+    build([], page, {})
+    assert not (page / "stale.txt").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["page"]
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.tex").write_text("x")
+    with pytest.raises(UsageError, match="not a leaderboard page"):
+        build([], home, {})
+    with pytest.raises(UsageError, match="not a leaderboard page"):
+        build([], home / "thesis.tex", {})
+    assert (home / "thesis.tex").read_text() == "x"
+
+
+def test_a_failed_build_leaves_the_old_page(save, tmp_path: Path) -> None:
+    page, bad = tmp_path / "page", tmp_path / "bad.png"
+    index = build([], page, {})
+    bad.write_text("no image")
+    with pytest.raises(DataError, match=r"bad\.png is no readable image"):
+        build(load_rows([save(make("a", both([500])))]), page, {"a": bad})
+    assert index.is_file()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.png", "page", "runs"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_script_syntax() -> None:
+    with resources.as_file(resources.files("synthbench.leaderboard") / "page" / "board.js") as path:
+        subprocess.run(["node", "--check", str(path)], check=True, timeout=60)

@@ -1,0 +1,160 @@
+"""Reading, merging and ranking."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+from hand_made import both, make
+
+from synthbench.board.rank import Rows, boards, load_rows, merge, rank
+from synthbench.board.row import Row, TaskScore
+from synthbench.errors import DataError
+
+
+def by_name(rows: list[Row]) -> dict[str, Row]:
+    return {row.entrant: row for row in rows}
+
+
+def test_shipped_rows_load_without_runs(tmp_path: Path) -> None:
+    rows = load_rows([])
+    assert rows.warnings == []
+    assert sum(row.published for row in rows) == 35
+    assert load_rows([tmp_path / "none"], shipped=False).warnings == [f"there is no folder {tmp_path / 'none'}"]
+
+
+def test_clear_winner_and_a_tie(save) -> None:
+    root = save(
+        make("winner", both([800, 805, 795])), make("left", both([500, 510, 490])), make("right", both([498, 505, 491])),
+        make("last", both([100, 100, 100])),
+    )  # fmt: skip
+    rows = rank(load_rows([root], shipped=False))
+    assert [row.entrant for row in rows] == ["winner", "left", "right", "last"]
+    assert [row.rank for row in rows] == [1, 2, 3, 4]
+    assert [row.rank_interval for row in rows] == [(1, 1), (2, 3), (2, 3), (4, 4)]
+    assert [row.tie_group for row in rows] == [0, 1, 1, 2]
+    assert rows[0].ci is not None
+    assert rows[0].ci[0] < 0.8 < rows[0].ci[1]
+
+
+def test_ranks_do_not_depend_on_the_order_of_the_rows(save) -> None:
+    root = save(*(make(f"e{i}", both([400 + 7 * i, 395 + 7 * i])) for i in range(6)))
+    rows = load_rows([root], shipped=False)
+    assert rank(rows) == rank(Rows(reversed(rows))) == rank(rank(rows))
+
+
+def test_interval_is_that_of_the_test_items() -> None:
+    """One seed, p = 1/2, n = 100: the bootstrap interval is p +- 1.96 * 0.05."""
+    score = TaskScore(task="t", label="t", n_test=100, chance=0.1, per_seed=(0.5,))
+    row = Row("a", "A", "", "t", "pocket", "p", "0", (score,), (0,), True, False, "local")
+    (ranked,) = rank([row])
+    assert ranked.ci == pytest.approx((0.402, 0.598), abs=0.01)
+
+
+def test_one_seed_borrows_the_spread_of_its_neighbours(save) -> None:
+    wild, single = make("wild", both([400, 600, 500])), make("single", both([500]))
+    narrow = by_name(rank(load_rows([save(single)], shipped=False)))["single"].ci
+    wide = by_name(rank([*load_rows([save(wild)], shipped=False)]))["single"].ci
+    assert narrow is not None
+    assert wide is not None
+    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
+
+
+def test_incomplete_and_overridden_rows_are_shown_not_ranked(save) -> None:
+    root = save(
+        make("whole", both([500])),
+        make("half", {"linear": [900]}),  # says complete, but the protocol has two probes
+        make("honest-half", {"linear": [900]}, complete=False),
+        make("cheat", both([990]), overrides={"optimizer.epochs": 400}),
+    )
+    rows = rank(load_rows([root], shipped=False))
+    assert [row.entrant for row in rows if row.rank] == ["whole"]
+    found = by_name(rows)
+    assert found["half"].value is None
+    assert found["honest-half"].value is None
+    assert found["half"].unranked.startswith("incomplete")
+    assert found["cheat"].value == 0.99
+    assert found["cheat"].unranked == "protocol overridden: optimizer.epochs = 400"
+    assert rows[-1].entrant == "cheat"
+
+
+def test_merge_pools_seeds() -> None:
+    parts = [make("a", both([400 + 10 * s], [300 + 10 * s]), seeds=[s]) for s in (2, 0, 1)]
+    merged = merge(parts)
+    assert [run.seed for run in merged.runs] == [0, 1, 2]
+    assert [s.n_correct for s in merged.scores[0].per_seed] == [400, 410, 420]
+    assert merged.aggregate.value == pytest.approx(0.36)
+    assert merged.aggregate.std == pytest.approx(statistics.stdev([0.35, 0.36, 0.37]))
+    assert merged.scores[0].std == pytest.approx(0.01)
+    assert merged.scores[0].ci[0] < 0.41 < merged.scores[0].ci[1]
+    assert merge(reversed(parts)) == merged
+    assert merge(parts[:1]) is parts[0]
+
+
+def test_of_a_repeated_seed_the_newest_counts() -> None:
+    merged = merge([make("a", both([500]), day=2), make("a", both([400]), day=1)])
+    assert merged.aggregate.value == 0.5
+
+
+def test_merging_drops_scores_that_are_not_common() -> None:
+    merged = merge([make("a", both([500]), seeds=[0]), make("a", {"linear": [400]}, seeds=[1])])
+    assert [s.probe for s in merged.scores] == ["linear"]
+    assert not merged.aggregate.complete
+
+
+def test_different_entrants_do_not_merge() -> None:
+    with pytest.raises(DataError, match="only records of one entrant"):
+        merge([make("a", both([500])), make("b", both([500]))])
+    with pytest.raises(DataError, match="at least one"):
+        merge([])
+
+
+def test_loading_merges_by_source_and_parameters(save) -> None:
+    first, second = make("a", both([500]), seeds=[0]), make("a", both([510]), seeds=[1])
+    other = make("a", both([100]), seeds=[0], source_sha256="0" * 64)
+    tuned = make("a", both([100]), seeds=[0], params={"n": 3})
+    again = make("a", both([520]), seeds=[1], day=2)
+    rows = load_rows([save(first, second, other, tuned, again)], shipped=False)
+    assert sorted(len(row.seeds) for row in rows) == [1, 1, 2]
+    pooled = next(row for row in rows if len(row.seeds) == 2)
+    assert pooled.value == pytest.approx(0.51)
+    assert {first.submission_id, again.submission_id} <= pooled.submissions
+    assert pooled.minutes == 3
+    assert rows.warnings == ["a under simclr-resnet18-pocket: seed 1 is there more than once; the newest counts"]
+
+
+def test_the_same_record_twice_is_one(save) -> None:
+    root = save(make("a", both([500])))
+    rows = load_rows([root, root], shipped=False)
+    assert len(rows) == 1
+    assert rows.warnings == []
+
+
+@pytest.mark.parametrize("how", ["not json", "bytes", "changed", "no test items"])
+def test_a_broken_file_is_reported_and_skipped(save, how: str) -> None:
+    good, bad = make("good", both([500])), make("bad", both([400]))
+    root = save(good, bad)
+    path = next(root.glob(f"{bad.submission_id[:8]}/**/result.json"))
+    record = json.loads(path.read_text())
+    record["generator"]["title"] = "changed after sealing"
+    if how == "no test items":
+        record["scores"][0]["n_test"] = 0
+    path.write_bytes({"not json": b"{", "bytes": b"\xff\xfe\x00"}.get(how, json.dumps(record).encode()))
+    rows = load_rows([root], shipped=False)
+    assert [row.entrant for row in rows] == ["good"]
+    (warning,) = rows.warnings
+    assert warning.startswith("skipped: ")
+    assert str(path) in warning
+
+
+def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
+    root = save(make("a", both([500])), make("b", both([300])), make("c", both([300]), protocol_id="mine"))
+    found = boards(load_rows([root]))
+    assert [board.id for board in found][:2] == ["simclr-resnet18-pocket", "ce-resnet18-paper"]
+    assert found[-1].id == "mine-other"
+    low, high = found[0].axis
+    assert low <= 0.1
+    assert high >= 0.5
+    assert [task.label for task in found[0].tasks] == ["photos linear", "photos k-NN"]
