@@ -23,7 +23,8 @@ class MixUp(Generator):
         self.labels = base.labels
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        return self.render_batch([label], [rng], size)[0]
+        image: np.ndarray = self.render_batch([label], [rng], size)[0]
+        return image
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
         weights, parts, streams = [], [], []

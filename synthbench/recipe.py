@@ -176,4 +176,3 @@ def describe(error: ValidationError) -> str:
         f"{'.'.join(map(str, e['loc']))}: {e['msg']}" + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
         for e in error.errors()
     )
-

@@ -12,10 +12,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
+from synthbench.generators.shaders.canvas import Canvas, CompileError
 
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import Generator, announce
-from synthbench.generators.shaders.canvas import Canvas, CompileError
 
 SUFFIXES = (".glsl", ".frag")
 
@@ -34,9 +34,7 @@ class Shaders(Generator):
             seconds), so their recipe draws from 400 seconds.
     """
 
-    def __init__(
-        self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0
-    ) -> None:
+    def __init__(self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0) -> None:
         root: Path | Traversable = resources.files(__package__) / "programs" if path is None else Path(path).expanduser()
         if not root.is_dir():
             raise UsageError(f"there is no folder of shader programs {str(path)!r}.")

@@ -152,9 +152,7 @@ def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, A
                 key += "~"
             keys.add(key)
             rows.append({"key": key, **_row(row, sheets)})
-        groups.append(
-            {"protocol": group[0].protocol_id, "sha256": group[0].protocol_sha256, "kind": _kind(group[0]), "rows": rows}
-        )
+        groups.append({"protocol": group[0].protocol_id, "sha256": group[0].protocol_sha256, "kind": _kind(group[0]), "rows": rows})
     return {
         "id": board.id,
         "track": board.track,

@@ -138,9 +138,7 @@ def _rank_group(rows: list[Row]) -> list[Row]:
         place = out[-1].rank if i and out[-1].value == row.value else i + 1
         assert place is not None
         interval = (min(place, int(lows[i])), max(place, int(highs[i])))
-        out.append(
-            dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), unranked="")
-        )
+        out.append(dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), unranked=""))
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -22,7 +23,7 @@ class Count:
     """One probe's outcome on one task."""
 
     task: str
-    probe: str
+    probe: Literal["linear", "knn"]
     n_correct: int
     n_test: int
 
@@ -55,9 +56,17 @@ def scores(counts: Sequence[Count], seed: int) -> list[Score]:
         value = count.n_correct / count.n_test
         out.append(
             Score(
-                task=count.task, probe=count.probe, dataset_id=task.dataset_id, dataset_revision=task.revision, split="test",
-                n_test=count.n_test, metric="top1", higher_is_better=True, chance=task.chance,
-                per_seed=[SeedScore(seed=seed, value=value, n_correct=count.n_correct)], std=None,
+                task=count.task,
+                probe=count.probe,
+                dataset_id=task.dataset_id,
+                dataset_revision=task.revision,
+                split="test",
+                n_test=count.n_test,
+                metric="top1",
+                higher_is_better=True,
+                chance=task.chance,
+                per_seed=[SeedScore(seed=seed, value=value, n_correct=count.n_correct)],
+                std=None,
                 ci=wilson(count.n_correct, count.n_test),
             )  # fmt: skip
         )

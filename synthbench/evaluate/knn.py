@@ -22,7 +22,7 @@ def knn_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, k: int, batch
     bank = F.normalize(train_x, dim=1)
     classes = int(train_y.max()) + 1
     out = []
-    for queries in F.normalize(test_x, dim=1).split(batch):
+    for queries in F.normalize(test_x, dim=1).split(batch):  # type: ignore[no-untyped-call]
         similarity, index = (queries @ bank.T).topk(k, dim=1)
         votes = F.one_hot(train_y[index], classes).to(similarity.dtype)
         # A similarity lies in [-1, 1], so k + 1 sets one whole vote above any sum of similarities.

@@ -32,9 +32,9 @@ def linear_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float,
     def loss() -> Tensor:
         optimizer.zero_grad()
         value = F.cross_entropy(x @ weight + bias, train_y) + 0.5 * l2 * weight.square().sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         return (test_x @ weight + bias).argmax(1)

@@ -55,10 +55,10 @@ def _load(name: str, size: int) -> Data:
     return TASKS[name].make(size)
 
 
-TRAIN_CROPS, TEST_CROPS = 100, 150
+TRAIN_CROPS, TEST_CROPS = 100, 100
 """Crops per photo."""
-SIDES = (64, 128)
-"""Sides of the crops in photo pixels, uniform; less where a photo's part is smaller."""
+SIDES = (160, 256)
+"""Sides of the crops in photo pixels, uniform; less where a photo's part is smaller. Large enough to show a scene, not a texture."""
 
 
 def _photos(size: int, *, gray: bool, light: bool) -> Data:
@@ -66,9 +66,7 @@ def _photos(size: int, *, gray: bool, light: bool) -> Data:
     return Data(*train, *_crops(photos.upper_right, 2, TEST_CROPS, size, gray, light))
 
 
-def _crops(
-    part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool, light: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool, light: bool) -> tuple[np.ndarray, np.ndarray]:
     """Random square crops of one part of every photo, resized (bicubic); optionally gray, optionally with a random mean and contrast."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
@@ -92,15 +90,16 @@ def _crops(
 
 
 _PHOTO_SOURCE = "packaged:scikit-image+scikit-learn+matplotlib"
+_QUESTION = "Which of 21 photos is this crop from"
+
+
+def _task(title: str, *, gray: bool, light: bool) -> Task:
+    return Task(title, _PHOTO_SOURCE, "v1", len(photos.NAMES), lambda size: _photos(size, gray=gray, light=light))
+
+
 TASKS: dict[str, Task] = {
-    "photos-gray": Task(
-        "Which of 21 photos is this gray crop from?", _PHOTO_SOURCE, "v1", 21, lambda size: _photos(size, gray=True, light=False)
-    ),
-    "photos-light": Task(
-        "The same, each crop under its own brightness and contrast", _PHOTO_SOURCE, "v1", 21,
-        lambda size: _photos(size, gray=True, light=True),
-    ),
-    "photos-colour": Task(
-        "The same in colour, under changing light", _PHOTO_SOURCE, "v1", 21, lambda size: _photos(size, gray=False, light=True)
-    ),
-}  # fmt: skip
+    "photos-gray": _task(f"{_QUESTION}, in gray?", gray=True, light=False),
+    "photos-gray-light": _task(f"{_QUESTION}, in gray, each under its own brightness and contrast?", gray=True, light=True),
+    "photos-colour": _task(f"{_QUESTION}, in colour?", gray=False, light=False),
+    "photos-colour-light": _task(f"{_QUESTION}, in colour, each under its own brightness and contrast?", gray=False, light=True),
+}

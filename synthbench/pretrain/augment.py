@@ -110,9 +110,7 @@ def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:
     return torch.bmm(rows, x).view(n, size, 3, size)
 
 
-def _filter(
-    start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None
-) -> Tensor:
+def _filter(start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None) -> Tensor:
     """(B, size, extent) weights of the triangle filter that resamples [start, start + length) to ``size`` pixels."""
     first = torch.from_numpy(start.astype(np.float32)).to(device).view(-1, 1, 1)
     span = torch.from_numpy(length.astype(np.float32)).to(device).view(-1, 1, 1)

@@ -23,6 +23,9 @@ class Encoder(nn.Module):
     ``encoder(x)`` maps (N, 3, size, size) float32 pixels in [0, 1] to (N, features) float32. ``backbone`` takes normalised images.
     """
 
+    _mean: Tensor
+    _std: Tensor
+
     def __init__(self, architecture: str, size: int, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
         self.architecture, self.size, self.mean, self.std = architecture, size, tuple(mean), tuple(std)

@@ -1,6 +1,7 @@
 """The pretraining loop: images in memory, augmentation on the device, checkpoints from which a killed run resumes.
 
-Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU, in bit-identical weights.
+Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU,
+in bit-identical weights.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def pretrain(
                 z1, z2 = head(encoder.backbone(views)).chunk(2)
             loss = simclr_loss(z1, z2, temperature=objective.temperature, base_temperature=objective.base_temperature)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             pending.append(loss.detach())
             if device.type == "cpu" or len(pending) == 50:

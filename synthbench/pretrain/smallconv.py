@@ -63,7 +63,8 @@ class SmallMapConv2d(nn.Conv2d):
         out = (x.shape[2] + 2 * padding - self.kernel_size[0]) // stride + 1
         if out > LARGEST or not torch.is_grad_enabled():
             return super().forward(x)
-        return _Conv.apply(x, self.weight, stride, padding)
+        result: Tensor = _Conv.apply(x, self.weight, stride, padding)
+        return result
 
 
 def speed_up(model: nn.Module) -> nn.Module:

@@ -1,0 +1,42 @@
+# `make demo` and `make test` set everything up themselves; nothing else needs to be installed first but Python 3.11+ with venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint setup gl wheel-test clean
+
+demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
+	$(BIN)/synthbench doctor
+	$(BIN)/synthbench run shaders-open
+	$(BIN)/synthbench board build --out runs/board
+	@echo "The page: file://$(CURDIR)/runs/board/index.html"
+
+test: setup lint  ## Lint, type-check and run the tests
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt | gl
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+gl:  ## Shaders need EGL: Mesa's software renderer, or a GPU driver's
+	@if ldconfig -p 2>/dev/null | grep -q 'libEGL\.so\.1' && ldconfig -p | grep -qE 'libEGL_(mesa|nvidia)\.so'; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends libegl1 libegl-mesa0 libgl1-mesa-dri; \
+	else \
+		echo "Shaders need OpenGL through EGL, which is missing. Install it, then run make again:"; \
+		echo "  Debian, Ubuntu:  sudo apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri"; \
+		echo "  Fedora:          sudo dnf install mesa-libEGL mesa-dri-drivers"; \
+		exit 1; \
+	fi
+
+clean:
+	rm -rf $(VENV) build *.egg-info

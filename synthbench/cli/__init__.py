@@ -1,0 +1,49 @@
+"""The command line: one file per command. The only part of synthbench that prints; progress and messages go to stderr."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from synthbench.cli import board, data, doctor, evaluate, listing, new, pretrain, run
+from synthbench.errors import SynthbenchError
+
+EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
+
+app = typer.Typer(
+    name="synthbench",
+    help="The benchmark and leaderboard for synthetic pretraining data: is this image generator good pretraining data?",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("render")(data.render)
+app.command("preview")(data.preview)
+app.command("pretrain")(pretrain.pretrain)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(board.app, name="board")
+app.command("list")(listing.list_)
+app.command("new")(new.new)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can act on end in one message and the right exit code, without a traceback."""
+    try:
+        app()
+    except SynthbenchError as error:
+        from synthbench.cli.console import err
+
+        err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

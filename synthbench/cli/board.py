@@ -1,0 +1,104 @@
+"""``synthbench board``: the standings, in the terminal and as a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from synthbench.run import Finished
+
+app = typer.Typer(help="Show the leaderboard, or build its page.", invoke_without_command=True, rich_markup_mode="markdown")
+
+RunsOption = Annotated[Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")]
+
+
+@app.callback()
+def board(
+    context: typer.Context,
+    runs: RunsOption = Path("runs"),
+    track: Annotated[str | None, typer.Option("--track", "-t", help="Only this track.", show_default="all")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")] = False,
+) -> None:
+    """Show the leaderboard: the shipped reference results, the papers' published rows, and your own runs.
+
+    Examples:
+
+        synthbench board
+
+        synthbench board --track simclr-resnet18
+
+        synthbench board build --out page/
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from synthbench.board import page, rank, table
+    from synthbench.cli import console
+    from synthbench.errors import UnknownNameError
+
+    loaded = rank.load_rows([runs] if runs.is_dir() else [])
+    _warn(loaded.warnings)
+    rows = rank.rank(loaded)
+    if track is not None:
+        if track not in {r.track for r in rows}:
+            raise UnknownNameError("track", track, {r.track for r in rows})
+        rows = [r for r in rows if r.track == track]
+    if json:
+        console.print_json(page.document(rows))
+        return
+    mine = {s for r in rows if "local" in r.origin for s in r.submissions}
+    for each in table.tables(rows, highlight=mine):
+        console.out.print(each)
+        console.out.print()
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the page into.")] = Path("board"),
+    runs: RunsOption = Path("runs"),
+) -> None:
+    """Write the leaderboard as a static page that works from a file, with no network.
+
+    Example:
+
+        synthbench board build --out page/ && xdg-open page/index.html
+    """
+    from synthbench.board import page, rank
+    from synthbench.cli import console
+
+    loaded = rank.load_rows([runs] if runs.is_dir() else [])
+    _warn(loaded.warnings)
+    rows = rank.rank(loaded)
+    index = page.build(rows, out, page.find_sheets([runs] if runs.is_dir() else []))
+    console.err.print(f"wrote [bold]{index}[/] ({len(rows)} rows)")
+
+
+def show_standing(finished: Finished, runs: Path) -> None:
+    """After a run: where it stands on its track, and where everything is."""
+    from synthbench.board import rank, table
+    from synthbench.cli import console
+
+    rows = rank.rank(rank.load_rows([runs]))
+    mine = next((r for r in rows if finished.result.submission_id in r.submissions), None)
+    if mine is not None:
+        near = [r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)]
+        for each in table.tables(near, highlight={finished.result.submission_id}):
+            console.out.print(each)
+    value, cost = finished.result.aggregate.value, finished.result.runs[0]
+    console.out.print(
+        f"[bold]{finished.result.generator.title}[/]: {value:.1%} mean top-1 "
+        f"(render {cost.render_s:.0f} s, pretrain {cost.pretrain_s:.0f} s at {cost.images_per_s:.0f} views/s, "
+        f"evaluate {cost.evaluate_s:.0f} s)\n{finished.path}: result.json, encoder.safetensors, contact-sheet.png, loss.png, scores.png",
+        highlight=False,
+    )
+
+
+def _warn(warnings: list[str]) -> None:
+    from rich.markup import escape
+
+    from synthbench.cli import console
+
+    for warning in warnings:
+        console.err.print(f"[yellow]warning:[/] {escape(warning)}", highlight=False)

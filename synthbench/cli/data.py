@@ -1,0 +1,91 @@
+"""``synthbench render`` and ``synthbench preview``: images on disk, and a look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synthbench.cli.options import EntrantArgument, JsonOption, ParamOption, SeedOption, WorkersOption
+
+
+def render(
+    entrant: EntrantArgument,
+    images: Annotated[int, typer.Option("--images", "-n", min=1, help="How many images.")],
+    size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the shards; a partial one is completed.")],
+    seed: SeedOption = 0,
+    format: Annotated[str, typer.Option("--format", help="png (lossless) or jpeg.")] = "png",
+    quality: Annotated[int, typer.Option("--quality", help="JPEG quality, 1 to 100.")] = 95,
+    deadline: Annotated[float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")] = 20.0,
+    workers: WorkersOption = None,
+    generator: ParamOption = [],  # noqa: B006
+    json: JsonOption = False,
+) -> None:
+    """Render a data set to WebDataset shards (tar) with a manifest and hashes. Killed runs resume to the same bytes.
+
+    Examples:
+
+        synthbench render shaders-open -n 10000 --size 256 --out shards/
+
+        synthbench render dead-leaves -g shape=circle -n 1000 --size 128 --format jpeg --out leaves/
+    """
+    from synthbench import recipe as recipes
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+
+    if format not in ("png", "jpeg"):
+        raise UsageError(f"--format {format!r}: use png or jpeg.")
+    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
+    from synthbench.render.preflight import preflight
+    from synthbench.render.render import render as render_to
+
+    with console.resumable(), console.Terminal() as terminal:
+        if not (out / "manifest.json").is_file():
+            terminal.stage("check", f"{recipe.name}: a few images twice")
+            for warning in preflight(recipe, size=size, seed=seed, deadline=deadline):
+                terminal.note(f"warning: {warning}")
+        terminal.stage("render", f"{images:,} images of {recipe.name} at {size} px")
+        data = render_to(
+            recipe, images=images, size=size, seed=seed, out=out, format=format, quality=quality, workers=workers,  # type: ignore[arg-type]
+            deadline=deadline, progress=lambda done, total: terminal.progress(done, total, "images"),
+        )  # fmt: skip
+        for left in data.manifest.left_out[:5]:
+            terminal.note(f"warning: image {left.k} of {data.labels[left.label]} left out: {left.reason}")
+    if json:
+        console.print_json(data.manifest.model_dump(mode="json"))
+    else:
+        console.err.print(
+            f"{len(data):,} images in [bold]{out}[/] ({len(data.manifest.left_out)} left out), fingerprint {data.manifest.fingerprint[:12]}"
+        )
+
+
+def preview(
+    entrant: EntrantArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path("preview.png"),
+    size: Annotated[int, typer.Option("--size", help="Height and width of a tile in pixels.")] = 128,
+    seed: SeedOption = 0,
+    generator: ParamOption = [],  # noqa: B006
+) -> None:
+    """Write a labelled contact sheet of an entrant: look before you run.
+
+    Examples:
+
+        synthbench preview shaders-open --out sheet.png
+
+        synthbench preview my_generator.py:Stripes
+    """
+    from synthbench import recipe as recipes
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out {str(out)!r}: a preview is a .png file.")
+    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
+    from synthbench import figures
+    from synthbench.render.sheet import preview as sheet
+
+    with console.resumable():
+        figures.save_image(sheet(recipe, size=size, seed=seed), out)
+    console.err.print(f"wrote [bold]{out}[/]")

@@ -1,0 +1,84 @@
+"""``synthbench list``: what there is, by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from synthbench.cli.options import JsonOption
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    entrants = "entrants"
+    generators = "generators"
+    protocols = "protocols"
+    datasets = "datasets"
+
+
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.entrants,
+    json: JsonOption = False,
+) -> None:
+    """List entrants (recipes), generators, protocols or evaluation data sets.
+
+    Examples:
+
+        synthbench list
+
+        synthbench list protocols --json
+    """
+    from rich.table import Table
+
+    from synthbench.cli import console
+
+    rows = {"entrants": _entrants, "generators": _generators, "protocols": _protocols, "datasets": _datasets}[kind.value]()
+    if json:
+        console.print_json(rows)
+        return
+    table = Table()
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*row.values())
+    console.out.print(table)
+
+
+def _entrants() -> list[dict[str, str]]:
+    from synthbench import recipe, registry
+
+    found = [recipe.resolve(name) for name in sorted(registry.recipes())]
+    return [
+        {
+            "entrant": r.name,
+            "description": r.description,
+            "real data": "yes" if r.uses_real_data else "no",
+            "licence": r.license,
+        }
+        for r in found
+    ]
+
+
+def _generators() -> list[dict[str, str]]:
+    from synthbench import registry
+
+    return [{"generator": name, "class": point.value} for name, point in sorted(registry.generators().items())]
+
+
+def _protocols() -> list[dict[str, str]]:
+    from synthbench import protocol, registry
+
+    found = [protocol.load(name) for name in sorted(registry.protocols())]
+    return [{"protocol": p.id, "track": p.track, "scale": p.scale, "sha256": p.sha256()[:12]} for p in found]
+
+
+def _datasets() -> list[dict[str, str]]:
+    from synthbench.evaluate.tasks import TASKS
+
+    return [
+        {"task": name, "question": t.title, "classes": str(t.classes), "chance": f"{t.chance:.1%}", "source": t.dataset_id}
+        for name, t in TASKS.items()
+    ]

@@ -1,0 +1,28 @@
+"""Arguments and options that several commands share, described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_PROTOCOL = "simclr-resnet18-pocket"
+
+EntrantArgument = Annotated[
+    str,
+    typer.Argument(metavar="ENTRANT", help="A recipe or generator name, `file.py:Class`, or a folder of images.", show_default=False),
+]
+ProtocolOption = Annotated[str, typer.Option("--protocol", "-p", help="The rules: a protocol's id (see `synthbench list protocols`).")]
+SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the images, the weights and the order.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.")]
+DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or cuda:N.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Render processes.", show_default="one per CPU")]
+ParamOption = Annotated[
+    list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="A parameter of the generator; may be repeated.")
+]
+SetOption = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a protocol constant, as in `optimizer.epochs=2`; the run is then unranked."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]

@@ -1,0 +1,78 @@
+"""The run folder: where a run keeps what it makes, and what it may find there."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from synthbench.errors import DataError
+
+RESULT = "result.json"
+RECIPE = "recipe.json"
+PROTOCOL = "protocol.json"
+ENVIRONMENT = "environment.json"
+REQUEST = "run.json"
+LOG = "log.txt"
+IMAGES = "images"
+SHEET = "contact-sheet.png"
+LOSS_FIGURE = "loss.png"
+LOSSES = "losses.csv"
+SCORES_FIGURE = "scores.png"
+
+
+def run_folder(out: Path, entrant: str, protocol: str, seed: int) -> Path:
+    """``OUT/<entrant>/<protocol>/seed-<S>``."""
+    return out / entrant / protocol / f"seed-{seed}"
+
+
+@contextmanager
+def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
+    """Hold a run folder for one process, and make sure that what is in it belongs to the same request.
+
+    Raises:
+        DataError: the folder cannot be written, another process holds it, or it holds another run.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise DataError(f"cannot write the run folder {folder}: {error.strerror}. Choose another with --out.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DataError(f"another process is working in {folder}; wait for it, or choose another --out.") from error
+        path = folder / REQUEST
+        if path.is_file():
+            held = json.loads(path.read_text())
+            if held != request:
+                differs = ", ".join(k for k in sorted({*held, *request}) if held.get(k) != request.get(k))
+                raise DataError(f"{folder} holds another run (other {differs}). Choose another --out folder, or delete this one.")
+        else:
+            write_json(path, request)
+        yield
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically: a reader sees the old one or the new one.
+
+    Raises:
+        DataError: the disk is full or the folder cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_text(text)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise DataError(f"cannot write {path}: {error.strerror}. What was done before is kept.") from error

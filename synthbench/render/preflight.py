@@ -1,0 +1,100 @@
+"""Try a generator on a few images before a long run: the mistakes that would spoil it are found in seconds."""
+
+from __future__ import annotations
+
+from synthbench.errors import GeneratorError
+from synthbench.generator import label_of
+from synthbench.recipe import Recipe
+from synthbench.render.pool import batch_size
+from synthbench.render.process import Loss, WorkerProcess, events, unloadable
+
+FIRST, SPREAD = 8, 8
+
+
+def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -> list[str]:
+    """Render the first images and some of other labels, each by ``render`` and again by ``render_batch``, in a worker process.
+
+    Args:
+        size: height and width in pixels.
+        seed: of the data set.
+        deadline: seconds that one image may take.
+
+    Returns:
+        Warnings: things that are allowed but seldom meant.
+
+    Raises:
+        UsageError: the recipe does not load: a wrong name or parameter.
+        GeneratorError: the generator does not load, raises, hangs, crashes, returns something that is no (size, size, 3) uint8
+            image, draws constant images, is not deterministic, or its ``render_batch`` differs from its ``render``; names the
+            entrant, the label and k.
+    """
+    process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
+    try:
+        return _talk(process, recipe, size, deadline)
+    finally:
+        process.kill()
+
+
+def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) -> list[str]:
+    labels: list[str] = []
+    seen: list[tuple[int, int, bool, str]] = []
+    while True:
+        for _, event in events([process], deadline):
+            if isinstance(event, Loss):
+                raise GeneratorError(f"{recipe.name}: {_where(process, labels)}: the generator {event.what}. {_advice(event)}")
+            kind, *values = event.head
+            if kind == "unloadable":
+                raise unloadable(*values)
+            if kind == "ready":
+                labels = values[0]
+                process.busy = True
+                process.send("check", [(k, label_of(k, len(labels))) for k in tried(len(labels), size)])
+            elif kind == "seen":
+                k, label, constant, sha256 = values
+                seen.append((k, label, constant, sha256))
+            elif kind == "problem":
+                k, label, what = values
+                raise GeneratorError(f"{recipe.name}: label {labels[label]!r}, image k={k}: {what}.")
+            elif kind == "done":
+                return _judge(recipe, labels, seen)
+
+
+def tried(n_labels: int, size: int) -> list[int]:
+    """Which k are tried: 0 to 7, one of each of 8 labels at equal distances, and second images of labels 0 and 1.
+
+    Fewer where images are so large that a batch does not hold them.
+    """
+    spread = [n_labels * i // SPREAD for i in range(SPREAD)]
+    first = [*range(FIRST), n_labels, n_labels + 1]
+    both = sorted({*first, *spread}) if batch_size(size) >= FIRST + SPREAD + 2 else [0, 1, n_labels]
+    return sorted(set(both))
+
+
+def _where(process: WorkerProcess, labels: list[str]) -> str:
+    if not labels:
+        return "while it was loaded"
+    if process.k is None:
+        return f"in a render_batch (the last announced label is {process.label!r})"
+    return f"label {process.label!r}, image k={process.k}"
+
+
+def _advice(loss: Loss) -> str:
+    if "hung" in loss.what:
+        return "Make the loop in it end, or allow a longer deadline if it is merely slow."
+    return "Run its render in a Python shell to see why."
+
+
+def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, str]]) -> list[str]:
+    constant = [(k, label) for k, label, flat, _ in seen if flat]
+    named = ", ".join(f"{labels[label]!r} (k={k})" for k, label in constant[:3])
+    if 2 * len(constant) > len(seen):
+        raise GeneratorError(
+            f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant, all pixels equal: {named}. "
+            "Nothing can be learnt from them; are the values in 0..255 and not in 0..1?"
+        )
+    warnings = [f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant: {named}."] if constant else []
+    for label, name in enumerate(labels):
+        hashes = [sha256 for _, own, _, sha256 in seen if own == label]
+        if len(hashes) > 1 and len(set(hashes)) == 1:
+            warnings.append(f"{recipe.name}: label {name!r} draws the same image for every k; does it use its rng?")
+    return warnings

@@ -1,0 +1,150 @@
+"""One worker process, seen from the parent, and how long it may be silent.
+
+The workers are fresh interpreters (as with multiprocessing's ``spawn``, but without running the caller's ``__main__`` again, so
+a plain script needs no ``if __name__ == "__main__"``), joined to the parent by a ``multiprocessing`` connection.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from synthbench import errors
+from synthbench.errors import GeneratorError, SynthbenchError
+from synthbench.recipe import Recipe
+
+STARTUP = 120.0
+"""Seconds until the first message: imports, and what the generator's constructor prepares (JIT compilation, assets)."""
+TICK = 0.25
+PATIENCE = 4
+"""A worker that waits for a CPU is given up after so many deadlines more, even if it has not had its full time."""
+BOOT = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from synthbench.render.worker import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "LP")  # LP: llvmpipe, Mesa's software renderer
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The end of a worker, as in "hung for 20 s" or "crashed its process (SIGSEGV)"."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a worker says (``worker`` lists the kinds); ``body`` holds the encoded image, if there is one."""
+
+    head: list[Any]
+    body: bytes
+
+
+class WorkerProcess:
+    """One worker process, seen from the parent."""
+
+    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str]) -> None:
+        self.connection, theirs = Pipe()
+        threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}  # processes are the parallelism
+        command = [sys.executable, "-c", BOOT, json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
+        environment = {**threads, **os.environ, "PYTHONHASHSEED": "0"}  # a set's order must not differ from worker to worker
+        with theirs:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
+        self.ready, self.seen_at = False, time.monotonic()
+        self.silent, self.starved_before = 0.0, 0.0
+        self.busy = False  # whether it owes an answer; who sends it work says so
+        self.label: str | None = None  # the last announced label
+        self.k: int | None = None  # the image it is for, unless that is one of a batch
+        output = {"size": size, "seed": seed, "format": format, "quality": quality}
+        self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
+
+    def send(self, *message: Any) -> None:
+        """Send one of the messages that ``worker`` lists."""
+        with suppress(OSError):  # it has died: the next receive says so
+            self.connection.send_bytes(json.dumps(message).encode())
+
+    def receive(self) -> Message:
+        """The next message; waits for it. Raises EOFError or OSError where the process has died."""
+        head, _, body = self.connection.recv_bytes().partition(b"\n")
+        message = Message(json.loads(head), body)
+        if message.head[0] == "label":
+            _, self.label, self.k = message.head
+        self.ready = self.ready or message.head[0] == "ready"
+        return message
+
+    def starved(self) -> float:
+        """Seconds that it has waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a hanging program."""
+        try:
+            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return 0.0
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end, but not longer than that."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=seconds)
+
+    def kill(self) -> int:
+        """Kill the process if it lives, and release it; its exit code."""
+        self.process.kill()
+        self.connection.close()
+        return self.process.wait()
+
+    def crashed(self) -> Loss:
+        """Why it is gone."""
+        self.join(2)  # it may have closed the pipe, and live on
+        code = self.kill()
+        if code >= 0:
+            return Loss(f"ended its process (exit code {code})")
+        hint = ": out of memory?" if code == -signal.SIGKILL else ""
+        return Loss(f"crashed its process ({signal.Signals(-code).name}{hint})")
+
+
+def events(workers: Sequence[WorkerProcess], deadline: float) -> Iterator[tuple[WorkerProcess, Message | Loss]]:
+    """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or has died.
+
+    Time counts only while the parent looks (at most a second at a time), so a stopped and continued run loses no worker; and
+    not while a worker waits for a CPU, up to four deadlines.
+    """
+    heard = wait([w.connection for w in workers], timeout=TICK)
+    now = time.monotonic()
+    for worker in workers:
+        passed, worker.seen_at = min(now - worker.seen_at, 1.0), now
+        if worker.connection in heard or (worker.process.poll() is not None and worker.connection.poll()):
+            worker.silent = 0.0
+            try:
+                yield worker, worker.receive()
+            except (EOFError, OSError):
+                yield worker, worker.crashed()
+        elif worker.process.poll() is not None:  # dead, but a child of its own holds the pipe open
+            yield worker, worker.crashed()
+        elif worker.ready and not worker.busy:
+            worker.silent = 0.0
+        else:
+            if not worker.silent:
+                worker.starved_before = worker.starved()
+            worker.silent += passed
+            allowed = deadline if worker.ready else STARTUP
+            starved = worker.starved() - worker.starved_before if worker.silent > allowed else 0.0
+            if worker.silent - min(starved, PATIENCE * allowed) > allowed:
+                worker.kill()
+                yield worker, Loss(f"hung for {allowed:g} s")
+
+
+def unloadable(kind: str, message: str) -> SynthbenchError:
+    """The error that ``Recipe.load`` raised in a worker, made again in the parent."""
+    found = getattr(errors, kind, GeneratorError)
+    if issubclass(found, errors.UsageError):
+        return errors.UsageError(message)
+    return GeneratorError(message)

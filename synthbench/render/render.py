@@ -1,0 +1,186 @@
+"""Render a data set to disk: parallel, resumable, the same bytes on any number of workers and after any interruption."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import PIL
+
+from synthbench.errors import DataError, UsageError
+from synthbench.recipe import Recipe
+from synthbench.render import shards, write
+from synthbench.render.pool import Pool, too_many
+from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar
+
+SHARD_PIXELS = 2**27
+"""A shard of large images holds fewer of them, because a shard being rendered is held in memory."""
+
+
+def render(
+    recipe: Recipe,
+    *,
+    images: int,
+    size: int,
+    seed: int,
+    out: str | Path,
+    format: Literal["png", "jpeg"] = "png",
+    quality: int = 95,
+    workers: int | None = None,
+    deadline: float = 20.0,
+    shard_size: int = 512,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Render images 0..images-1 of a recipe into a folder. A complete data set there is verified and used again, an
+    interrupted one is continued; images on which the generator fails are left out and listed in the manifest.
+
+    Args:
+        images: how many, at least 1.
+        size: height and width in pixels, 8 to 4096.
+        seed: 0 <= seed < 2**63.
+        out: the folder; it is made if need be.
+        format: ``png`` (lossless) or ``jpeg``.
+        quality: JPEG quality, 1 to 100 (4:4:4 from 95 on); PNG ignores it.
+        workers: processes; default: one a CPU. Does not change the images.
+        deadline: seconds without a sign of life after which the image being rendered is given up.
+        shard_size: images in a shard; an interrupted data set keeps the one that it was begun with.
+        progress: called with (images done, images in all).
+
+    Raises:
+        UsageError: a value out of range.
+        DataError: the folder holds something else, is in use, or cannot be written to.
+        GeneratorError: the generator does not load, or fails on more than half of the images.
+    """
+    workers = workers if workers is not None else os.cpu_count() or 1
+    _validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
+    if not deadline > 0:
+        raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
+    request = Request(
+        identity=recipe.identity(), recipe_sha256=recipe.sha256(), seed=seed, n_images=images, size=size, format=format,
+        quality=quality if format == "jpeg" else None, shard_size=min(shard_size, max(1, SHARD_PIXELS // size**2)),
+    )  # fmt: skip
+    folder = Path(out)
+    _claim(folder, request)
+    dataset = _complete(folder)
+    if dataset is None:
+        with write.locked(folder):
+            found = _claim(folder, request)
+            dataset = _complete(folder)  # another run may have finished it meanwhile
+            if dataset is None:
+                dataset = _fill(folder, found or request, recipe, workers=workers, deadline=deadline, progress=progress)
+    if progress is not None:
+        progress(images, images)
+    return dataset
+
+
+def _validate(*, format: str, **values: int) -> None:
+    allowed = {
+        "images": (1, 10**9), "size": (8, 4096), "seed": (0, 2**63 - 1), "workers": (1, 10**4), "shard_size": (1, 10**6),
+        "quality": (1, 100),
+    }  # fmt: skip
+    for name, value in values.items():
+        low, high = allowed[name]
+        if not low <= value <= high:
+            raise UsageError(f"{name} {value}: must be from {low} to {high}.")
+    if format not in shards.SUFFIX:
+        raise UsageError(f"format {format!r}: must be {' or '.join(shards.SUFFIX)}.")
+
+
+def _claim(folder: Path, request: Request) -> Request | None:
+    """The request that the folder was begun with; None where it is new or empty.
+
+    Raises:
+        DataError: it holds another data set, or files that are not ours.
+    """
+    with write.disk_errors(folder):
+        files = sorted(folder.iterdir()) if folder.exists() else []
+    files = [file for file in files if file.name != shards.LOCK and not write.is_temporary(file)]
+    if not files:
+        return None
+    if not (folder / shards.REQUEST).exists():
+        names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
+        raise DataError(f"{folder} holds files that are no data set ({names}). Choose an empty or a new folder.")
+    found = shards.read_record(folder / shards.REQUEST, Request)
+    if differences := found.differences(request):
+        raise DataError(
+            f"{folder} holds another data set ({'; '.join(differences)}). "
+            "Choose another folder, or delete that one if it is not needed. Nothing was changed."
+        )
+    return found
+
+
+def _complete(folder: Path) -> Dataset | None:
+    """The data set, if it is complete and every hash is right. A damaged one counts as interrupted."""
+    if not (folder / shards.MANIFEST).exists():
+        return None
+    try:
+        dataset = Dataset.open(folder)
+        dataset.verify()
+    except DataError:
+        return None
+    return dataset
+
+
+def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadline: float, progress: Progress | None) -> Dataset:
+    """Render the shards that are missing or damaged, then write the manifest."""
+    with write.disk_errors(folder):
+        for file in folder.iterdir():
+            if write.is_temporary(file) or file.name == shards.MANIFEST:  # no manifest until all is well again
+                file.unlink()
+    write.write_record(folder / shards.REQUEST, request)
+    began, total = time.monotonic(), request.n_images
+    with Pool(
+        recipe, size=request.size, seed=request.seed, format=request.format, quality=request.quality or 95,
+        workers=workers, deadline=deadline,
+    ) as pool:  # fmt: skip
+        chunks = shards.layout(total, len(pool.labels), request.shard_size)
+        sidecars = dict(_kept(folder, chunks, pool.renderer))
+        missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sidecars]
+        n_kept = total - sum(len(chunk) for _, chunk in missing)
+        write.require_space(folder, total - n_kept, request.size, request.format)
+        left_out = [x for side in sidecars.values() for x in side.left_out]
+        report = None if progress is None else lambda n: progress(n_kept + n, total)
+        for done in pool.run(missing, limit=total // 2 - len(left_out), progress=report):
+            sidecars[done.index] = write.write_shard(
+                folder, done.index, done.images, done.left_out, format=request.format, renderer=pool.renderer
+            )
+            left_out += done.left_out
+        if len(left_out) > total // 2:
+            raise too_many(recipe, left_out, total // 2, deadline)
+        ordered = [sidecars[j] for j in range(len(chunks))]
+        manifest = _manifest(request, recipe.name, pool, ordered, time.monotonic() - began)
+    manifest = manifest.model_copy(update={"fingerprint": Dataset(folder, manifest, ordered).fingerprint()})
+    write.write_record(folder / shards.MANIFEST, manifest)
+    return Dataset.open(folder)
+
+
+def _kept(folder: Path, chunks: list[list[tuple[int, int]]], renderer: str) -> Iterator[tuple[int, Sidecar]]:
+    """The shards of an earlier run that are whole, hold what they should and were drawn by the same renderer."""
+    for j, chunk in enumerate(chunks):
+        path = folder / f"{shards.shard_name(j)}.tar"
+        try:
+            side = shards.read_record(path.with_suffix(".json"), Sidecar)
+        except DataError:
+            continue
+        held = sorted([(k, label) for k, label, _, _ in side.images] + [(x.k, x.label) for x in side.left_out])
+        if held == sorted(chunk) and side.renderer == renderer and path.is_file() and shards.file_sha256(path) == side.sha256:
+            yield j, side
+
+
+def _manifest(request: Request, name: str, pool: Pool, sidecars: list[Sidecar], seconds: float) -> Manifest:
+    return Manifest(
+        **request.model_dump(),
+        recipe=name,
+        n_rendered=sum(side.n_images for side in sidecars),
+        labels=pool.labels,
+        renderer=pool.renderer,
+        versions={"PIL": PIL.__version__, "numpy": np.__version__},
+        shards=[ShardRow(name=s.name, sha256=s.sha256, bytes=s.bytes, n_images=s.n_images) for s in sidecars],
+        left_out=sorted((x for s in sidecars for x in s.left_out), key=lambda x: x.k),
+        fingerprint="",
+        seconds=round(seconds, 3),
+    )

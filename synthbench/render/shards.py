@@ -1,0 +1,280 @@
+"""The on-disk format of a data set, and its reader.
+
+A folder holds ``shard-00000.tar`` ... (WebDataset: ``{k:09d}.png|jpg`` and ``{k:09d}.cls``, the label's index in ASCII), beside
+each a ``shard-00000.json`` (hash and byte offsets), ``request.json`` (what was asked; written first) and ``manifest.json``
+(written last: a folder with a manifest is complete).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from synthbench.errors import DataError
+from synthbench.generator import label_of
+
+FORMAT_VERSION = 1
+FINGERPRINT_IMAGES = 16
+REQUEST, MANIFEST, LOCK = "request.json", "manifest.json", ".lock"
+SUFFIX = {"png": "png", "jpeg": "jpg"}
+
+Progress = Callable[[int, int], None]
+"""Called with (images done, images in all)."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LeftOut(_Record):
+    """An image that could not be rendered, and why. ``label`` is an index."""
+
+    k: int
+    label: int
+    reason: str
+
+
+class Request(_Record):
+    """What was asked for. Two requests that differ only in ``shard_size`` mean the same images."""
+
+    format_version: int = FORMAT_VERSION
+    identity: dict[str, Any]
+    """``Recipe.identity()``."""
+    recipe_sha256: str
+    seed: int
+    n_images: int
+    size: int
+    format: Literal["png", "jpeg"]
+    quality: int | None
+    """JPEG quality; None for PNG."""
+    shard_size: int
+
+    def differences(self, other: Request) -> list[str]:
+        """What keeps ``other`` from being the same data set, as in ``["seed 1, not 0"]``."""
+        keys = ["format_version", "recipe_sha256", "seed", "n_images", "size", "format", "quality"]
+        pairs = [(key, getattr(self, key), getattr(other, key)) for key in keys]
+        return [f"{key} {own}, not {theirs}" for key, own, theirs in pairs if own != theirs]
+
+
+class Sidecar(_Record):
+    """The index of one shard. ``images`` holds (k, label, byte offset, byte length), sorted by k."""
+
+    name: str
+    sha256: str
+    bytes: int
+    n_images: int
+    images: list[tuple[int, int, int, int]]
+    left_out: list[LeftOut]
+    renderer: str
+
+
+class ShardRow(_Record):
+    """A shard in the manifest."""
+
+    name: str
+    sha256: str
+    bytes: int
+    n_images: int
+
+
+class Manifest(Request):
+    """A complete data set: the request, and what came of it."""
+
+    recipe: str
+    """The recipe's name, for people; it does not determine the images."""
+    n_rendered: int
+    labels: list[str]
+    renderer: str
+    versions: dict[str, str]
+    shards: list[ShardRow]
+    left_out: list[LeftOut]
+    fingerprint: str
+    seconds: float
+    """Wall-clock seconds of the run that completed the data set."""
+
+
+def shard_name(j: int) -> str:
+    """The file name of shard j without its suffix."""
+    return f"shard-{j:05d}"
+
+
+def layout(n_images: int, n_labels: int, shard_size: int) -> list[list[tuple[int, int]]]:
+    """Which images each shard holds: (k, label) sorted by (label, k), cut into chunks, so that a shard holds few programs."""
+    ks = np.arange(n_images)
+    labels = np.array([label_of(k, n_labels) for k in range(n_images)])
+    order = np.lexsort((ks, labels))
+    items = list(zip(ks[order].tolist(), labels[order].tolist(), strict=True))
+    return [items[start : start + shard_size] for start in range(0, n_images, shard_size)]
+
+
+def fingerprint(images: Iterable[np.ndarray], labels: Iterable[int]) -> str:
+    """SHA-256 over label (8 bytes, little-endian) and raw pixels ((S, S, 3) uint8) of each image in turn.
+
+    The manifest's is over the first 16 rendered images in the order of k, as decoded.
+    """
+    digest = hashlib.sha256()
+    for image, label in zip(images, labels, strict=True):
+        digest.update(int(label).to_bytes(8, "little") + np.ascontiguousarray(image).tobytes())
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_R = TypeVar("_R", bound=_Record)
+
+
+def read_record(path: Path, kind: type[_R]) -> _R:
+    """Read one of the JSON files above.
+
+    Raises:
+        DataError: the file is missing, unreadable, or not of this kind.
+    """
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is missing. Render into that folder again; complete shards are kept.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        what = error.errors()[0]
+        where = ".".join(map(str, what["loc"])) or "the file"
+        raise DataError(f"{path} is corrupt ({where}: {what['msg']}). Delete it and render into that folder again.") from error
+
+
+class Dataset:
+    """Rendered images on disk, with random access. Index i counts the images that exist, in the order of k.
+
+    Attributes:
+        folder: where it lies.
+        manifest: the ``Manifest``.
+        labels: names of all labels.
+        ks: (N,) int64, the k of image i, ascending.
+        class_of: (N,) int64, the label index of image i.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, sidecars: list[Sidecar]) -> None:
+        self.folder, self.manifest, self.labels = folder, manifest, manifest.labels
+        rows = [(k, label, j, start, n) for j, side in enumerate(sidecars) for k, label, start, n in side.images]
+        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
+        self.ks, self.class_of = table[:, 0].copy(), table[:, 1].copy()
+        self._where = table[:, 2:]  # shard, offset, length
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Dataset:
+        """Open a complete data set; shard sizes are checked here, hashes by ``verify``.
+
+        Raises:
+            DataError: no such folder, not complete, or its files do not fit together.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise DataError(f"there is no data set {str(folder)!r}. `synthbench render ENTRANT --out {folder}` makes one.")
+        if not (folder / MANIFEST).exists():
+            begun = (folder / REQUEST).exists()
+            why = "its rendering was interrupted; the same render command continues it" if begun else "it is no data set"
+            raise DataError(f"{folder} holds no {MANIFEST}: {why}.")
+        manifest = read_record(folder / MANIFEST, Manifest)
+        if manifest.format_version != FORMAT_VERSION:
+            raise DataError(f"{folder} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}.")
+        sidecars = []
+        for shard in manifest.shards:
+            side = read_record((folder / shard.name).with_suffix(".json"), Sidecar)
+            path = folder / shard.name
+            found = path.stat().st_size if path.is_file() else None
+            fits = (side.sha256, side.bytes, side.n_images) == (shard.sha256, shard.bytes, shard.n_images)
+            if found != shard.bytes:
+                raise _corrupt(path, "is missing" if found is None else f"has {found} bytes, not {shard.bytes}")
+            if not fits or any(start + n > shard.bytes for _, _, start, n in side.images):
+                raise _corrupt(path, "has an index that is not its own")
+            sidecars.append(side)
+        dataset = cls(folder, manifest, sidecars)
+        if len(dataset) != manifest.n_rendered:
+            raise DataError(f"{folder} indexes {len(dataset)} images, and its manifest {manifest.n_rendered}. Render it again.")
+        return dataset
+
+    def __len__(self) -> int:
+        return len(self.ks)
+
+    def image(self, i: int) -> np.ndarray:
+        """Image i, (S, S, 3) uint8. Safe to call from many threads and processes.
+
+        Raises:
+            IndexError: i is not in [0, len).
+            DataError: the shard is gone or the image does not decode.
+        """
+        if not 0 <= i < len(self):
+            raise IndexError(f"image {i} of a data set of {len(self)}")
+        j, start, n = self._where[i].tolist()
+        path, size = self.folder / self.manifest.shards[j].name, self.manifest.size
+        try:
+            with path.open("rb") as file:
+                data = os.pread(file.fileno(), n, start)
+            pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+        except (OSError, SyntaxError, ValueError) as error:  # PIL raises SyntaxError on a broken PNG
+            raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
+        if pixels.shape != (size, size, 3):
+            raise _corrupt(path, f"gives image k={self.ks[i]} as {pixels.shape}, not {(size, size, 3)}")
+        return pixels
+
+    def load_all(self, progress: Progress | None = None, threads: int | None = None) -> np.ndarray:
+        """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (default: one a CPU).
+
+        Raises:
+            DataError: as ``image``.
+        """
+        images = np.empty((len(self), self.manifest.size, self.manifest.size, 3), np.uint8)
+
+        def decode(start: int) -> int:
+            stop = min(start + 64, len(self))
+            for i in range(start, stop):
+                images[i] = self.image(i)
+            return stop - start
+
+        done = 0
+        with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+            try:
+                for n in pool.map(decode, range(0, len(self), 64)):
+                    done += n
+                    if progress is not None:
+                        progress(done, len(self))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return images
+
+    def fingerprint(self) -> str:
+        """``fingerprint`` of the first 16 images, computed anew (``manifest.fingerprint`` is the recorded one)."""
+        first = range(min(FINGERPRINT_IMAGES, len(self)))
+        return fingerprint((self.image(i) for i in first), (int(self.class_of[i]) for i in first))
+
+    def verify(self) -> None:
+        """Hash every shard again.
+
+        Raises:
+            DataError: a shard differs from its recorded hash; names it.
+        """
+        for shard in self.manifest.shards:
+            path = self.folder / shard.name
+            try:
+                same = file_sha256(path) == shard.sha256
+            except OSError as error:
+                raise _corrupt(path, f"cannot be read ({error.strerror})") from error
+            if not same:
+                raise _corrupt(path, "does not have the SHA-256 in the manifest")
+
+
+def _corrupt(path: Path, what: str) -> DataError:
+    return DataError(f"shard {path} {what}. The same render command renders this shard again and keeps the others.")

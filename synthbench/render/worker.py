@@ -1,0 +1,227 @@
+"""The worker process: it loads the recipe, renders what the parent asks for, and says what it is about to do.
+
+Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle: the programs are strangers'):
+
+    parent -> worker    ["setup", {recipe, size, seed, format, quality, banned}] first
+                        ["render", [[k, label], ...]]   ["single", [[k, label]]]   ["check", [[k, label], ...]]
+                        ["ban", name, reason]           ["stop"]
+    worker -> parent    ["ready", labels, renderer]     ["unloadable", error class, message]     ["label", name, k or null]
+                        ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
+                        ["seen", k, label, constant, sha256]     ["problem", k, label, what]
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import io
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from synthbench.errors import SynthbenchError
+from synthbench.generator import Generator, announce, listen, stream
+from synthbench.recipe import Recipe
+
+Item = Sequence[int]
+"""(k, label)."""
+
+
+class BannedError(Exception):
+    """The generator is about to render a program that has hung or crashed twice."""
+
+
+class BadImageError(Exception):
+    """What the generator returned is no image."""
+
+
+def main(descriptor: int, parent: int) -> None:
+    """Serve the parent until it says stop or dies (run by ``pool.Worker``)."""
+    die_with(parent)
+    os.dup2(2, 1)  # what a generator prints must not land in the output of `--json`
+    Worker(Connection(descriptor)).serve()
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel kill this process when ``parent`` dies, also by SIGKILL and also while this process hangs."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    else:
+
+        def watch() -> None:
+            while os.getppid() == parent:
+                time.sleep(1)
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
+    if os.getppid() != parent:  # it died before the call above
+        os._exit(1)
+
+
+def renderer_of(generator: Generator) -> str:
+    """What draws: the generator's ``renderer``, or that of what it wraps (``base``), or numpy."""
+    layer: Any = generator
+    while layer is not None:
+        if getattr(layer, "renderer", None):
+            return str(layer.renderer)
+        layer = getattr(layer, "base", None)
+    return f"numpy {np.__version__}"
+
+
+def encode(image: np.ndarray, format: str, quality: int) -> bytes:
+    """PNG or JPEG bytes of (S, S, 3) uint8; JPEG keeps full colour resolution (4:4:4) from quality 95 on."""
+    buffer = io.BytesIO()
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    if format == "png":
+        picture.save(buffer, "PNG", compress_level=1)
+    else:
+        picture.save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= 95 else 2)
+    return buffer.getvalue()
+
+
+def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """``images`` (an array or a torch tensor) as a numpy array, if it is uint8 of this shape.
+
+    Raises:
+        BadImageError: it is not; says what it is.
+    """
+    if hasattr(images, "detach"):
+        images = images.detach().cpu().numpy()
+    if not isinstance(images, np.ndarray):
+        raise BadImageError(f"returned {type(images).__name__}; it must return a numpy array {shape} uint8")
+    if images.dtype.kind == "f" and not np.isfinite(images).all():
+        raise BadImageError(f"returned {images.dtype} with NaN or infinity; it must return uint8 in 0..255")
+    if images.dtype != np.uint8:
+        raise BadImageError(f"returned dtype {images.dtype}; it must be uint8 (scale to 0..255, then .astype(np.uint8))")
+    if images.shape != shape:
+        raise BadImageError(f"returned shape {images.shape}; it must be {shape}")
+    return images
+
+
+class Worker:
+    """The state of a worker process."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection, self.lock = connection, threading.Lock()
+        _, setup = json.loads(connection.recv_bytes())
+        self.size, self.seed, self.format, self.quality = (setup[key] for key in ("size", "seed", "format", "quality"))
+        self.banned: dict[str, str] = setup["banned"]
+        self.recipe = Recipe.model_validate(setup["recipe"])
+        self.k: int | None = None
+
+    def send(self, *message: Any, body: bytes | None = None) -> None:
+        raw = json.dumps(message).encode()
+        with self.lock:
+            self.connection.send_bytes(raw if body is None else raw + b"\n" + body)
+
+    def on_announce(self, name: str) -> None:
+        self.send("label", name, self.k)
+        if name in self.banned:
+            raise BannedError(self.banned[name])
+
+    def serve(self) -> None:
+        try:
+            self.generator = self.recipe.load()
+            self.labels = [str(name) for name in self.generator.labels]
+        except SynthbenchError as error:
+            return self.send("unloadable", type(error).__name__, str(error))
+        except Exception as error:
+            return self.send("unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}")
+        self.send("ready", self.labels, renderer_of(self.generator))
+        listen(self.on_announce)
+        actions = {"render": self.render, "single": self.single, "check": self.check}
+        while True:
+            try:
+                kind, *arguments = json.loads(self.connection.recv_bytes())
+            except (EOFError, OSError):  # the parent has gone
+                kind = "stop"
+            if kind == "stop":
+                return self.generator.close()
+            if kind == "ban":
+                self.banned[arguments[0]] = arguments[1]
+            else:
+                actions[kind](arguments[0])
+                self.send("done")
+
+    def draw(self, item: Item) -> np.ndarray:
+        """Image k by ``render``, the definition of what image k is."""
+        self.k, label = item
+        announce(self.labels[label])
+        image = self.generator.render(label, stream(self.seed, self.k), self.size)
+        return checked(image, (self.size, self.size, 3))
+
+    def draw_batch(self, items: Sequence[Item]) -> np.ndarray:
+        self.k = None
+        streams = [stream(self.seed, k) for k, _ in items]
+        images = self.generator.render_batch([label for _, label in items], streams, self.size)
+        return checked(images, (len(items), self.size, self.size, 3))
+
+    def render(self, items: Sequence[Item]) -> None:
+        try:
+            images = self.draw_batch(items)
+        except (Exception, SystemExit) as error:
+            return self.send("failed", self.reason(error))
+        for (k, _), image in zip(items, images, strict=True):
+            self.send("image", k, body=encode(image, self.format, self.quality))
+
+    def single(self, items: Sequence[Item]) -> None:
+        for k, label in items:
+            try:
+                image = self.draw((k, label))
+            except (Exception, SystemExit) as error:
+                self.send("left", k, self.reason(error))
+            else:
+                self.send("image", k, body=encode(image, self.format, self.quality))
+
+    def check(self, items: Sequence[Item]) -> None:
+        """Render each image by ``render`` and again by ``render_batch``; say the first problem (``preflight``)."""
+        item = items[0]
+        try:
+            first = []
+            for item in items:
+                first.append(self.draw(item).copy())  # a generator may use its buffer again
+                constant = bool((first[-1] == first[-1][0, 0]).all())
+                self.send("seen", *item, constant, hashlib.sha256(first[-1].tobytes()).hexdigest())
+            second = self.draw_batch(items).copy()
+            for item, a, b in zip(items, first, second, strict=True):
+                if not np.array_equal(a, b):
+                    raise BadImageError(self.difference(item, a, b))
+        except (Exception, SystemExit) as error:
+            where = "" if self.k is not None else f"(in a render_batch of {len(items)} images) "
+            self.send("problem", *item, where + self.reason(error))
+
+    def difference(self, item: Item, first: np.ndarray, second: np.ndarray) -> str:
+        """Why the image of ``render`` and that of ``render_batch`` differ."""
+        if not np.array_equal(first, self.draw(item)):
+            advice = "use the rng that it is handed, not np.random, random, time or what an earlier image left behind"
+            return f"is not deterministic: rendered again, it differs; {advice}"
+        most = int(np.abs(first.astype(int) - second.astype(int)).max())
+        return f"render_batch differs from render (by up to {most} of 255); they must give the same images"
+
+    def reason(self, error: BaseException) -> str:
+        if isinstance(error, BannedError | BadImageError):
+            return str(error)
+        layer: Any = self.generator
+        while hasattr(layer, "base"):
+            layer = layer.base
+        return "raised " + describe(error, near=sys.modules[type(layer).__module__].__file__)
+
+
+def describe(error: BaseException, near: str | None = None) -> str:
+    """Type, message and place of an exception: the last line of it that lies in the folder of ``near`` (the user's code)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if near is not None and Path(f.filename).parent == Path(near).parent]
+    place = f" at {(own or frames)[-1].filename}:{(own or frames)[-1].lineno}" if frames else ""
+    message = " ".join(str(error).split())[:500]
+    return f"{type(error).__name__}{': ' if message else ''}{message}{place}"

@@ -1,0 +1,153 @@
+"""Writing a data set: atomic files, deterministic tar shards, one writer per folder, errors of the disk in words."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from synthbench.errors import DataError
+from synthbench.render.shards import LOCK, SUFFIX, LeftOut, Sidecar, shard_name
+
+BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
+"""A low estimate (smooth images): the check refuses only what surely does not fit."""
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError inside into a DataError that names ``path``, what is kept and the fix."""
+    try:
+        yield
+    except OSError as error:
+        fix = {
+            errno.ENOSPC: "Free some space",
+            errno.EDQUOT: "Free some of your quota",
+            errno.EROFS: "Choose a folder that is not read-only",
+            errno.EACCES: "Choose a folder that you may write to",
+        }.get(error.errno or 0, "Choose another folder or mend this one")
+        raise DataError(
+            f"cannot write {path}: {error.strerror or error}. Complete shards there are kept. {fix}, then run the same command again."
+        ) from error
+
+
+def atomic_write(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file so that it is there whole or not at all, also after a power cut.
+
+    Raises:
+        DataError: the disk is full, read-only or not ours to write to; no half file remains.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    with disk_errors(path):
+        try:
+            with temporary.open("wb") as file:
+                for part in parts:
+                    file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_record(path: Path, record: BaseModel) -> None:
+    """Write a record of ``shards`` as JSON, atomically.
+
+    Raises:
+        DataError: as ``atomic_write``.
+    """
+    atomic_write(path, [record.model_dump_json(indent=None).encode() + b"\n"])
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file is a half-written one of ``atomic_write`` (its process was killed)."""
+    return path.name.startswith(".") and path.name.endswith((".tar.tmp", ".json.tmp"))
+
+
+def write_shard(
+    folder: Path, j: int, images: Mapping[int, tuple[int, bytes]], left_out: Iterable[LeftOut], *, format: str, renderer: str
+) -> Sidecar:
+    """Write shard j and its sidecar. The bytes depend on nothing but the arguments.
+
+    Args:
+        images: k -> (label, encoded image).
+
+    Raises:
+        DataError: as ``atomic_write``.
+    """
+    path = folder / f"{shard_name(j)}.tar"
+    digest, rows, position = hashlib.sha256(), list[tuple[int, int, int, int]](), 0
+
+    def parts() -> Iterator[bytes]:
+        nonlocal position
+        for k in sorted(images):
+            label, data = images[k]
+            rows.append((k, label, position + tarfile.BLOCKSIZE, len(data)))
+            for name, content in ((f"{k:09d}.{SUFFIX[format]}", data), (f"{k:09d}.cls", str(label).encode())):
+                member = _tar_header(name, len(content)) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
+                digest.update(member)
+                position += len(member)
+                yield member
+        end = b"\0" * (2 * tarfile.BLOCKSIZE)
+        end += b"\0" * (-(position + len(end)) % tarfile.RECORDSIZE)
+        digest.update(end)
+        position += len(end)
+        yield end
+
+    atomic_write(path, parts())
+    sidecar = Sidecar(
+        name=path.name, sha256=digest.hexdigest(), bytes=position, n_images=len(rows), images=rows,
+        left_out=sorted(left_out, key=lambda x: x.k), renderer=renderer,
+    )  # fmt: skip
+    write_record(path.with_suffix(".json"), sidecar)
+    return sidecar
+
+
+def _tar_header(name: str, length: int) -> bytes:
+    info = tarfile.TarInfo(name)  # its defaults are ours: mtime 0, uid and gid 0, mode 0644, no user or group name
+    info.size = length
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the only writer of a folder, which is made if need be. The lock ends with the process, however it ends.
+
+    Raises:
+        DataError: another process is writing there, or the folder cannot be made.
+    """
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("w")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f"another run is rendering into {folder}. Wait until it ends, or choose another folder.") from error
+        yield
+
+
+def require_space(folder: Path, n_images: int, size: int, format: str) -> None:
+    """Refuse early what surely does not fit.
+
+    Raises:
+        DataError: there is less free space than a low estimate of what the images take.
+    """
+    need, free = n_images * size**2 * BYTES_PER_PIXEL[format], shutil.disk_usage(folder).free
+    if free < need:
+        raise DataError(
+            f"{folder} has {free / 1e9:.1f} GB free; {n_images} {format} images of {size} px take {need / 1e9:.1f} GB or more. "
+            "Free some space, choose another disk, or ask for fewer or smaller images."
+        )

@@ -1,0 +1,144 @@
+"""The evaluation's data: fixed, balanced, and no pixel in two places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from synthbench import recipe
+from synthbench.errors import DataError, UnknownNameError
+from synthbench.evaluate import evaluate as evaluation
+from synthbench.evaluate import photos, tasks
+from synthbench.evaluate.evaluate import Count
+from synthbench.generator import stream
+from synthbench.pretrain.encoder import initial
+from synthbench.result import wilson
+
+SIZE = 24
+
+
+@pytest.fixture(scope="module", params=sorted(tasks.TASKS))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def data(name):
+    return tasks.TASKS[name].make(SIZE)
+
+
+def test_shapes_types_and_balance(name, data):
+    task = tasks.TASKS[name]
+    for x, y in ((data.train_x, data.train_y), (data.test_x, data.test_y)):
+        assert x.shape == (len(y), SIZE, SIZE, 3)
+        assert (x.dtype, y.dtype) == (np.uint8, np.int64)
+        counts = np.bincount(y, minlength=task.classes)
+        assert len(counts) == task.classes
+        assert (counts == counts[0]).all(), "the chance level is that of balanced classes"
+    assert task.chance == pytest.approx(1 / task.classes)
+    assert task.title
+    assert task.dataset_id
+    assert task.revision
+
+
+def test_the_same_images_every_time(name, data):
+    np.random.seed(3)  # noqa: NPY002 - the global state must not matter
+    again = tasks.TASKS[name].make(SIZE)
+    for a, b in zip(vars(data).values(), vars(again).values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_images_are_all_different(data):
+    everything = np.concatenate([data.train_x, data.test_x])
+    assert len({one.tobytes() for one in everything}) > 0.99 * len(everything)
+
+
+@pytest.fixture
+def fake_photo(monkeypatch):
+    """Replace the photos; the tasks' cache is cleared around it."""
+    tasks._load.cache_clear()
+    yield lambda image: monkeypatch.setattr(photos, "photo", lambda _: image)
+    monkeypatch.undo()
+    tasks._load.cache_clear()
+
+
+@pytest.mark.parametrize(("height", "width"), [(300, 400), (301, 333), (97, 64), (300, 451)])
+def test_the_three_parts_cover_a_photo_once(fake_photo, height, width):
+    image = np.zeros((height, width, 3), np.uint8)
+    fake_photo(image)
+    for part in (photos.upper_left, photos.upper_right, photos.lower_half):
+        part("any")[...] += 1
+    assert (image == 1).all()
+
+
+@pytest.mark.parametrize("which", ["train", "test"])
+def test_train_and_test_crops_stay_in_their_part(fake_photo, name, which):
+    """With noise everywhere but in one part, the crops of that part, and only they, are of one shade."""
+    image = np.random.default_rng(0).integers(0, 256, (301, 401, 3), dtype=np.uint8)
+    fake_photo(image)
+    (photos.upper_left if which == "train" else photos.upper_right)("any")[...] = (90, 120, 60)
+    made = tasks.TASKS[name].make(SIZE)
+    spread = {key: np.ptp(x, axis=(1, 2)).max(1) for key, x in (("train", made.train_x), ("test", made.test_x))}
+    assert spread[which].max() == 0
+    assert spread["test" if which == "train" else "train"].min() > 0
+
+
+def test_the_photographs_entrant_sees_lower_halves_only(fake_photo):
+    image = np.random.default_rng(0).integers(0, 256, (301, 401, 3), dtype=np.uint8)
+    fake_photo(image)
+    photos.lower_half("any")[...] = (90, 120, 60)
+    entrant = recipe.resolve("photographs").load()
+    for k in range(20):
+        made = entrant.render(k % len(entrant.labels), stream(0, k), SIZE)
+        assert (made == (90, 120, 60)).all()
+
+
+@pytest.mark.parametrize("photo", photos.NAMES)
+def test_the_packaged_photos_are_those_of_the_protocol(photo):
+    image = photos.photo(photo)
+    assert image.ndim == 3
+    assert image.shape[2] == 3
+    assert image.dtype == np.uint8
+    assert min(image.shape[:2]) <= photos.TALLEST
+    assert photos.upper_left(photo).std() > 0
+
+
+def test_another_version_of_a_photo_is_refused(monkeypatch):
+    package, file, _ = photos._FILES["coffee"]
+    monkeypatch.setitem(photos._FILES, "coffee", (package, file, "0" * 16))
+    photos.photo.cache_clear()
+    with pytest.raises(DataError, match=r"coffee\.png is not the photo .*another version of skimage"):
+        photos.photo("coffee")
+    photos.photo.cache_clear()
+
+
+@pytest.mark.parametrize("package", ["skimage", "no_such_package_here"])
+def test_a_missing_photo_is_named(package):
+    with pytest.raises(DataError, match=rf"the package {package} does not carry absent\.png: `pip install"):
+        photos.packaged(package, "absent.png")
+
+
+def test_an_unknown_task_is_suggested(name):
+    with pytest.raises(UnknownNameError, match=rf"unknown task '{name}s'. Did you mean .*{name}"):
+        tasks.load(name + "s", SIZE)
+
+
+# Evaluation
+
+
+def test_an_encoder_is_scored_on_every_task_under_every_probe(tiny, tiny_task):
+    encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0)
+    counts = evaluation.evaluate(encoder, tiny.evaluate)
+    assert [(c.task, c.probe, c.n_test) for c in counts] == [(task, probe, 9) for task in tiny.evaluate.tasks for probe in tiny.evaluate.probes]
+    assert all(c.n_correct == 9 for c in counts), "three shades: even a random encoder tells them apart"
+    torch.manual_seed(1)
+    assert evaluation.evaluate(encoder, tiny.evaluate) == counts
+
+
+def test_scores_are_counts_with_their_chance_and_interval(name):
+    (score,) = evaluation.scores([Count(name, "knn", 30, 120)], seed=4)
+    assert (score.task, score.probe, score.n_test) == (name, "knn", 120)
+    assert [(s.seed, s.value, s.n_correct) for s in score.per_seed] == [(4, 0.25, 30)]
+    assert score.ci == wilson(30, 120)
+    assert score.chance == tasks.TASKS[name].chance

@@ -1,0 +1,132 @@
+"""The encoder: torchvision's ResNet-18 trunk that normalises its own input, and its file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+import synthbench
+from synthbench.errors import DataError
+from synthbench.pretrain.encoder import WEIGHTS, Encoder, Projector, initial, load_encoder
+
+MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
+
+
+def make(seed: int = 0) -> Encoder:
+    return initial("resnet18", size=32, mean=MEAN, std=STD, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return make().eval()
+
+
+def equal(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
+
+
+def test_the_trunk_is_torchvisions(encoder):
+    assert sum(p.numel() for p in encoder.parameters()) == 11_176_512  # 11,689,512 less 513,000 of the classifier
+    assert encoder.backbone.conv1.weight.shape == (64, 3, 7, 7)
+    assert encoder.features == 512
+    with torch.inference_mode():
+        assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, 512)
+
+
+def test_it_normalises_its_input(encoder):
+    x = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    by_hand = torch.stack([(x[:, c] - MEAN[c]) / STD[c] for c in range(3)], 1)
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder(x), encoder.backbone(by_hand), atol=1e-5, rtol=1e-5)
+
+
+def test_the_seed_determines_the_start(encoder):
+    assert equal(make(0), encoder)
+    assert not equal(make(1), encoder)
+
+
+def test_the_callers_random_state_is_left_alone():
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    make(3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_round_trip(encoder, tmp_path):
+    file = tmp_path / WEIGHTS
+    encoder.save(file, recipe="mine", seed="3")
+    assert [f.name for f in tmp_path.iterdir()] == [WEIGHTS]
+    x = torch.rand(2, 3, 32, 32)
+    for where in (file, str(file), tmp_path):
+        loaded = load_encoder(where)
+        assert not loaded.training
+        assert (loaded.architecture, loaded.size, loaded.mean, loaded.std) == ("resnet18", 32, MEAN, STD)
+        assert equal(loaded, encoder)
+    with torch.inference_mode():
+        assert torch.equal(synthbench.load_encoder(tmp_path)(x), encoder(x))
+    with safe_open(file, "pt") as opened:
+        assert (opened.metadata()["recipe"], opened.metadata()["seed"]) == ("mine", "3")
+
+
+def test_equal_encoders_are_equal_files(encoder, tmp_path):
+    """The record keeps the file's sha256, so nothing in the file may depend on chance."""
+    about = {"recipe": "mine", "protocol": "p", "protocol_sha256": "0" * 64, "seed": "3"}
+    files = [tmp_path / f"{i}.safetensors" for i in range(6)]
+    for file in files:
+        encoder.save(file, **about)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=rf"there is no encoder at .*{tmp_path.name}.*: give a run folder or an {WEIGHTS} file"):
+        load_encoder(tmp_path)
+
+
+def broken(encoder: Encoder, tmp_path, kind: str) -> None:
+    file = tmp_path / WEIGHTS
+    state = {k: v.contiguous() for k, v in encoder.backbone.state_dict().items()}
+    spec = {"architecture": "resnet18", "size": 32, "mean": MEAN, "std": STD}
+    if kind == "empty":
+        file.write_bytes(b"")
+    elif kind == "not safetensors":
+        file.write_bytes(bytes(range(256)) * 8)
+    elif kind == "truncated":
+        encoder.save(file)
+        file.write_bytes(file.read_bytes()[:-1000])
+    elif kind == "another library's":
+        save_file(state, file)
+    elif kind == "no JSON":
+        save_file(state, file, metadata={"synthbench": "{"})
+    elif kind == "no object":
+        save_file(state, file, metadata={"synthbench": "[1]"})
+    elif kind == "no size":
+        save_file(state, file, metadata={"synthbench": json.dumps({**spec, "size": None, "mean": 3})})
+    elif kind == "other weights":
+        del state["conv1.weight"]
+        save_file(state, file, metadata={"synthbench": json.dumps(spec)})
+
+
+@pytest.mark.parametrize(
+    "kind", ["empty", "not safetensors", "truncated", "another library's", "no JSON", "no object", "no size", "other weights"]
+)
+def test_a_broken_file_is_named(encoder, tmp_path, kind):
+    broken(encoder, tmp_path, kind)
+    with pytest.raises(DataError, match=rf"{WEIGHTS} is not an encoder written by synthbench"):
+        load_encoder(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(encoder, tmp_path):
+    with pytest.raises(DataError, match="cannot write"):
+        encoder.save(tmp_path / "absent" / WEIGHTS)
+
+
+def test_the_projection_is_a_unit_vector():
+    head = Projector(512, 256, 128)
+    assert sum(p.numel() for p in head.parameters()) == 512 * 256 + 256 + 256 * 128 + 128
+    z = head(torch.randn(5, 512))
+    assert z.shape == (5, 128)
+    torch.testing.assert_close(z.norm(dim=1), torch.ones(5))

@@ -1,0 +1,241 @@
+"""The loop: its learning rate, and that a run which was interrupted ends as one which was not."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from synthbench.errors import DataError, DivergedError
+from synthbench.pretrain.encoder import Encoder
+from synthbench.pretrain.loop import CHECKPOINT, Outcome, learning_rate, pretrain
+
+CPU = torch.device("cpu")
+
+
+# Learning rate
+
+
+@pytest.mark.parametrize(
+    ("step", "rate"),
+    [
+        (0, 0.12 / 11), (9, 0.12 * 10 / 11),  # up
+        (10, 0.12), (55, 0.06), (40, 0.09), (70, 0.03),  # half a cosine over 90 steps: cos 60 degrees at a third
+        (99, 0.06 * (1 + math.cos(math.pi * 89 / 90))),
+    ],
+)  # fmt: skip
+def test_the_learning_rate(step, rate):
+    assert learning_rate(step, 100, peak=0.12, warmup=0.1) == pytest.approx(rate, rel=1e-12)
+
+
+def test_the_learning_rate_without_warm_up():
+    rates = [learning_rate(step, 4, peak=1.0, warmup=0.0) for step in range(4)]
+    assert rates == pytest.approx([1.0, 0.5 + math.sqrt(0.125), 0.5, 0.5 - math.sqrt(0.125)])
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 192])
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.5, 0.99])
+def test_the_learning_rate_rises_then_falls_and_is_never_zero(steps, warmup):
+    rates = [learning_rate(step, steps, peak=2.0, warmup=warmup) for step in range(steps)]
+    assert all(0 < rate <= 2 for rate in rates)
+    top = rates.index(max(rates))
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+# Pretraining
+
+
+@pytest.fixture(scope="module")
+def images():
+    """(64, 32, 32, 3) uint8: two-coloured stripes, each image its own."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:32, 0:32] / 32
+    out = []
+    for _ in range(64):
+        angle, frequency, phase = rng.uniform(0, np.pi), rng.uniform(2, 8), rng.uniform(0, 6)
+        wave = 0.5 + 0.5 * np.sin(2 * np.pi * frequency * (x * np.cos(angle) + y * np.sin(angle)) + phase)
+        dark, light = rng.uniform(0, 255, (2, 3))
+        out.append((dark + wave[..., None] * (light - dark)).astype(np.uint8))
+    return np.stack(out)
+
+
+STEPS = 8
+"""Two epochs of 64 images in batches of 16."""
+
+
+def go(images, protocol, out, **changes) -> Outcome:
+    return pretrain(images, **{"protocol": protocol, "seed": 0, "out": out, "identity": "these", "device": CPU} | changes)
+
+
+@pytest.fixture(scope="module")
+def whole(images, tiny, tmp_path_factory):
+    return go(images, tiny, tmp_path_factory.mktemp("whole"))
+
+
+def same(a: Encoder, b: Encoder) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
+
+
+def test_an_outcome(whole, tiny):
+    assert len(whole.losses) == STEPS
+    assert np.isfinite(whole.losses).all()
+    assert (whole.views, whole.precision, whole.resumed_at) == (2 * 2 * 64, "fp32", 0)
+    assert whole.seconds > 0
+    assert not whole.encoder.training
+    assert (whole.encoder.size, whole.encoder.mean) == (tiny.augment.size, tiny.augment.mean)
+
+
+def test_the_first_loss_is_near_that_of_chance(whole, tiny):
+    """Untrained, all embeddings are much alike: ln(2B - 1) for equal ones."""
+    scale = tiny.objective.temperature / tiny.objective.base_temperature
+    assert abs(whole.losses[0] / scale - math.log(2 * 16 - 1)) < 1
+
+
+def test_the_loss_falls(images, tiny, tmp_path):
+    longer = tiny.override({"optimizer.epochs": 8})
+    losses = go(images, longer, tmp_path).losses
+    assert np.mean(losses[-8:]) < np.mean(losses[:4]) - 0.1
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(images, tiny, tmp_path, whole):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    torch.manual_seed(99)
+    np.random.seed(99)  # noqa: NPY002 - the global state must not matter
+    state = torch.get_rng_state()
+    again = go(images, tiny, tmp_path / "a")
+    assert torch.equal(torch.get_rng_state(), state)
+    assert again.losses == whole.losses
+    assert same(again.encoder, whole.encoder)
+    assert go(images, tiny, tmp_path / "b", seed=1).losses != whole.losses
+
+
+def test_the_last_batch_may_be_small(images, tiny, tmp_path):
+    outcome = go(images[:33], tiny.override({"optimizer.epochs": 1}), tmp_path)
+    assert len(outcome.losses) == 3
+    assert np.isfinite(outcome.losses).all()
+
+
+def test_no_epochs_are_the_random_start(images, tiny, tmp_path):
+    from synthbench.pretrain.loop import build
+
+    rules = tiny.override({"optimizer.epochs": 0})
+    outcome = go(images, rules, tmp_path)
+    assert (outcome.losses, outcome.views) == ([], 0)
+    assert same(outcome.encoder, build(rules, 0))
+
+
+def test_progress_is_told_after_each_step(images, tiny, tmp_path, whole):
+    told = []
+    go(images, tiny, tmp_path, progress=lambda *news: told.append(news))
+    assert told == [(i + 1, STEPS, loss) for i, loss in enumerate(whole.losses)]
+
+
+# Interruption
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("after", [1, 4, 7])  # in an epoch, at its end, before the last step
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(images, tiny, tmp_path, whole, number, after):
+    handlers = [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)]
+    done = []
+
+    def stop(step: int, steps: int, loss: float) -> None:
+        done.append(step)
+        if step == after:
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(KeyboardInterrupt, match="^$"):
+        go(images, tiny, tmp_path, progress=stop)
+    assert done[-1] <= after + 1
+    assert [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)] == handlers
+    assert (tmp_path / CHECKPOINT).is_file()
+    resumed = go(images, tiny, tmp_path)
+    assert resumed.resumed_at == done[-1]
+    assert resumed.losses == whole.losses
+    assert same(resumed.encoder, whole.encoder)
+
+
+def test_a_finished_run_is_not_trained_again(images, tiny, tmp_path, whole):
+    go(images, tiny, tmp_path)
+    told = []
+    again = go(images, tiny, tmp_path, progress=lambda *news: told.append(news))
+    assert (told, again.resumed_at) == ([], STEPS)
+    assert same(again.encoder, whole.encoder)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(images, tiny, tmp_path_factory):
+    """The bytes of a checkpoint."""
+    out = tmp_path_factory.mktemp("checkpoint")
+    go(images, tiny.override({"optimizer.epochs": 1}), out)
+    assert [f.name for f in out.iterdir()] == [CHECKPOINT]
+    return (out / CHECKPOINT).read_bytes()
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.5, 0.999])
+def test_a_truncated_checkpoint_is_refused(images, tiny, tmp_path, checkpoint, kept):
+    (tmp_path / CHECKPOINT).write_bytes(checkpoint[: int(len(checkpoint) * kept)])
+    with pytest.raises(DataError, match=rf"the checkpoint .*{CHECKPOINT} does not read .*Delete it to pretrain again"):
+        go(images, tiny.override({"optimizer.epochs": 1}), tmp_path)
+
+
+@pytest.mark.parametrize("other", [["a", "list"], {"another": "program's"}])
+def test_another_programs_checkpoint_is_refused(images, tiny, tmp_path, other):
+    torch.save(other, tmp_path / CHECKPOINT)
+    with pytest.raises(DataError, match="does not read"):
+        go(images, tiny, tmp_path)
+
+
+def test_a_pickle_of_a_stranger_is_not_run(images, tiny, tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "evil"),)
+
+    torch.save({"key": Evil()}, tmp_path / CHECKPOINT)
+    with pytest.raises(DataError, match="does not read"):
+        go(images, tiny, tmp_path)
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [({"seed": 1}, "seed 0 instead of 1"), ({"identity": "those"}, "data 'these' instead of 'those'"), ({}, "protocol '")],
+)
+def test_the_checkpoint_of_another_run_is_refused(images, tiny, tmp_path, checkpoint, changes, named):
+    (tmp_path / CHECKPOINT).write_bytes(checkpoint)
+    rules = tiny.override({"optimizer.epochs": 1}) if changes else tiny
+    with pytest.raises(DataError, match=rf"belongs to another run \({named}.*Use another --out folder"):
+        go(images, rules, tmp_path, **changes)
+
+
+def test_a_full_disk_is_named(images, tiny, tmp_path):
+    with pytest.raises(DataError, match=r"cannot write the checkpoint .*absent"):
+        go(images, tiny, tmp_path / "absent")
+
+
+# Divergence
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(images, tiny, tmp_path):
+    done = []
+    rules = tiny.override({"optimizer.lr": 1e30})
+    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) at step \d+ of 8: .*learning rate \(1e\+30\).*No checkpoint") as caught:
+        go(images, rules, tmp_path, progress=lambda *news: done.append(news))
+    assert all(math.isfinite(loss) for _, _, loss in done)
+    # Steps count from 1, as in the progress and in losses.csv: the step after the last good one.
+    assert f"at step {len(done) + 1} of" in str(caught.value)
+
+
+def test_a_diverged_run_keeps_its_last_good_checkpoint(images, tiny, tmp_path):
+    rules = tiny.override({"optimizer.lr": 1e30})
+    with pytest.raises(DivergedError, match=rf"The last good checkpoint is kept in .*{CHECKPOINT}"):
+        go(images, rules, tmp_path, checkpoint_s=0.0)
+    held = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert np.isfinite(held["losses"]).all()
+    assert held["step"] == len(held["losses"])

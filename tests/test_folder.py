@@ -1,0 +1,160 @@
+"""A folder of images as an entrant: every kind of file becomes RGB, and what does not decode is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from synthbench.errors import GeneratorError, UsageError
+from synthbench.generator import stream
+from synthbench.registry import load_class
+
+
+def load(path):
+    return load_class("folder")(path=str(path))
+
+
+def only(path, size: int = 16) -> np.ndarray:
+    return load(path).render(0, stream(0, 0), size)
+
+
+def flat(mode: str, colour, side: int = 16) -> Image.Image:
+    return Image.new(mode, (side, side), colour)
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "expected"),
+    [
+        ("gray.png", flat("L", 77), (77, 77, 77)),
+        ("rgb.png", flat("RGB", (1, 2, 3)), (1, 2, 3)),
+        ("bits.png", flat("1", 1), (255, 255, 255)),
+        ("clear.png", flat("RGBA", (255, 0, 0, 0)), (255, 255, 255)),
+        ("opaque.png", flat("RGBA", (9, 8, 7, 255)), (9, 8, 7)),
+        ("half.png", flat("RGBA", (0, 0, 0, 128)), (127, 127, 127)),
+        ("gray-alpha.png", flat("LA", (40, 0)), (255, 255, 255)),
+        ("palette.png", flat("RGB", (200, 10, 60)).quantize(4), (200, 10, 60)),
+        ("cmyk.tif", flat("CMYK", (0, 255, 255, 0)), (255, 0, 0)),
+        ("float.tif", flat("F", 100.0), (100, 100, 100)),
+        ("16-bit-white.png", flat("I;16", 65535), (255, 255, 255)),
+        ("16-bit-gray.png", flat("I;16", 128 * 257), (128, 128, 128)),
+        ("16-bit-dark.png", flat("I;16", 200), (0, 0, 0)),
+        ("lossless.webp", flat("RGB", (1, 2, 3)), (1, 2, 3)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_mode_becomes_rgb(tmp_path, name, image, expected):
+    image.save(tmp_path / name, **({"lossless": True} if name.endswith("webp") else {}))
+    made = only(tmp_path)
+    assert made.shape == (16, 16, 3)
+    assert made.dtype == np.uint8
+    assert set(map(tuple, made.reshape(-1, 3).tolist())) == {expected}
+
+
+def test_a_palette_with_a_transparent_colour_lies_on_white(tmp_path):
+    image = flat("RGB", (200, 10, 60)).quantize(2)
+    image.save(tmp_path / "p.png", transparency=image.getpixel((0, 0)))
+    assert (only(tmp_path) == 255).all()
+
+
+def test_a_16_bit_ramp_keeps_its_order(tmp_path):
+    ramp = np.linspace(0, 65535, 16 * 16).astype(np.uint16).reshape(16, 16)
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    made = only(tmp_path)[..., 0].ravel().astype(int)
+    assert (np.diff(made) >= 0).all()
+    assert (made[0], made[-1]) == (0, 255)
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 40), (40, 80), (7, 5), (33, 33), (300, 2), (1, 1)])
+@pytest.mark.parametrize("size", [16, 33])
+def test_any_size_fits(tmp_path, width, height, size):
+    flat("RGB", (5, 6, 7)).resize((width, height)).save(tmp_path / "a.png")
+    made = only(tmp_path, size)
+    assert made.shape == (size, size, 3)
+    assert (made == (5, 6, 7)).all()
+
+
+def test_the_centre_is_kept(tmp_path):
+    pixels = np.zeros((20, 60, 3), np.uint8)
+    pixels[:, 20:40] = 255
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    assert (only(tmp_path, 20) == 255).all()
+
+
+def test_labels_are_the_direct_subfolders(tmp_path):
+    for name in ("b/1.png", "a/2.PNG", "a/deep/3.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        flat("L", int(name[-5]) * 10).save(tmp_path / name)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a" / "notes.txt").write_text("no image")
+    generator = load(tmp_path)
+    assert generator.labels == ("a", "b")
+    assert (generator.render(1, stream(0, 0), 16) == 10).all()
+    assert {int(generator.render(0, stream(0, k), 16)[0, 0, 0]) for k in range(20)} == {20, 30}
+
+
+def test_images_beside_the_subfolders_have_a_label_too(tmp_path):
+    (tmp_path / "a").mkdir()
+    flat("L", 10).save(tmp_path / "a" / "1.png")
+    flat("L", 20).save(tmp_path / "2.png")
+    assert load(tmp_path).labels == ("a", "images")
+
+
+def test_the_order_of_the_directory_does_not_matter(tmp_path):
+    drawn = []
+    for names in ("abcdef", "fedcba"):
+        folder = tmp_path / names
+        folder.mkdir()
+        for name in names:
+            flat("L", ord(name)).save(folder / f"{name}.png")
+        drawn.append([load(folder).render(0, stream(0, k), 8)[0, 0, 0] for k in range(12)])
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) > 2
+
+
+@pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff\xe0" * 9])
+def test_a_file_that_does_not_decode_is_named(tmp_path, content):
+    (tmp_path / "broken.png").write_bytes(content)
+    with pytest.raises(GeneratorError, match=r"broken\.png does not decode"):
+        only(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "bmp"])
+def test_a_damaged_file_is_named(tmp_path, suffix):
+    """Cut short, or with bytes changed anywhere: an image, or an error that names the file; never another exception."""
+    rng = np.random.default_rng(0)
+    file = tmp_path / f"damaged.{suffix}"
+    Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)).save(file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(GeneratorError, match=rf"damaged\.{suffix} does not decode"):
+        only(tmp_path)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, min(len(whole), 120), 4):
+            damaged[place] = rng.integers(256)
+        file.write_bytes(bytes(damaged))
+        try:
+            made = only(tmp_path)
+        except GeneratorError as error:
+            assert file.name in str(error)  # noqa: PT017 - any other exception fails the test
+        else:
+            assert made.shape == (16, 16, 3)
+
+
+def test_a_decompression_bomb_is_named(tmp_path, monkeypatch):
+    flat("L", 1, 64).save(tmp_path / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(GeneratorError, match=r"bomb\.png does not decode"):
+        only(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(UsageError, match=r"holds no images \(\.bmp, .*\.png"):
+        load(tmp_path)
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no folder .*absent"):
+        load(tmp_path / "absent")

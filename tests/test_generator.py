@@ -1,0 +1,156 @@
+"""The contract that every generator keeps: image k is a pure function of (recipe, seed, k)."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+
+from synthbench import generator as interface
+from synthbench import registry
+from synthbench.generator import Generator, fork, label_of, stream
+from synthbench.recipe import Recipe, resolve
+
+NEEDS_GL = {"shaders"}
+LIMIT = 4
+"""A family with a ``limit`` is tested on so many of its labels: compiling all its programs takes minutes."""
+
+
+def _cases() -> dict[str, Recipe]:
+    """Every shipped recipe that renders, and every registered generator that needs no arguments."""
+    cases = {name: resolve(name) for name in sorted(registry.recipes())}
+    for name in sorted(registry.generators()):
+        parameters = inspect.signature(registry.load_class(name)).parameters.values()
+        if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
+            cases[f"{name}()"] = Recipe(name=name, generator=name)
+    for key, recipe in cases.items():
+        if recipe.renders and "limit" in inspect.signature(registry.load_class(recipe.generator)).parameters:
+            cases[key] = recipe.model_copy(update={"params": {**recipe.params, "limit": LIMIT}})
+    return {key: recipe for key, recipe in cases.items() if recipe.renders}
+
+
+CASES = _cases()
+
+
+@pytest.fixture(scope="module", params=CASES, ids=str)
+def case(request):
+    recipe = CASES[request.param]
+    if recipe.generator in NEEDS_GL:
+        request.getfixturevalue("gl")
+    return recipe
+
+
+@pytest.fixture(scope="module")
+def generator(case):
+    made = case.load()
+    yield made
+    made.close()
+
+
+def image(generator: Generator, k: int, size: int = 32, seed: int = 5) -> np.ndarray:
+    return generator.render(label_of(k, len(generator.labels)), stream(seed, k), size)
+
+
+def batch(generator: Generator, ks, size: int = 32, seed: int = 5) -> np.ndarray:
+    labels = [label_of(int(k), len(generator.labels)) for k in ks]
+    return np.asarray(generator.render_batch(labels, [stream(seed, int(k)) for k in ks], size))
+
+
+def test_labels_are_named_once_each(generator):
+    labels = list(generator.labels)
+    assert labels
+    assert all(isinstance(label, str) and label for label in labels)
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("size", [16, 37, 64])
+def test_an_image_is_square_uint8_rgb_and_not_constant(generator, size):
+    for k in range(3):
+        made = image(generator, k, size)
+        assert made.shape == (size, size, 3)
+        assert made.dtype == np.uint8
+        assert made.min() < made.max(), f"image {k} is constant"
+
+
+def test_the_same_stream_gives_the_same_bytes(generator, case):
+    np.random.seed(1)  # noqa: NPY002 - the global state must not matter
+    first = image(generator, 3)
+    kept = first.copy()
+    np.random.seed(2)  # noqa: NPY002
+    image(generator, 4)
+    np.testing.assert_array_equal(first, kept, err_msg="a later image overwrote an earlier one")
+    np.testing.assert_array_equal(image(generator, 3), kept)
+    another = case.load()
+    np.testing.assert_array_equal(image(another, 3), kept, err_msg="a second generator gives another image")
+    another.close()
+
+
+def test_a_batch_is_its_images_in_any_order(generator):
+    n = len(generator.labels)
+    ks = np.array([0, 1, 2, n, n + 1, 5 * n, 7])
+    made = batch(generator, ks)
+    assert made.shape == (len(ks), 32, 32, 3)
+    assert made.dtype == np.uint8
+    for k, one in zip(ks, made, strict=True):
+        np.testing.assert_array_equal(one, image(generator, int(k)), err_msg=f"k={k}")
+    shuffled = np.random.default_rng(0).permutation(len(ks))
+    np.testing.assert_array_equal(batch(generator, ks[shuffled]), made[shuffled])
+    np.testing.assert_array_equal(np.concatenate([batch(generator, ks[:3]), batch(generator, ks[3:])]), made)
+
+
+def test_images_of_different_k_and_of_different_seeds_differ(generator):
+    n = len(generator.labels)
+    same_label = batch(generator, [0, n, 2 * n, 3 * n])
+    assert len({one.tobytes() for one in same_label}) == 4
+    assert image(generator, 0, seed=6).tobytes() != same_label[0].tobytes()
+
+
+def test_labels_take_turns():
+    assert [label_of(k, 3) for k in range(7)] == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_streams_are_philox_keyed_by_seed_and_k():
+    drawn = stream(7, 11).integers(0, 2**32, 4).tolist()
+    assert drawn == np.random.Generator(np.random.Philox(key=7 + (11 << 64))).integers(0, 2**32, 4).tolist()
+    assert len({stream(s, k).random() for s in range(5) for k in range(5)}) == 25
+    assert stream(0, 1).random() != stream(1, 0).random()
+    stream(2**64 - 1, 2**64 - 1)
+
+
+def test_forks_are_determined_by_the_state_and_differ():
+    first, again = fork(stream(0, 0), 3), fork(stream(0, 0), 3)
+    values = [rng.random() for rng in first]
+    assert values == [rng.random() for rng in again]
+    assert len(set(values)) == 3
+
+
+class Flat(Generator):
+    labels = ("a", "b", "c")
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        return np.full((size, size, 3), label, np.uint8)
+
+
+def test_the_default_batch_announces_each_label():
+    heard = []
+    interface.listen(heard.append)
+    try:
+        made = Flat().render_batch([2, 0, 1], [stream(0, k) for k in range(3)], 8)
+    finally:
+        interface.listen(None)
+    assert heard == ["c", "a", "b"]
+    assert made[:, 0, 0, 0].tolist() == [2, 0, 1]
+
+
+def test_a_batch_needs_as_many_streams_as_labels():
+    with pytest.raises(ValueError, match="shorter"):
+        Flat().render_batch([0, 1], [stream(0, 0)], 8)
+
+
+def test_a_generator_without_render_cannot_be_made():
+    class Lazy(Generator):
+        labels = ("a",)
+
+    with pytest.raises(TypeError, match="abstract method '?render"):
+        Lazy()

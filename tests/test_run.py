@@ -1,0 +1,221 @@
+"""The main job from end to end, on a tiny generator under a tiny protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+import synthbench
+from synthbench import folder, registry
+from synthbench import result as results
+from synthbench.errors import DataError, UnknownNameError
+from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.pretrain.loop import CHECKPOINT
+from synthbench.protocol import Protocol
+from synthbench.recipe import Recipe, resolve
+from synthbench.render.shards import Dataset
+from synthbench.report import Reporter
+from synthbench.run import Finished, pretrain_only, run
+
+CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("tiny_task")
+
+
+class Notes(Reporter):
+    """Keeps the stages."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def stage(self, name: str, detail: str = "") -> None:
+        self.stages.append(name)
+
+
+def go(recipe: Recipe, protocol: Protocol, overrides, out: Path, report: Reporter | None = None) -> Finished:
+    return run(recipe, protocol, out=out, overrides=overrides, device=CPU, workers=1, report=report)
+
+
+@pytest.fixture(scope="module")
+def finished(stripes, tiny, tiny_overrides, tiny_task, tmp_path_factory):
+    return go(stripes, tiny, tiny_overrides, tmp_path_factory.mktemp("runs"))
+
+
+def test_the_run_folder(finished, stripes, tiny):
+    assert not finished.reused
+    assert finished.path.parts[-3:] == ("Stripes", tiny.id, "seed-0")
+    files = {f.name for f in finished.path.iterdir()}
+    assert files >= {
+        folder.RESULT, folder.RECIPE, folder.PROTOCOL, folder.ENVIRONMENT, folder.REQUEST, folder.IMAGES, folder.SHEET,
+        folder.LOSS_FIGURE, folder.LOSSES, folder.SCORES_FIGURE, WEIGHTS,
+    }  # fmt: skip
+    assert CHECKPOINT not in files
+    assert not [name for name in files if name.endswith(".tmp")]
+    for picture in (folder.SHEET, folder.LOSS_FIGURE, folder.SCORES_FIGURE):
+        with Image.open(finished.path / picture) as image:
+            assert min(image.size) > 100
+    assert Recipe.model_validate_json((finished.path / folder.RECIPE).read_text()) == stripes
+    assert Protocol.model_validate_json((finished.path / folder.PROTOCOL).read_text()).sha256() == tiny.sha256()
+    data = Dataset.open(finished.path / folder.IMAGES)
+    assert data.load_all().shape == (32, 32, 32, 3)
+
+
+def test_the_run_folder_holds_a_log(finished):
+    """The design promises it."""
+    assert (finished.path / folder.LOG).read_text().strip()
+
+
+def test_the_losses(finished):
+    head, *lines = (finished.path / folder.LOSSES).read_text().splitlines()
+    assert head == "step,loss"
+    assert [int(line.split(",")[0]) for line in lines] == [1, 2, 3, 4]
+    assert float(lines[-1].split(",")[1]) == pytest.approx(finished.result.runs[0].final_loss, abs=1e-6)
+
+
+def test_the_record(finished, stripes, tiny, tiny_overrides):
+    record = finished.result
+    assert results.read(finished.path / folder.RESULT) == record
+    assert (record.protocol.id, record.protocol.sha256) == (tiny.id, tiny.sha256())
+    assert record.protocol.overrides == tiny_overrides
+    assert (record.generator.name, record.generator.source_sha256) == ("Stripes", stripes.source_sha256())
+    assert record.data is not None
+    assert (record.data.n_images, record.data.n_classes, record.data.resolution, record.data.n_left_out) == (32, 2, 32, 0)
+    (cost,) = record.runs
+    assert (cost.seed, cost.samples_seen, cost.status) == (0, 2 * 2 * 32, "finished")
+    assert cost.encoder.weights_sha256 == hashlib.sha256((finished.path / WEIGHTS).read_bytes()).hexdigest()
+    assert cost.wall_s >= cost.pretrain_s > 0
+    assert 0.01 < cost.peak_memory_gb < 64
+    assert math.isfinite(cost.final_loss)
+    assert [(s.task, s.probe) for s in record.scores] == [(t, p) for t in tiny.evaluate.tasks for p in tiny.evaluate.probes]
+    assert {"synthbench", "code_commit", "torch", "precision", "device"} <= set(record.env)
+    assert record.command.startswith("synthbench run Stripes")
+
+
+def test_the_record_lists_what_the_run_left(finished):
+    """All but the record itself, the lock and the images."""
+    left = {f.name for f in finished.path.iterdir() if f.is_file() and f.suffix in (".png", ".csv", ".safetensors")}
+    assert left <= set(finished.result.artifacts)
+    assert all((finished.path / name).is_file() for name in finished.result.artifacts)
+
+
+def test_the_encoder_loads(finished, tiny):
+    encoder = synthbench.load_encoder(finished.path)
+    assert (encoder.size, encoder.features, encoder.training) == (tiny.augment.size, 512, False)
+
+
+def test_a_second_call_reuses_all(finished, stripes, tiny, tiny_overrides):
+    before = {f.name: f.stat().st_mtime_ns for f in finished.path.iterdir()}
+    notes = Notes()
+    again = go(stripes, tiny, tiny_overrides, finished.path.parents[2], notes)
+    assert (again.reused, again.result, notes.stages) == (True, finished.result, [])
+    del before[".lock"]
+    assert all((finished.path / name).stat().st_mtime_ns == time for name, time in before.items())
+
+
+def test_other_rules_do_not_mix_with_a_run(finished, stripes, tiny, tiny_overrides):
+    other = tiny.override({"optimizer.lr": 0.01})
+    with pytest.raises(DataError, match=r"holds another run \(other protocol_sha256\)\. Choose another --out"):
+        go(stripes, other, tiny_overrides, finished.path.parents[2])
+
+
+def test_random_initialisation_needs_no_images(tiny, tiny_overrides, tmp_path):
+    baseline = next(r for r in map(resolve, registry.recipes()) if not r.renders)
+    notes = Notes()
+    done = go(baseline, tiny, tiny_overrides, tmp_path, notes)
+    assert notes.stages == ["evaluate"]
+    assert done.result.data is None
+    assert (done.result.runs[0].samples_seen, done.result.runs[0].final_loss) == (0, None)
+    assert not (done.path / folder.IMAGES).exists()
+    assert go(baseline, tiny, tiny_overrides, tmp_path).reused
+
+
+def test_an_unknown_task_is_refused_before_anything_is_rendered(stripes, tiny, tiny_overrides, tmp_path):
+    """And not after the pretraining."""
+    name = tiny_overrides["evaluate.tasks"][0]
+    notes = Notes()
+    with pytest.raises(UnknownNameError, match=f"unknown task '{name}s'.*{name}"):
+        go(stripes, tiny.override({"evaluate.tasks": [f"{name}s"]}), {}, tmp_path, notes)
+    assert notes.stages == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from synthbench import run as runs
+from synthbench.pretrain.loop import pretrain
+from synthbench.protocol import Protocol
+from synthbench.recipe import Recipe
+from synthbench.report import Reporter
+
+class Bomb(Reporter):
+    def progress(self, done, total, text=""):
+        if text.startswith("loss") and done == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+pretrain.__kwdefaults__["checkpoint_s"] = 0.0  # a checkpoint at every step
+recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
+runs.pretrain_only(recipe, protocol, seed=0, out=Path(sys.argv[3]), device=torch.device("cpu"), workers=1, report=Bomb())
+"""
+
+
+def test_a_killed_run_goes_on_and_ends_as_an_unkilled_one(finished, stripes, tiny, tiny_overrides, tmp_path):
+    words = [sys.executable, "-c", KILLED, stripes.model_dump_json(), tiny.model_dump_json(), str(tmp_path)]
+    killed = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    path = folder.run_folder(tmp_path, stripes.name, tiny.id, 0)
+    assert torch.load(path / CHECKPOINT, weights_only=True)["step"] == 2
+    assert not (path / WEIGHTS).exists()
+    done = go(stripes, tiny, tiny_overrides, tmp_path)
+    assert done.result.data.fingerprint == finished.result.data.fingerprint
+    assert (done.path / folder.LOSSES).read_text() == (finished.path / folder.LOSSES).read_text()
+    ours, theirs = (synthbench.load_encoder(p).state_dict() for p in (done.path, finished.path))
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+    assert done.result.scores == finished.result.scores
+
+
+def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny):
+    """Its checkpoint is gone by then; the encoder that the record hashes must stay."""
+    before = (finished.path / WEIGHTS).stat().st_mtime_ns
+    notes = Notes()
+    path = pretrain_only(stripes, tiny, seed=0, out=finished.path.parents[2], device=CPU, workers=1, report=notes)
+    assert path == finished.path / WEIGHTS
+    assert "pretrain" not in notes.stages
+    assert path.stat().st_mtime_ns == before
+
+
+# The run folder
+
+
+def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
+    with folder.claim(tmp_path / "run", {"seed": 0}):
+        words = [
+            sys.executable, "-c", "import sys; from pathlib import Path; from synthbench import folder\n"
+            "with folder.claim(Path(sys.argv[1]), {'seed': 0}): pass", str(tmp_path / "run"),
+        ]  # fmt: skip
+        other = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert "another process is working in" in other.stderr
+    assert subprocess.run(words, capture_output=True, text=True, check=False).returncode == 0
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DataError, match=r"cannot write the run folder .*file/run: .*Choose another with --out"),
+        folder.claim(tmp_path / "file" / "run", {}),
+    ):
+        pass
+
+
+def test_a_text_that_cannot_be_written_leaves_nothing(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(DataError, match="cannot write .*taken"):
+        folder.write_text(tmp_path / "taken", "text")
+    assert [f.name for f in tmp_path.iterdir()] == ["taken"]
