@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthbench.errors import DataError
+from synthbench.folder import write_text
 from synthbench.recipe import describe
 
 SCHEMA_VERSION = 1
@@ -105,7 +106,7 @@ class SeedScore(_Frozen):
 
     seed: int
     value: Unit
-    n_correct: int
+    n_correct: int = Field(ge=0)
 
 
 class Score(_Frozen):
@@ -116,7 +117,7 @@ class Score(_Frozen):
     dataset_id: str
     dataset_revision: str
     split: str
-    n_test: int
+    n_test: int = Field(ge=1)
     metric: Literal["top1"]
     higher_is_better: bool
     chance: Unit
@@ -164,6 +165,12 @@ class Result(_Frozen):
             for s in score.per_seed:
                 if not math.isclose(s.value, s.n_correct / score.n_test, abs_tol=1e-9):
                     raise ValueError(f"{score.task}/{score.probe}: value {s.value} is not n_correct / n_test")
+            pooled = wilson(sum(s.n_correct for s in score.per_seed), score.n_test * len(seeds))
+            if not all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(score.ci, pooled, strict=True)):
+                raise ValueError(f"{score.task}/{score.probe}: ci is not the Wilson interval of the counts")
+        named = [f"{score.task}/{score.probe}" for score in self.scores]
+        if twice := sorted({name for name in named if named.count(name) > 1}):
+            raise ValueError(f"a score is there twice: {', '.join(twice)}")
         if not math.isclose(self.aggregate.value, mean_score(self.scores), abs_tol=1e-9):
             raise ValueError("the aggregate is not the mean of the scores")
         if self.submission_id != content_id(self.model_dump(mode="json")):
@@ -193,8 +200,7 @@ def content_id(record: dict[str, Any]) -> str:
 def seal(fields: dict[str, Any]) -> Result:
     """Make a result from its fields: adds schema version, time and id, and validates."""
     draft = {"schema_version": SCHEMA_VERSION, "created_at": datetime.now(UTC).replace(microsecond=0), **fields}
-    unsealed = Result.model_construct(submission_id="0" * 64, **draft)
-    record = json.loads(Result.model_construct(**{**unsealed.__dict__}).model_dump_json())
+    record = json.loads(Result.model_construct(submission_id="0" * 64, **draft).model_dump_json())
     record["submission_id"] = content_id(record)
     return Result.model_validate_json(json.dumps(record))
 
@@ -206,15 +212,19 @@ def read(path: Path) -> Result:
         DataError: missing, not JSON, wrong schema, or a sum that does not add up.
     """
     try:
-        return Result.model_validate_json(path.read_text())
+        return Result.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"cannot read the result {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not a valid result: not UTF-8 text") from error
     except ValidationError as error:
         raise DataError(f"{path} is not a valid result: {describe(error)}") from error
 
 
 def write(result: Result, path: Path) -> None:
-    """Write a result file atomically."""
-    draft = path.with_suffix(".tmp")
-    draft.write_text(result.model_dump_json(indent=2) + "\n")
-    draft.replace(path)
+    """Write a result file atomically.
+
+    Raises:
+        DataError: the disk is full or the folder cannot be written.
+    """
+    write_text(path, result.model_dump_json(indent=2) + "\n")

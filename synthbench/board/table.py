@@ -20,25 +20,28 @@ LEGEND = {
     "◆": "real images",
     "†": "published, not re-run",
 }
+NAME_AND_PLOT = 40
+"""Fewest columns for a name and its plot; below, other columns give way."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
 
 
 def tables(rows: Iterable[Row], *, highlight: Collection[str] = (), width: int | None = None) -> list[Table]:
-    """Draw the standings, the pocket scale first; legend and sort key stand under the last table.
+    """Draw the standings, the pocket scale first; ``legend`` goes under them.
 
     Args:
         rows: as read by ``load_rows``, ranked or not.
         highlight: entrants or submission ids whose rows stand out.
-        width: to draw for, that of the terminal when None; below 100 columns licence and cost give way.
+        width: to draw for, that of the terminal when None. Where it is too small for all columns, the scores of the single tasks
+            give way first, then the licence and the cost.
     """
     width = width or Console().width
-    out = [_table(board, frozenset(highlight), width) for board in boards(rows)]
-    if out:
-        legend = "   ".join(f"{sign} {meaning}" for sign, meaning in LEGEND.items())
-        last = out[-1].caption
-        assert isinstance(last, Text)
-        last.append(f"\n{legend}\n{SORT_KEY}" if last else f"{legend}\n{SORT_KEY}")
-    return out
+    return [_table(board, frozenset(highlight), width) for board in boards(rows)]
+
+
+def legend() -> Text:
+    """What the signs mean and what the rows are sorted by."""
+    signs = "   ".join(f"{sign} {meaning}" for sign, meaning in LEGEND.items())
+    return Text(f"{signs}\n{SORT_KEY}", style="dim")
 
 
 def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
@@ -55,18 +58,25 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
         "cost\nmin",
     ]
     ours = any(not row.published for row in rows)
-    shown = len(heads) - (0 if ours and width >= 100 else 2 if ours else 3)
+    tasks = list(range(4, 4 + len(board.tasks)))
+    last = len(heads) - 1
     # what the fixed columns leave is shared by the name and the plot
     fixed = [max(cell_len(line) for line in str(head).split("\n")) for head in heads]
     fixed = [max(w, *(cell_len(str(cells[i])) for cells in body)) for i, w in enumerate(fixed)]
     fixed[-2] = min(fixed[-2], 12)
-    rest = width - sum(w + 2 for i, w in enumerate(fixed[:shown]) if i not in {1, 3}) - 6
+    always = [0, 1, 2, 3, *([last - 2, last] if ours else [])]
+    for extra in ([*tasks, last - 1], tasks, [last - 1], []):
+        shown = sorted({*always, *(i for i in extra if ours or i in tasks)})
+        rest = width - sum(fixed[i] + 2 for i in shown if i not in {1, 3}) - 6
+        if rest >= NAME_AND_PLOT:
+            break
     name_width = max(12, min(fixed[1], max(rest - 34, round(rest * 0.5))))
     plot_width = max(10, min(34, rest - name_width))
 
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", padding=(0, 1, 0, 0))
     table.title = Text.assemble((clean(board.track), "bold"), f", {clean(board.scale)} scale", style="not italic")
-    for i, head in enumerate(heads[:shown]):
+    for i in shown:
+        head = heads[i]
         right = i == 2 or (i >= 4 and head != "licence")
         size = {1: name_width, 3: plot_width}.get(i, fixed[i])
         table.add_column(head, justify="right" if right else "left", width=size, overflow="fold", no_wrap=i != 1)
@@ -75,7 +85,7 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
             cells = body[rows.index(row)]
             chosen = row.entrant in highlight or bool(row.submissions & highlight)
             cells[3] = _plot(board, row, plot_width, _style(row, chosen))
-            table.add_row(*cells[:shown], style="bold" if chosen else "dim" if row.unranked else "")
+            table.add_row(*(cells[i] for i in shown), style="bold" if chosen else "dim" if row.unranked else "")
         table.add_section()
     notes: dict[str, list[str]] = {}
     for row in rows:

@@ -52,6 +52,7 @@ def board(
     for each in table.tables(rows, highlight=mine):
         console.out.print(each)
         console.out.print()
+    console.out.print(table.legend())
 
 
 @app.command()

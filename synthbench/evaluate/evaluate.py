@@ -68,6 +68,6 @@ def scores(counts: Sequence[Count], seed: int) -> list[Score]:
                 per_seed=[SeedScore(seed=seed, value=value, n_correct=count.n_correct)],
                 std=None,
                 ci=wilson(count.n_correct, count.n_test),
-            )  # fmt: skip
+            )
         )
     return out

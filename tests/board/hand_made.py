@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,13 +41,13 @@ def make(
     day: int = 1,
     **generator: Any,
 ) -> Result:
-    """``counts``: probe -> correct answers per seed."""
+    """``counts``: probe -> correct answers per seed, the same on each of the protocol's tasks."""
     seeds = seeds or list(range(len(next(iter(counts.values())))))
     scores = []
-    for probe, correct in counts.items():
+    for task, (probe, correct) in itertools.product(RULES.evaluate.tasks, counts.items()):
         per_seed = [SeedScore(seed=s, value=k / n_test, n_correct=k) for s, k in zip(seeds, correct, strict=True)]
         scores.append(Score(
-            task="photos", probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test, metric="top1",
+            task=task, probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test, metric="top1",
             higher_is_better=True, chance=0.1, per_seed=per_seed, std=None, ci=wilson(sum(correct), n_test * len(correct)),
         ))  # fmt: skip
     about = {

@@ -1,0 +1,178 @@
+"""Pretraining speed, side by side in one run: synthbench, the bare step on ready tensors, and lightly's SimCLR.
+
+    pip install -e '.[bench]' && python benchmarks/pretrain.py
+
+Same encoder (torchvision's ResNet-18), batch, resolution and precision for all. ``bare`` is forward, loss, backward and
+optimiser step of synthbench's own network on tensors that lie ready: what is missing from it to synthbench is the cost of
+data and augmentation. ``torchvision`` is the same with PyTorch's own convolution gradients. lightly uses its own transform,
+loss and head, and a DataLoader with two workers. Each contestant runs in a process of its own; rounds take turns, so that a
+noisy machine hits all alike; the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthbench import protocol as protocols
+from synthbench.pretrain import device as devices
+from synthbench.pretrain.encoder import Projector
+from synthbench.pretrain.loop import build, pretrain
+from synthbench.pretrain.simclr import simclr_loss
+from synthbench.pretrain.smallconv import speed_up
+
+WARM = 3
+"""Steps before the clock starts."""
+
+
+def images(n: int, size: int) -> np.ndarray:
+    """(N, size, size, 3) uint8: what is in them does not change the speed."""
+    return np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
+
+
+def synthbench(rules: protocols.Protocol, steps: int) -> float:
+    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it."""
+    ticks: list[float] = []
+    batch = rules.optimizer.batch
+    data = images(batch * (steps + WARM), rules.data.size)
+    with tempfile.TemporaryDirectory() as out:
+        pretrain(
+            data, protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out), identity="benchmark", checkpoint_s=1e9,
+            progress=lambda *_: ticks.append(time.perf_counter()),
+        )  # fmt: skip
+    return (ticks[-1] - ticks[WARM - 1]) / steps
+
+
+def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
+    """Seconds per step on ready tensors."""
+    device = devices.pick()
+    encoder = build(rules, 0).to(device).backbone
+    if fast and device.type == "cpu" and devices.precision(rules.optimizer.precision, device) == "fp32":
+        speed_up(encoder)
+    head = Projector(512, rules.objective.hidden, rules.objective.dim).to(device)
+    views = torch.randn(2 * rules.optimizer.batch, 3, rules.augment.size, rules.augment.size, device=device)
+    views = views.contiguous(memory_format=torch.channels_last)
+    parameters = [*encoder.parameters(), *head.parameters()]
+
+    def loss() -> Tensor:
+        z1, z2 = head(encoder(views)).chunk(2)
+        return simclr_loss(z1, z2, temperature=0.2, base_temperature=0.2)
+
+    return _clock(rules, parameters, loss, steps)
+
+
+def lightly(rules: protocols.Protocol, steps: int) -> float:
+    """Seconds per step of lightly's SimCLR as its documentation has it, with the protocol's sizes."""
+    import torchvision
+    from lightly.loss import NTXentLoss
+    from lightly.models.modules import SimCLRProjectionHead
+    from lightly.transforms import SimCLRTransform
+    from PIL import Image
+
+    batch, size = rules.optimizer.batch, rules.augment.size
+    transform = SimCLRTransform(
+        input_size=size, cj_bright=0.4, cj_contrast=0.4, cj_sat=0.4, cj_hue=0.1, cj_strength=1.0, min_scale=0.2, gaussian_blur=0.0
+    )
+    pool = [Image.fromarray(x) for x in images(batch, rules.data.size)]
+
+    class Views(torch.utils.data.Dataset[list[Tensor]]):
+        def __len__(self) -> int:
+            return batch * (steps + WARM)
+
+        def __getitem__(self, i: int) -> list[Tensor]:
+            views: list[Tensor] = transform(pool[i % batch])
+            return views
+
+    loader = iter(torch.utils.data.DataLoader(Views(), batch_size=batch, num_workers=2, shuffle=True, drop_last=True))
+    backbone = torchvision.models.resnet18(weights=None)
+    backbone.fc = torch.nn.Identity()
+    head = SimCLRProjectionHead(512, rules.objective.hidden, rules.objective.dim)
+    criterion = NTXentLoss(temperature=rules.objective.temperature)
+
+    def loss() -> Tensor:
+        x1, x2 = next(loader)
+        value: Tensor = criterion(head(backbone(x1)), head(backbone(x2)))
+        return value
+
+    return _clock(rules, [*backbone.parameters(), *head.parameters()], loss, steps)
+
+
+def _clock(rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss: Callable[[], Tensor], steps: int) -> float:
+    device = parameters[0].device
+    bf16 = devices.precision(rules.optimizer.precision, device) == "bf16"
+    optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=1e-4, fused=True)
+    start = 0.0
+    for step in range(steps + WARM):
+        if step == WARM:
+            start = time.perf_counter()
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            value = loss()
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        value.item()
+    return (time.perf_counter() - start) / steps
+
+
+def _rounds(contestants: list[str], words: list[str], rounds: int) -> Iterator[dict[str, float | str]]:
+    for number in range(rounds):
+        for name in contestants:
+            done = subprocess.run([sys.executable, __file__, "--only", name, *words], capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"{name} failed:\n{done.stderr[-800:]}", file=sys.stderr)
+                continue
+            yield {"round": number, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--protocol", default="simclr-resnet18-pocket")
+    parser.add_argument("--size", type=int, help="another input size than the protocol's")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    rules = protocols.load(given.protocol)
+    if given.size:
+        rules = rules.override({"augment.size": given.size})
+    contestants: dict[str, Callable[[], float]] = {
+        "synthbench": lambda: synthbench(rules, given.steps),
+        "bare": lambda: bare(rules, given.steps),
+        "torchvision": lambda: bare(rules, given.steps, fast=False),
+        "lightly": lambda: lightly(rules, given.steps),
+    }
+    if given.only:
+        seconds = contestants[given.only]()
+        peak = sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024 / 1e9
+        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak}))
+        return
+    words = ["--protocol", given.protocol, "--steps", str(given.steps), *(["--size", str(given.size)] if given.size else [])]
+    found: dict[str, list[dict[str, float | str]]] = {}
+    for row in _rounds(list(contestants), words, given.rounds):
+        found.setdefault(str(row["name"]), []).append(row)
+    own = statistics.median(float(r["views_per_s"]) for r in found["synthbench"])
+    precision = devices.precision(rules.optimizer.precision, devices.pick())
+    print(f"{given.protocol}, {rules.augment.size} px, batch {rules.optimizer.batch}, {precision}, {torch.get_num_threads()} threads")
+    print(f"{'':12} {'views/s':>8} {'lowest':>8} {'highest':>8} {'synthbench is':>14} {'peak GB':>8}")
+    for name, rows in found.items():
+        rates = [float(r["views_per_s"]) for r in rows]
+        middle = statistics.median(rates)
+        peak = max(float(r["peak_gb"]) for r in rows)
+        print(f"{name:12} {middle:8.0f} {min(rates):8.0f} {max(rates):8.0f} {own / middle:13.2f}x {peak:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
