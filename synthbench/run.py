@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from synthbench import environment, figures, folder, result
+from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
@@ -118,7 +119,8 @@ def run(
                 "artifacts": sorted(f.name for f in path.iterdir() if f.suffix in (".png", ".csv", ".safetensors", ".json")),
             }
         )
-        figures.scores(record, path / folder.SCORES_FIGURE)
+        shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == protocol.sha256()]
+        figures.scores(record, path / folder.SCORES_FIGURE, [r for r in shipped if r is not None])
         result.write(record, path / folder.RESULT)
         (path / CHECKPOINT).unlink(missing_ok=True)
     return Finished(path, record, reused=False)

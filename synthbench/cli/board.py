@@ -78,6 +78,8 @@ def build(
 
 def show_standing(finished: Finished, runs: Path) -> None:
     """After a run: where it stands on its track, and where everything is."""
+    from rich.markup import escape
+
     from synthbench.board import rank, table
     from synthbench.cli import console
 
@@ -87,11 +89,13 @@ def show_standing(finished: Finished, runs: Path) -> None:
         near = [r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)]
         for each in table.tables(near, highlight={finished.result.submission_id}):
             console.out.print(each)
-    value, cost = finished.result.aggregate.value, finished.result.runs[0]
+    console.out.print(table.legend())
+    cost = finished.result.runs[0]
+    pace = f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
     console.out.print(
-        f"[bold]{finished.result.generator.title}[/]: {value:.1%} mean top-1 "
-        f"(render {cost.render_s:.0f} s, pretrain {cost.pretrain_s:.0f} s at {cost.images_per_s:.0f} views/s, "
-        f"evaluate {cost.evaluate_s:.0f} s)\n{finished.path}: result.json, encoder.safetensors, contact-sheet.png, loss.png, scores.png",
+        f"\n[bold]{escape(finished.result.generator.title)}[/]: {finished.result.aggregate.value:.1%} mean top-1. "
+        f"Render {cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
+        f"{finished.path}: {', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, result.json",
         highlight=False,
     )
 
