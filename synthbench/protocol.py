@@ -84,6 +84,8 @@ class Evaluate(_Frozen):
 
     tasks: tuple[str, ...] = Field(min_length=1)
     probes: tuple[Literal["linear", "knn"], ...] = Field(min_length=1)
+    size: int = Field(ge=8)
+    """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
     l2: float = Field(gt=0)
     """L2 penalty of the logistic regression on standardised features."""
     k: int = Field(ge=1)

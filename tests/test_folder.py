@@ -119,6 +119,7 @@ def test_a_file_that_does_not_decode_is_named(tmp_path, content):
         only(tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of what it mends
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "bmp"])
 def test_a_damaged_file_is_named(tmp_path, suffix):
     """Cut short, or with bytes changed anywhere: an image, or an error that names the file; never another exception."""
@@ -142,6 +143,7 @@ def test_a_damaged_file_is_named(tmp_path, suffix):
             assert made.shape == (16, 16, 3)
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_decompression_bomb_is_named(tmp_path, monkeypatch):
     flat("L", 1, 64).save(tmp_path / "bomb.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)

@@ -106,6 +106,19 @@ def test_images_of_different_k_and_of_different_seeds_differ(generator):
     assert image(generator, 0, seed=6).tobytes() != same_label[0].tobytes()
 
 
+def test_two_generators_in_one_process_do_not_disturb_each_other(generator, case):
+    """The other one has rendered other labels, at another size, and is closed while this one lives on."""
+    kept = [image(generator, k) for k in range(4)]
+    other = case.load()
+    for k in (2, 1, 3):
+        image(other, k, size=20)
+        np.testing.assert_array_equal(image(generator, k), kept[k], err_msg=f"k={k}, both alive")
+    np.testing.assert_array_equal(image(other, 0), kept[0], err_msg="the other one")
+    other.close()
+    for k in range(4):
+        np.testing.assert_array_equal(image(generator, k), kept[k], err_msg=f"k={k}, the other one closed")
+
+
 def test_labels_take_turns():
     assert [label_of(k, 3) for k in range(7)] == [0, 1, 2, 0, 1, 2, 0]
 

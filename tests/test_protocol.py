@@ -12,7 +12,9 @@ from synthbench.errors import ProtocolError, UnknownNameError
 from synthbench.evaluate.tasks import TASKS
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
-PINNED: dict[str, str] = {}
+PINNED: dict[str, str] = {
+    "simclr-resnet18-pocket": "3ffd8ef5321fc33cad01ff987c5a1a4e8558d9c3e8936f6cf51106a79baba479",
+}
 
 NAMES = sorted(registry.protocols())
 

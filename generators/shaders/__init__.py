@@ -61,7 +61,7 @@ class Shaders(Generator):
     def source(self, label: int) -> str:
         """The text of a program."""
         if label not in self._sources:
-            self._sources[label] = self._files[label].read_text(encoding="utf-8", errors="replace")
+            self._sources[label] = self._files[label].read_bytes().decode("utf-8", errors="replace")
         return self._sources[label]
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:

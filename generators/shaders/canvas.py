@@ -20,7 +20,7 @@ class CompileError(SynthbenchError):
 
 
 class Canvas:
-    """One GL context with its compiled programs. Use it in the process and thread that made it.
+    """One GL context with its compiled programs. Several may live in one process: each call makes its own context current.
 
     Raises:
         SynthbenchError: no GL context can be made; says what to install.
@@ -30,7 +30,7 @@ class Canvas:
         # With many worker processes the processes are the parallelism; llvmpipe's own threads would only fight.
         os.environ.setdefault("LP_NUM_THREADS", "1")
         try:
-            self._gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[call-arg]
+            self._gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
         except Exception as error:
             raise SynthbenchError(
                 f"no OpenGL context through EGL ({error}). Install Mesa's software renderer: "
@@ -50,6 +50,10 @@ class Canvas:
         if source in self._programs:
             self._programs.move_to_end(source)
             return self._programs[source]
+        with self._gl:
+            return self._compile(source, dialect)
+
+    def _compile(self, source: str, dialect: dialects.Dialect | None) -> moderngl.VertexArray:
         try:
             program = self._gl.program(dialects.VERTEX, dialects.fragment_shader(source, dialect))
         except moderngl.Error as error:
@@ -66,18 +70,19 @@ class Canvas:
     def draw(self, source: str, time: float, size: int) -> np.ndarray:
         """The frame of a program at ``time`` seconds: (size, size, 3) uint8, top row first."""
         vertices = self.compile(source)
-        if self._target is None or self._target.size != (size, size):
-            if self._target is not None:
-                self._target.release()
-            self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
-        self._target.use()
-        program = vertices.program
-        for name, value in dialects.uniforms(time, size).items():
-            member = program.get(name, None)
-            if isinstance(member, moderngl.Uniform):
-                member.value = value
-        vertices.render(moderngl.TRIANGLES, vertices=3)
-        pixels = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
+        with self._gl:
+            if self._target is None or self._target.size != (size, size):
+                if self._target is not None:
+                    self._target.release()
+                self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
+            self._target.use()
+            program = vertices.program
+            for name, value in dialects.uniforms(time, size).items():
+                member = program.get(name, None)
+                if isinstance(member, moderngl.Uniform):
+                    member.value = value
+            vertices.render(moderngl.TRIANGLES, vertices=3)
+            pixels = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
         return pixels.reshape(size, size, 3)[::-1]
 
     def close(self) -> None:

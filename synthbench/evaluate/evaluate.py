@@ -35,7 +35,7 @@ def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) 
     counts = []
     for i, name in enumerate(rules.tasks):
         report.progress(i, len(rules.tasks), name)
-        data = tasks.load(name, encoder.size)
+        data = tasks.load(name, rules.size)
         train_x, test_x = features(encoder, data.train_x), features(encoder, data.test_x)
         train_y, test_y = torch.from_numpy(data.train_y).to(device), torch.from_numpy(data.test_y).to(device)
         for probe in rules.probes:

@@ -11,10 +11,10 @@ from synthbench.pretrain.encoder import Encoder
 
 @torch.inference_mode()
 def features(encoder: Encoder, images: np.ndarray, *, batch: int = 512) -> Tensor:
-    """Features of images that already have the encoder's input size.
+    """Features of images at the size at which they are to be seen.
 
     Args:
-        images: (N, size, size, 3) uint8.
+        images: (N, S, S, 3) uint8; S may differ from ``encoder.size``, that of the training views.
 
     Returns:
         (N, F) float32 on the encoder's device.

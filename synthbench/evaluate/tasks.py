@@ -55,7 +55,7 @@ def _load(name: str, size: int) -> Data:
     return TASKS[name].make(size)
 
 
-TRAIN_CROPS, TEST_CROPS = 100, 100
+TRAIN_CROPS, TEST_CROPS = 60, 60
 """Crops per photo."""
 SIDES = (160, 256)
 """Sides of the crops in photo pixels, uniform; less where a photo's part is smaller. Large enough to show a scene, not a texture."""

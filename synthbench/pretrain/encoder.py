@@ -20,7 +20,7 @@ WEIGHTS = "encoder.safetensors"
 class Encoder(nn.Module):
     """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation cannot happen.
 
-    ``encoder(x)`` maps (N, 3, size, size) float32 pixels in [0, 1] to (N, features) float32. ``backbone`` takes normalised images.
+    ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its training views. ``backbone`` takes normalised images.
     """
 
     _mean: Tensor
