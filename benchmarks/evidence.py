@@ -57,7 +57,10 @@ def main() -> None:
         entrant = recipe.resolve(name)
         with Terminal() as terminal:
             done = [run(entrant, rules, seed=s, out=given.runs, workers=given.workers, report=terminal) for s in range(given.seeds)]
-        record = merge(d.result for d in done)
+        pooled = merge(d.result for d in done)
+        command = "; ".join(f"synthbench run {name} --protocol {rules.id} --seed {s}" for s in range(given.seeds))
+        fields = {k: getattr(pooled, k) for k in Result.model_fields if k not in ("schema_version", "submission_id")}
+        record = result.seal(fields | {"command": command})
         target = LEADERBOARD / "results" / rules.id / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         result.write(record, target)

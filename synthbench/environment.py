@@ -25,7 +25,7 @@ def environment() -> dict[str, Any]:
         "code_commit": commit,
         "git_dirty": dirty,
         "python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         **{name: metadata.version(name) for name in PACKAGES},
         "cpu": cpu_name(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
