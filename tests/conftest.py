@@ -49,7 +49,7 @@ def tiny_overrides() -> dict[str, Any]:
 
     return {
         "data.images": 32, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2,
-        "optimizer.precision": "fp32", "evaluate.tasks": [min(TASKS)],
+        "optimizer.precision": "fp32", "evaluate.tasks": [min(TASKS)], "evaluate.size": 16,
     }  # fmt: skip
 
 

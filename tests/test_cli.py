@@ -66,7 +66,7 @@ def test_help(call, words):
     for flag in ("--help", "-h"):
         answer = call(*words, flag)
         assert answer.code == 0
-        assert "Usage: synthbench" in answer.out
+        assert "Usage:" in answer.out
         if words:
             assert "Example" in answer.out
 
@@ -180,7 +180,7 @@ def test_an_unknown_parameter_of_the_generator(call, tmp_path):
     assert "unknown parameter of dead-leaves 'shap'. Did you mean shape?" in answer.err
 
 
-@pytest.mark.parametrize("size", [-5, 0, 7, 5000])
+@pytest.mark.parametrize("size", [-5, 0, 7, 10**6])
 @pytest.mark.parametrize("command", ["render", "preview"])
 def test_a_size_that_cannot_be(call, tmp_path, command, size):
     words = ["-n", 4, "--out", tmp_path / "x"] if command == "render" else ["--out", tmp_path / "x.png"]

@@ -85,11 +85,11 @@ function columns(board) {
     { key: "title", head: "Entrant", name: "entrant", get: (r) => r.title.toLowerCase(), cell: (r) => nameCell(board, r) },
     { key: "score", head: "Score", name: "score num", down: true, get: (r) => r.value, cell: (r) => [el("b", {}, pct(r.value)), el("span", {}, r.std === null ? "" : `± ${pct(r.std)}`)] },
     { key: null, head: axisLabels(board.axis, board.chance), name: "dots", cell: (r) => plot(board.axis, board.chance, r) },
-    ...(board.tasks.length < 2 ? [] : board.tasks).map((task) => ({ key: task.label, head: unbroken(task.label), name: "num task", down: true,
+    ...(board.tasks.length < 2 || board.tasks.length > 5 ? [] : board.tasks).map((task) => ({ key: task.label, head: unbroken(task.label), name: "num task", down: true,
       get: (r) => score(r, task.label)?.value, cell: (r) => pct(score(r, task.label)?.value) })),
     any((r) => r.seeds.length) && { key: "seeds", head: "Seeds", name: "num seeds", down: true, get: (r) => r.seeds.length, cell: (r) => String(r.seeds.length || "") },
     any((r) => r.minutes !== null) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.minutes, cell: (r) => (r.minutes === null ? "" : r.minutes.toFixed(r.minutes < 100 ? 1 : 0)) },
-    any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => r.license },
+    any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => (r.license.length > 24 ? r.license.slice(0, 22) + "…" : r.license) },
   ].filter(Boolean);
 }
 
