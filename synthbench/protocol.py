@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthbench import registry
 from synthbench.errors import ProtocolError, UnknownNameError
@@ -20,7 +20,7 @@ from synthbench.recipe import describe
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Data(_Frozen):
@@ -62,6 +62,18 @@ class Augment(_Frozen):
     grayscale_p: float = Field(ge=0, le=1)
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Augment:
+        if not 0 < self.scale[0] <= self.scale[1] <= 1:
+            raise ValueError(f"augment.scale {self.scale}: two fractions of the area, 0 < low <= high <= 1")
+        if not 0 < self.ratio[0] <= self.ratio[1]:
+            raise ValueError(f"augment.ratio {self.ratio}: two aspect ratios, 0 < low <= high")
+        if min(self.std) <= 0:
+            raise ValueError(f"augment.std {self.std}: three numbers above 0")
+        if min(self.jitter) < 0 or self.jitter[3] > 0.5:
+            raise ValueError(f"augment.jitter {self.jitter}: four numbers of at least 0, the hue at most 0.5")
+        return self
 
 
 class Optimizer(_Frozen):
@@ -153,7 +165,10 @@ def load(name: str) -> Protocol:
     if name in registry.protocols():
         text = registry.protocols()[name].read_text()
     elif Path(name).suffix == ".toml" and Path(name).is_file():
-        text = Path(name).read_text()
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ProtocolError(f"protocol {name!r} is not TOML: not UTF-8 text") from error
     else:
         raise UnknownNameError("protocol", name, registry.protocols(), hint="See `synthbench list protocols`.")
     try:

@@ -19,6 +19,12 @@ from synthbench.errors import GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.mix import mix
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+"""What an entrant's name looks like: it names folders and files."""
+
+SMALL = 2**14
+"""Bytes up to which a file's contents count in the identity of a folder."""
+
 
 class Mix(BaseModel):
     """How several images of the generator become one (``synthbench.mix``)."""
@@ -33,7 +39,7 @@ class Recipe(BaseModel):
     """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+    name: str = Field(pattern=NAME)
     generator: str
     """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its random start)."""
     title: str = ""
@@ -102,7 +108,7 @@ class Recipe(BaseModel):
         generator = f"{Path(path).name}:{class_name}" if colon else self.generator
         return {
             "generator": generator,
-            "params": self.params,
+            "params": {k: _contents(Path(v)) if k == "path" and Path(str(v)).is_dir() else v for k, v in self.params.items()},
             "mix": self.mix.model_dump() if self.mix else None,
             "source_sha256": self.source_sha256(),
         }
@@ -138,9 +144,14 @@ def _find(entrant: str) -> Recipe:
     if path.suffix == ".toml":
         if not path.is_file():
             raise UsageError(f"there is no recipe file {entrant!r}.")
-        return read(path.stem, path.read_text())
+        try:
+            return read(path.stem, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise UsageError(f"recipe file {entrant!r} is not UTF-8 text.") from error
     file, colon, class_name = entrant.rpartition(":")
     if colon and file.endswith(".py"):
+        if not re.fullmatch(NAME, class_name):
+            raise UsageError(f"{entrant!r}: the class name becomes the entrant's name and has to match {NAME}.")
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
@@ -163,11 +174,31 @@ def read(name: str, text: str) -> Recipe:
         UsageError: not TOML, an unknown key or a value out of range.
     """
     try:
-        return Recipe(name=name, **tomllib.loads(text))
+        return Recipe.model_validate(_named(name, tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name!r} is not TOML: {error}") from error
     except ValidationError as error:
         raise UsageError(f"recipe {name!r}: " + describe(error)) from error
+
+
+def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
+    if "name" in tree:
+        raise UsageError(f"recipe {name!r}: its name is the file's and is not written into it; delete that line.")
+    return {**tree, "name": name}
+
+
+def _contents(folder: Path) -> str:
+    """Hash of a folder, blind to where it lies: the names and sizes of all files, and what small ones (programs) hold.
+
+    The bytes of larger files (images) are not read: a million of them would take longer than the run.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\n".encode())
+        if size <= SMALL:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def describe(error: ValidationError) -> str:

@@ -25,7 +25,7 @@ from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
-from synthbench.render.shards import Dataset
+from synthbench.render.shards import Dataset, validate
 from synthbench.render.sheet import contact_sheet
 from synthbench.report import Reporter
 from synthbench.result import Result
@@ -72,6 +72,7 @@ def run(
     """
     report, device = report or Reporter(), device or devices.pick()
     overrides = dict(overrides or {})
+    validate(seed=seed)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed)):
         if (path / folder.RESULT).is_file():

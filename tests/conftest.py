@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,9 @@ from synthbench import protocol, registry
 from synthbench.errors import SynthbenchError
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe, resolve
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long on busy cores."""
 
 
 @pytest.fixture(scope="session")

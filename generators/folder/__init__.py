@@ -42,7 +42,7 @@ class Folder(Generator):
         try:
             with Image.open(file) as opened:
                 image = to_rgb(opened)
-        except OSError as error:
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
             raise GeneratorError(f"{file} does not decode: {error}") from error
         scale = size / min(image.size)
         width, height = (max(size, round(side * scale)) for side in image.size)
@@ -55,7 +55,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """RGB of any mode: 16-bit gray is scaled to 8 bits, transparency is laid over white."""
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
         values = np.asarray(image, np.float64)
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        top = 255.0 if image.mode == "F" and values.max(initial=0) <= 255 else 65535.0
         image = Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from synthbench.run import Finished
 
-app = typer.Typer(help="Show the leaderboard, or build its page.", invoke_without_command=True, rich_markup_mode="markdown")
+app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
 RunsOption = Annotated[Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")]
 

@@ -20,7 +20,8 @@ WEIGHTS = "encoder.safetensors"
 class Encoder(nn.Module):
     """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation cannot happen.
 
-    ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its training views. ``backbone`` takes normalised images.
+    ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its training views.
+    ``backbone`` takes normalised images.
     """
 
     _mean: Tensor
@@ -42,11 +43,15 @@ class Encoder(nn.Module):
 
     def save(self, path: Path, **about: str) -> None:
         """Write the weights as safetensors, atomically; ``about`` goes into the file's metadata beside what ``load`` needs."""
-        spec = {"architecture": self.architecture, "size": self.size, "mean": self.mean, "std": self.std}
+        spec = {"architecture": self.architecture, "size": self.size, "mean": self.mean, "std": self.std, **about}
         state = {k: v.detach().cpu().contiguous() for k, v in self.backbone.state_dict().items()}
         draft = path.with_suffix(".tmp")
-        save_file(state, draft, metadata={"synthbench": json.dumps(spec), **about})
-        draft.replace(path)
+        try:  # one metadata key: safetensors writes several in no fixed order
+            save_file(state, draft, metadata={"synthbench": json.dumps(spec, sort_keys=True)})
+            draft.replace(path)
+        except (OSError, SafetensorError) as error:
+            draft.unlink(missing_ok=True)
+            raise DataError(f"cannot write {path}: {error}") from error
 
 
 def initial(architecture: str, *, size: int, mean: tuple[float, ...], std: tuple[float, ...], seed: int) -> Encoder:
@@ -75,7 +80,7 @@ def load_encoder(where: str | Path) -> Encoder:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         encoder = Encoder(spec["architecture"], spec["size"], tuple(spec["mean"]), tuple(spec["std"]))
         encoder.backbone.load_state_dict(state)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
         raise DataError(f"{path} is not an encoder written by synthbench: {error}") from error
     return encoder.eval()
 

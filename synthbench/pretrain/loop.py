@@ -113,7 +113,7 @@ def pretrain(
         values = torch.stack(pending).tolist() if pending else []
         for i, value in enumerate(values):
             if not math.isfinite(value):
-                bad = step - len(values) + i + 1
+                bad = step + 2 - len(values) + i
                 raise DivergedError(
                     f"the loss is {value} at step {bad} of {steps}: the protocol's learning rate ({rules.lr}) may be too high for this data. "
                     + (f"The last good checkpoint is kept in {path}." if path.is_file() else "No checkpoint had been written.")
@@ -208,7 +208,7 @@ def _resume(
         head.load_state_dict(state["head"])
         optimizer.load_state_dict(state["optimizer"])
         return int(state["step"]), list(state["losses"]), float(state["spent"])
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, AttributeError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
         raise DataError(f"the checkpoint {path} does not read ({error}). Delete it to pretrain again from the start.") from error
 
 

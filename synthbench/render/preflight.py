@@ -7,6 +7,7 @@ from synthbench.generator import label_of
 from synthbench.recipe import Recipe
 from synthbench.render.pool import batch_size
 from synthbench.render.process import Loss, WorkerProcess, events, unloadable
+from synthbench.render.shards import validate
 
 FIRST, SPREAD = 8, 8
 
@@ -28,6 +29,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
             image, draws constant images, is not deterministic, or its ``render_batch`` differs from its ``render``; names the
             entrant, the label and k.
     """
+    validate(size=size, seed=seed)
     process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
     try:
         return _talk(process, recipe, size, deadline)

@@ -56,7 +56,7 @@ def render(
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
     workers = workers if workers is not None else os.cpu_count() or 1
-    _validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
+    shards.validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
     if not deadline > 0:
         raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
     request = Request(
@@ -75,19 +75,6 @@ def render(
     if progress is not None:
         progress(images, images)
     return dataset
-
-
-def _validate(*, format: str, **values: int) -> None:
-    allowed = {
-        "images": (1, 10**9), "size": (8, 4096), "seed": (0, 2**63 - 1), "workers": (1, 10**4), "shard_size": (1, 10**6),
-        "quality": (1, 100),
-    }  # fmt: skip
-    for name, value in values.items():
-        low, high = allowed[name]
-        if not low <= value <= high:
-            raise UsageError(f"{name} {value}: must be from {low} to {high}.")
-    if format not in shards.SUFFIX:
-        raise UsageError(f"format {format!r}: must be {' or '.join(shards.SUFFIX)}.")
 
 
 def _claim(folder: Path, request: Request) -> Request | None:

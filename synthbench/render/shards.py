@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from synthbench.errors import DataError
+from synthbench.errors import DataError, UsageError
 from synthbench.generator import label_of
 
 FORMAT_VERSION = 1
@@ -100,6 +100,30 @@ class Manifest(Request):
     fingerprint: str
     seconds: float
     """Wall-clock seconds of the run that completed the data set."""
+
+
+LIMITS = {
+    "images": (1, 10**9),
+    "size": (8, 4096),
+    "seed": (0, 2**63 - 1),
+    "workers": (1, 10**4),
+    "shard_size": (1, 10**6),
+    "quality": (1, 100),
+}
+
+
+def validate(*, format: str = "png", **values: int) -> None:
+    """Refuse a format or a value outside ``LIMITS``, before anything is made.
+
+    Raises:
+        UsageError: names the value and what is allowed.
+    """
+    for name, value in values.items():
+        low, high = LIMITS[name]
+        if not low <= value <= high:
+            raise UsageError(f"{name} {value}: must be from {low} to {high}.")
+    if format not in SUFFIX:
+        raise UsageError(f"format {format!r}: must be {' or '.join(SUFFIX)}.")
 
 
 def shard_name(j: int) -> str:

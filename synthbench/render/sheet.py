@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from synthbench.errors import UsageError
 from synthbench.recipe import Recipe
 from synthbench.render.pool import Pool
+from synthbench.render.shards import validate
 
 BACKGROUND, TEXT, TITLE = (24, 24, 27), (190, 190, 196), (240, 240, 244)
 GAP, CAPTION, HEADER = 6, 16, 34
@@ -73,6 +74,7 @@ def preview(
         UsageError: the recipe does not load, or rows or columns are below 1.
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
+    validate(size=size, seed=seed)
     if rows < 1 or columns < 1:
         raise UsageError(f"a sheet of {rows} rows and {columns} columns: both must be 1 or more.")
     with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=deadline) as pool:

@@ -108,7 +108,7 @@ def test_linear_is_scikit_learns_logistic_regression(classes, l2):
 
 
 def test_linear_survives_dead_and_huge_features():
-    train_x, train_y, test_x, test_y = blobs(3)
+    train_x, train_y, test_x, _test_y = blobs(3)
     expected = linear_probe(train_x, train_y, test_x, l2=1e-2)
     extra = [torch.full((450, 1), 7.0), torch.zeros(450, 3)]
     made = linear_probe(torch.cat([train_x * 1e6, *extra], 1), train_y, torch.cat([test_x * 1e6, *extra], 1), l2=1e-2)

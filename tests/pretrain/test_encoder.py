@@ -69,7 +69,8 @@ def test_a_round_trip(encoder, tmp_path):
     with torch.inference_mode():
         assert torch.equal(synthbench.load_encoder(tmp_path)(x), encoder(x))
     with safe_open(file, "pt") as opened:
-        assert (opened.metadata()["recipe"], opened.metadata()["seed"]) == ("mine", "3")
+        about = json.loads(opened.metadata()["synthbench"])
+        assert (about["recipe"], about["seed"]) == ("mine", "3")
 
 
 def test_equal_encoders_are_equal_files(encoder, tmp_path):
