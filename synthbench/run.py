@@ -18,6 +18,7 @@ from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
+from synthbench.evaluate import tasks
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
 from synthbench.pretrain.loop import CHECKPOINT, Outcome, build, pretrain
@@ -27,7 +28,7 @@ from synthbench.render.preflight import preflight
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset, validate
 from synthbench.render.sheet import contact_sheet
-from synthbench.report import Reporter
+from synthbench.report import Log, Reporter
 from synthbench.result import Result
 
 SHEET_TILES = 48
@@ -73,11 +74,13 @@ def run(
     report, device = report or Reporter(), device or devices.pick()
     overrides = dict(overrides or {})
     validate(seed=seed)
+    tasks.check(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             return Finished(path, result.read(path / folder.RESULT), reused=True)
+        report = Log(path / folder.LOG, report)
         folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
         folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
         started = time.perf_counter()
@@ -117,7 +120,7 @@ def run(
                 "aggregate": result.Aggregate(name="mean top-1", value=result.mean_score(scores), std=None, complete=True),
                 "env": env,
                 "command": command or shlex.join(["synthbench", "run", recipe.name, "--protocol", protocol.id, "--seed", str(seed)]),
-                "artifacts": sorted(f.name for f in path.iterdir() if f.suffix in (".png", ".csv", ".safetensors", ".json")),
+                "artifacts": _artifacts(path),
             }
         )
         shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == protocol.sha256()]
@@ -141,6 +144,10 @@ def pretrain_only(
     report = report or Reporter()
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed)):
+        if (path / folder.RESULT).is_file():
+            report.note(f"already done: reusing {path}")
+            return path / WEIGHTS
+        report = Log(path / folder.LOG, report)
         data, _ = _render(recipe, protocol, seed, path, workers, report)
         pretrain_run(recipe, protocol, seed, path, data, device, report)
     return path / WEIGHTS
@@ -223,3 +230,9 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _artifacts(path: Path) -> list[str]:
+    """Names of what the finished run leaves beside its record and its images."""
+    found = {f.name for f in path.iterdir() if f.suffix in (".png", ".csv", ".safetensors", ".json", ".txt")}
+    return sorted(found | {folder.SCORES_FIGURE})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,14 +39,20 @@ class Task:
         return 1 / self.classes
 
 
+def check(names: Iterable[str]) -> None:
+    """Raise UnknownNameError for the first name that is no task: before hours are spent on pretraining."""
+    for name in names:
+        if name not in TASKS:
+            raise UnknownNameError("task", name, TASKS)
+
+
 def load(name: str, size: int) -> Data:
     """A task's images at ``size`` pixels.
 
     Raises:
         UnknownNameError: no such task.
     """
-    if name not in TASKS:
-        raise UnknownNameError("task", name, TASKS)
+    check([name])
     return _load(name, size)
 
 

@@ -40,7 +40,8 @@ def test_guilty_images_are_left_out(user, tmp_path, workers):
     assert [x.k for x in left] == [k for k in range(27) if names[k % 9] in BAD]
     reasons = {name: [x.reason for x in left if names[x.label] == name] for name in BAD}
     assert sum(reason.startswith("program 'hangs' hung for 1 s (k=") for reason in reasons["hangs"]) == 3
-    assert sum("not tried again" in reason for reason in reasons["hangs"]) == 1
+    skipped = sum("not tried again" in reason for reason in reasons["hangs"])
+    assert skipped == 1 if workers == 1 else skipped <= 1  # two workers may try two of the three at once
     assert all(r.startswith("program 'exits' ended its process (exit code 9) (k=") for r in reasons["exits"])
     assert all(r.startswith("raised ValueError: bad luck at ") and "my_gen.py:" in r for r in reasons["raises"])
     assert reasons["floats"][0] == "returned float64 with NaN or infinity; it must return uint8 in 0..255 (k=7)"
