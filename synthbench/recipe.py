@@ -145,9 +145,13 @@ def _find(entrant: str) -> Recipe:
         if not path.is_file():
             raise UsageError(f"there is no recipe file {entrant!r}.")
         try:
-            return read(path.stem, path.read_text(encoding="utf-8"))
+            recipe = read(path.stem, path.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
             raise UsageError(f"recipe file {entrant!r} is not UTF-8 text.") from error
+        source, colon, class_name = recipe.generator.rpartition(":")
+        if colon and source.endswith(".py"):  # a generator beside its recipe is found from anywhere
+            recipe = recipe.model_copy(update={"generator": f"{(path.parent / source).resolve()}:{class_name}"})
+        return recipe
     file, colon, class_name = entrant.rpartition(":")
     if colon and file.endswith(".py"):
         if not re.fullmatch(NAME, class_name):
@@ -155,7 +159,7 @@ def _find(entrant: str) -> Recipe:
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
-    if path.is_dir():
+    if entrant and path.is_dir():
         slug = re.sub(r"[^A-Za-z0-9._-]", "_", path.resolve().name).lstrip("._-") or "folder"
         return Recipe(
             name=slug[:80], generator="folder", params={"path": str(path.resolve())}, title=f"images in {path.name}",

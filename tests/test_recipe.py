@@ -233,3 +233,17 @@ def test_identity_of_a_shader_folder_changes_with_its_programs(tmp_path):
 def test_identity_of_a_folder_does_not_depend_on_where_it_is(pictures, tmp_path):
     moved = shutil.copytree(pictures, tmp_path / "elsewhere" / pictures.name)
     assert resolve(str(moved)).sha256() == resolve(str(pictures)).sha256()
+
+
+def test_an_empty_name_is_no_folder():
+    with pytest.raises(UnknownNameError, match="unknown entrant ''"):
+        resolve("")
+
+
+def test_a_generator_is_found_beside_its_recipe(tmp_path, monkeypatch):
+    (tmp_path / "g.py").write_text(
+        "from synthbench import Generator\nclass Mine(Generator):\n    labels = ('a',)\n    def render(self, label, rng, size): ...\n"
+    )
+    (tmp_path / "r.toml").write_text('generator = "g.py:Mine"')
+    monkeypatch.chdir("/")
+    assert resolve(str(tmp_path / "r.toml")).load().labels == ("a",)
