@@ -12,10 +12,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
-from synthbench.generators.shaders.canvas import Canvas, CompileError
 
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import Generator, announce
+from synthbench.shaders.canvas import Canvas, CompileError
 
 SUFFIXES = (".glsl", ".frag")
 

@@ -7,9 +7,9 @@ from collections import OrderedDict
 
 import moderngl
 import numpy as np
-from synthbench.generators.shaders import dialects
 
 from synthbench.errors import SynthbenchError
+from synthbench.shaders import dialects
 
 KEEP = 1024
 """Compiled programs kept per context; the one unused for longest goes first."""

@@ -16,7 +16,7 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("dialect", PROGRAMS)
 def test_a_dialect_is_told_and_drawn(gl, dialect):
-    from synthbench.generators.shaders import canvas, dialects
+    from synthbench.shaders import canvas, dialects
 
     assert dialects.detect(PROGRAMS[dialect]) == dialect
     screen = canvas.Canvas()
@@ -29,7 +29,9 @@ def test_a_dialect_is_told_and_drawn(gl, dialect):
 
 
 def test_a_program_that_does_not_compile_is_named(gl, tmp_path):
-    from synthbench.generators.shaders import Shaders, canvas
+    from synthbench.generators.shaders import Shaders
+
+    from synthbench.shaders import canvas
 
     (tmp_path / "broken.glsl").write_text("void mainImage(out vec4 c, in vec2 p) { c = nonsense; }")
     with pytest.raises(canvas.CompileError, match=r"program 'broken' does not compile: .*nonsense"):
