@@ -64,7 +64,8 @@ def _load(name: str, size: int) -> Data:
 TRAIN_CROPS, TEST_CROPS = 60, 60
 """Crops per photo."""
 SIDES = (160, 256)
-"""Sides of the crops in photo pixels, uniform; less where a photo's part is smaller. Large enough to show a scene, not a texture."""
+"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of it. Large enough
+to show a scene, not a texture."""
 
 
 def _photos(size: int, *, gray: bool, light: bool) -> Data:
@@ -73,16 +74,23 @@ def _photos(size: int, *, gray: bool, light: bool) -> Data:
 
 
 def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool, light: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Random square crops of one part of every photo, resized (bicubic); optionally gray, optionally with a random mean and contrast."""
+    """Random square crops of one part of every photo, no two alike, resized (bicubic); optionally gray, optionally with a random mean and
+    contrast."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
         rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))
         photo = part(name)
         height, width = photo.shape[:2]
-        low, high = (min(side, height, width) for side in SIDES)
-        for _ in range(each):
+        shorter = min(height, width)
+        low, high = min(SIDES[0], shorter * 3 // 4), min(SIDES[1], shorter)
+        places: set[tuple[int, int, int]] = set()
+        while len(places) < each:
             side = int(rng.integers(low, high + 1))
-            top, left = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
+            place = side, int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
+            if place in places:
+                continue
+            places.add(place)
+            _, top, left = place
             crop = Image.fromarray(photo[top : top + side, left : left + side])
             if gray:
                 crop = crop.convert("L")
