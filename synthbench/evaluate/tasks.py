@@ -68,14 +68,13 @@ SIDES = (160, 256)
 to show a scene, not a texture."""
 
 
-def _photos(size: int, *, gray: bool, light: bool) -> Data:
-    train = _crops(photos.upper_left, 1, TRAIN_CROPS, size, gray, light)
-    return Data(*train, *_crops(photos.upper_right, 2, TEST_CROPS, size, gray, light))
+def _photos(size: int, *, gray: bool) -> Data:
+    return Data(*_crops(photos.upper_left, 1, TRAIN_CROPS, size, gray), *_crops(photos.upper_right, 2, TEST_CROPS, size, gray))
 
 
-def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool, light: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Random square crops of one part of every photo, no two alike, resized (bicubic); optionally gray, optionally with a random mean and
-    contrast."""
+def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under its own brightness and contrast; optionally
+    gray. Without the change of light the mean gray value alone would tell many photos apart."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
         rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))
@@ -95,8 +94,7 @@ def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gr
             if gray:
                 crop = crop.convert("L")
             pixels = np.asarray(crop.resize((size, size), Image.Resampling.BICUBIC), np.float32)
-            if light:
-                pixels = (pixels - pixels.mean()) * rng.uniform(0.5, 1.2) + rng.uniform(80, 176)
+            pixels = (pixels - pixels.mean()) * rng.uniform(0.5, 1.2) + rng.uniform(80, 176)
             pixels = np.clip(pixels, 0, 255).astype(np.uint8)
             images.append(np.repeat(pixels[..., None], 3, axis=2) if gray else pixels)
             labels.append(label)
@@ -104,16 +102,14 @@ def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gr
 
 
 _PHOTO_SOURCE = "packaged:scikit-image+scikit-learn+matplotlib"
-_QUESTION = "Which of 21 photos is this crop from"
 
 
-def _task(title: str, *, gray: bool, light: bool) -> Task:
-    return Task(title, _PHOTO_SOURCE, "v1", len(photos.NAMES), lambda size: _photos(size, gray=gray, light=light))
+def _task(title: str, *, gray: bool) -> Task:
+    return Task(title, _PHOTO_SOURCE, "v1", len(photos.NAMES), lambda size: _photos(size, gray=gray))
 
 
+_QUESTION = "Which of 21 photos is this crop from, each under its own brightness and contrast"
 TASKS: dict[str, Task] = {
-    "photos-gray": _task(f"{_QUESTION}, in gray?", gray=True, light=False),
-    "photos-gray-light": _task(f"{_QUESTION}, in gray, each under its own brightness and contrast?", gray=True, light=True),
-    "photos-colour": _task(f"{_QUESTION}, in colour?", gray=False, light=False),
-    "photos-colour-light": _task(f"{_QUESTION}, in colour, each under its own brightness and contrast?", gray=False, light=True),
+    "photos-gray": _task(f"{_QUESTION}, in gray?", gray=True),
+    "photos-colour": _task(f"{_QUESTION}, in colour?", gray=False),
 }
