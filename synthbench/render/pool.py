@@ -56,6 +56,7 @@ class _Hand:
     """A worker and its work: the first batch is the one that it renders now."""
 
     process: WorkerProcess
+    number: int
     batches: deque[_Batch] = field(default_factory=deque)
     job: _Job | None = None
 
@@ -139,7 +140,9 @@ class Pool:
                 yield self._finished.pop().done
 
     def _hire(self) -> None:
-        self._hands.append(_Hand(WorkerProcess(self._recipe, banned=self._banned, **self._options)))
+        taken = {hand.number for hand in self._hands}
+        number = next(i for i in range(len(taken) + 1) if i not in taken)
+        self._hands.append(_Hand(WorkerProcess(self._recipe, banned=self._banned, number=number, **self._options), number))
 
     def _feed(self, hand: _Hand) -> None:
         while hand.process.ready and len(hand.batches) < AHEAD and (batch := self._next(hand)) is not None:
