@@ -19,7 +19,9 @@ UP = 2
 
 
 def encode(image: np.ndarray, format: str, quality: int) -> bytes:
-    """PNG or JPEG bytes of (S, S, 3) uint8; JPEG keeps full colour resolution (4:4:4) from quality 95 on."""
+    """PNG or JPEG bytes of (S, S, 3) uint8, or for ``raw`` the pixels; JPEG keeps full colour resolution (4:4:4) from quality 95 on."""
+    if format == "raw":
+        return image.tobytes()
     return png(image) if format == "png" else jpeg(image, quality)
 
 
