@@ -93,7 +93,7 @@ class Live:
             self._changed.wait_for(lambda: step in self._ready or self._error is not None)
             if step not in self._ready and self._error is not None:
                 raise self._error
-            images = self._ready.pop(step)
+            images, self._wanted = self._ready.pop(step), step + 1
             self._changed.notify_all()
         if len(images) < 2:
             reasons = sorted({x.reason for x in self.left_out})[:3]
