@@ -39,15 +39,15 @@ def main() -> None:
     stored = np.asarray(generator.render_batch(labels, [stream(0, k) for k in range(n)], rules.data.size))
     seconds: dict[str, list[float]] = {"stored": [], "live": []}
     for _ in range(options.rounds):
-        for way in seconds:
+        for way, found in seconds.items():
             times: list[float] = []
             with tempfile.TemporaryDirectory() as folder, Live(recipe, n=n, size=rules.data.size, seed=0, workers=1) as live:
                 pretrain(
                     live if way == "live" else stored, protocol=rules, seed=0, out=Path(folder), identity=way, device=torch.device("cpu"),
                     checkpoint_s=1e9, progress=lambda *_, times=times: times.append(time.perf_counter()),
                 )  # fmt: skip
-            seconds[way].append((times[-1] - times[0]) / (len(times) - 1))
-            print(f"{way:7s} {seconds[way][-1]:.2f} s a step of {options.batch} images", flush=True)
+            found.append((times[-1] - times[0]) / (len(times) - 1))
+            print(f"{way:7s} {found[-1]:.2f} s a step of {options.batch} images", flush=True)
     print(f"live trains at {sum(seconds['stored']) / sum(seconds['live']):.2f}x the speed of stored")
 
 
