@@ -96,7 +96,7 @@ class Live:
             images, self._wanted = self._ready.pop(step), step + 1
             self._changed.notify_all()
         if len(images) < 2:
-            reasons = sorted({x.reason for x in self.left_out})[:3]
+            reasons = sorted({x.reason.split(" (k=")[0] for x in self.left_out})[:3]
             raise GeneratorError(f"{self._recipe.name}: step {step + 1} has fewer than two images. Why: {'; '.join(reasons)}.")
         return images
 

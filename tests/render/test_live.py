@@ -73,7 +73,7 @@ def test_a_bad_program_is_left_out_of_its_batch_and_named(user):
 
 
 def test_a_generator_that_mostly_fails_stops_the_run(user):
-    recipe = user("if label: raise ValueError('always')\nreturn noise(rng, size)")
+    recipe = user("if label < 5: raise ValueError('always')\nreturn noise(rng, size)", labels='list("abcdefgh")')
     with of(recipe, 1) as live:
         live.start(0, 300, ks)
         with pytest.raises(GeneratorError, match=r"images left out.*raised ValueError: always"):
