@@ -1,25 +1,41 @@
 """Mixing: one image out of several images of a generator, by the generator interface itself.
 
-Source: Baradad et al. 2022, Sec. 4 (MixUp of 6 with Dirichlet weights).
+Sources: Baradad et al. 2022, Sec. 4, and mbaradad/shaders21k (its sample mixers) for ``mixup``, ``cutmix`` and ``convex_cutmix``;
+Rodriguez-Munoz et al. 2025, Sec. 3.1, and adriarm/separating_knowledge (data_generation/) for ``kml`` and ``kml_mixup``.
+
+Every mix works in two steps, because an image's random stream is read before its parts exist: a *draw* takes what is random from the
+stream and returns the *blend*, which makes one image of n: (n, S, S, 3) uint8 -> (S, S, 3) uint8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
 from synthbench.generator import Generator, fork
 
+Kind = Literal["mixup", "cutmix", "convex_cutmix", "kml", "kml_mixup"]
+Weights = Literal["dirichlet", "uniform", "non-uniform"]
+Blend = Callable[[np.ndarray], np.ndarray]
+Draw = Callable[[np.random.Generator, int], Blend]
 
-class MixUp(Generator):
-    """Convex combination of ``n`` images with Dirichlet(alpha) weights, truncated to uint8.
+PARTS: dict[str, int] = {"kml": 3, "kml_mixup": 6}
+"""How many images the kinds mix that leave no choice."""
 
-    The first image has the label asked for, the others have labels drawn uniformly: the mixed data set keeps the base's labels.
+ITERATIONS = 3
+"""Of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""
+
+
+class Mixed(Generator):
+    """Images made of ``n`` images of ``base``.
+
+    The first has the label asked for, the others have labels drawn uniformly: the mixed data set keeps the base's labels.
     """
 
-    def __init__(self, base: Generator, n: int = 6, alpha: float = 1.0) -> None:
-        self.base, self.n, self.alpha = base, n, alpha
+    def __init__(self, base: Generator, n: int, draw: Draw) -> None:
+        self.base, self.n, self.draw = base, n, draw
         self.labels = base.labels
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -27,25 +43,133 @@ class MixUp(Generator):
         return image
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
-        weights, parts, streams = [], [], []
+        blends, parts, streams = list[Blend](), list[int](), list[np.random.Generator]()
         for label, rng in zip(labels, rngs, strict=True):
-            weights.append(rng.dirichlet(np.full(self.n, self.alpha)).astype(np.float32))
+            blends.append(self.draw(rng, size))
             parts += [label, *rng.integers(len(self.labels), size=self.n - 1).tolist()]
             streams += fork(rng, self.n)
-        images = self.base.render_batch(parts, streams, size)
-        images = images.reshape(len(labels), self.n, -1)
-        mixed = np.empty((len(labels), images.shape[2]), np.uint8)
-        for i, weight in enumerate(weights):  # one (n,) x (n, S*S*3) product an image keeps the float copy small
-            mixed[i] = weight @ images[i].astype(np.float32)
-        return mixed.reshape(len(labels), size, size, 3)
+        images = np.asarray(self.base.render_batch(parts, streams, size)).reshape(len(labels), self.n, size, size, 3)
+        mixed = np.empty((len(labels), size, size, 3), np.uint8)
+        for i, blend in enumerate(blends):  # image by image: float copies of a whole batch would not fit the cache
+            mixed[i] = blend(images[i])
+        return mixed
 
     def close(self) -> None:
         self.base.close()
 
 
-MIXES = {"mixup": MixUp}
+def mix(base: Generator, kind: Kind = "mixup", n: int = 6, alpha: float = 1.0, weights: Weights = "dirichlet") -> Generator:
+    """Wrap ``base`` so that each image is a mix of ``n`` of its images.
+
+    Args:
+        kind: ``mixup``, the weighted mean. ``cutmix``: boxes of the others pasted onto the first. ``convex_cutmix``: the weighted mean of
+            the first and of boxes of the others on black. ``kml`` (n = 3): the 2-means mask of the first blends the two others.
+            ``kml_mixup`` (n = 6): the mean of two such.
+        n: how many images make one.
+        alpha: of the weights' Dirichlet law, and of the boxes' Beta(alpha, alpha).
+        weights: the law of the weighted mean, see ``convex_weights``.
+    """
+    draws: dict[str, Draw] = {
+        "mixup": lambda rng, _: convex(convex_weights(rng, n, alpha, weights)),
+        "cutmix": lambda rng, size: cut(boxes(rng, n - 1, alpha, size)),
+        "convex_cutmix": lambda rng, size: convex_cut(convex_weights(rng, n, alpha, weights), boxes(rng, n - 1, alpha, size)),
+        "kml": lambda _rng, _size: kml,
+        "kml_mixup": lambda _rng, _size: kml_mixup,
+    }
+    return Mixed(base, n, draws[kind])
 
 
-def mix(base: Generator, kind: str = "mixup", n: int = 6, alpha: float = 1.0) -> Generator:
-    """Wrap ``base`` so that each image is a mix of ``n`` of its images."""
-    return MIXES[kind](base, n=n, alpha=alpha)
+def convex_weights(rng: np.random.Generator, n: int, alpha: float, law: Weights) -> np.ndarray:
+    """(n,) float32 weights that sum to one: Dirichlet(alpha); ``uniform`` over the simplex, which is Dirichlet(1); or ``non-uniform``,
+    n numbers of U(0, 1) divided by their sum (the source's names)."""
+    if law == "non-uniform":
+        numbers = rng.uniform(size=n)
+        return (numbers / numbers.sum()).astype(np.float32)
+    return rng.dirichlet(np.full(n, alpha if law == "dirichlet" else 1.0)).astype(np.float32)
+
+
+def boxes(rng: np.random.Generator, n: int, alpha: float, size: int) -> np.ndarray:
+    """(n, 4) int64 boxes (top, bottom, left, right), bottom and right exclusive: sides S sqrt(1 - lambda) with lambda ~ Beta(alpha, alpha),
+    the centre uniform over the image, clipped to it and rounded."""
+    half = size * np.sqrt(1 - rng.beta(alpha, alpha, n))[:, None] / 2
+    centre = rng.uniform(0, size, (n, 2))  # y, x
+    edges = np.stack([centre - half, centre + half], 2).clip(0, size)
+    return np.rint(edges).astype(np.int64).reshape(n, 4)
+
+
+def convex(weights: np.ndarray) -> Blend:
+    """The weighted mean, truncated to uint8."""
+
+    def blend(images: np.ndarray) -> np.ndarray:
+        total = images[0] * weights[0]  # float32; sums in a fixed order, where a matrix product's depends on the machine
+        for image, weight in zip(images[1:], weights[1:], strict=True):
+            total += image * weight
+        return total.astype(np.uint8)
+
+    return blend
+
+
+def cut(where: np.ndarray) -> Blend:
+    """Onto the first image, the others' boxes in turn. (The source pastes a box of the first onto itself too, which changes nothing.)"""
+
+    def blend(images: np.ndarray) -> np.ndarray:
+        canvas = images[0].copy()
+        for image, (top, bottom, left, right) in zip(images[1:], where, strict=True):
+            canvas[top:bottom, left:right] = image[top:bottom, left:right]
+        return canvas
+
+    return blend
+
+
+def convex_cut(weights: np.ndarray, where: np.ndarray) -> Blend:
+    """The weighted mean of the first image and of the others' boxes on black, truncated to uint8."""
+
+    def blend(images: np.ndarray) -> np.ndarray:
+        total = images[0] * weights[0]
+        for image, weight, (top, bottom, left, right) in zip(images[1:], weights[1:], where, strict=True):
+            total[top:bottom, left:right] += image[top:bottom, left:right] * weight
+        return total.astype(np.uint8)
+
+    return blend
+
+
+def two_means(image: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the pixels in the first of two clusters of colours, by ``ITERATIONS`` of Lloyd's algorithm.
+
+    The first cluster starts at the smallest colour in (R, G, B) order, the second at the largest, as in the source. All sums are of whole
+    numbers, so the mask does not depend on the order in which a machine adds. An image of one colour lies in the first cluster.
+    """
+    pixels = image.reshape(-1, 3).astype(np.float64)
+    order = pixels @ (65536.0, 256.0, 1.0)
+    first, second = pixels[order.argmin()], pixels[order.argmax()]
+    inside = np.ones(len(pixels), bool)
+    for _ in range(ITERATIONS):
+        # |x - a|^2 <= |x - b|^2 is one product a pixel: x (b - a) <= (b b - a a) / 2.
+        inside = pixels @ (second - first) <= (second @ second - first @ first) / 2
+        n = np.count_nonzero(inside)
+        if n == len(pixels):
+            break
+        total = inside.astype(np.float64) @ pixels
+        first, second = total / n, (pixels.sum(0) - total) / (len(pixels) - n)
+    return inside.reshape(image.shape[:2])
+
+
+def kml(images: np.ndarray) -> np.ndarray:
+    """K-means leaves: where the first image's ``two_means`` mask is set, the second image shows, elsewhere the third; the mask is softened
+    by two 3x3 box blurs (edges mirrored), the values are rounded.
+
+    The source clusters a copy of 256 px and resizes the mask between the two blurs; here the mask has the image's own size.
+    """
+    mask = two_means(images[0]).astype(np.uint16)
+    for _ in range(2):
+        wide = np.pad(mask, 1, mode="reflect")
+        rows = wide[:-2] + wide[1:-1] + wide[2:]
+        mask = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]  # 0 to 9, then 0 to 81
+    inside = mask[..., None]
+    return ((images[1] * inside + images[2] * (81 - inside) + 40) // 81).astype(np.uint8)  # at most 255 * 81 + 40 < 2**16
+
+
+def kml_mixup(images: np.ndarray) -> np.ndarray:
+    """The mean of two ``kml`` images, rounded: of parts 0 to 2 and of parts 3 to 5."""
+    total = kml(images[:3]).astype(np.uint16) + kml(images[3:])
+    return ((total + 1) // 2).astype(np.uint8)

@@ -10,14 +10,14 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthbench import registry
 from synthbench.errors import GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
-from synthbench.mix import mix
+from synthbench.mix import PARTS, Kind, Weights, mix
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
@@ -30,9 +30,31 @@ class Mix(BaseModel):
     """How several images of the generator become one (``synthbench.mix``)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    kind: Literal["mixup"] = "mixup"
+    kind: Kind = "mixup"
     n: int = Field(6, ge=2)
-    alpha: float = Field(1.0, gt=0)
+    """How many images make one; 3 for ``kml`` and 6 for ``kml_mixup``, always."""
+    alpha: float = Field(1.0, gt=0, allow_inf_nan=False)
+    weights: Weights = "dirichlet"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parts(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("kind") in PARTS:
+            return {"n": PARTS[values["kind"]], **values}
+        return values
+
+    @model_validator(mode="after")
+    def _has_a_use(self) -> Mix:
+        """Refuse a value that the kind would ignore."""
+        if self.n != PARTS.get(self.kind, self.n):
+            raise ValueError(f"n = {self.n}: {self.kind} mixes {PARTS[self.kind]} images, always; leave n out")
+        if self.kind in PARTS and self.alpha != 1:
+            raise ValueError(f"alpha = {self.alpha:g}: {self.kind} draws no weights and no boxes; leave alpha out")
+        if self.kind not in ("mixup", "convex_cutmix") and self.weights != "dirichlet":
+            raise ValueError(f"weights = {self.weights!r}: {self.kind} draws no weights; leave weights out")
+        if self.weights != "dirichlet" and self.kind == "mixup" and self.alpha != 1:
+            raise ValueError(f"alpha = {self.alpha:g}: only dirichlet weights have an alpha; leave it out")
+        return self
 
 
 class Recipe(BaseModel):
@@ -83,7 +105,7 @@ class Recipe(BaseModel):
             raise GeneratorError(f"{self.generator} {what}. `labels` holds at least one name, no two alike.")
         if self.mix is None:
             return generator
-        return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha)
+        return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha, weights=self.mix.weights)
 
     def source_sha256(self) -> str:
         """Hash of the code and assets that make the images: the user's file, or the family's folder."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shlex
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,19 +22,24 @@ from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import tasks
+from synthbench.generator import label_of
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
 from synthbench.pretrain.loop import CHECKPOINT, Outcome, build, pretrain
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
+from synthbench.render.live import Live
+from synthbench.render.pool import Pool
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
-from synthbench.render.shards import Dataset, validate
+from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint, validate
 from synthbench.render.sheet import contact_sheet
 from synthbench.report import Log, Reporter
 from synthbench.result import Result
 
 SHEET_TILES = 48
+DEADLINE = 20.0
+"""Seconds that an image of a live run may take; the stored mode's default."""
 
 
 @dataclass
@@ -52,6 +60,7 @@ def run(
     overrides: Mapping[str, Any] | None = None,
     device: torch.device | None = None,
     workers: int | None = None,
+    live: bool = False,
     command: str = "",
     report: Reporter | None = None,
 ) -> Finished:
@@ -65,6 +74,8 @@ def run(
         overrides: what was changed in the protocol; a run with any is unranked.
         device: where to train; by default a GPU if there is one.
         workers: render processes; by default one per CPU.
+        live: render fresh images for every epoch while training goes on, and store none. The record says so and is unranked (its overrides
+            have ``live``): the protocols' data are N images seen again in every epoch.
         command: the command line, for the record.
         report: told about stages and progress.
 
@@ -72,11 +83,12 @@ def run(
         SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
     """
     report, device = report or Reporter(), device or devices.pick()
-    overrides = dict(overrides or {})
+    live = live and recipe.renders
+    overrides = dict(overrides or {}) | ({"live": True} if live else {})
     validate(seed=seed)
     tasks.check(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    with folder.claim(path, _request(recipe, protocol, seed)):
+    with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             return Finished(path, result.read(path / folder.RESULT), reused=True)
@@ -84,13 +96,15 @@ def run(
         folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
         folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
         started = time.perf_counter()
-        data, render_s = _render(recipe, protocol, seed, path, workers, report)
+        data, render_s = _images(recipe, protocol, seed, path, workers, live, report)
         encoder, outcome = pretrain_run(recipe, protocol, seed, path, data, device, report)
         report.stage("evaluate", f"{len(protocol.evaluate.tasks)} tasks, {' and '.join(protocol.evaluate.probes)}")
         before = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(encoder, protocol.evaluate, report), seed)
         evaluate_s = time.perf_counter() - before
         pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
+        if isinstance(data, LiveData):
+            views -= 2 * len(data.source.left_out)
         env = environment.environment() | {"precision": outcome.precision if outcome else "fp32"}
         folder.write_json(path / folder.ENVIRONMENT, env)
         wall_s = time.perf_counter() - started
@@ -98,7 +112,7 @@ def run(
             {
                 "submitter": None,
                 "generator": generator_info(recipe, env),
-                "data": _data_info(data, seed) if data else None,
+                "data": _data_info(data, protocol, seed) if data else None,
                 "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=overrides),
                 "runs": [
                     result.Run(
@@ -138,23 +152,67 @@ def pretrain_only(
     out: Path,
     device: torch.device,
     workers: int | None = None,
+    live: bool = False,
     report: Reporter | None = None,
 ) -> Path:
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
-    report = report or Reporter()
+    report, live = report or Reporter(), live and recipe.renders
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    with folder.claim(path, _request(recipe, protocol, seed)):
+    with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             return path / WEIGHTS
         report = Log(path / folder.LOG, report)
-        data, _ = _render(recipe, protocol, seed, path, workers, report)
+        data, _ = _images(recipe, protocol, seed, path, workers, live, report)
         pretrain_run(recipe, protocol, seed, path, data, device, report)
     return path / WEIGHTS
 
 
-def _request(recipe: Recipe, protocol: Protocol, seed: int) -> dict[str, Any]:
-    return {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256(), "seed": seed}
+def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[str, Any]:
+    request = {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256(), "seed": seed}
+    return request | ({"live": True} if live else {})
+
+
+@dataclass
+class LiveData:
+    """What a live run trains on: its source, not begun, and what its first images tell."""
+
+    source: Live
+    labels: list[str]
+    fingerprint: str
+    """That of the same images stored as PNG."""
+    renderer: str
+
+
+def _images(
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter
+) -> tuple[Dataset | LiveData | None, float]:
+    if live:
+        return _sample(recipe, protocol, seed, path, workers, report)
+    return _render(recipe, protocol, seed, path, workers, report)
+
+
+def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[LiveData, float]:
+    """Render the first images of a live run: the contact sheet and the fingerprint.
+
+    Raises:
+        GeneratorError: the generator does not load, or fails on more than half of them.
+    """
+    wanted, n_workers = protocol.data, workers or os.cpu_count() or 1
+    report.stage("check", f"{recipe.name}: a few images twice")
+    for warning in preflight(recipe, size=wanted.size, seed=seed):
+        report.note(f"warning: {warning}")
+    before, n = time.perf_counter(), min(SHEET_TILES, wanted.images)
+    with Pool(recipe, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE, format="raw") as pool:
+        labels, renderer = pool.labels, pool.renderer
+        (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
+    ks = sorted(done.images)
+    tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
+    classes = [done.images[k][0] for k in ks]
+    figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
+    first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
+    source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
+    return LiveData(source, labels, first, renderer), time.perf_counter() - before
 
 
 def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[Dataset | None, float]:
@@ -183,7 +241,7 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
 
 
 def pretrain_run(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | None, device: torch.device, report: Reporter
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter
 ) -> tuple[Encoder, Outcome | None]:
     """Pretrain on the rendered images and write the encoder, its losses and their figure."""
     about = {"recipe": recipe.name, "protocol": protocol.id, "protocol_sha256": protocol.sha256(), "seed": str(seed)}
@@ -191,18 +249,34 @@ def pretrain_run(
         encoder = build(protocol, seed).to(device)
         encoder.save(path / WEIGHTS, **about)
         return load_encoder(path).to(device), None
-    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {len(data):,} images")
-    images = data.load_all()
-    outcome = pretrain(
-        images, protocol=protocol, seed=seed, out=path, identity=data.manifest.fingerprint, device=device,
-        progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
-    )  # fmt: skip
+    images = data.source if isinstance(data, LiveData) else data.load_all()
+    fresh = "fresh " if isinstance(data, LiveData) else ""
+    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {len(images):,} {fresh}images")
+    try:
+        with images if isinstance(images, Live) else nullcontext():
+            outcome = pretrain(
+                images, protocol=protocol, seed=seed, out=path, identity=("live " if fresh else "") + _fingerprint(data), device=device,
+                progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
+            )  # fmt: skip
+    finally:
+        if isinstance(images, Live):
+            _keep_left_out(images, path / folder.LEFT_OUT, report)
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
     outcome.encoder.save(path / WEIGHTS, **about)
     folder.write_text(path / folder.LOSSES, "step,loss\n" + "".join(f"{i},{v:.6f}\n" for i, v in enumerate(outcome.losses, 1)))
     figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{recipe.name}: {protocol.id}, seed {seed}")
     return load_encoder(path).to(device), outcome
+
+
+def _keep_left_out(source: Live, path: Path, report: Reporter) -> None:
+    """Add what a live run left out to what it had left out before it was interrupted."""
+    known = [LeftOut.model_validate(x) for x in json.loads(path.read_text())] if path.is_file() else []
+    source.left_out = list({x.k: x for x in [*known, *source.left_out]}.values())
+    if source.left_out:
+        folder.write_json(path, [x.model_dump() for x in source.left_out])
+        reasons = sorted({x.reason for x in source.left_out})
+        report.note(f"warning: {len(source.left_out)} images left out: " + "; ".join(reasons[:3]))
 
 
 def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorInfo:
@@ -217,10 +291,17 @@ def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorIn
     )  # fmt: skip
 
 
-def _data_info(data: Dataset, seed: int) -> result.DataInfo:
+def _fingerprint(data: Dataset | LiveData) -> str:
+    return data.fingerprint if isinstance(data, LiveData) else data.manifest.fingerprint
+
+
+def _data_info(data: Dataset | LiveData, protocol: Protocol, seed: int) -> result.DataInfo:
+    live = isinstance(data, LiveData)
+    left_out = len(data.source.left_out if isinstance(data, LiveData) else data.manifest.left_out)
     return result.DataInfo(
-        n_images=len(data), n_classes=len(data.labels), n_left_out=len(data.manifest.left_out), resolution=data.manifest.size, seed=seed,
-        fingerprint=data.manifest.fingerprint, renderer=data.manifest.renderer, mode="stored",
+        n_images=protocol.data.images * (protocol.optimizer.epochs if live else 1) - left_out, n_classes=len(data.labels), n_left_out=left_out,
+        resolution=protocol.data.size, seed=seed, fingerprint=_fingerprint(data), mode="live" if live else "stored",
+        renderer=data.renderer if isinstance(data, LiveData) else data.manifest.renderer,
     )  # fmt: skip
 
 

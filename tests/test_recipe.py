@@ -11,7 +11,7 @@ from PIL import Image
 from synthbench import registry
 from synthbench.errors import GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import stream
-from synthbench.mix import MixUp
+from synthbench.mix import Mixed
 from synthbench.recipe import Recipe, read, resolve
 
 NOISE = """
@@ -144,8 +144,8 @@ def test_the_baseline_without_images_does_not_load():
 def test_a_mix_wraps_the_generator(mine):
     recipe = resolve(mine).model_copy(update={"mix": read("m", 'generator = "x"\n[mix]\nn = 3\nalpha = 0.5\n').mix})
     made = recipe.load()
-    assert isinstance(made, MixUp)
-    assert (made.n, made.alpha, made.labels) == (3, 0.5, ("a", "b"))
+    assert isinstance(made, Mixed)
+    assert (made.n, made.labels) == (3, ("a", "b"))
 
 
 # read
@@ -158,7 +158,7 @@ def test_a_mix_wraps_the_generator(mine):
         ('generator = "x"\nlicence = "MIT"', r"recipe 'r': licence: Extra inputs"),
         ('title = "no generator"', r"recipe 'r': generator: Field required"),
         ('generator = "x"\n[mix]\nn = 1', r"recipe 'r': mix\.n: .*greater than or equal to 2 \(got 1\)"),
-        ('generator = "x"\n[mix]\nkind = "cutmix"', r"recipe 'r': mix\.kind: .*'mixup'"),
+        ('generator = "x"\n[mix]\nkind = "blend"', r"recipe 'r': mix\.kind: .*'mixup'"),
         ('generator = "x"\nuses_real_data = "perhaps"', r"recipe 'r': uses_real_data"),
         ('generator = "x"\nname = "other"', r"recipe 'r': .*name"),
     ],

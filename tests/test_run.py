@@ -181,6 +181,29 @@ def test_a_killed_run_goes_on_and_ends_as_an_unkilled_one(finished, stripes, tin
     assert done.result.scores == finished.result.scores
 
 
+KILLED_LIVE = KILLED.replace("workers=1,", "workers=1, live=True,")
+
+
+def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
+    """Killed or not, it ends in the same weights; its record says what it is, and the stored run's folder is not taken for its own."""
+    whole = run(stripes, tiny, out=tmp_path / "whole", overrides=tiny_overrides, device=CPU, workers=1, live=True)
+    record = whole.result
+    assert record.protocol.overrides == {**tiny_overrides, "live": True}
+    assert (record.data.mode, record.data.n_images, record.data.n_left_out) == ("live", 2 * 32, 0)
+    assert record.data.fingerprint == finished.result.data.fingerprint
+    assert not (whole.path / folder.IMAGES).exists()
+    assert (whole.path / folder.SHEET).is_file()
+    assert (whole.path / folder.LOSSES).read_text() != (finished.path / folder.LOSSES).read_text()
+    with pytest.raises(DataError, match=r"holds another run \(other live\)"):
+        run(stripes, tiny, out=finished.path.parents[2], overrides=tiny_overrides, device=CPU, workers=1, live=True)
+    words = [sys.executable, "-c", KILLED_LIVE, stripes.model_dump_json(), tiny.model_dump_json(), str(tmp_path / "killed")]
+    killed = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    path = pretrain_only(stripes, tiny, seed=0, out=tmp_path / "killed", device=CPU, workers=2, live=True)
+    ours, theirs = (synthbench.load_encoder(p).state_dict() for p in (path.parent, whole.path))
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
 def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny):
     """Its checkpoint is gone by then; the encoder that the record hashes must stay."""
     before = (finished.path / WEIGHTS).stat().st_mtime_ns

@@ -65,16 +65,16 @@ class Shaders(Generator):
         return self._sources[label]
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        return self._draw(label, rng.uniform(0.1, self.seconds), size)
+        image: np.ndarray = self._frames(label, [rng.uniform(0.1, self.seconds)], size)[0]
+        return image
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
         out = np.empty((len(labels), size, size, 3), np.uint8)
-        last = -1
-        for i in np.argsort(np.asarray(labels), kind="stable"):
-            if labels[i] != last:
-                last = labels[i]
-                announce(self.labels[last])
-            out[i] = self.render(labels[i], rngs[i], size)
+        times = np.array([rng.uniform(0.1, self.seconds) for _, rng in zip(labels, rngs, strict=True)])
+        for label in np.unique(labels):
+            announce(self.labels[label])
+            chosen = np.flatnonzero(np.asarray(labels) == label)
+            out[chosen] = self._frames(int(label), times[chosen].tolist(), size)
         return out
 
     def close(self) -> None:
@@ -87,9 +87,9 @@ class Shaders(Generator):
             self._canvas = Canvas()
         return self._canvas
 
-    def _draw(self, label: int, time: float, size: int) -> np.ndarray:
+    def _frames(self, label: int, times: Sequence[float], size: int) -> np.ndarray:
         try:
-            return self._gl().draw(self.source(label), time, size)
+            return self._gl().frames(self.source(label), times, size)
         except CompileError as error:
             raise CompileError(f"program {self.labels[label]!r} does not compile: {error}") from error
 

@@ -18,6 +18,9 @@ SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of th
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.")]
 DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or cuda:N.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Render processes.", show_default="one per CPU")]
+LiveOption = Annotated[
+    bool, typer.Option("--live", help="Fresh images in every epoch, rendered while training goes on, none stored; the run is then unranked.")
+]
 ParamOption = Annotated[
     list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="A parameter of the generator; may be repeated.")
 ]

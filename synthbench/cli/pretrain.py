@@ -8,6 +8,7 @@ from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
     DeviceOption,
     EntrantArgument,
+    LiveOption,
     OutOption,
     ParamOption,
     ProtocolOption,
@@ -24,6 +25,7 @@ def pretrain(
     out: OutOption = Path("runs"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    live: LiveOption = False,
     generator: ParamOption = [],  # noqa: B006
     set_: SetOption = [],  # noqa: B006
 ) -> None:
@@ -47,5 +49,5 @@ def pretrain(
 
         where = devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        path = runs.pretrain_only(recipe, rules, seed=seed, out=out, device=where, workers=workers, report=terminal)
+        path = runs.pretrain_only(recipe, rules, seed=seed, out=out, device=where, workers=workers, live=live, report=terminal)
     console.err.print(f"wrote [bold]{path}[/]")

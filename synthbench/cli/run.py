@@ -9,6 +9,7 @@ from synthbench.cli.options import (
     DeviceOption,
     EntrantArgument,
     JsonOption,
+    LiveOption,
     OutOption,
     ParamOption,
     ProtocolOption,
@@ -25,6 +26,7 @@ def run(
     out: OutOption = Path("runs"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    live: LiveOption = False,
     generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
@@ -58,7 +60,7 @@ def run(
         where = devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
         finished = main_job(
-            recipe, rules, seed=seed, out=out, overrides=overrides, device=where, workers=workers,
+            recipe, rules, seed=seed, out=out, overrides=overrides, device=where, workers=workers, live=live,
             command=console.command_line(), report=terminal,
         )  # fmt: skip
     if json:

@@ -28,6 +28,7 @@ from synthbench.pretrain.encoder import Encoder, Projector, initial
 from synthbench.pretrain.simclr import simclr_loss
 from synthbench.pretrain.smallconv import speed_up
 from synthbench.protocol import Protocol
+from synthbench.render.live import Live
 
 CHECKPOINT = "checkpoint.pt"
 ORDER, VIEWS = 1, 2
@@ -58,7 +59,7 @@ def learning_rate(step: int, steps: int, *, peak: float, warmup: float) -> float
 
 
 def pretrain(
-    images: np.ndarray,
+    images: np.ndarray | Live,
     *,
     protocol: Protocol,
     seed: int,
@@ -71,7 +72,8 @@ def pretrain(
     """Pretrain an encoder with SimCLR.
 
     Args:
-        images: (N, H, W, 3) uint8, in the order of k.
+        images: (N, H, W, 3) uint8, in the order of k; or a source of fresh ones, N an epoch: where image i of the stored ones is in a batch of
+            epoch e, a live batch has image i + e N.
         protocol: the rules.
         seed: of the initial weights, the order and the views.
         out: folder for ``checkpoint.pt``; a checkpoint found there is continued.
@@ -103,9 +105,11 @@ def pretrain(
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
     path = out / CHECKPOINT
     first, losses, spent = _resume(path, key, encoder, head, optimizer)
-    held = torch.from_numpy(images).to(device).permute(0, 1, 3, 2).contiguous()
+    held = torch.from_numpy(images).to(device).permute(0, 1, 3, 2).contiguous() if isinstance(images, np.ndarray) else None
     pending: list[Tensor] = []
-    order, epoch_held = np.empty(0, np.int64), -1
+    order = _Order(seed, len(images), rules.batch)
+    if isinstance(images, Live):
+        images.start(first, steps, order.fresh)
     started = saved = time.perf_counter()
 
     def settle(step: int) -> None:
@@ -127,10 +131,10 @@ def pretrain(
 
     with _interrupts() as interrupted:
         for step in range(first, steps):
-            epoch, place = divmod(step, per_epoch)
-            if epoch != epoch_held:
-                order, epoch_held = _stream(seed, ORDER, epoch).permutation(len(images)), epoch
-            batch = held[torch.from_numpy(order[place * rules.batch : (place + 1) * rules.batch]).to(device)]
+            if held is None:
+                batch = torch.from_numpy(images.batch(step)).to(device).permute(0, 1, 3, 2).contiguous()  # type: ignore[union-attr]
+            else:
+                batch = held[torch.from_numpy(order.of(step)).to(device)]
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, steps, peak=rules.lr, warmup=rules.warmup)
             views = two_views(batch, protocol, _stream(seed, VIEWS, step))
@@ -156,6 +160,25 @@ def pretrain(
         save(steps)
     seconds = spent + time.perf_counter() - started
     return Outcome(encoder.eval(), losses, seconds, rules.epochs * len(images) * 2, precision, first)
+
+
+class _Order:
+    """Which images each step has: a new permutation every epoch."""
+
+    def __init__(self, seed: int, n: int, batch: int) -> None:
+        self._seed, self._n, self._batch, self._per_epoch = seed, n, batch, math.ceil(n / batch)
+        self._held = (-1, np.empty(0, np.int64))
+
+    def of(self, step: int) -> np.ndarray:
+        """(B,) int64 in [0, n)."""
+        epoch, place = divmod(step, self._per_epoch)
+        if epoch != self._held[0]:
+            self._held = (epoch, _stream(self._seed, ORDER, epoch).permutation(self._n))
+        return self._held[1][place * self._batch : (place + 1) * self._batch]
+
+    def fresh(self, step: int) -> np.ndarray:
+        """(B,) int64: the same places, in the epoch's own images."""
+        return self.of(step) + step // self._per_epoch * self._n
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:

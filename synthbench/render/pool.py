@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Self
 
 from synthbench.errors import GeneratorError
@@ -29,7 +30,7 @@ def batch_size(size: int) -> int:
 
 @dataclass
 class Done:
-    """A finished job: its images, k -> (label, encoded bytes), and what was left out."""
+    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), and what was left out."""
 
     index: int
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class _Hand:
     """A worker and its work: the first batch is the one that it renders now."""
 
     process: WorkerProcess
+    number: int
     batches: deque[_Batch] = field(default_factory=deque)
     job: _Job | None = None
 
@@ -78,6 +80,7 @@ class Pool:
         self._strikes: dict[str, list[str]] = {}
         self._banned: dict[str, str] = {}
         self._deaths_at_rest = 0
+        self._jobs: Iterator[tuple[int, list[tuple[int, int]]]] = iter(())
         self._queue, self._open, self._finished = deque[_Job](), list[_Job](), list[_Job]()
         self._again = deque[_Batch]()
         self._n_done, self._left_out = 0, list[LeftOut]()
@@ -114,18 +117,20 @@ class Pool:
         """Render jobs of (index, [(k, label), ...]); each is given out when it is finished, in no fixed order.
 
         Args:
+            jobs: taken one by one as the workers get to them, so that there may be more than memory holds. A caller that is slow to take
+                what is finished slows the workers down: each holds ``AHEAD`` batches at most.
             limit: how many images may be left out.
             progress: called with the number of images rendered or left out so far.
 
         Raises:
             GeneratorError: more than ``limit`` images were left out; quotes the most frequent reasons.
         """
-        self._queue = deque(_Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in jobs)
+        self._jobs, self._queue = iter(jobs), deque()
         self._n_done, self._left_out = 0, []
-        n_jobs, n_batches = len(self._queue), sum(-(-len(job.todo) // batch_size(self._size)) for job in self._queue)
+        n_batches = sum(-(-len(items) // batch_size(self._size)) for _, items in jobs) if isinstance(jobs, Sequence) else self._workers
         while len(self._hands) < min(self._workers, n_batches):
             self._hire()
-        while n_jobs:
+        while self._look_ahead() or self._open or self._finished:
             for hand in self._hands:
                 self._feed(hand)
             if not self._finished:
@@ -135,11 +140,18 @@ class Pool:
             if progress is not None:
                 progress(self._n_done)
             while self._finished:
-                n_jobs -= 1
                 yield self._finished.pop().done
 
+    def _look_ahead(self) -> bool:
+        """Whether there is a job that no worker has begun."""
+        if not self._queue:
+            self._queue.extend(_Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in islice(self._jobs, 1))
+        return bool(self._queue)
+
     def _hire(self) -> None:
-        self._hands.append(_Hand(WorkerProcess(self._recipe, banned=self._banned, **self._options)))
+        taken = {hand.number for hand in self._hands}
+        number = next(i for i in range(len(taken) + 1) if i not in taken)
+        self._hands.append(_Hand(WorkerProcess(self._recipe, banned=self._banned, number=number, **self._options), number))
 
     def _feed(self, hand: _Hand) -> None:
         while hand.process.ready and len(hand.batches) < AHEAD and (batch := self._next(hand)) is not None:
@@ -153,7 +165,7 @@ class Pool:
             if self._again:
                 batch = self._again.popleft()
             else:
-                if (hand.job is None or not hand.job.todo) and self._queue:
+                if (hand.job is None or not hand.job.todo) and self._look_ahead():
                     self._open.append(self._queue.popleft())
                     hand.job = self._open[-1]
                 elif hand.job is None or not hand.job.todo:

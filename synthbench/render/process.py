@@ -33,6 +33,8 @@ BOOT = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from synthbench.render.worker import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 )
+WORKER = "SYNTHBENCH_WORKER"
+"""Environment variable with a worker's number, by which workers share out GPUs (``shaders.canvas``)."""
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "LP")  # LP: llvmpipe, Mesa's software renderer
 
 
@@ -54,11 +56,16 @@ class Message:
 class WorkerProcess:
     """One worker process, seen from the parent."""
 
-    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str]) -> None:
+    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str], number: int = 0) -> None:
         self.connection, theirs = Pipe()
         threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}  # processes are the parallelism
         command = [sys.executable, "-c", BOOT, json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
-        environment = {**threads, **os.environ, "PYTHONHASHSEED": "0"}  # a set's order must not differ from worker to worker
+        environment = {
+            **threads,
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            WORKER: str(number),
+        }  # a set's order must not differ from worker to worker
         with theirs:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         self.ready, self.seen_at = False, time.monotonic()

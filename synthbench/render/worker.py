@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import io
 import json
 import os
 import signal
@@ -28,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from synthbench.errors import SynthbenchError
 from synthbench.generator import Generator, announce, listen, stream
 from synthbench.recipe import Recipe
+from synthbench.render.encode import encode
 
 Item = Sequence[int]
 """(k, label)."""
@@ -77,17 +76,6 @@ def renderer_of(generator: Generator) -> str:
             return str(layer.renderer)
         layer = getattr(layer, "base", None)
     return f"numpy {np.__version__}"
-
-
-def encode(image: np.ndarray, format: str, quality: int) -> bytes:
-    """PNG or JPEG bytes of (S, S, 3) uint8; JPEG keeps full colour resolution (4:4:4) from quality 95 on."""
-    buffer = io.BytesIO()
-    picture = Image.fromarray(np.ascontiguousarray(image))
-    if format == "png":
-        picture.save(buffer, "PNG", compress_level=1)
-    else:
-        picture.save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= 95 else 2)
-    return buffer.getvalue()
 
 
 def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:

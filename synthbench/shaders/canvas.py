@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
 
 import moderngl
 import numpy as np
 
 from synthbench.errors import SynthbenchError
+from synthbench.render.process import WORKER
 from synthbench.shaders import dialects
 
 KEEP = 1024
 """Compiled programs kept per context; the one unused for longest goes first."""
+
+
+GPUS = Path("/proc/driver/nvidia/gpus")
+SOFTWARE = ("llvmpipe", "softpipe", "swrast")
+
+
+class _Program(NamedTuple):
+    vertices: moderngl.VertexArray
+    uniforms: list[tuple[str, moderngl.Uniform]]
+    """Those of ours that the program uses: looked up once, set for every frame."""
 
 
 class CompileError(SynthbenchError):
@@ -29,17 +44,21 @@ class Canvas:
     def __init__(self) -> None:
         # With many worker processes the processes are the parallelism; llvmpipe's own threads would only fight.
         os.environ.setdefault("LP_NUM_THREADS", "1")
+        gpu = device(int(os.environ.get(WORKER, "0")), os.environ.get("CUDA_VISIBLE_DEVICES"), n_gpus())
         try:
-            self._gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+            self._gl = _context(gpu)
         except Exception as error:
             raise SynthbenchError(
                 f"no OpenGL context through EGL ({error}). Install Mesa's software renderer: "
                 "`apt-get install libegl1 libgl1-mesa-dri`, or on a GPU machine the driver's EGL library; `synthbench doctor` checks it."
             ) from error
         self.renderer = f"{self._gl.info['GL_RENDERER']}; {self._gl.info['GL_VERSION']}"
+        self.asynchronous = not any(name in self.renderer.lower() for name in SOFTWARE)
+        """Whether a frame is read back while the next one is drawn. Software GL draws on the CPU that would wait: it only costs a copy."""
         self._corners = self._gl.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())
-        self._programs: OrderedDict[str, moderngl.VertexArray] = OrderedDict()
+        self._programs: OrderedDict[str, _Program] = OrderedDict()
         self._target: moderngl.Framebuffer | None = None
+        self._buffers: list[moderngl.Buffer] = []
 
     def compile(self, source: str, dialect: dialects.Dialect | None = None) -> moderngl.VertexArray:
         """Compile a program, or find it compiled.
@@ -49,42 +68,106 @@ class Canvas:
         """
         if source in self._programs:
             self._programs.move_to_end(source)
-            return self._programs[source]
+            return self._programs[source].vertices
         with self._gl:
-            return self._compile(source, dialect)
+            return self._compile(source, dialect).vertices
 
-    def _compile(self, source: str, dialect: dialects.Dialect | None) -> moderngl.VertexArray:
+    def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
         try:
             program = self._gl.program(dialects.VERTEX, dialects.fragment_shader(source, dialect))
         except moderngl.Error as error:
             lines = [line.strip() for line in str(error).splitlines() if "error" in line.lower() and "====" not in line]
             raise CompileError("; ".join(lines[1:4] or lines) or str(error)) from error
         vertices = self._gl.vertex_array(program, self._corners, "corner")
-        self._programs[source] = vertices
+        names = [name for name in dialects.uniforms(0.0, 1) if isinstance(program.get(name, None), moderngl.Uniform)]
+        self._programs[source] = _Program(vertices, [(name, program[name]) for name in names])  # type: ignore[misc]
         if len(self._programs) > KEEP:
             _, oldest = self._programs.popitem(last=False)
-            oldest.program.release()
-            oldest.release()
-        return vertices
+            oldest.vertices.program.release()
+            oldest.vertices.release()
+        return self._programs[source]
 
     def draw(self, source: str, time: float, size: int) -> np.ndarray:
-        """The frame of a program at ``time`` seconds: (size, size, 3) uint8, top row first."""
-        vertices = self.compile(source)
+        """The frame of a program at ``time`` seconds: (size, size, 3) uint8, top row first.
+
+        Raises:
+            CompileError: the driver refuses the program.
+        """
+        frame: np.ndarray = self.frames(source, [time], size)[0]
+        return frame
+
+    def frames(self, source: str, times: Sequence[float], size: int) -> np.ndarray:
+        """The frames of a program at the given times (seconds): (N, size, size, 3) uint8, top row first.
+
+        On a GPU, frame i is read into a pixel buffer while frame i + 1 is drawn.
+
+        Raises:
+            CompileError: the driver refuses the program.
+        """
+        self.compile(source)
+        program = self._programs[source]
+        out = np.empty((len(times), size, size, 3), np.uint8)
         with self._gl:
-            if self._target is None or self._target.size != (size, size):
-                if self._target is not None:
-                    self._target.release()
-                self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
-            self._target.use()
-            program = vertices.program
-            for name, value in dialects.uniforms(time, size).items():
-                member = program.get(name, None)
-                if isinstance(member, moderngl.Uniform):
-                    member.value = value
-            vertices.render(moderngl.TRIANGLES, vertices=3)
-            pixels = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
-        return pixels.reshape(size, size, 3)[::-1]
+            target = self._target_of(size)
+            for i, time in enumerate(times):
+                values = dialects.uniforms(time, size)
+                for name, uniform in program.uniforms:
+                    uniform.value = values[name]
+                program.vertices.render(moderngl.TRIANGLES, vertices=3)
+                if not self.asynchronous:
+                    out[i] = _upright(target.read(components=3, alignment=1), size)
+                    continue
+                target.read_into(self._buffers[i % 2], components=3, alignment=1)  # returns before the frame is drawn
+                if i > 0:
+                    out[i - 1] = _upright(self._buffers[(i - 1) % 2].read(), size)
+            if self.asynchronous and len(times):
+                out[-1] = _upright(self._buffers[(len(times) - 1) % 2].read(), size)
+        return out
+
+    def _target_of(self, size: int) -> moderngl.Framebuffer:
+        """The framebuffer of this size, in use; made anew only where the size changes."""
+        if self._target is None or self._target.size != (size, size):
+            for held in (self._target, *self._buffers):
+                if held is not None:
+                    held.release()
+            self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
+            self._buffers = [self._gl.buffer(reserve=3 * size**2, dynamic=True) for _ in range(2)]
+        self._target.use()
+        return self._target
 
     def close(self) -> None:
         """Release the context and all that it holds."""
         self._gl.release()
+
+
+def device(worker: int, visible: str | None, n: int) -> int | None:
+    """The EGL device of a worker: the GPUs take turns. None for the driver's default.
+
+    Args:
+        worker: its number, from 0.
+        visible: ``CUDA_VISIBLE_DEVICES``; numbers in it are taken as EGL's, which follow the PCI bus (as CUDA's do under
+            ``CUDA_DEVICE_ORDER=PCI_BUS_ID``). Other names (UUIDs) cannot be matched: then all GPUs take turns.
+        n: how many GPUs there are.
+    """
+    words = [word.strip() for word in (visible or "").split(",")]
+    if n == 0 or (visible is not None and words[0] in ("", "-1")):
+        return None
+    numbers = [int(word) for word in words if word.isdigit() and int(word) < n]
+    return (numbers or range(n))[worker % len(numbers or range(n))]
+
+
+def n_gpus() -> int:
+    """How many GPUs of the one vendor whose EGL numbers its devices."""
+    return len(list(GPUS.iterdir())) if GPUS.is_dir() else 0
+
+
+def _context(gpu: int | None) -> moderngl.Context:
+    if gpu is not None:
+        with suppress(Exception):  # a container may show fewer devices than the machine has: take the default
+            return moderngl.create_context(standalone=True, backend="egl", device_index=gpu)  # type: ignore[arg-type]
+    return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+
+
+def _upright(pixels: bytes, size: int) -> np.ndarray:
+    """GL's bottom row first -> top row first."""
+    return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)[::-1]

@@ -13,6 +13,8 @@ import torch
 from synthbench.errors import DataError, DivergedError
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.loop import CHECKPOINT, Outcome, learning_rate, pretrain
+from synthbench.recipe import Recipe
+from synthbench.render.live import Live
 
 CPU = torch.device("cpu")
 
@@ -239,3 +241,36 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint(images, tiny, tmp_path):
     held = torch.load(tmp_path / CHECKPOINT, weights_only=True)
     assert np.isfinite(held["losses"]).all()
     assert held["step"] == len(held["losses"])
+
+
+# Fresh images
+
+
+class Fresh(Live):
+    """Hands out slices of an array in place of rendered images."""
+
+    def __init__(self, images: np.ndarray, n: int) -> None:
+        super().__init__(Recipe(name="x", generator="x"), n=n, size=images.shape[1], seed=0, workers=1)
+        self.images, self.asked = images, []
+
+    def start(self, first, steps, ks) -> None:
+        self.ks = ks
+
+    def batch(self, step):
+        self.asked.append(self.ks(step))
+        return self.images[self.asked[-1]]
+
+
+def test_live_epochs_have_images_of_their_own(images, tiny, tmp_path):
+    source = Fresh(images, 32)
+    go(source, tiny, tmp_path, identity="live")
+    per_epoch = [np.concatenate(source.asked[e * 2 : e * 2 + 2]) for e in (0, 1)]
+    assert [sorted(ks.tolist()) for ks in per_epoch] == [list(range(32)), list(range(32, 64))]
+
+
+def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp_path, whole):
+    (tmp_path / "live").mkdir()
+    source = Fresh(np.concatenate([images, images]), 64)  # the second epoch sees the first one's again
+    outcome = go(source, tiny, tmp_path / "live", identity="live")
+    assert outcome.losses == whole.losses
+    assert same(outcome.encoder, whole.encoder)

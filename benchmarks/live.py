@@ -1,0 +1,55 @@
+"""Training speed on live images against stored ones, where rendering is cheap: what handing the images over costs.
+
+Both ways train the same network on the same number of images of the pocket protocol's sizes; they take turns. Timed from the end of the first
+step to the end of the last one, so the start of the workers does not count.
+
+    python benchmarks/live.py [--steps 7] [--rounds 2] [--entrant white-noise]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from synthbench import protocol
+from synthbench.generator import label_of, stream
+from synthbench.pretrain.loop import pretrain
+from synthbench.recipe import resolve
+from synthbench.render.live import Live
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entrant", default="white-noise")
+    parser.add_argument("--steps", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=128)
+    options = parser.parse_args()
+    recipe, n = resolve(options.entrant), options.steps * options.batch
+    rules = protocol.load("simclr-resnet18-pocket").override(
+        {"optimizer.batch": options.batch, "optimizer.epochs": 1, "optimizer.precision": "fp32", "data.images": n}
+    )
+    generator = recipe.load()
+    labels = [label_of(k, len(generator.labels)) for k in range(n)]
+    stored = np.asarray(generator.render_batch(labels, [stream(0, k) for k in range(n)], rules.data.size))
+    seconds: dict[str, list[float]] = {"stored": [], "live": []}
+    for _ in range(options.rounds):
+        for way, found in seconds.items():
+            times: list[float] = []
+            with tempfile.TemporaryDirectory() as folder, Live(recipe, n=n, size=rules.data.size, seed=0, workers=1) as live:
+                pretrain(
+                    live if way == "live" else stored, protocol=rules, seed=0, out=Path(folder), identity=way, device=torch.device("cpu"),
+                    checkpoint_s=1e9, progress=lambda *_, times=times: times.append(time.perf_counter()),
+                )  # fmt: skip
+            found.append((times[-1] - times[0]) / (len(times) - 1))
+            print(f"{way:7s} {found[-1]:.2f} s a step of {options.batch} images", flush=True)
+    print(f"live trains at {sum(seconds['stored']) / sum(seconds['live']):.2f}x the speed of stored")
+
+
+if __name__ == "__main__":
+    main()

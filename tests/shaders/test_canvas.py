@@ -1,0 +1,76 @@
+"""The canvas: many frames are its single frames, with and without asynchronous read-back; the GPUs take turns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synthbench.shaders.canvas import CompileError, device
+
+MOVES = "o = vec4(fract(FC.xy / r + t), step(0.5, fract(t * 3.0)), 1.0);"
+STILL = "o = vec4(FC.yx / r, 0.25, 1.0);"
+
+
+@pytest.fixture
+def canvas(gl):
+    from synthbench.shaders.canvas import Canvas
+
+    made = Canvas()
+    yield made
+    assert made._gl.error == "GL_NO_ERROR"
+    made.close()
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_frames_are_single_frames(canvas, asynchronous):
+    times = [0.1, 0.35, 2.0, 7.77, 0.1]
+    single = [canvas.draw(MOVES, time, 24) for time in times]
+    canvas.asynchronous = asynchronous
+    for n in (5, 2, 1):
+        np.testing.assert_array_equal(canvas.frames(MOVES, times[:n], 24), single[:n])
+    assert len({frame.tobytes() for frame in single}) == 4
+    assert canvas.frames(MOVES, [], 24).shape == (0, 24, 24, 3)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_size_and_program_may_change_at_any_time(canvas, asynchronous):
+    canvas.asynchronous = asynchronous
+    kept = canvas.frames(MOVES, [1.0, 2.0], 16)
+    copy = kept.copy()
+    assert canvas.frames(STILL, [1.0, 2.0, 3.0], 40).shape == (3, 40, 40, 3)
+    np.testing.assert_array_equal(kept, copy)
+    np.testing.assert_array_equal(canvas.frames(MOVES, [1.0, 2.0], 16), copy)
+
+
+def test_software_gl_reads_back_at_once(canvas):
+    assert canvas.asynchronous == ("llvmpipe" not in canvas.renderer and "softpipe" not in canvas.renderer)
+
+
+def test_a_program_is_compiled_once(canvas):
+    first = canvas.compile(MOVES)
+    canvas.frames(MOVES, [1.0], 8)
+    assert canvas.compile(MOVES) is first
+    with pytest.raises(CompileError, match="nonsense"):
+        canvas.frames("o = nonsense;", [1.0], 8)
+
+
+@pytest.mark.parametrize(
+    ("visible", "n", "given"),
+    [
+        (None, 0, [None] * 4), (None, 2, [0, 1, 0, 1]), ("1", 2, [1, 1, 1, 1]), ("3,1", 4, [3, 1, 3, 1]),
+        ("", 2, [None] * 4), ("-1", 2, [None] * 4), ("GPU-5ab2", 3, [0, 1, 2, 0]), ("7", 2, [0, 1, 0, 1]),
+    ],
+)  # fmt: skip
+def test_workers_share_out_the_gpus(visible, n, given):
+    assert [device(worker, visible, n) for worker in range(4)] == given
+
+
+@pytest.mark.gpu
+def test_a_gpu_draws_and_reads_back_while_it_draws(canvas):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    assert canvas.asynchronous, f"drawn by {canvas.renderer}"
+    times = np.linspace(0.1, 9, 64).tolist()
+    many = canvas.frames(MOVES, times, 96)
+    np.testing.assert_array_equal(many, [canvas.draw(MOVES, time, 96) for time in times])
