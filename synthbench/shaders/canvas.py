@@ -92,6 +92,13 @@ class Canvas:
             pixels = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
         return pixels.reshape(size, size, 3)[::-1]
 
+    def forget(self, source: str) -> None:
+        """Release a compiled program, if it is held."""
+        if (vertices := self._programs.pop(source, None)) is not None:
+            with self._gl:
+                vertices.program.release()
+                vertices.release()
+
     def close(self) -> None:
         """Release the context and all that it holds."""
         self._gl.release()
