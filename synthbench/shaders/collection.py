@@ -207,7 +207,7 @@ def _zip(file: _File, stem: str) -> Iterator[Entry]:
                 yield Entry(name, origin, f"its path in the zip file leads out of it: {info.filename!r}")
             elif info.flag_bits & 1:
                 yield Entry(name, origin, "encrypted")
-            elif info.file_size > max(EXPANSION * info.compress_size, LONGEST):
+            elif info.file_size > max(EXPANSION * info.compress_size, LONGEST_ITEM):
                 yield Entry(name, origin, f"a zip bomb: {info.compress_size:,} bytes that unpack to {info.file_size:,}")
             else:
                 for entry in _file(_Member(archive, info.filename, origin)):
