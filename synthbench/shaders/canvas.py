@@ -63,7 +63,7 @@ class Canvas:
                 errors.append(str(error))
         if program is None:
             lines = [line.strip() for line in errors[0].splitlines() if "error" in line.lower() and "====" not in line]
-            raise CompileError("; ".join(lines[1:4] or lines) or errors[0])
+            raise CompileError("; ".join(lines[:3]) or errors[0])
         vertices = self._gl.vertex_array(program, self._corners, "corner")
         self._programs[source] = vertices
         if len(self._programs) > KEEP:
