@@ -175,6 +175,8 @@ class _Decision:
         except UnusableError as error:
             return self.drop(entry, str(error), str(error).partition(" (")[0].partition(": ")[0], None)
         key = key_of(text)
+        if key not in self.known:
+            return self.drop(entry, "its text changed during the run; run again", "changed during the run", None)
         seen = self.known[key]
         if "dropped" in seen:
             detail = f"{seen['dropped']}: {seen['detail']}" if "detail" in seen else seen["dropped"]

@@ -129,15 +129,14 @@ def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkey
     assert before == {p.name: p.read_bytes() for p in (root / "out").iterdir() if p.name in before}
 
 
-def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path, monkeypatch):
-    """An infinite loop, a compile bomb and a program that kills its process, between two good ones; then a longer deadline tries again."""
+def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path):
+    """An all but infinite loop and a compile bomb, between two good ones."""
     files = {"a.glsl": WAVE, "b-costly.glsl": COSTLY, "c-bomb.glsl": COMPILE_BOMB, "z.glsl": STRIPES}
     start = time.monotonic()
     found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=4.0)
     assert found.kept == 2
     assert set(found.reasons) <= {"hangs", "crashes its process"} and sum(found.reasons.values()) == 2
     assert time.monotonic() - start < 150
-    (tmp_path / "src" / "c-bomb.glsl").unlink()
     lines = (tmp_path / "out" / "journal.jsonl").read_text().splitlines()
     assert any(json.loads(line)["result"].get("dropped") == "hangs" for line in lines)
 
@@ -178,9 +177,10 @@ def test_bad_files_beside_good_ones(gl, tmp_path):
 
 def test_a_killed_run_goes_on(gl, tmp_path):
     source = put(tmp_path / "src", {f"p{i:02d}.glsl": WAVE.replace("0.1", f"{0.05 * (i + 1):.2f}") for i in range(12)})
-    command = [sys.executable, "-m", "synthbench", "shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
-    code = "import sys; from synthbench.cli import main; sys.argv[0] = 'synthbench'; main()"
-    process = subprocess.Popen([sys.executable, "-c", code, *command[3:]], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    arguments = ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from synthbench.cli import main; main()", *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     journal = tmp_path / "out" / "journal.jsonl"
     end = time.monotonic() + 60
     while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") >= 2):
