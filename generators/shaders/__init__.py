@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,7 @@ import numpy as np
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import Generator, announce
 from synthbench.shaders.canvas import Canvas, CompileError
-
-SUFFIXES = (".glsl", ".frag")
+from synthbench.shaders.collection import Entry, UnusableError, entries
 
 
 class Shaders(Generator):
@@ -26,8 +24,9 @@ class Shaders(Generator):
     Each program is compiled once per worker; the images of one program in a batch are drawn together.
 
     Args:
-        path: a folder of ``.glsl`` or ``.frag`` programs (Shadertoy's ``mainImage`` or any TwiGL dialect); None for the programs that ship
-            with synthbench.
+        path: a collection in any form that ``synthbench.shaders.collection`` reads: a folder, a zip or JSON file of Shadertoy's programs or
+            of any TwiGL dialect. What it leaves out (several passes, inputs, an id twice) is left out here too. None for the programs that
+            ship with synthbench.
         programs: names of the programs to take; None for all.
         limit: take this many of them, spread by a fixed hash of the name (the same subset for everyone); 0 for all.
         seconds: the latest time. The paper draws t from U(0.1, 10); the shipped programs use time as a seed too (a new scene every few
@@ -35,12 +34,16 @@ class Shaders(Generator):
     """
 
     def __init__(self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0) -> None:
-        root: Path | Traversable = resources.files(__package__) / "programs" if path is None else Path(path).expanduser()
-        if not root.is_dir():
-            raise UsageError(f"there is no folder of shader programs {str(path)!r}.")
-        files = {_stem(f.name): f for f in root.iterdir() if f.name.endswith(SUFFIXES)}
+        root = Path(str(resources.files(__package__) / "programs")) if path is None else Path(path).expanduser()
+        files: dict[str, Entry] = {}
+        reason = "it is empty"
+        for entry in entries(root):
+            if entry.reason is None:
+                files[entry.name] = entry
+            else:
+                reason = f"{entry.origin}: {entry.reason}"
         if not files:
-            raise UsageError(f"the folder {str(path)!r} holds no shader programs ({', '.join(SUFFIXES)}).")
+            raise UsageError(f"the collection {str(path)!r} holds no shader program that can be used: {reason}.")
         if seconds <= 0.1 or limit < 0:
             raise UsageError(f"seconds must be above 0.1 and limit at least 0, not {seconds} and {limit}.")
         for name in programs or ():
@@ -61,7 +64,10 @@ class Shaders(Generator):
     def source(self, label: int) -> str:
         """The text of a program."""
         if label not in self._sources:
-            self._sources[label] = self._files[label].read_bytes().decode("utf-8", errors="replace")
+            try:
+                self._sources[label] = self._files[label].source()
+            except UnusableError as error:
+                raise CompileError(f"program {self.labels[label]!r} cannot be used: {error}") from error
         return self._sources[label]
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -92,7 +98,3 @@ class Shaders(Generator):
             return self._gl().frames(self.source(label), times, size)
         except CompileError as error:
             raise CompileError(f"program {self.labels[label]!r} does not compile: {error}") from error
-
-
-def _stem(name: str) -> str:
-    return name.rsplit(".", 1)[0]

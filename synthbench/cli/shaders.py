@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from synthbench.cli.options import JsonOption, WorkersOption
+
+if TYPE_CHECKING:
+    from synthbench.shaders.clean import Cleaned
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+
+TABLE1 = {"chars": "characters", "jpeg_kb": "JPEG kB", "gzip_kb": "gzip kB", "fps": "frames/s"}
 
 
 @app.callback()
@@ -46,3 +53,93 @@ def video(
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was written.") from None
     console.err.print(f"wrote [bold]{out}[/] and [bold]{sheet}[/]")
+
+
+@app.command()
+def clean(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip or .glsl file.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the cleaned collection; a partial one is completed.")],
+    workers: WorkersOption = None,
+    deadline: Annotated[float, typer.Option("--deadline", min=0.1, help="Seconds that a program may take to compile and draw.")] = 5.0,
+    json: JsonOption = False,
+) -> None:
+    """Keep the programs that compile, draw, move and are not there twice; report the others with the reason.
+
+    Examples:
+
+        synthbench shaders clean shadertoy.zip --out shaders/
+
+        synthbench run shaders -g path=shaders/
+    """
+    from synthbench.cli import console
+    from synthbench.shaders import clean as cleaning
+
+    with console.resumable(), console.Terminal() as terminal:
+        terminal.stage("clean", f"{source} into {out}")
+
+        def show(stage: str, done: int, total: int) -> None:
+            terminal.progress(done, total or done, stage)
+
+        found = cleaning.clean(source, out, workers=workers or cleaning.default_workers(), deadline=deadline, progress=show)
+    if json:
+        console.print_json(found.__dict__)
+    else:
+        _show(found, out)
+
+
+@app.command()
+def fetch(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for ID.json files; what is there is not fetched again.")],
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[IDS]...", help="Shadertoy ids, as in /view/Wd2XWy.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="A text file of ids.", show_default=False)] = None,
+    key: Annotated[str, typer.Option("--key", envvar="SHADERTOY_KEY", help="Your own API key.", show_default=False)] = "",
+    base: Annotated[str, typer.Option("--base", help="Where the API is.")] = "https://www.shadertoy.com/api/v1",
+    json: JsonOption = False,
+) -> None:
+    """Get programs by id from Shadertoy's API, one a second, with your own key. Each program keeps its author's licence.
+
+    Example:
+
+        SHADERTOY_KEY=... synthbench shaders fetch Wd2XWy Xds3zN --out raw/
+    """
+    from rich.markup import escape
+
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+    from synthbench.shaders import fetch as fetching
+
+    wanted = list(ids or [])
+    if file is not None:
+        try:
+            wanted += file.read_text(encoding="utf-8").replace(",", " ").split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--file {str(file)!r} cannot be read: {error}. It holds ids, one a line.") from error
+    with console.resumable(), console.Terminal() as terminal:
+        found = fetching.fetch(wanted, out, key=key, base=base, progress=lambda done, total: terminal.progress(done, total, "programs"))
+    for name, reason in found.failed.items():
+        console.err.print(f"[yellow]warning:[/] {name}: {escape(reason)}", highlight=False)
+    if json:
+        console.print_json(found.__dict__)
+    else:
+        console.err.print(f"{len(found.fetched)} fetched, {len(found.cached)} were there, {len(found.failed)} failed; in [bold]{out}[/]")
+
+
+def _show(found: Cleaned, out: Path) -> None:
+    """Counts with reasons, and the paper's Table 1."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from synthbench.cli import console
+
+    counts = Table("", "programs", "for example", title=f"{found.programs:,} programs")
+    counts.columns[1].justify = "right"
+    counts.add_row("[bold]kept[/]", f"[bold]{found.kept:,}[/]", "")
+    for reason, n in found.reasons.items():
+        counts.add_row(escape(reason), f"{n:,}", escape(found.examples[reason][0][:100]))
+    console.out.print(counts)
+    if found.table1:
+        table = Table("", "mean", "5 %", "95 %", title=f"The programs kept ({found.measured} measured at 384x384)")
+        for name, row in found.table1.items():
+            table.add_row(TABLE1[name], *(f"{row[column]:,.1f}" for column in ("mean", "q5", "q95")))
+        console.out.print(table)
+    console.err.print(f"In [bold]{out}[/]: the programs, manifest.json, report.json, kept.png, dropped.png.")

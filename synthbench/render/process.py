@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from synthbench import errors
 from synthbench.errors import GeneratorError, SynthbenchError
@@ -31,11 +31,14 @@ PATIENCE = 4
 """A worker that waits for a CPU is given up after so many deadlines more, even if it has not had its full time."""
 BOOT = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from synthbench.render.worker import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    "from {module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 )
 WORKER = "SYNTHBENCH_WORKER"
 """Environment variable with a worker's number, by which workers share out GPUs (``shaders.canvas``)."""
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "LP")  # LP: llvmpipe, Mesa's software renderer
+
+
+P = TypeVar("P", bound="Process")
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,15 @@ class Message:
     body: bytes
 
 
-class WorkerProcess:
-    """One worker process, seen from the parent."""
+class Process:
+    """A process that serves its parent through a connection: ``main(descriptor, parent)`` of ``module``."""
 
-    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str], number: int = 0) -> None:
+    def __init__(self, module: str, environment: dict[str, str] | None = None) -> None:
         self.connection, theirs = Pipe()
         threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}  # processes are the parallelism
-        command = [sys.executable, "-c", BOOT, json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
-        environment = {
-            **threads,
-            **os.environ,
-            "PYTHONHASHSEED": "0",
-            WORKER: str(number),
-        }  # a set's order must not differ from worker to worker
+        command = [sys.executable, "-c", BOOT.format(module=module), json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
+        # PYTHONHASHSEED: a set's order must not differ from worker to worker.
+        environment = {**threads, **os.environ, **(environment or {}), "PYTHONHASHSEED": "0"}
         with theirs:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         self.ready, self.seen_at = False, time.monotonic()
@@ -73,8 +72,6 @@ class WorkerProcess:
         self.busy = False  # whether it owes an answer; who sends it work says so
         self.label: str | None = None  # the last announced label
         self.k: int | None = None  # the image it is for, unless that is one of a batch
-        output = {"size": size, "seed": seed, "format": format, "quality": quality}
-        self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
 
     def send(self, *message: Any) -> None:
         """Send one of the messages that ``worker`` lists."""
@@ -118,7 +115,16 @@ class WorkerProcess:
         return Loss(f"crashed its process ({signal.Signals(-code).name}{hint})")
 
 
-def events(workers: Sequence[WorkerProcess], deadline: float) -> Iterator[tuple[WorkerProcess, Message | Loss]]:
+class WorkerProcess(Process):
+    """A process that renders one recipe."""
+
+    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str], number: int = 0) -> None:
+        super().__init__("synthbench.render.worker", {WORKER: str(number)})
+        output = {"size": size, "seed": seed, "format": format, "quality": quality}
+        self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
+
+
+def events(workers: Sequence[P], deadline: float) -> Iterator[tuple[P, Message | Loss]]:
     """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or has died.
 
     Time counts only while the parent looks (at most a second at a time), so a stopped and continued run loses no worker; and

@@ -73,11 +73,16 @@ class Canvas:
             return self._compile(source, dialect).vertices
 
     def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
-        try:
-            program = self._gl.program(dialects.VERTEX, dialects.fragment_shader(source, dialect))
-        except moderngl.Error as error:
-            lines = [line.strip() for line in str(error).splitlines() if "error" in line.lower() and "====" not in line]
-            raise CompileError("; ".join(lines[1:4] or lines) or str(error)) from error
+        program, errors = None, list[str]()
+        for vertex, fragment in dialects.shaders(source, dialect):
+            try:
+                program = self._gl.program(vertex, fragment)
+                break
+            except moderngl.Error as error:
+                errors.append(str(error))
+        if program is None:
+            lines = [line.strip() for line in errors[0].splitlines() if "error" in line.lower() and "====" not in line]
+            raise CompileError("; ".join(lines[:3]) or errors[0])
         vertices = self._gl.vertex_array(program, self._corners, "corner")
         names = [name for name in dialects.uniforms(0.0, 1) if isinstance(program.get(name, None), moderngl.Uniform)]
         self._programs[source] = _Program(vertices, [(name, program[name]) for name in names])  # type: ignore[misc]
@@ -131,9 +136,18 @@ class Canvas:
                 if held is not None:
                     held.release()
             self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
+            # Alpha is not read. With it masked llvmpipe compiles one machine-code variant of a program and not two: half the time.
+            self._target.color_mask = (True, True, True, False)
             self._buffers = [self._gl.buffer(reserve=3 * size**2, dynamic=True) for _ in range(2)]
         self._target.use()
         return self._target
+
+    def forget(self, source: str) -> None:
+        """Release a compiled program, if it is held."""
+        if (held := self._programs.pop(source, None)) is not None:
+            with self._gl:
+                held.vertices.program.release()
+                held.vertices.release()
 
     def close(self) -> None:
         """Release the context and all that it holds."""

@@ -10,9 +10,12 @@ Source: mbaradad/shaders21k at 8809464 for the uniforms; the library is our own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Literal, get_args
+
+from synthbench.shaders import webgl
 
 Dialect = Literal["shadertoy", "classic", "geek", "geeker", "geekest"]
 
@@ -31,17 +34,26 @@ _SHORT_UNIFORMS = "uniform vec2 r, m; uniform float t, f, s; uniform sampler2D b
 _LONG_UNIFORM = re.compile(r"\buniform\s+(?:(?:lowp|mediump|highp)\s+)?vec2\s+resolution\b")
 _SHORT_UNIFORM = re.compile(r"\buniform\s+(?:(?:lowp|mediump|highp)\s+)?(?:vec2|float|sampler2D)\s+[rmtfsb]\b")
 _MAIN = re.compile(r"\bvoid\s+main\s*\(")
-_OWN_OUTPUT = re.compile(r"(?m)^\s*(?:layout\s*\([^)]*\)\s*)?out\s+(?:(?:lowp|mediump|highp)\s+)?vec4\s+\w+\s*;")
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_SHADERTOY_NAME = re.compile(r"\bi(?:Resolution|Time|GlobalTime)\b")
+_NOTE = re.compile(r"\s*//! dialect: (\w+)\n")
+_OLD_NAMES = {
+    "texture2D": "texture", "textureCube": "texture", "texture2DLod": "textureLod", "texture2DLodEXT": "textureLod",
+    "textureCubeLodEXT": "textureLod", "texture2DGradEXT": "textureGrad", "texture2DProj": "textureProj", "iGlobalTime": "iTime",
+    "gl_FragDepthEXT": "gl_FragDepth", "HW_PERFORMANCE": "1",
+}  # fmt: skip
+_ASSERT = "void st_assert(bool ok) {}\nvoid st_assert(bool ok, int which) {}\n"
+_PACKING = "#extension GL_ARB_shading_language_packing : enable\n"  # GLSL ES 3.00 has packHalf2x16 and its kin, GLSL 3.30 has not
 
 
 def strip_comments(source: str) -> str:
     """The program without its comments."""
-    return _COMMENT.sub(" ", source)
+    return re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
 
 
 def detect(source: str) -> Dialect:
-    """The dialect of a program, from its text."""
+    """The dialect of a program: what its first line says (``//! dialect: geeker``), or else what its text looks like."""
+    if (note := _NOTE.match(source)) and note[1] in get_args(Dialect):
+        return note[1]  # type: ignore[return-value]
     code = strip_comments(source)
     if re.search(r"\bmainImage\b", code):
         return "shadertoy"
@@ -49,11 +61,21 @@ def detect(source: str) -> Dialect:
         return "geekest"
     if _LONG_UNIFORM.search(code):
         return "classic"
-    return "geek" if _SHORT_UNIFORM.search(code) else "geeker"
+    if _SHORT_UNIFORM.search(code):
+        return "geek"
+    return "shadertoy" if _SHADERTOY_NAME.search(code) else "geeker"  # Shadertoy's first programs had a main of their own
 
 
-def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
-    """A complete ``#version 330`` fragment shader.
+def noted(source: str, dialect: Dialect) -> str:
+    """The program with its dialect in its first line, where its text alone would be taken for another."""
+    return source if detect(source) == dialect else f"//! dialect: {dialect}\n{source}"
+
+
+def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
+    """Vertex and fragment shader pairs, to be tried in this order until one compiles.
+
+    First GLSL 3.30 with WebGL's rules written out; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
+    1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
 
     Args:
         source: the program's text.
@@ -65,19 +87,95 @@ def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
     dialect = dialect or detect(source)
     if dialect not in get_args(Dialect):
         raise ValueError(f"unknown dialect {dialect!r}; allowed: {', '.join(get_args(Dialect))}.")
-    body = re.sub(r"(?m)^\s*#\s*version\b[^\n]*$", "", source)
-    body = re.sub(r"(?m)^\s*#\s*extension\b[^\n]*$", "", body)
-    head = "#version 330\n"
+    text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", webgl.normalise(source))
+    yield VERTEX, _adapted(text, dialect)
+    version3 = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler3D;\n"
+    yield VERTEX, _plain(text, dialect, "#version 330\n")
+    yield VERTEX.replace("330", "300 es"), _plain(text, dialect, version3)
+    if dialect != "geekest":
+        version1 = "#version 100\nprecision highp float;\nprecision highp int;\n"
+        yield VERTEX.replace("330", "100").replace("in vec2", "attribute vec2"), _plain(text, dialect, version1)
+
+
+def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
+    """The first fragment shader of ``shaders``: ``#version 330``."""
+    return next(shaders(source, dialect))[1]
+
+
+def _adapted(text: str, dialect: Dialect) -> str:
+    """GLSL 3.30 with WebGL's rules. What calls the program stands before it, where the program's macros cannot reach it, as on the site."""
+    output: str | None = _output(text)
+    program = webgl.adapt(text, in_main=dialect == "geekest", output=output)
+    if program.outputs:
+        output = None
+    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + _names(text)
     if dialect == "shadertoy":
-        call = "void main() { vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }\n"
-        return f"{head}{_SHADERTOY_UNIFORMS}out vec4 synthbench_colour;\n#line 1\n{body}\n{call}"
-    if dialect in ("geeker", "geekest"):
-        head += _SHORT_UNIFORMS
-    if not _OWN_OUTPUT.search(strip_comments(body)):  # GLSL ES 1.00 writes gl_FragColor; geeker and geekest 300es get `o` declared
-        head += "out vec4 o;\n#define gl_FragColor o\n"
+        head += _declared(_SHADERTOY_UNIFORMS, program.uniforms) + (_ASSERT if "st_assert" in text else "")
+    elif dialect in ("geeker", "geekest"):
+        head += _declared(_SHORT_UNIFORMS, program.uniforms)
+    head += _outputs(text, output)
     if dialect == "geekest":
-        return f"{head}#define FC gl_FragCoord\n{library()}\nvoid main() {{\no = vec4(0.0, 0.0, 0.0, 1.0);\n#line 1\n{body}\n}}\n"
-    return f"{head}#line 1\n{body}\n"
+        cleared = f"{output} = vec4(0.0, 0.0, 0.0, 1.0);" if output else ""
+        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{program.text}\n}}\n"
+    if dialect != "shadertoy" or "mainImage" not in text:
+        return f"{head}{program.head}#line 1\n{program.text}\n"
+    start = "synthbench_start(); " if program.at_start else ""
+    call = f"void main() {{ {start}vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }}\n"
+    before = "void synthbench_start();\n" if start else ""
+    after = f"void synthbench_start() {{ {' '.join(program.at_start)} }}\n" if start else ""
+    return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{program.text}\n{after}"
+
+
+def _plain(text: str, dialect: Dialect, version: str) -> str:
+    """The program as it is, under any version of GLSL."""
+    old = "100" in version
+    head, output = version, _output(text)
+    if dialect == "shadertoy":
+        head += _SHADERTOY_UNIFORMS + (_ASSERT if "st_assert" in text else "")
+    elif dialect in ("geeker", "geekest"):
+        head += _SHORT_UNIFORMS
+    if old:
+        head += "#define synthbench_colour gl_FragColor\n"
+    else:
+        head += _names(text) + ("" if re.search(r"\bout\s+(?:\w+\s+)?vec4\s+\w+\s*;", text) else _outputs(text, output))
+    if dialect == "geekest":
+        return f"{head}#define FC gl_FragCoord\n{library()}\nvoid main() {{\n#line 1\n{text}\n}}\n"
+    if dialect != "shadertoy" or "mainImage" not in text:
+        return f"{head}#line 1\n{text}\n"
+    call = "void main() { vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }\n"
+    return f"{head}#line 1\n{text}\n#undef mainImage\n{call}"
+
+
+def _output(text: str) -> str:
+    """The name of the output that a program writes to: GLSL ES 1.00 has ``gl_FragColor``; TwiGL declares ``o``, or ``o0`` and ``o1``."""
+    if re.search(r"\bmainImage\b|\bgl_FragColor\b", text):
+        return "synthbench_colour"
+    return "o0" if re.search(r"\bo0\b", text) else "o"
+
+
+def _outputs(text: str, output: str | None) -> str:
+    if output is None:
+        return ""
+    if output == "o0":
+        return "layout(location = 0) out vec4 o0;\nlayout(location = 1) out vec4 o1;\nuniform sampler2D b0, b1;\n"
+    head = f"out vec4 {output};\n"
+    return head + f"#define gl_FragColor {output}\n" if "gl_FragColor" in text else head
+
+
+def _names(text: str) -> str:
+    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define."""
+    used = [name for name in _OLD_NAMES if re.search(rf"\b{name}\b", text) and not re.search(rf"#\s*define\s+{name}\b", text)]
+    return "".join(f"#define {name} {_OLD_NAMES[name]}\n" for name in used)
+
+
+def _declared(uniforms: str, own: set[str]) -> str:
+    """Uniform declarations less those that the program makes itself."""
+    lines = []
+    for line in filter(None, (part.strip() for part in uniforms.split(";"))):
+        kind, _, names = line.removeprefix("uniform ").partition(" ")
+        left = [name for name in names.split(", ") if name.partition("[")[0] not in own]
+        lines += [f"uniform {kind} {', '.join(left)};\n"] if left else []
+    return "".join(lines)
 
 
 def uniforms(time: float, size: int) -> dict[str, object]:

@@ -1,0 +1,226 @@
+"""Cleaning: what is kept, what is left out and why, whatever the programs do; a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from synthbench.errors import DataError, UsageError
+
+WAVE = "void mainImage(out vec4 c, in vec2 p) { c = vec4(0.5 + 0.5 * sin(p.x * 0.1 + iTime), p / iResolution.xy, 1.0); }"
+STRIPES = "void mainImage(out vec4 c, in vec2 p) { c = vec4(step(0.5, fract(p.y / iResolution.y * 4.0 + iTime * 0.37))); }"
+LOOP = "for(float i;i<9.;)o+=fract(t);"
+COSTLY = "vec2 p = FC.xy; for (int i = 0; i < 2000000000; i++) { p = fract(p * 1.37 + p.yx * t); } o = vec4(p, 0.0, 1.0);"
+COMPILE_BOMB = "\n".join(["#define A0 x += sin(x);"] + [f"#define A{i + 1} A{i} A{i}" for i in range(40)]) + "\nfloat x; A40 o = vec4(x);"
+
+
+def small() -> dict[str, str]:
+    """File name -> program."""
+    return {
+        "a-wave.glsl": WAVE,
+        "b-wave-again.glsl": WAVE,
+        "c-wave-reworded.frag": "// the same\n" + WAVE.replace("0.5 + 0.5", "0.5+0.5"),
+        "d-wave-nearly.glsl": WAVE.replace("0.1 +", "0.1003 +"),
+        "e-stripes.fragment": STRIPES,
+        "f-blank.glsl": "o = vec4(fract(t));",
+        "g-static.glsl": "o = vec4(FC.xy / r, 0.0, 1.0);",
+        "h-prose.glsl": "Once upon a time there was no shader.",
+        "i-broken.glsl": WAVE.replace("iTime", "nothing"),
+        "j-geekest.glsl": "o.rgb = hsv(FC.x / r.x + t, 0.5, FC.y / r.y);",
+    }
+
+
+def put(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def clean(source: Path, out: Path, deadline: float = 20.0, workers: int = 1):
+    from synthbench.shaders.clean import clean
+
+    return clean(source, out, workers=workers, deadline=deadline)
+
+
+@pytest.fixture(scope="module")
+def cleaned(gl, tmp_path_factory):
+    """A small collection, cleaned."""
+    root = tmp_path_factory.mktemp("clean")
+    return clean(put(root / "src", small()), root / "out"), root
+
+
+def test_each_program_is_kept_or_left_out_with_its_reason(cleaned):
+    found, root = cleaned
+    assert (found.programs, found.kept) == (10, 3)
+    assert found.reasons == {
+        "an exact duplicate": 2, "does not compile": 2, "a near duplicate": 1, "blank": 1, "static over time": 1,
+    }  # fmt: skip
+    assert found.examples["a near duplicate"] == ["d-wave-nearly (d-wave-nearly.glsl): draws nearly the same as a-wave"]
+    assert any("i-broken" in line and "nothing" in line for line in found.examples["does not compile"])
+    assert json.loads((root / "out" / "report.json").read_text())["reasons"] == found.reasons
+
+
+def test_the_collection_holds_the_programs_as_they_were(cleaned):
+    _, root = cleaned
+    manifest = json.loads((root / "out" / "manifest.json").read_text())
+    assert [row["file"] for row in manifest["programs"]] == ["a-wave.glsl", "e-stripes.glsl", "j-geekest.glsl"]
+    assert (root / "out" / "a-wave.glsl").read_text() == WAVE
+    assert sorted(p.name for p in (root / "out").glob("*.glsl")) == ["a-wave.glsl", "e-stripes.glsl", "j-geekest.glsl"]
+
+
+def test_the_collection_is_an_entrant(cleaned):
+    from synthbench.generators.shaders import Shaders
+
+    generator = Shaders(path=str(cleaned[1] / "out"))
+    assert generator.labels == ("a-wave", "e-stripes", "j-geekest")
+    assert np.ptp(generator.render(1, np.random.default_rng(0), 16)) == 255
+    generator.close()
+
+
+def test_table_1_is_as_the_paper_defines_it(cleaned):
+    import gzip
+
+    from synthbench.render.worker import encode
+    from synthbench.shaders import examine
+    from synthbench.shaders.canvas import Canvas
+
+    found, _ = cleaned
+    assert found.measured == 3
+    assert found.table1["chars"]["mean"] == pytest.approx(np.mean([len(WAVE), len(STRIPES), len(small()["j-geekest.glsl"])]))
+    assert found.table1["chars"]["q5"] < found.table1["chars"]["q95"]
+    assert found.table1["fps"]["mean"] > 0
+    canvas = Canvas()
+    result, _ = examine.measure(canvas, STRIPES)
+    frames = [canvas.draw(STRIPES, t, 384) for t in examine.TIMES]
+    canvas.close()
+    assert result["gzip_kb"] == pytest.approx(np.mean([len(gzip.compress(f.tobytes(), 9, mtime=0)) for f in frames]) / 1000)
+    assert result["jpeg_kb"] == pytest.approx(np.mean([len(encode(f, "jpeg", 95)) for f in frames]) / 1000)
+
+
+def test_the_sheets_show_what_was_kept_and_dropped(cleaned):
+    _, root = cleaned
+    kept, dropped = (np.asarray(Image.open(root / "out" / name)) for name in ("kept.png", "dropped.png"))
+    assert kept.shape[1] < dropped.shape[1]  # three tiles, seven tiles
+    assert kept.std() > 30
+
+
+def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkeypatch):
+    from synthbench.shaders import examine
+
+    found, root = cleaned
+    before = {p.name: p.read_bytes() for p in (root / "out").iterdir() if p.suffix in (".glsl", ".jsonl") or p.name == "manifest.json"}
+    asked = []
+    real = examine.outcomes
+    monkeypatch.setattr(examine, "outcomes", lambda kind, programs, **k: real(kind, (asked.append(kind) or p for p in programs), **k))
+    again = clean(root / "src", root / "out")
+    assert "examine" not in asked
+    assert again.reasons == found.reasons
+    assert before == {p.name: p.read_bytes() for p in (root / "out").iterdir() if p.name in before}
+
+
+def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path):
+    """An all but infinite loop and a compile bomb, between two good ones."""
+    files = {"a.glsl": WAVE, "b-costly.glsl": COSTLY, "c-bomb.glsl": COMPILE_BOMB, "z.glsl": STRIPES}
+    start = time.monotonic()
+    found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=4.0)
+    assert found.kept == 2
+    assert set(found.reasons) <= {"hangs", "crashes its process"} and sum(found.reasons.values()) == 2
+    assert time.monotonic() - start < 150
+    lines = (tmp_path / "out" / "journal.jsonl").read_text().splitlines()
+    assert any(json.loads(line)["result"].get("dropped") == "hangs" for line in lines)
+
+
+def test_a_driver_that_crashes_costs_its_program_only(gl, tmp_path):
+    """A stand-in for a driver bug: a worker that kills itself on one text."""
+    from synthbench.shaders import examine
+
+    poison = tmp_path / "sitecustomize.py"
+    poison.write_text(
+        "import os, signal\n"
+        "import synthbench.shaders.canvas as c\n"
+        "draw = c.Canvas.draw\n"
+        "c.Canvas.draw = lambda self, s, t, n: os.kill(os.getpid(), signal.SIGSEGV) if 'poison' in s else draw(self, s, t, n)\n"
+    )
+    texts = iter([("a", WAVE), ("b", "// poison\n" + WAVE), ("c", STRIPES)])
+    environment = {**examine.QUICK, "PYTHONPATH": str(tmp_path)}
+    got = {tag: result for tag, result, _ in examine.outcomes("examine", texts, workers=1, deadline=20, environment=environment)}
+    assert got["b"] == {"dropped": "crashes its process", "detail": "crashed its process (SIGSEGV)"}
+    assert "hash" in got["a"] and "hash" in got["c"]
+
+
+def test_bad_files_beside_good_ones(gl, tmp_path):
+    source = put(
+        tmp_path / "src", {"a.glsl": WAVE, "long.glsl": "x" * 2**20, "shape.json": '{"Shader": []}', "id.glsl": STRIPES, "id.frag": LOOP}
+    )
+    (source / "junk.glsl").write_bytes(np.random.default_rng(0).bytes(3000))
+    with zipfile.ZipFile(source / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../up.glsl", WAVE)
+        archive.writestr("bomb.glsl", b" " * 2**25)
+    found = clean(source, tmp_path / "out")
+    assert found.kept == 1 + ("id" in {r["id"] for r in json.loads((tmp_path / "out/manifest.json").read_text())["programs"]})
+    reasons = " | ".join(found.reasons)
+    for part in ("too long", "not text", "JSON of another shape", "a second program with the id", "leads out of it", "a zip bomb"):
+        assert part.partition(" with")[0] in reasons or any(part in x for xs in found.examples.values() for x in xs), (part, reasons)
+    assert sum(found.reasons.values()) + found.kept == found.programs
+
+
+def test_a_killed_run_goes_on(gl, tmp_path):
+    source = put(tmp_path / "src", {f"p{i:02d}.glsl": WAVE.replace("0.1", f"{0.05 * (i + 1):.2f}") for i in range(12)})
+    arguments = ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from synthbench.cli import main; main()", *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    journal = tmp_path / "out" / "journal.jsonl"
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") >= 2):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    seen = journal.read_bytes()
+    journal.write_bytes(seen[: seen.rindex(b"\n") + 1] + b'{"version": 1, "key": "cut')
+    found = clean(source, tmp_path / "out")
+    assert journal.read_bytes().startswith(seen[: seen.rindex(b"\n") + 1])
+    assert journal.read_bytes().count(b"\n") == 12
+    assert found.programs == 12 and found.kept + sum(found.reasons.values()) == 12
+
+
+def test_a_damaged_journal_is_named(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "journal.jsonl").write_text("nonsense\n{}\n")
+    with pytest.raises(DataError, match=r"journal\.jsonl is damaged .*Delete it"):
+        clean(put(tmp_path / "src", {"a.glsl": WAVE}), tmp_path / "out")
+
+
+def test_folders_that_hold_something_else_are_refused(tmp_path):
+    source = put(tmp_path / "src", {"a.glsl": WAVE})
+    with pytest.raises(UsageError, match="holds other files"):
+        clean(source, put(tmp_path / "out", {"mine.glsl": WAVE}))
+    with pytest.raises(UsageError, match="lies inside the collection"):
+        clean(source, source / "out")
+    with pytest.raises(UsageError, match="there is no collection"):
+        clean(tmp_path / "nowhere", tmp_path / "new")
+    assert (tmp_path / "out" / "mine.glsl").read_text() == WAVE
+
+
+def test_the_command_prints_one_json_document(gl, tmp_path):
+    from typer.testing import CliRunner
+
+    from synthbench.cli import app
+
+    source = put(tmp_path / "src", {"a.glsl": WAVE})
+    result = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["kept"] == 1
+    shown = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"])
+    assert "kept" in shown.stdout and "frames/s" in shown.stdout

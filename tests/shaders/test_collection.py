@@ -1,0 +1,169 @@
+"""Every form of a collection is read; what cannot be a program is named with the reason."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+CODE = "void mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, 0.5, 1.0); }"
+
+
+def document(name: str, code: str = CODE, **changes: object) -> dict:
+    """A program as Shadertoy's API gives it."""
+    image = {"inputs": [], "outputs": [], "code": code, "type": "image", **changes}
+    return {"ver": "0.1", "info": {"id": name, "name": "A name", "username": "someone"}, "renderpass": [image]}
+
+
+def read(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """(name -> text, name -> reason) of a collection."""
+    from synthbench.shaders.collection import UnusableError, entries
+
+    good, bad = {}, {}
+    for entry in entries(path):
+        try:
+            good[entry.name] = entry.source()
+        except UnusableError as error:
+            bad[entry.name] = str(error)
+    return good, bad
+
+
+FORMS = {
+    "a.json": lambda p: p.write_text(json.dumps(document("A1"))),
+    "wrapped.json": lambda p: p.write_text(json.dumps({"Shader": document("A1")}, indent=2)),
+    "deep/er/still/b.json": lambda p: p.write_text(json.dumps(document("A1"))),
+    "lines.jsonl": lambda p: p.write_text("\n".join(json.dumps(document(n)) for n in ("A1", "B2", "C3"))),
+    "array.json": lambda p: p.write_text(json.dumps([document("A1"), {"Shader": document("B2")}])),
+    "long-array.json": lambda p: p.write_text(json.dumps([document(f"A{i}", CODE + "//" + "x" * 3000) for i in range(100)], indent=1)),
+    "shadertoy/A/A1.fragment": lambda p: p.write_text(json.dumps(document("A1"))),
+    "plain/A1.fragment": lambda p: p.write_text(CODE),
+    "A1.glsl": lambda p: p.write_text(CODE),
+    "A1.frag": lambda p: p.write_text(CODE),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_read(form, tmp_path):
+    path = tmp_path / "src" / form
+    path.parent.mkdir(parents=True)
+    FORMS[form](path)
+    good, bad = read(tmp_path / "src")
+    assert not bad
+    assert all(text.startswith(CODE) for text in good.values())
+    n = {"lines.jsonl": 3, "array.json": 2, "long-array.json": 100}
+    assert len(good) == n.get(form, 1)
+    alone, _ = read(path)
+    assert alone == good
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, f"top/{form}")
+    zipped, bad = read(tmp_path / "all.zip")
+    assert zipped == good and not bad
+
+
+def test_twigl_fragments_have_their_mode(write):
+    write("twigl/fragments/abc.fragment", "void main() { gl_FragColor = vec4(1.0); }")
+    write("twigl/modes/abc.fragment", "classic\nFalse\nFalse\nFalse")
+    good, bad = read(write("twigl/fragments/def.fragment", "o = vec4(1.0);").parents[2])
+    assert not bad
+    assert good["abc"].startswith("//! dialect: classic\n")
+    assert good["def"] == "o = vec4(1.0);"
+
+
+LEFT_OUT = {
+    "two passes": (json.dumps(document("X") | {"renderpass": document("X")["renderpass"] * 2}), "several render passes"),
+    "sound only": (json.dumps(document("X", type="sound")), "no image but sound"),
+    "a texture": (json.dumps(document("X", inputs=[{"id": 1, "ctype": "texture", "channel": 0}])), r"reads inputs \(texture\)"),
+    "other JSON": ('{"a": 1}', "JSON of another shape"),
+    "a list of numbers": ("[1, 2, 3]", "JSON of another shape"),
+    "passes of the wrong type": ('{"info": {"id": "X"}, "renderpass": 7}', "JSON of another shape"),
+    "cut JSON": (json.dumps(document("X"))[:-40], "no JSON"),
+    "nested too deep": ("[" * 100_000, "no JSON"),
+    "an error of the API": ('{"Error": "Shader not found"}', "Shadertoy answered: Shader not found"),
+    "code too long": (json.dumps(document("X", "x" * 2**20)), "too long"),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_json_is_left_out_with_the_reason(name, write):
+    import re
+
+    text, reason = LEFT_OUT[name]
+    good, bad = read(write("src/x.json", text).parent)
+    assert not good
+    assert all(re.search(reason, why) for why in bad.values()), bad
+    assert bad
+
+
+def test_a_bad_line_costs_itself_only(write):
+    good, bad = read(write("x.jsonl", "\n".join([json.dumps(document("A")), '{"info": oops}', json.dumps(document("B"))])))
+    assert set(good) == {"A", "B"}
+    assert len(bad) == 1 and "no JSON" in bad["x"]
+
+
+def test_files_that_are_no_programs(tmp_path):
+    (tmp_path / "long.glsl").write_bytes(b"x" * 2**20)
+    (tmp_path / "junk.frag").write_bytes(np.random.default_rng(0).bytes(4000))
+    (tmp_path / "empty.glsl").write_bytes(b" \n")
+    (tmp_path / "torn.zip").write_bytes(b"PK\3\4" + bytes(100))
+    (tmp_path / "README.md").write_text("not read")
+    good, bad = read(tmp_path)
+    assert not good
+    assert bad == {
+        "long": "too long: more than 524,288 bytes; a program has at most 131,072",
+        "junk": "not text: binary data",
+        "empty": "empty",
+        "torn": "no readable zip file: File is not a zip file",
+    }
+
+
+def test_a_zip_file_cannot_leave_its_place_or_fill_the_memory(tmp_path):
+    with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../escape.glsl", CODE)
+        archive.writestr("/root.glsl", CODE)
+        archive.writestr("bomb.glsl", b"\n" * 2**26)
+        archive.writestr("inner.zip", b"PK\3\4")
+        archive.writestr("fine.glsl", CODE)
+    good, bad = read(tmp_path / "z.zip")
+    assert set(good) == {"fine"}
+    assert "leads out of it" in bad["escape"] and "leads out of it" in bad["root"]
+    assert "zip bomb" in bad["bomb"]
+    assert "inside a zip file" in bad["inner"]
+    assert [p.name for p in tmp_path.iterdir()] == ["z.zip"]
+
+
+def test_two_programs_with_one_id(write):
+    from synthbench.shaders.collection import entries
+
+    write("src/a/same.glsl", CODE)
+    found = list(entries(write("src/b/same.frag", "o = vec4(1.0);").parents[1]))
+    assert [e.reason for e in found] == [None, "a second program with the id 'same' (the first: a/same.glsl)"]
+
+
+def test_ids_in_one_file_count_too(write):
+    good, bad = read(write("x.json", json.dumps([document("A"), document("A", "other")])))
+    assert good == {"A": CODE}
+    assert "a second program with the id 'A'" in bad["A"]
+
+
+def test_any_form_is_an_entrant(gl, write):
+    from synthbench.generators.shaders import Shaders
+
+    path = write("all.json", json.dumps([document("B"), document("A"), document("T", inputs=[{"ctype": "texture"}])]))
+    generator = Shaders(path=str(path))
+    assert generator.labels == ("A", "B")
+    assert generator.render(0, np.random.default_rng(0), 8)[0, 7, 0] > 230
+    generator.close()
+
+
+def test_a_collection_without_a_program_is_refused(write):
+    from synthbench.generators.shaders import Shaders
+
+    from synthbench.errors import UsageError
+
+    with pytest.raises(UsageError, match=r"holds no shader program that can be used: .*reads inputs \(texture\)"):
+        Shaders(path=str(write("t.json", json.dumps(document("T", inputs=[{"ctype": "texture"}])))))
+    with pytest.raises(UsageError, match="there is no collection of shader programs '/nowhere'"):
+        Shaders(path="/nowhere")
