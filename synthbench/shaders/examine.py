@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from synthbench.errors import SynthbenchError
+from synthbench.render.encode import encode
 from synthbench.render.process import Loss, Message, Process, events
-from synthbench.render.worker import die_with, encode
+from synthbench.render.worker import die_with
 from synthbench.shaders.canvas import Canvas, CompileError
 
 TIMES = (0.53, 2.17, 4.71, 8.89)
