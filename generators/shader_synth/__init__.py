@@ -27,7 +27,9 @@ class ShaderSynth(Generator):
 
     def __init__(self, count: int = 1000, start: int = 0, seconds: float = 400.0, limit: int = 0) -> None:
         if count < 1 or start < 0 or start + count > 2**32 or limit < 0:
-            raise UsageError(f"count must be at least 1, start and limit at least 0, start + count at most 2**32, not {count}, {start}, {limit}.")
+            raise UsageError(
+                f"count must be at least 1, start and limit at least 0, start + count at most 2**32, not {count}, {start}, {limit}."
+            )
         if seconds <= 0.1:
             raise UsageError(f"seconds must be above 0.1, not {seconds}.")
         self.start = start

@@ -1,10 +1,10 @@
-//: palette cosine 3
+//: palette cosine 2
 // Inks on a cosine wheel.
 vec3 ink(float x) { return ($r(.45,.6) + $r(.15,.45)*cos(6.2832*($(.5,1.5)*x + $p + vec3(0, $r(.05,.4), $r(.1,.7)))))*mix(.65, 1.15, hash(floor(x*5.) + scene)); }
 
 //: palette swatches 4
 // Four swatches a scene, run into each other.
-vec3 swatch(float i) { float s = $p; return hsv($p + $r(.03,.4)*hash(i + scene), mix(.1, .95, s*hash(i*3. + scene)), mix(.12, 1., hash(i*7. + scene))); }
+vec3 swatch(float i) { float s = $p; return hsv($p + $r(.1,1)*hash(i + scene), mix(.1, 1., s*hash(i*3. + scene)), mix(.15, 1.05, hash(i*7. + scene))); }
 vec3 ink(float x) { x *= 4.; return mix(swatch(mod(floor(x), 4.)), swatch(mod(floor(x) + 1., 4.)), smoothstep($(0,.4), 1., fract(x))); }
 
 //: palette earth 3
@@ -16,17 +16,25 @@ vec3 ink(float x) {
 	return mix(c, hsv($p, .6, .8), $r(.05,.45))*mix(.6, 1.15, $p);
 }
 
-//: palette two-inks 2
+//: palette two-inks .6
 // Two inks from dark to light, with a rare accent.
 vec3 ink(float x) {
 	x = fract(x);
 	vec3 c = mix(hsv($p, $r(.3,.9), $r(.05,.4)), hsv($p, $r(0,.6), $r(.7,1)), 1. - abs(2.*x - 1.));
-	return mix(c, hsv($p, .9, .95), smoothstep(.04, .02, abs(x - $(.2,.8))));
+	return mix(c, hsv($p, .9, .95), smoothstep(.12, .1, abs(x - $(.2,.8))));
 }
 
-//: palette kin 3
+//: palette kin 1
 // Neighbouring hues of unlike saturation and value.
-vec3 ink(float x) { float a = hash(floor(x*6.) + scene), b = fract(x*6.); return hsv($p + $r(.04,.3)*(a + .2*b - .5), mix($r(.1,.5), $r(.5,1), hash(a*9.)), mix($r(.2,.5), $r(.7,1.1), hash(a*31.)))*(.85 + .3*b); }
+vec3 ink(float x) { float a = hash(floor(x*6.) + scene), b = fract(x*6.); return hsv($p + $r(.15,.7)*(a + .2*b - .5), mix($r(0,.4), $r(.5,1), hash(a*9.)), mix($r(.2,.5), $r(.8,1.1), hash(a*31.)))*(.85 + .3*b); }
+
+//: palette paintbox 4
+// A paintbox: every hue, with greys, browns and white among them.
+vec3 ink(float x) { x *= $(4,9); float a = hash(floor(x) + scene*7.), b = hash(a*51. + .3), c = hash(a*97. + .7); return hsv(a + .1*fract(x), c*mix(.2, 1., step($r(.2,.6), b))*$r(.5,1), mix(.2, 1., pow(b, $r(.4,1.2))))*(.85 + .3*fract(x)); }
+
+//: palette sunlit 2
+// A warm and a cool range, as in sun and shade.
+vec3 ink(float x) { x *= $(3,8); float a = hash(floor(x) + scene*7.), w = step($r(.3,.7), hash(a*31.)); return mix(vec3(.95, .75, .45), vec3(.3, .45, .6), w)*mix(hsv($p + .35*a, $r(.1,.7), 1.3), vec3(1), .3)*mix(.3, 1.1, hash(a*11.))*(.85 + .3*fract(x)); }
 
 //: palette clash 2
 // Complementary hues, muted or loud.

@@ -98,6 +98,6 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 	depth = 99.;
 	vec3 col = $scene(q);
 	col = $veil(p, col);
-	col = pow(clamp(col, 0., 1.), vec3($r(.6,.9)));
+	col = pow(clamp(col, 0., 1.), vec3($r(.5,.85)));
 	fragColor = vec4(col*(1. - $r(0,.25)*dot(p, p)*.5), 1);
 }
