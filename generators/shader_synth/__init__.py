@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from synthbench.generators.shader_synth.program import attempt, source
 
 from synthbench.errors import UsageError
 from synthbench.generator import Generator, announce
-from synthbench.generators.shader_synth.program import attempt, source
 from synthbench.shaders.canvas import Canvas
 
 

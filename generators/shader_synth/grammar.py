@@ -98,7 +98,7 @@ class Growth:
         self._taken[base] = self._taken.get(base, 0) + 1
         return base if self._taken[base] == 1 else f"{base}{self._taken[base]}"
 
-    def _fill(self, hole: re.Match[str], name: str, named: dict[str, str]) -> str:
+    def _fill(self, hole: re.Match[str], name: str, named: dict[str, str]) -> str:  # noqa: PLR0911 - one return per kind of hole
         own, low, high, first, last, least, most, pick, kind, label = hole.groups()
         if own:
             return name

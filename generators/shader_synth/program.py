@@ -6,7 +6,6 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
-
 from synthbench.generators.shader_synth.grammar import Growth, Rule, helpers
 
 KEY = 0x5EED
@@ -14,49 +13,53 @@ KEY = 0x5EED
 
 GLOBALS = """\
 #define ZERO min(iFrame, 0)  // keeps the compiler from unrolling loops
-float scene, run, depth;            // number of the scene, progress in it, how far the ground is along the ray
+float scene, run, depth;  // number of the scene, progress in it, how far the ground is along the ray
 vec3 eye, ray, sun, sunlight, skylight;
 """
 
 
-def source(i: int, attempt: int = 0) -> str:
-    """The program's GLSL in Shadertoy's dialect.
+def grow(i: int, attempt: int = 0) -> Growth:
+    """The functions of program i.
 
     Args:
         i: the program's number, 0 <= i < 2**32.
         attempt: which candidate of that number, 0 <= attempt < 2**31.
     """
-    rng = np.random.Generator(np.random.Philox(key=np.array([KEY, i + (attempt << 32)], dtype=np.uint64)))
-    growth = Growth(rng)
+    growth = Growth(np.random.Generator(np.random.Philox(key=np.array([KEY, i + (attempt << 32)], dtype=np.uint64))))
     growth.grow("palette")
     growth.grow("main")
+    return growth
+
+
+def source(i: int, attempt: int = 0) -> str:
+    """The GLSL of program i in Shadertoy's dialect: a title, the globals, the helpers that it calls, its functions.
+
+    Takes what ``grow`` takes.
+    """
+    growth = grow(i, attempt)
     body = "\n\n".join(growth.functions)
     return f"// Program {i}: {describe(growth.story)}.\n{GLOBALS}\n" + "\n\n".join([*helpers(body), body]) + "\n"
 
 
 def describe(story: list[Rule]) -> str:
-    """What the program shows, from the first comment of the rules that speak of whole things."""
+    """What the program shows, in the words of its rules."""
     words = []
-    for kind in ("figures", "things", "lattice", "crowd", "cast", "layout", "station", "stead", "backdrop", "sky", "veil", "view"):
+    for kind in ("figures", "things", "lattice", "layout", "station", "stead", "backdrop", "sky", "veil", "view"):
         for rule in story:
             if rule.kind == kind and rule.text.startswith("// "):
                 words.append(rule.text.splitlines()[0][3:].rstrip(".").lower())
-    shapes = [rule.name.replace("-", " ") for rule in story if rule.kind in ("shape", "solid")]
-    stuffs = [rule.name.replace("-", " ") for rule in story if rule.kind in ("field",)]
-    text = ", ".join(dict.fromkeys(words)) or "a pattern"
-    if shapes:
-        text += "; " + ", ".join(dict.fromkeys(shapes))
-    if stuffs:
-        text += "; " + ", ".join(dict.fromkeys(stuffs[:4]))
-    return text
+    for kinds in (("shape", "solid"), ("field",)):
+        names = [rule.name.replace("-", " ") for rule in story if rule.kind in kinds]
+        words[-1:] = ["; ".join([*words[-1:], ", ".join(dict.fromkeys(names[:5]))])] if names else words[-1:]
+    return ", ".join(dict.fromkeys(words))
 
 
 @cache
 def _attempts() -> str:
-    return (resources.files(__package__) / "attempts.txt").read_text(encoding="ascii").strip()
+    return (resources.files(__package__) / "attempts.txt").read_text(encoding="ascii").replace("\n", "")
 
 
 def attempt(i: int) -> int:
-    """The first candidate of number i that the filters of ``accept`` let through: one digit each in ``attempts.txt``, 0 beyond its end."""
+    """Which candidate of number i is taken: a digit of ``attempts.txt`` (``accept`` writes it), 0 beyond its end."""
     table = _attempts()
     return int(table[i]) if i < len(table) else 0

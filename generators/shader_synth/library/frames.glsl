@@ -1,7 +1,7 @@
-//: veil none 16
+//: veil none 14
 vec3 $NAME(vec2 p, vec3 col) { return col; }
 
-//: veil fence 1
+//: veil fence .7
 // behind bars
 vec3 $NAME(vec2 p, vec3 col) { vec2 u = rot($r(-.2,.2))*p*$r(1,2.5) + scene; float d = min(abs(fract(u.x) - .5), $[1.|abs(fract(u.y) - .5)]) - $(.04,.1); return mix(col*mix(.6, 1., smoothstep(0., .1, d)), ink($p)*(.5 - 4.*d), step(d, 0.)); }
 
@@ -16,15 +16,15 @@ vec3 $NAME(vec2 p, vec3 col) {
 // through a frame
 vec3 $NAME(vec2 p, vec3 col) { vec2 q = rot($r(-.1,.1))*p; float d = $[max(abs(q.x), abs(q.y))|length(q)*.9|max(abs(q.x), abs(q.y)*1.2)] - $r(.75,.95), m = min(d + .0, $[1.|1.|min(abs(q.x), abs(q.y)) - .04]); d = m < 1. && m < .04 && m > -.04 ? max(d, -m) : d; return d > 0. ? $surface(p, $p)*(.5 + .5*smoothstep(0., .1, d)) : col*mix(.6, 1., smoothstep(0., -.15, d)); }
 
-//: veil rain 1
+//: veil rain .6
 // in rain or snow
 vec3 $NAME(vec2 p, vec3 col) { for (int i = ZERO; i < 3; i++) { vec2 u = rot($r(-.4,.4))*p*(3. + 2.*float(i)) + vec2(0, run*4. + float(i)*9.); u.y *= $[.3|1.]; vec2 f = fract(u) - .5; float h = hash2(floor(u) + scene); col = mix(col, vec3(.9, .95, 1), .6*step(.5, h)*smoothstep(.12, .05, length(f*vec2($[3.|1.], 1) + .4*(h - .7)))); } return col; }
 
-//: veil beams 1
+//: veil beams .5
 // in shafts of light
 vec3 $NAME(vec2 p, vec3 col) { vec2 u = p - vec2($r(-1,1), 1.4); float a = atan(u.x, -u.y)*$(4,9); return col*$r(.6,1) + sunlight*$r(.15,.4)*smoothstep(.45, .75, noise(vec2(a + scene, run)))*smoothstep(2.6, .5, length(u)); }
 
-//: veil fog 1
+//: veil fog .6
 // in mist
 vec3 $NAME(vec2 p, vec3 col) { return mix(col, mix(ink($p), vec3(.9), .4), $r(.2,.7)*smoothstep(.3, .8, fbm(p*$(.7,1.6) + scene + run))*smoothstep(1., -1., p.y)); }
 
@@ -32,7 +32,7 @@ vec3 $NAME(vec2 p, vec3 col) { return mix(col, mix(ink($p), vec3(.9), .4), $r(.2
 // in dappled shade
 vec3 $NAME(vec2 p, vec3 col) { return col*mix($r(.3,.6), 1.15, smoothstep(.42, .58, fbm(p*$(1,2.5) + scene + .2*run))); }
 
-//: veil caption .6
+//: veil caption .4
 // captioned
 vec3 $NAME(vec2 p, vec3 col) { vec2 q = p - vec2(0, $r(-.8,.8)); float b = slab(q, vec2($r(.5,1.2), $r(.12,.3))); vec2 u = q*vec2(9, 6), f = fract(u); float w = step(.35, hash2(floor(u) + scene))*step(.4, hash2(floor(u*vec2(4, 5)) + scene))*step(.2, f.y); return b < 0. ? mix(ink($p), ink($p)*.3, w*step(b, -.05)) : col; }
 
@@ -62,10 +62,10 @@ vec2 $NAME(vec2 p) { p *= $r(.8,1.6); p += vec2($p, $p); return abs(mod(p, 4.) -
 // through a warp
 vec2 $NAME(vec2 p) { return $warp(rot(6.28*$p)*p*$r(.6,1.1)); }
 
-//: scene layered 8
+//: scene layered 7
 vec3 $NAME(vec2 p) { return $figures(p, $backdrop(p)); }
 
-//: scene crowded 2
+//: scene crowded 3
 vec3 $NAME(vec2 p) { return $figures(p, $figures(p, $backdrop(p))); }
 
 //: scene spatial 9
@@ -77,8 +77,9 @@ vec3 $NAME(vec2 p) { return $figures(p, $things(p, $stead(p))); }
 //: scene march 4
 vec3 $NAME(vec2 p) { return $lattice(p); }
 
-//: scene bare 1.5
-vec3 $NAME(vec2 p) { return $backdrop(p); }
+//: scene bare 1
+// one stuff
+vec3 $NAME(vec2 p) { return $surface(rot(6.28*$p)*p*$r(.6,1.6) + scene*.7, $p)*($r(.8,1.1) + $r(.2,.6)*dot(p, sun.xy)); }
 
 //: main picture 1
 void mainImage(out vec4 fragColor, in vec2 fragCoord) {
@@ -89,15 +90,16 @@ void mainImage(out vec4 fragColor, in vec2 fragCoord) {
 	$[||||||||||{ float cut = $r(-.4,.4); scene += 37.*step(cut, p.x); p.x = p.x < cut ? p.x + .5 : p.x - .5; }|{ vec2 cut = vec2($r(-.3,.3), $r(-.3,.3)), part = step(cut, p); scene += 37.*part.x + 53.*part.y; p = (p - part + .5)*1.6; }]
 	vec2 q = $view(p);
 	sun = normalize(vec3($r(-1,1), $r(.25,1), $r(.5,1.2)));
-	sunlight = mix(hsv($r(0,1), $r(0,.4), 1.), vec3(1, .95, .85), .5)*$r(.9,1.6);
-	skylight = mix(hsv($r(0,1), $r(0,.5), 1.), vec3(.8, .9, 1), .5)*$r(.35,.8);
-	float yaw = 6.28*$p + .3*run, away = $r(3.2,5.5);
-	eye = vec3(away*sin(yaw), $r(.5,3.5), -away*cos(yaw));
+	sunlight = mix(hsv($p, $r(0,.35), 1.), vec3(1, .94, .84), .6)*$r(1,1.7);
+	skylight = mix(hsv($p, $r(0,.35), 1.), vec3(.85, .92, 1), .6)*$r(.35,.85);
+	float yaw = 6.28*$p + .3*run, away = $r(2.2,4.6);
+	eye = vec3(away*sin(yaw), $r(.4,2.8), -away*cos(yaw));
 	vec3 ahead = normalize(vec3(0, $r(.3,.9), 0) - eye), right = normalize(vec3(ahead.z, 0, -ahead.x));
 	ray = normalize(q.x*right + q.y*cross(ahead, right) + $r(1.1,2.1)*ahead);
 	depth = 99.;
 	vec3 col = $scene(q);
 	col = $veil(p, col);
-	col = pow(clamp(col, 0., 1.), vec3($r(.5,.85)));
+	col = mix(vec3(dot(col, vec3(.3, .6, .1))), col, $r(.8,1.7));
+	col = pow(clamp(col, 0., 1.), vec3($r(.6,.95)));
 	fragColor = vec4(col*(1. - $r(0,.25)*dot(p, p)*.5), 1);
 }

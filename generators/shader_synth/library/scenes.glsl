@@ -43,7 +43,7 @@ vec3 $NAME(vec2 q) { return ink($p)*mix($r(.3,.7), 1.2, exp(-$r(.5,2)*dot(q - su
 // papered wall
 vec3 $NAME(vec2 q) { return $surface(q*$(1,3), $p)*(.7 + .3*q.y + .3*dot(q, sun.xy)); }
 
-//: sky blurred 2
+//: sky blurred 1.5
 // lights out of focus
 vec3 $NAME(vec2 q) {
 	vec3 c = mix(ink($p), ink($p)*.4, .5 + .5*q.y)*$r(.3,1);
@@ -51,7 +51,7 @@ vec3 $NAME(vec2 q) {
 	return c;
 }
 
-//: stead ground 4
+//: stead ground 3
 // open ground
 vec3 $NAME(vec2 p) {
 	vec3 c = $sky(vec2(atan(ray.x, ray.z), ray.y*1.6));
@@ -199,7 +199,7 @@ vec3 $NAME(vec2 p, vec3 col) {
 	vec2 drift = sun.xy*$r(.05,.2);
 	vec4 hit = vec4(0), spot = vec4(0);
 	float shade = 1.;
-	for (int i = ZERO; i < $i(8,13); i++) {
+	for (int i = ZERO; i < $i(7,12); i++) {
 		vec4 b = $layout.l(float(i));
 		vec2 u = p - b.xy;
 		if (length(u) > 1.5*b.z) continue;
@@ -284,6 +284,22 @@ vec3 $NAME(vec2 p, vec3 col) {
 	return col;
 }
 
+//: figures idol 2
+// a creature of mirrored parts
+vec3 $NAME(vec2 p, vec3 col) {
+	vec2 o = rot($r(-.4,.4) + .1*sin(run*6.28))*(p - vec2($r(-.4,.4), $r(-.2,.2)))/$r(.7,1.2), m = vec2(abs(o.x), o.y), hit = o;
+	float best = 1., who = 0., shade = 1.;
+	for (int i = ZERO; i < $i(6,9); i++) {
+		float k = hash(scene*3. + float(i)*.37), g = hash(k*57.), near = i < 2 ? 0. : 1., s = mix(.75, $r(.15,.4), near)*mix(.6, 1., g);
+		vec2 at = near*vec2(hash(g*31.)*.7, 1.5*k - .75), q = rot(near*3.*(g - .5))*(m - at)/s;
+		float d = $crowd.c(q, k)*s;
+		shade *= 1. - .5*smoothstep(.1, -.02, d + .05*dot(normalize(q + .01), sun.xy))*step(0., d);
+		if (d < 0.) { best = d; who = k; hit = q; shade = 1.; }
+	}
+	if (best < 0.) { float edge = clamp(-best*$(4,14), 0., 1.); col = lit($surface(hit*$(.6,1.4), who), normalize(vec3(hit*(1.2 - edge), .5 + edge)), vec3(0, 0, -1), $r(0,.6), 1.); }
+	return col*shade;
+}
+
 //: figures signs 1
 // a wall of emblems
 vec3 $NAME(vec2 p, vec3 col) {
@@ -319,18 +335,18 @@ vec3 $NAME(vec2 p, vec3 col) {
 //: things solids 8
 // solids with cast shadows
 vec3 $NAME(vec2 p, vec3 col) {
-	vec3 o = eye, d = ray, at = vec3(0), n = vec3(0, 1, 0), paint = col;
+	vec3 o = eye, d = ray, at = vec3(0), n = vec3(0, 1, 0);
 	float shadow = 1., far = depth, found = -1., steep = 0.;
 	for (int pass = ZERO; pass < 2; pass++) {      // first the eye's ray, then the sun's
-		for (int i = ZERO; i < $i(5,8); i++) {
+		for (int i = ZERO; i < $i(4,7); i++) {
 			vec4 b = $station(float(i));
 			float k = hash(scene*3. + float(i)*.37), c = cos(6.28*k), s = sin(6.28*k), turn = $[0.|1.|1.];
 			mat2 m = turn > 0. ? mat2(c, s, -s, c) : mat2(1);
 			vec3 a = (o - b.xyz)/b.w, v = d; a.xz *= m; v.xz *= m;
 			float mid = -dot(a, v), gap = 1.9 - dot(a, a) + mid*mid;
 			if (gap < 0. || mid < -1.) continue;
-			float t = max(mid - sqrt(gap), .0), end = min(mid + sqrt(gap), far/b.w), near = 1.;
-			for (int j = ZERO; j < (pass == 0 ? 22 : 10); j++) {
+			float t = max(mid - sqrt(gap), .0), end = min(mid + sqrt(gap), far/b.w);
+			for (int j = ZERO; j < (pass == 0 ? 20 : 8); j++) {
 				if (t > end) break;
 				float q = $cast.c(a + v*t, k);
 				if (q < .012) {
@@ -355,7 +371,7 @@ vec3 $NAME(vec2 p, vec3 col) {
 	return c*mix(.65, 1., clamp(.5*(at.y + 1.3), 0., 1.));
 }
 
-//: lattice endless 3
+//: lattice endless 2
 // an endless lattice of solids
 vec3 $NAME(vec2 p) {
 	vec3 o = vec3($r(-1,1), $r(-.4,.4), run*2. + scene*4.), fog = ink($p), q = o, id = vec3(0); float t = .2, d = 1., k = 0., cell = $(2.6,3.6);
@@ -374,6 +390,7 @@ vec3 $NAME(vec2 p) {
 //: lattice terrain 2
 // hills marched under the sky
 vec3 $NAME(vec2 p) {
+	ray = normalize(ray - vec3(0, $r(.1,.5), 0));
 	vec3 c = $sky(vec2(atan(ray.x, ray.z), ray.y*1.6)), o = vec3(scene*7., $r(.9,1.8), run*2.); float t = .3, h = 0.;
 	for (int i = ZERO; i < 28; i++) { vec3 a = o + ray*t; h = a.y - $r(.8,1.7)*$[fbm|ridged](a.xz*$(.25,.5)); if (h < .01*t || t > 18.) break; t += .55*h + .01*t; }
 	if (h > .1 + .02*t) return c;
@@ -397,4 +414,56 @@ vec3 $NAME(vec2 p) {
 	if (t > 6.) return bg;
 	vec3 side = step(n.yzx, n)*step(n.zxy, n);
 	return mix(bg, ink(.3*sqrt(trap) + $p)*(.4 + .6*dot(side, vec3(.9, .6, .3)))*mix(.6, 1.1, $field(a.xy + a.z))*(skylight + sunlight*.8), exp(-.15*t*t*.5));
+}
+
+//: stead alcove 2
+// two walls and a floor
+vec3 $NAME(vec2 p) {
+	float back = $r(1.2,2.2), side = $r(-2.6,-1.4), turn = $r(-.7,.7);
+	vec3 o = eye, d = ray; o.xz *= rot(atan(eye.x, -eye.z) + turn); d.xz *= rot(atan(eye.x, -eye.z) + turn);
+	vec3 t = vec3((side - o.x)/d.x, -o.y/d.y, (back - o.z)/d.z); t += 99.*step(t, vec3(0));
+	depth = min(t.x, min(t.y, t.z));
+	vec3 a = o + d*depth, n = step(t, vec3(depth));
+	vec3 c = n.y > .5 ? $surface(a.xz*$(.4,1), $p) : $surface((n.x > .5 ? a.zy : a.xy)*$(.4,1), $p)*(n.x > .5 ? .7 : 1.);
+	if (n.y < .5) c = mix(c, ink($p)*.9, step(a.y, $r(0,.5)))*mix(1., .6, smoothstep(.03, 0., abs(a.y - $r(0,.5))));
+	float nook = smoothstep(0., 1., a.y + n.y)*smoothstep(0., 1., back - a.z + n.z)*smoothstep(0., 1., a.x - side + n.x);
+	return c*(skylight*(.4 + .6*nook) + sunlight*(.35 + .4*exp(-.4*dot(a.xy - sun.xy, a.xy - sun.xy))));
+}
+
+//: backdrop shelves 1.5
+// Shelves with things on them.
+vec3 $NAME(vec2 p) {
+	vec2 u = p*vec2($r(.8,1.6), $r(1,1.8)) + scene; u.x += .5*hash(floor(u.y) + scene)*floor(u.y);
+	vec2 id = floor(u), f = fract(u); float k = hash2(id + scene), x = f.x*floor(1. + 4.*k), kk = hash(floor(x) + 9.*k + id.y);
+	vec2 q = (vec2(fract(x) - .5, f.y*1.1 - .1)*vec2(1., 1.)*2.3/mix(.8, 1.2, kk) - vec2(0, .95));
+	vec3 c = $surface(u, $p)*mix(.35, .8, f.y);
+	float d = $crowd.c(q, kk);
+	c *= 1. - .5*smoothstep(.15, -.1, $crowd.c(q + .2*sun.xy, kk));
+	if (d < 0.) c = $surface(q, kk)*(skylight + sunlight*clamp(.6 + .6*dot(q, sun.xy), .2, 1.2))*smoothstep(0., -.08, d);
+	return mix(c, ink($p)*(1. + f.y*4.), step(f.y, .09));
+}
+
+//: backdrop strata 1
+// Bent layers of unlike stuffs.
+vec3 $NAME(vec2 p) { vec2 u = rot(6.28*$p)*p; float y = u.y*$r(1,3) + $r(.2,1)*fbm(u*$(.5,1.5) + scene) + .2*sin(u.x*3. + scene), k = hash(floor(y) + scene), f = fract(y); return (k < .5 ? $surface(vec2(u.x, y)*.8, k) : $surface(vec2(u.x, y)*.8, k))*mix(.45, 1.1, smoothstep(0., .35, f))*(.7 + .5*k); }
+
+//: figures fringe 1
+// overlapping scales
+vec3 $NAME(vec2 p, vec3 col) {
+	vec2 u = rot($r(-.5,.5))*p*$r(1.2,3.5) + scene; float top = 0.;
+	for (int i = ZERO; i < 3; i++) {
+		float row = floor(u.y) + 1. - float(i), x = u.x + .5*mod(row, 2.), id = floor(x), h = hash2(vec2(id, row) + scene);
+		vec2 q = vec2(fract(x) - .5, u.y - row - .1)*vec2(1.5, .9) + .15*(h - .5); float d = $crowd(q, h);
+		if (h < $r(.6,1.1)) { col *= 1. - .5*smoothstep(.15, -.1, d - .08); if (d < 0.) col = $surface(q, h)*(skylight + sunlight*clamp(.5 - .6*q.y + d, .1, 1.1)); }
+	}
+	return col;
+}
+
+//: figures scroll 1
+// lines of marks
+vec3 $NAME(vec2 p, vec3 col) {
+	vec2 u = rot($r(-.3,.3))*p*$r(2,5) + scene, id = floor(u), q = (fract(u) - .5)*2.3; float h = hash2(id + scene), d = $crowd(q, h);
+	vec2 margin = abs(p) - vec2($r(.6,1.2), $r(.5,1.2)); if (max(margin.x, margin.y) > 0.) return col;
+	col = mix(col, ink($p), $r(0,1));
+	return mix(col, ink(.3*h + $p)*.8, smoothstep(.06, 0., d)*step(h, $r(.5,1)));
 }

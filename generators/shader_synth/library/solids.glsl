@@ -145,24 +145,24 @@ float $NAME(vec3 p, float k) { float h = hash(k*5. + scene); return h < .35 ? $s
 
 //: station strewn 3
 // strewn
-vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = $r(.35,1.1)*mix(.35, 1., g); return vec4($r(1.5,4)*(h - .5)*2., s*.95, 4.*g - 2., s); }
+vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = $r(.5,1.3)*mix(.45, 1., g); return vec4($r(1.2,2.6)*(h - .5)*2., s*.95, 4.*g - 2., s); }
 
 //: station row 1
 // in a row
-vec4 $NAME(float i) { float s = $r(.4,.8)*mix(.7, 1., hash(i + scene)); return vec4((i - 3.)*$r(.8,1.3), s*.95, $r(-1,1)*(i - 3.) + .6*sin(i*3. + scene), s); }
+vec4 $NAME(float i) { float s = $r(.5,.9)*mix(.7, 1., hash(i + scene)); return vec4((i - 3.)*$r(.8,1.3), s*.95, $r(-1,1)*(i - 3.) + .6*sin(i*3. + scene), s); }
 
 //: station round 1
 // in a ring
-vec4 $NAME(float i) { float a = i*.9 + 6.28*$p + .5*run, s = $r(.35,.7)*mix(.7, 1., hash(i + scene)), r = i > 5.5 ? 0. : $r(1.3,2.2); if (i > 5.5) s *= 1.5; return vec4(r*cos(a), s*.95, r*sin(a), s); }
+vec4 $NAME(float i) { float a = i*.9 + 6.28*$p + .5*run, s = $r(.5,.85)*mix(.7, 1., hash(i + scene)), r = i > 5.5 ? 0. : $r(1.3,2.2); if (i > 5.5) s *= 1.5; return vec4(r*cos(a), s*.95, r*sin(a), s); }
 
 //: station pile 2
 // piled up
-vec4 $NAME(float i) { float h = hash(scene + i*.713), r = i < 3.5 ? 1. : i < 5.5 ? .5 : 0., s = $r(.5,.8); return vec4(r*cos(i*1.7 + 6.*h), s*.9 + (1. - r)*1.9*s, r*sin(i*1.7 + 6.*h), s); }
+vec4 $NAME(float i) { float h = hash(scene + i*.713), r = i < 3.5 ? 1. : i < 5.5 ? .5 : 0., s = $r(.6,.95); return vec4(r*cos(i*1.7 + 6.*h), s*.9 + (1. - r)*1.9*s, r*sin(i*1.7 + 6.*h), s); }
 
 //: station afloat 2
 // afloat
-vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = $r(.3,.9)*mix(.4, 1., hash(g*71.)); return vec4(4.*h - 2., s + 1.8*g + .2*sin(6.28*(run + h)), 3.*hash(g*13.) - 1.5, s); }
+vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = $r(.5,1.1)*mix(.4, 1., hash(g*71.)); return vec4(3.6*h - 1.8, s + 1.8*g + .2*sin(6.28*(run + h)), 3.*hash(g*13.) - 1.5, s); }
 
 //: station hero 2
 // one large among small ones
-vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = i < .5 ? $r(.8,1.4) : $r(.2,.5)*mix(.6, 1., g); return i < .5 ? vec4($r(-.5,.5), s*.95, .3, s) : vec4(3.6*h - 1.8, s*.95, 2.*g - 2., s); }
+vec4 $NAME(float i) { float h = hash(scene + i*.713), g = hash(h*97. + i), s = i < .5 ? $r(1,1.6) : $r(.2,.5)*mix(.6, 1., g); return i < .5 ? vec4($r(-.5,.5), s*.95, .3, s) : vec4(3.6*h - 1.8, s*.95, 2.*g - 2., s); }
