@@ -12,7 +12,7 @@ from synthbench import registry
 from synthbench.generator import Generator, fork, label_of, stream
 from synthbench.recipe import Recipe, resolve
 
-NEEDS_GL = {"shaders"}
+NEEDS_GL = {"shaders", "shader-synth"}
 LIMIT = 4
 """A family with a ``limit`` is tested on so many of its labels: compiling all its programs takes minutes."""
 
