@@ -2,7 +2,7 @@
 
 Line 1 of the table holds one digit for each of the first N programs: the first attempt whose images pass ``flaw`` and whose rules differ
 from those of every program before it. Line 2 continues to ``TOTAL`` programs by the rules alone, which takes no rendering (compiling
-costs half a second a program). The run may be stopped and started again; it goes on behind line 1. A change of the grammar makes the
+costs half a second a program). The run may be stopped and started again; it draws line 1 once more and goes on behind it. A change of the grammar makes the
 table void: delete it first.
 """
 
@@ -66,7 +66,7 @@ def main(checked: int = 1000) -> None:
     digits = [int(d) for d in lines[0]]
     taken = {signature(i, attempt) for i, attempt in enumerate(digits)}
     canvas = Canvas()
-    thumbs: list[np.ndarray] = []
+    thumbs = [thumbnail(frames(canvas, source(i, attempt))) for i, attempt in enumerate(digits)]
     reasons: dict[str, int] = {}
     for i in range(len(digits), checked):
         for attempt in range(10):
