@@ -29,6 +29,7 @@ DEPTH = {"field": 2, "surface": 2, "shape": 1, "solid": 1}
 HOLE = re.compile(r"\$(?:(NAME)|\((.+?),(.+?)\)|i\((\d+),(\d+)\)|r\((.+?),(.+?)\)|(p)(?![\w(])|([a-z]+\d?)(?:\.([a-z]))?(?=\())")
 CHOICE = re.compile(r"\$\[([^\]]*)\]")
 HEADER = re.compile(r"(?m)^//: (\w+) ([\w-]+) ?([\d.]*)\n")
+COMMENT = re.compile(r"//[^\n]*")
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 
 
@@ -133,11 +134,11 @@ def number(x: float) -> str:
 def helpers(code: str) -> list[str]:
     """The helpers that ``code`` calls, directly or through one another, in the order of their file."""
     needed: set[str] = set()
-    todo = set(WORD.findall(code))
+    todo = set(WORD.findall(COMMENT.sub("", code)))
     shelf = {rule.name: rule.text for rule in rules()["helper"]}
     while todo:
         name = todo.pop()
         if name in shelf and name not in needed:
             needed.add(name)
-            todo |= set(WORD.findall(re.sub(r"//[^\n]*", "", shelf[name])))
+            todo |= set(WORD.findall(COMMENT.sub("", shelf[name])))
     return [text for name, text in shelf.items() if name in needed]

@@ -37,7 +37,7 @@ def test_the_table_covers_the_largest_recipe():
     assert program.attempt(10**6) == 0
 
 
-@pytest.mark.parametrize("i", [0, 33, 555, 20_000])
+@pytest.mark.parametrize("i", [*range(60), 20_000])
 def test_a_program_is_readable(i):
     text = ShaderSynth(count=1, start=i).source(0)
     code = dialects.strip_comments(text)
@@ -82,7 +82,7 @@ def canvas():
         (np.full((3, 48, 48, 3), 90.0), "blank"),
         (np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 3)), "noisy"),
         (np.repeat(np.kron(np.random.default_rng(0).uniform(0, 255, (1, 12, 12, 3)), np.ones((1, 4, 4, 1))), 3, 0), "static"),
-        (np.random.default_rng(0).uniform(0, 55, (3, 48, 48, 3)), "dark or glaring"),
+        (np.kron(90.0 * (np.random.default_rng(0).random((3, 12, 12, 3)) < 0.25), np.ones((1, 4, 4, 1))), "dark or glaring"),
         (np.kron(np.random.default_rng(0).uniform(0, 255, (3, 2, 2, 3)), np.ones((1, 24, 24, 1))), "half empty"),
         (np.kron(np.random.default_rng(0).uniform(0, 255, (3, 12, 12, 3)), np.ones((1, 4, 4, 1))), ""),
     ],
