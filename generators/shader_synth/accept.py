@@ -2,8 +2,8 @@
 
 Line 1 of the table holds one digit for each of the first N programs: the first attempt whose images pass ``flaw`` and whose rules differ
 from those of every program before it. Line 2 continues to ``TOTAL`` programs by the rules alone, which takes no rendering (compiling
-costs half a second a program). The run may be stopped and started again; it draws line 1 once more and goes on behind it. A change of the grammar makes the
-table void: delete it first.
+costs half a second a program). The run may be stopped and started again: it draws line 1 once more, to know what is taken, and goes on
+behind it. A change of the grammar makes the table void: delete it first.
 """
 
 from __future__ import annotations
