@@ -19,7 +19,12 @@ TABLE1 = {"chars": "characters", "jpeg_kb": "JPEG kB", "gzip_kb": "gzip kB", "fp
 
 @app.callback()
 def shaders() -> None:
-    """Collections of GLSL programs: fetch them, clean them, look at them."""
+    """Collections of GLSL programs: fetch them, clean them, look at them.
+
+    Example:
+
+        synthbench shaders clean shadertoy.zip --out shaders/
+    """
 
 
 @app.command()
