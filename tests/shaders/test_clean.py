@@ -20,9 +20,8 @@ from synthbench.errors import DataError, UsageError
 WAVE = "void mainImage(out vec4 c, in vec2 p) { c = vec4(0.5 + 0.5 * sin(p.x * 0.1 + iTime), p / iResolution.xy, 1.0); }"
 STRIPES = "void mainImage(out vec4 c, in vec2 p) { c = vec4(step(0.5, fract(p.y / iResolution.y * 4.0 + iTime * 0.37))); }"
 LOOP = "for(float i;i<9.;)o+=fract(t);"
-COSTLY = (  # llvmpipe ends any one loop after 65,535 turns
-    "vec2 p = FC.xy; for (int i = 0; i < 60000; i++) for (int j = 0; j < 60000; j++) p = fract(p * 1.37 + p.yx * t); o = vec4(p, 0.0, 1.0);"
-)
+# llvmpipe ends the loops of a program after 65,535 turns in all; these turns take minutes.
+COSTLY = "vec2 p = FC.xy; for (int i = 0; i < 60000; i++) {" + " p = sin(p * 1.37 + p.yx * t);" * 300 + " } o = vec4(p, 0.0, 1.0);"
 COMPILE_BOMB = "\n".join(["#define A0 x += sin(x);"] + [f"#define A{i + 1} A{i} A{i}" for i in range(40)]) + "\nfloat x; A40 o = vec4(x);"
 
 
