@@ -52,13 +52,11 @@ class ShaderSynth(Generator):
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
         out = np.empty((len(labels), size, size, 3), np.uint8)
-        text, last = "", -1
-        for i in np.argsort(np.asarray(labels), kind="stable"):
-            if labels[i] != last:
-                last = labels[i]
-                announce(self.labels[last])
-                text = self.source(last)
-            out[i] = self._gl().draw(text, rngs[i].uniform(0.1, self.seconds), size)
+        times = np.array([rng.uniform(0.1, self.seconds) for _, rng in zip(labels, rngs, strict=True)])
+        for label in np.unique(labels):
+            announce(self.labels[label])
+            chosen = np.flatnonzero(np.asarray(labels) == label)
+            out[chosen] = self._gl().frames(self.source(int(label)), times[chosen].tolist(), size)
         return out
 
     def close(self) -> None:
