@@ -34,9 +34,11 @@ class Data(_Frozen):
 
 
 class Encoder(_Frozen):
-    """What is pretrained. ``resnet18`` is torchvision's (7x7/2 stem and max-pool), its classifier removed: 512-d features."""
+    """What is pretrained. ``resnet18`` is torchvision's (7x7/2 stem and max-pool), its classifier removed: 8 x ``width`` features."""
 
     architecture: Literal["resnet18"]
+    width: int = Field(64, ge=8, le=512)
+    """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
 
 
 class Objective(_Frozen):
