@@ -55,6 +55,7 @@ def _entrants() -> list[dict[str, str]]:
         {
             "entrant": r.name,
             "description": r.description,
+            "images": "" if r.source is None else "not here" if r.missing() else "here",
             "real data": "yes" if r.uses_real_data else "no",
             "licence": r.license,
         }
