@@ -146,17 +146,20 @@ def _show(rows: list[dict[str, Any]]) -> None:
     from synthbench.cli import console
     from synthbench.home import data_folder
 
-    table = Table("name", "what", "here", "size", f"lands in {data_folder()}")
+    table = Table()
+    for i, column in enumerate(("name", "here", "size", "what, and where below the data folder")):
+        table.add_column(column, no_wrap=i < 3, overflow="fold")
     for row in rows:
-        here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "[yellow]no; by hand[/]"
-        size = (
-            f"{row['bytes'] / 1e9:.2f} GB" if row["bytes"] is not None else "no answer" if row["problem"] else "unknown" if row["url"] else ""
-        )
-        table.add_row(row["name"], escape(row["title"]), here, size, escape(str(Path(row["path"]).relative_to(data_folder()))))
+        here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "by hand"
+        size = f"{row['bytes'] / 1e9:.2f} GB" if row["bytes"] is not None else "unknown" if row["url"] else ""
+        place = Path(row["path"]).relative_to(data_folder())
+        table.add_row(row["name"], here, size, f"{escape(row['title'])}\n[dim]{escape(str(place))}[/]")
     console.out.print(table)
-    console.err.print(
-        "Data sets on the Hub: synthbench fetch hub -g repo=user/name. SYNTHBENCH_HOME moves all this elsewhere.", highlight=False
-    )
+    console.err.print(f"The data folder is {data_folder()}; SYNTHBENCH_HOME moves it.", highlight=False, soft_wrap=True)
+    console.err.print("Data sets on the Hub: synthbench fetch hub -g repo=user/name", highlight=False)
+    if silent := [row for row in rows if row["problem"] and not row["here"]]:
+        reason = f"{len(silent)} addresses do not answer: {silent[0]['problem']} ({silent[0]['url']})"
+        console.err.print(f"[yellow]warning:[/] {escape(reason)}", highlight=False, soft_wrap=True)
 
 
 @contextmanager

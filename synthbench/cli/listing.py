@@ -40,8 +40,8 @@ def list_(
         console.print_json(rows)
         return
     table = Table()
-    for column in rows[0]:
-        table.add_column(column)
+    for i, column in enumerate(rows[0]):
+        table.add_column(column, no_wrap=i == 0)  # names are there to be copied
     for row in rows:
         table.add_row(*row.values())
     console.out.print(table)
