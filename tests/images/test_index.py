@@ -298,7 +298,7 @@ def test_a_picture_that_is_turned_is_set_right(tmp_path):
         assert abs(shown.mean() - 127) < 20
 
 
-@pytest.mark.parametrize("side", [200, 1000, 3000])
+@pytest.mark.parametrize("side", [200, 600, 1600])
 def test_a_large_jpeg_is_decoded_small_and_looks_the_same(tmp_path, side):
     y, x = np.mgrid[:side, : side + 100] / side
     pixels = np.stack([127 + 120 * np.sin(9 * x + 4 * y), 255 * np.abs(x - y).clip(0, 1), 255 * (x * y).clip(0, 1)], -1).astype(np.uint8)

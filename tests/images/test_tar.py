@@ -137,9 +137,3 @@ def test_a_broken_image_is_named(tmp_path):
     with pytest.raises(GeneratorError, match=r"a\.tar at byte 512 \(0007\.png\) does not decode"):
         load(path).render(0, stream(0, 0), 8)
 
-
-def test_webdataset_reads_what_the_hub_generator_writes_and_render_too(rendered):
-    """The library's own reader agrees on samples and labels."""
-    wds = pytest.importorskip("webdataset")
-    samples = [s for tar in sorted(rendered.folder.glob("*.tar")) for s in wds.WebDataset(str(tar), shardshuffle=False)]
-    assert sorted(int(s["cls"]) for s in samples) == sorted(rendered.class_of.tolist())
