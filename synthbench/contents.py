@@ -11,6 +11,8 @@ from synthbench.errors import SynthbenchError
 
 SMALL = 2**14
 """Bytes up to which a file's contents count in the digest of a folder."""
+MOST_READ = 10_000
+"""Of more small files than this, so many at equal distances are read: a collection of programs, not a million thumbnails."""
 BLOCK, BLOCKS = 2**20, 64
 """Of a large file that is no zip file, so many blocks at equal distances are read."""
 
@@ -19,7 +21,8 @@ def digest(path: Path) -> str:
     """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
 
     A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, and what small ones
-    (programs) hold. A zip file: its table of contents, which has the CRC-32 of each member. Another file: its size and 64 MB of it.
+    (programs) hold, ``MOST_READ`` of them at most. A zip file: its table of contents, which has the CRC-32 of each member. Another
+    file: its size and 64 MB of it.
     """
     if path.is_dir():
         return _rendered(path) or _folder(path)
@@ -48,10 +51,12 @@ def _rendered(folder: Path) -> str | None:
 
 def _folder(folder: Path) -> str:
     total = hashlib.sha256()
-    for name, path, size in sorted(_files(folder, "")):
+    files = sorted(_files(folder, ""))
+    for name, _, size in files:
         total.update(f"{name}\0{size}\n".encode("utf-8", "surrogateescape"))
-        if size <= SMALL:
-            total.update(Path(path).read_bytes())
+    small = [path for _, path, size in files if size <= SMALL]
+    for path in small[:: -(-len(small) // MOST_READ) or 1]:
+        total.update(Path(path).read_bytes())
     return total.hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -81,23 +82,19 @@ def _key(name: str) -> str:
 
 def _members(path: Path) -> tuple[list[tuple[str, int, int]], dict[str, str]]:
     """(name, start, length) of each image, and sample -> label."""
-    images, labels, size = list[tuple[str, int, int]](), dict[str, str](), path.stat().st_size
+    images, labels = list[tuple[str, int, int]](), dict[str, str]()
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            while (member := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # or it would remember a million of them
-                if member.offset_data + member.size > size:
-                    raise tarfile.ReadError("unexpected end of data")
-                if not member.isreg():
-                    continue
-                if is_image(member.name):
-                    images.append((member.name, member.offset_data, member.size))
+        with path.open("rb") as file:
+            descriptor = file.fileno()
+            for name, start, length in _files(descriptor):
+                if is_image(name):
+                    images.append((name, start, length))
                     if len(images) % 10_000 == 0:
                         announce(f"looking at {path}: {len(images):,} images")
-                elif member.name.endswith((".cls", ".json")) and member.size <= LONGEST_LABEL:
-                    label = _label(member.name, os.pread(file.fileno(), member.size, member.offset_data))
+                elif name.endswith((".cls", ".json")) and length <= LONGEST_LABEL:
+                    label = _label(name, os.pread(descriptor, length, start))
                     if label is not None:
-                        labels[_key(member.name)] = label
+                        labels[_key(name)] = label
     except (tarfile.TarError, OSError, ValueError) as error:
         with path.open("rb") as file:
             packed = file.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"))
@@ -105,6 +102,61 @@ def _members(path: Path) -> tuple[list[tuple[str, int, int]], dict[str, str]]:
             raise DataError(f"{path} is compressed: no image in it can be read on its own. Decompress it to a plain .tar file.") from error
         raise DataError(f"{path} is no whole tar file ({error}). Was its download interrupted? Fetch or copy it again.") from error
     return images, labels
+
+
+def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
+    """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names).
+
+    ``tarfile`` takes 120 us a member, minutes for a million; this takes a tenth.
+
+    Raises:
+        ValueError: it is no tar file, or ends too early.
+    """
+    size, at, renamed, resized = os.fstat(descriptor).st_size, 0, None, None
+    while at < size:
+        head = os.pread(descriptor, tarfile.BLOCKSIZE, at)
+        if not head.strip(b"\0") and len(head) == tarfile.BLOCKSIZE:
+            return  # a block of zeros: the end
+        if len(head) < tarfile.BLOCKSIZE or sum(head) - sum(head[148:156]) + 256 != _number(head[148:156]):
+            raise ValueError(f"no header at byte {at}")
+        kind, start = head[156:157], at + tarfile.BLOCKSIZE
+        length = resized if resized is not None and kind in b"0\0" else _number(head[124:136])
+        at = start + -(-length // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if start + length > size:
+            raise ValueError("unexpected end of data")
+        if kind in (b"L", b"x"):
+            text = os.pread(descriptor, length, start)
+            if kind == b"L":
+                renamed = text.rstrip(b"\0")
+            else:
+                renamed, resized = _extended(text)
+            continue
+        if kind in (b"0", b"\0"):
+            name, prefix = head[:100].split(b"\0")[0], head[345:500].split(b"\0")[0]
+            if prefix and head[257:263] == b"ustar\0":  # GNU keeps times there
+                name = prefix + b"/" + name
+            yield os.fsdecode(renamed if renamed is not None else name), start, length
+        renamed = resized = None
+    if not at:
+        raise ValueError("it is empty")
+
+
+def _number(field: bytes) -> int:
+    """Octal digits, or GNU's binary form for what does not fit them."""
+    if field[0] & 0x80:
+        return int.from_bytes(field[1:], "big")
+    return int(field.strip(b" \0") or b"0", 8)
+
+
+def _extended(text: bytes) -> tuple[bytes | None, int | None]:
+    """Path and size of a pax header, which holds lines ``LENGTH KEY=VALUE``."""
+    found, at = dict[bytes, bytes](), 0
+    while at < len(text):
+        digits = text[at:].split(b" ", 1)[0]
+        key, _, value = text[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
+        found[key] = value
+        at += int(digits)
+    return found.get(b"path"), int(found[b"size"]) if b"size" in found else None
 
 
 def _label(name: str, raw: bytes) -> str | None:

@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
                 body, self.hub.cut, self.close_connection = body[: self.hub.cut], None, True
             self.wfile.write(body)
 
-    def answer(self) -> None:
+    def answer(self) -> None:  # noqa: PLR0911 - one line for each thing that may be asked
         path = urlsplit(self.path).path
         self.hub.asked.append(f"{self.command} {path}")
         api = path.startswith("/api/datasets/")
@@ -117,8 +117,7 @@ def server(monkeypatch) -> Iterator[Hub]:
     http.daemon_threads = True
     threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True).start()
     base = f"http://127.0.0.1:{http.server_port}"
-    import huggingface_hub.constants as constants
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
 
     # A process of a user's reads HF_ENDPOINT when the client is imported (test_the_command); here it may be imported already.
     for key, value in {"ENDPOINT": base, "HUGGINGFACE_CO_URL_TEMPLATE": base + "/{repo_id}/resolve/{revision}/{filename}"}.items():
@@ -325,7 +324,7 @@ def test_classes_of_the_same_name_stay_apart_and_rows_without_images_are_counted
 
 
 def test_no_network(monkeypatch, server):
-    import huggingface_hub.constants as constants
+    from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(DataError, match=r"the Hub cannot be reached for 'user/name' \(\w*Connect\w*: .*What is here is kept"):

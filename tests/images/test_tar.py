@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import json
 import shutil
+import tarfile
 
 import numpy as np
 import pictures
@@ -12,6 +15,7 @@ import pytest
 
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import label_of, stream
+from synthbench.images import tarred
 from synthbench.recipe import resolve
 from synthbench.render.render import render
 
@@ -55,6 +59,45 @@ def test_long_names(tmp_path):
     names = [f"{'long/' * 60}{i}.png" for i in range(3)]
     generator = load(pictures.tarred(tmp_path / "a.tar", {name: pictures.picture(name) for name in names}))
     assert len({generator.render(0, stream(0, k), 8).tobytes() for k in range(3)}) == 3
+
+
+@pytest.mark.parametrize("format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_every_tar_format_lists_what_tarfile_lists(tmp_path, format):
+    names = ["a.png", "./b.png", "x" * 95 + ".png", "d/" * 60 + "c.png", "é/ü.png"]
+    names += [] if format == tarfile.USTAR_FORMAT else ["n" * 300 + ".png", "ß" * 150 + ".jpg"]
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=format) as archive:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(name), 1.5 if format == tarfile.PAX_FORMAT else 1
+            archive.addfile(info, io.BytesIO(b"x" * len(name)))
+            for kind in (tarfile.DIRTYPE, tarfile.SYMTYPE):
+                other = tarfile.TarInfo(f"{name[:50]}-{kind!r}.png")
+                other.type, other.linkname = kind, "a.png" if kind == tarfile.SYMTYPE else ""
+                archive.addfile(other)
+    with tarfile.open(path) as archive:
+        expected = {(member.name, member.offset_data, member.size) for member in archive if member.isreg()}
+    with path.open("rb") as file:
+        assert set(tarred._files(file.fileno())) == expected
+    assert len(expected) == len(names)
+
+
+def test_sizes_in_the_binary_form():
+    assert tarred._number(b"\x80" + (2**40).to_bytes(11, "big")) == 2**40
+    assert tarred._number(b"0000644\0") == 0o644
+    assert tarred._extended(b"13 size=8192\n30 mtime=1350244992.023960108\n") == (None, 8192)
+
+
+def test_a_damaged_tar_gives_an_error_of_ours(tmp_path):
+    path = shard(tmp_path / "a.tar", [{".json": b'{"label": 1}'}] * 2)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, 512, 3):
+            damaged[int(place) + 512 * int(rng.integers(0, 4))] = rng.integers(256)
+        path.write_bytes(bytes(damaged))
+        with contextlib.suppress(DataError, GeneratorError, UsageError):
+            load(path).render(0, stream(0, 0), 8)
 
 
 @pytest.fixture
@@ -136,4 +179,3 @@ def test_a_broken_image_is_named(tmp_path):
     path = pictures.tarred(tmp_path / "a.tar", {"0007.png": b"no image"})
     with pytest.raises(GeneratorError, match=r"a\.tar at byte 512 \(0007\.png\) does not decode"):
         load(path).render(0, stream(0, 0), 8)
-
