@@ -107,7 +107,7 @@ def _members(path: Path) -> tuple[list[tuple[str, int, int]], dict[str, str]]:
 def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
     """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names).
 
-    ``tarfile`` takes 120 us a member, minutes for a million; this takes a tenth.
+    ``tarfile`` takes three times as long (36 us of CPU a member against 11), which for a million members is half a minute.
 
     Raises:
         ValueError: it is no tar file, or ends too early.
