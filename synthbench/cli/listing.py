@@ -54,7 +54,7 @@ def _entrants() -> list[dict[str, str]]:
     return [
         {
             "entrant": r.name,
-            "description": r.description,
+            "title": r.title or r.name,
             "images": "" if r.source is None else "not here" if r.missing() else "here",
             "real data": "yes" if r.uses_real_data else "no",
             "licence": r.license,
