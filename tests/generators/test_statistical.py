@@ -114,11 +114,13 @@ def test_the_wavelet_bands_have_the_marginals_drawn():
     palette, _ = drawn(3)
     channels = np.einsum("bchw,ci->bihw", made - palette.mean[:, None, None], palette.axes).astype(np.float32)
     bands, _ = pyramid.decompose(fft.rfft2(channels, norm="ortho"), 3)
+    ratios = []
     for level, (band, target) in enumerate(zip(bands, targets, strict=True)):
         maps = band.reshape(-1, *band.shape[-2:])
+        ratios += (maps.std((1, 2)) / target.spread).tolist()
         for row, one in enumerate(maps):
-            assert one.std() == pytest.approx(target.spread[row], rel=0.35)
-            assert distance(one, target, row) < 0.12, (level, row)
+            assert distance(one, target, row) < 0.12, (level, row)  # white noise: 0.07 to 0.36
+    assert np.median(ratios) == pytest.approx(1, abs=0.05)
     assert stats.kurtosis(bands[0].ravel()) > 2, "the finest band has heavy tails"
 
 
