@@ -20,6 +20,10 @@ from scipy import fft, ndimage
 from synthbench.generators.stylegan.synthesis import ToRGB, add_rgb, convolve, style
 
 
+CACHED = 2**16
+"""Activations that are held at once on a CPU."""
+
+
 @dataclass(frozen=True)
 class WaveletConv:
     """What a network fixes of a convolution: affine (I, Z), bias (O,), noise times strength (R, R)."""
@@ -99,18 +103,27 @@ def synthesise(network: WaveletNetwork, ws: torch.Tensor, draws: Sequence[Draw])
         y = convolve(sums, network.kernels[None], up=i % 2 == 1)[0]
         total = (s * s * power[draw.kernel]).sum()
         gain = draw.factor * torch.rsqrt(draw.factor**2 * total + 1e-8)
-        x = torch.relu_(torch.addcmul(conv.noise + conv.bias[:, None, None], gain[:, None, None], y)).mul_(math.sqrt(2))
-        rows = []  # one product reads the channels for the RGB layer and for the next convolution
+        rows = []
         if i % 2 == 0:
             rows.append(network.rgbs[i // 2].rows(ws[i + 1]))
         if i + 1 < len(draws):
             rows.append(_grouping(draws[i + 1], styles[i + 1], len(power)))
-        sums = torch.tensordot(torch.cat(rows), x, 1)
+        sums = _read(torch.stack([gain, torch.ones_like(gain), conv.bias], 1), y, conv.noise, torch.cat(rows))
         if i % 2 == 0:
             rgb = add_rgb(rgb, sums[:3], network.rgbs[i // 2].bias)
             sums = sums[3:]
     assert rgb is not None
     return rgb
+
+
+def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Weighted sums (M, H, W) over the channels of a layer, ``rows`` (M, C), where channel c is sqrt(2) ReLU of y, the noise and 1 times
+    ``factors[c]`` (C, 3). On the CPU the channels are made a few rows of pixels at a time: all of them would not fit the cache."""
+    inputs = torch.stack([y.flatten(), noise.flatten(), torch.ones_like(y).flatten()])
+    rows = rows * math.sqrt(2)
+    step = max(16, CACHED // len(factors)) if y.device.type == "cpu" else y.numel()
+    parts = [torch.mm(rows, torch.relu_(torch.mm(factors, part))) for part in inputs.split(step, 1)]
+    return torch.cat(parts, 1).reshape(-1, *y.shape)
 
 
 def _grouping(draw: Draw, s: torch.Tensor, n: int) -> torch.Tensor:
