@@ -72,7 +72,9 @@ def main() -> None:
         cpu["synthbench"] += (time.process_time() - start) / many
     for name, seconds in cpu.items():
         print(f"{name:12s} {1e3 * seconds / options.images:8.2f} ms CPU/image  {options.images / seconds:8.2f} images/s")
-    print(f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original way ({np.mean(leaves):.0f} leaves an image there)")
+    print(
+        f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original way ({np.mean(leaves):.0f} leaves an image there)"
+    )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def marginals(rng: np.random.Generator, levels: int) -> list[Targets]:
     found = []
     for level in (-1, *range(levels)):  # the high-pass residual first
         shape = rng.uniform(0.4, 0.8, 3 if level < 0 else 3 * ORIENTATIONS)
-        scale = 4.0 ** 2 ** max(level, 0)
+        scale = 4.0**2 ** max(level, 0)
         density = np.exp(-((np.abs(_X) / scale) ** shape[:, None]))
         spread = np.sqrt((density * _X**2).sum(1) / density.sum(1))
         found.append(Targets.of(density, first=np.full(len(shape), _X[0]), step=np.full(len(shape), 0.5), spread=spread))

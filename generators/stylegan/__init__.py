@@ -5,8 +5,9 @@ Sources: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3; K
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,10 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from synthbench.generators.stylegan import families, trained
+from synthbench.generators.stylegan.wavelets import Draw
 from torch.nn import functional
 
 from synthbench.errors import UsageError
-from synthbench.generator import Generator, announce, stream
+from synthbench.generator import Generator, announce, fork, stream
 
 NATIVE = 256
 """Pixels of the source's images."""
@@ -59,12 +61,26 @@ class StyleGAN(Generator):
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         top = resolution(size)
-        network = self._network(label, top)
-        ws = families.latents(rng, top).to(self.device)
-        kernels = [] if self.family == "random" else moved(families.draws(rng, top, self.family), self.device)
-        deviation, mean = moved(families.look(rng), self.device)
+        ws = families.latents(rng, top)
+        return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
+
+    def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
+        """A closed walk over ``stops`` random w, all with the kernels and the look of one image (``synthbench.walk``)."""
+        streams = fork(rng, stops + 1)
+
+        def at(place: float, size: int) -> np.ndarray:
+            top = resolution(size)
+            ws = [families.latents(copy.deepcopy(one), top) for one in streams[1:]]
+            rest = copy.deepcopy(streams[0])
+            return self._draw(label, between(ws, place), families.draws(rest, top, self.family), families.look(rest), size)
+
+        return at
+
+    def _draw(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
+        network = self._network(label, resolution(size))
+        deviation, mean = moved(look, self.device)
         with torch.inference_mode():
-            rgb = families.forward(network, ws, kernels)
+            rgb = families.forward(network, ws.to(self.device), moved(kernels, self.device))
             centred = rgb - rgb.mean((1, 2), keepdim=True)
             rgb = centred / centred.std((1, 2), keepdim=True).clamp_min(1e-12) * deviation + mean
             return pixels(rgb.clamp(0, 1), size)
@@ -112,11 +128,22 @@ class StyleGANTrained(Generator):
         with torch.inference_mode():
             return trained.mapped(self.network, torch.from_numpy(rng.standard_normal(trained.Z, np.float32)).to(self.device))
 
+    def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
+        """A closed walk over ``stops`` random w (``synthbench.walk``)."""
+        ws = [self.latent(one) for one in fork(rng, stops)]
+        return lambda place, size: self.draw(between(ws, place), size)
+
     def draw(self, w: torch.Tensor, size: int) -> np.ndarray:
         """(size, size, 3) uint8 of one w for all layers."""
         with torch.inference_mode():
             rgb = trained.synthesise(self.network.synthesis, w.expand(self.network.n_styles, -1))
             return pixels((rgb * 127.5 + 128).clamp(0, 255) / 255, size)
+
+
+def between(stops: Sequence[torch.Tensor], place: float) -> torch.Tensor:
+    """The point at 0 <= place < 1 of the closed polygon through ``stops``, all sides taking the same time."""
+    i, along = divmod(place * len(stops), 1)
+    return torch.lerp(stops[int(i) % len(stops)], stops[(int(i) + 1) % len(stops)], along)
 
 
 def usable(device: str) -> torch.device:

@@ -64,8 +64,11 @@ def _enveloped(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def draws(rng: np.random.Generator, top: int, family: str) -> list[wavelets.Draw]:
-    """An image's kernels: uniform over all 40, or for the oriented family over a subset of 5 to 40 of them for each convolution."""
-    found = []
+    """An image's kernels: uniform over all 40, or for the oriented family over a subset of 5 to 40 of them for each convolution; none for
+    the random family."""
+    found: list[wavelets.Draw] = []
+    if family == "random":
+        return found
     for _, n_in, n_out in convolutions(top):
         subset = rng.permutation(40)[: rng.integers(5, 41)] if family == "oriented" else np.arange(40)
         kernel = subset[rng.integers(0, len(subset), n_in)]

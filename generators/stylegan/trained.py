@@ -74,7 +74,9 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
         convs += [_conv(tensors, f"{block}.{name}") for name in (("conv1",) if resolution == 4 else ("conv0", "conv1"))]
         rgb = f"{block}.torgb"
         weight = tensors[f"{rgb}.weight"]
-        rgbs.append(ToRGB(weight.reshape(weight.shape[:2]), tensors[f"{rgb}.affine.weight"], tensors[f"{rgb}.affine.bias"], tensors[f"{rgb}.bias"]))
+        rgbs.append(
+            ToRGB(weight.reshape(weight.shape[:2]), tensors[f"{rgb}.affine.weight"], tensors[f"{rgb}.affine.bias"], tensors[f"{rgb}.bias"])
+        )
     if not mapping or mapping[-1][0].shape != (Z, Z) or convs[0].affine.shape[1] != Z:
         raise DataError(f"this generator's latent vectors do not have {Z} numbers; only such networks are supported.")
     return Trained(mapping, Network(tensors["synthesis.b4.const"], convs, rgbs, slope=0.2), n_styles(top))

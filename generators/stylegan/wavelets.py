@@ -19,7 +19,6 @@ from PIL import Image
 from scipy import fft, ndimage
 from synthbench.generators.stylegan.synthesis import ToRGB, add_rgb, convolve, style
 
-
 CACHED = 2**16
 """Activations that are held at once on a CPU."""
 
@@ -43,7 +42,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class WaveletNetwork:
-    """A synthesis network of wavelets: a constant (C, 4, 4), the convolutions in order, an RGB layer for each resolution, kernels (40, 3, 3)."""
+    """A synthesis network of wavelets: a constant (C, 4, 4), the convolutions in order, an RGB layer for each resolution, kernels
+    (40, 3, 3)."""
 
     constant: torch.Tensor
     convs: Sequence[WaveletConv]

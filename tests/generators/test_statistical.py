@@ -149,7 +149,7 @@ def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
     for k in range(5):
         palette = models.palette(stream(1, k), 128)
         np.testing.assert_allclose(palette.axes.T @ palette.axes, np.eye(3), atol=1e-9)
-        assert 0 < palette.mean.min() and palette.mean.max() < 256
+        assert palette.mean.min() > 0 and palette.mean.max() < 256
 
 
 def test_every_image_uses_the_whole_range():
