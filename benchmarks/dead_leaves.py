@@ -28,7 +28,7 @@ def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarra
     radii = np.linspace(0.03, 1, 200)
     cdf = np.cumsum(radii**-3 - 1)
     cdf /= cdf[-1]
-    for n in range(1, 5001):
+    for leaf in range(5000):
         kind = str(rng.choice(SHAPES)) if shape == "mixed" else shape
         color = tuple(int(c) for c in rng.uniform(0, 1, 3) * 255)
         r = max(int(radii[np.argmin(np.abs(cdf - rng.uniform()))] * size), 1)
@@ -49,7 +49,7 @@ def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarra
         image = np.asarray(picture)
         if not (image.sum(-1) == 0).sum():
             break
-    return image, n
+    return image, leaf + 1
 
 
 def main() -> None:

@@ -53,8 +53,8 @@ def histogram(rows: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.n
     counts = np.zeros((len(rows), bins))
     low, high = rows.min(1), rows.max(1)
     step = (high - low) / (bins - 1)
-    for row, count, first, width in zip(rows, counts, low, step, strict=True):
-        count += np.bincount(((row - first) / width + 0.5).astype(np.int64), minlength=bins)[:bins]
+    for i, row in enumerate(rows):
+        counts[i] = np.bincount(((row - low[i]) / step[i] + 0.5).astype(np.int64), minlength=bins)[:bins]
     return counts, low, step
 
 

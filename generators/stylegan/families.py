@@ -13,6 +13,7 @@ import torch
 from synthbench.generators.stylegan import wavelets
 from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, Z, channels, convolutions, n_styles, resolutions, synthesise
 
+AnyNetwork = Network | wavelets.WaveletNetwork
 FAMILIES = ("random", "highfreq", "sparse", "oriented")
 DEVIATIONS = np.array([[0.219, 0.063], [0.213, 0.062], [0.213, 0.069]])
 """Mean and standard deviation of the law of each channel's standard deviation, R, G, B in 0..1; below, of each channel's mean."""
@@ -87,7 +88,7 @@ def look(rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     return drawn[0], drawn[1]
 
 
-def forward(network: Network | wavelets.WaveletNetwork, ws: torch.Tensor, kernels: Sequence[wavelets.Draw]) -> torch.Tensor:
+def forward(network: AnyNetwork, ws: torch.Tensor, kernels: Sequence[wavelets.Draw]) -> torch.Tensor:
     """(3, R, R) RGB of any range; ``kernels`` are for networks of wavelets."""
     if isinstance(network, Network):
         return synthesise(network, ws)
