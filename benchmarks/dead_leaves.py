@@ -28,7 +28,9 @@ def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarra
     radii = np.linspace(0.03, 1, 200)
     cdf = np.cumsum(radii**-3 - 1)
     cdf /= cdf[-1]
-    for leaf in range(5000):
+    n = 0
+    while n < 5000:
+        n += 1
         kind = str(rng.choice(SHAPES)) if shape == "mixed" else shape
         color = tuple(int(c) for c in rng.uniform(0, 1, 3) * 255)
         r = max(int(radii[np.argmin(np.abs(cdf - rng.uniform()))] * size), 1)
@@ -49,7 +51,7 @@ def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarra
         image = np.asarray(picture)
         if not (image.sum(-1) == 0).sum():
             break
-    return image, leaf + 1
+    return image, n
 
 
 def main() -> None:

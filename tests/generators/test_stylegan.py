@@ -114,9 +114,8 @@ def test_the_laws_of_a_network():
     # One map for all layers: a layer's is the mean of 2x2 pixels of the next larger one's, up to the strengths.
     small, large = oriented.convs[-3].noise, functional.avg_pool2d(oriented.convs[-1].noise[None], 2)[0]
     assert float(torch.corrcoef(torch.stack([small.flatten(), large.flatten()]))[0, 1]) > 0.999
-    strengths = [
-        float(families.wavelet_network(stream(1, k), 8, "highfreq").convs[i].noise.std(correction=0)) for k in range(25) for i in range(3)
-    ]
+    made = [families.wavelet_network(stream(1, k), 8, "highfreq") for k in range(25)]
+    strengths = [float(conv.noise.std(correction=0)) for network in made for conv in network.convs]
     assert stats.kstest(strengths, stats.uniform(0, 0.3).cdf).pvalue > 1e-3
     random = families.random_network(stream(0, 0), 8)
     weights = random.convs[1].weight.flatten()[:20_000].numpy()
