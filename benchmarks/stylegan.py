@@ -3,7 +3,7 @@
 The original way builds a new network every 400 images, takes images one by one, and for the wavelet families writes out every convolution's
 full weight for each image. Its part here is our transcription of that in torch, with the same draws.
 
-    python benchmarks/stylegan.py [--images 2] [--size 256] [--threads 1]
+    python benchmarks/stylegan.py [--images 2] [--size 256] [--threads 1] [--family oriented]
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=2, help="of the original way; ours makes five times as many")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--family", nargs="*", default=families.FAMILIES, choices=families.FAMILIES)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    for family in families.FAMILIES:
+    for family in options.family:
         cpu = {"original": 0.0, "rebuilding": 0.0, "synthbench": 0.0}
         generator: Generator = StyleGAN(family, networks=1)
         generator.render(0, stream(0, 0), options.size)
