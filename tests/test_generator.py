@@ -18,6 +18,8 @@ from synthbench.generator import Generator, fork, label_of, stream
 from synthbench.recipe import Recipe, resolve
 
 NEEDS_GL = {"shaders", "shader-synth"}
+NEEDS_FILE = {"stylegan-trained"}
+"""Tested where a file for it is made."""
 LIMIT = 4
 """A family with a ``limit`` is tested on so many of its labels: compiling all its programs takes minutes."""
 
@@ -33,6 +35,7 @@ def _cases() -> dict[str, Recipe]:
         parameters = inspect.signature(registry.load_class(name)).parameters.values()
         if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
             cases[f"{name}()"] = Recipe(name=name, generator=name)
+    cases = {key: recipe for key, recipe in cases.items() if recipe.generator not in NEEDS_FILE}
     for key, recipe in cases.items():
         if recipe.renders and "limit" in inspect.signature(registry.load_class(recipe.generator)).parameters:
             cases[key] = recipe.model_copy(update={"params": {**recipe.params, "limit": LIMIT}})

@@ -11,30 +11,44 @@ from functools import cache
 import numba
 import numpy as np
 
+from synthbench import load_generator
 from synthbench.errors import UsageError
-from synthbench.generator import Generator
+from synthbench.generator import Generator, announce, label_of, stream
 
 SHAPES = ("circle", "square", "oriented", "rectangle", "triangle", "quadrilateral")
 MOST_LEAVES = 5000
+TEXTURES = 128
+"""How many textures the leaves share."""
+TEXTURE_SEED = 2**63
+"""Of the textures' streams: far from the seeds that people take."""
 
 
 class DeadLeaves(Generator):
     """Leaves until every pixel is covered, or 5,000 of them.
 
     Radius: inverse CDF over 200 points in [0.03, 1] of the density r^-3 - 1, times the image size, at least one pixel. Centre and
-    colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does (the original lets PIL
-    rasterise polygons, which differs by border pixels).
+    colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does. (The original takes the
+    nearest of the 200 radii, where the inverse CDF here is linear between them, truncates the corners of polygons to whole pixels and lets
+    OpenCV rasterise them, which differs by border pixels; it also takes a pixel of a black leaf for bare.)
+
+    Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from 10,000 stored
+    Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images that every worker makes for
+    itself when it first needs them, the same for every data set, shifted around its borders by a random amount for each leaf: so two leaves
+    with the same texture do not grow together, and images that wrap around, as those do, follow the same law when they are shifted.
 
     Args:
         shape: one of ``SHAPES``, or ``mixed`` for a uniform choice among the six per leaf.
+        texture: an entrant whose images the leaves show, as in ``spectrum-color-wmm``; None for plain colours.
     """
 
     labels = ("dead-leaves",)
 
-    def __init__(self, shape: str = "mixed") -> None:
+    def __init__(self, shape: str = "mixed", texture: str | None = None) -> None:
         if shape not in (*SHAPES, "mixed"):
             raise UsageError(f"dead leaves have no shape {shape!r}; allowed: {', '.join(SHAPES)}, mixed.")
         self.shape = shape
+        self._texture = None if texture is None else load_generator(texture)
+        self._textures: dict[tuple[int, int], np.ndarray] = {}
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         n = MOST_LEAVES
@@ -42,10 +56,44 @@ class DeadLeaves(Generator):
         centre = rng.integers(0, size, (n, 2))
         colour = (255 * rng.random((n, 3))).astype(np.uint8)
         kind = rng.integers(0, len(SHAPES), n) if self.shape == "mixed" else np.full(n, SHAPES.index(self.shape))
-        angles = _angles(kind, rng.random((n, 4)))
+        owner = np.full((size, size), n, np.int32)
+        paint(owner, radius, centre, kind, rng.random((n, 4)))
+        if self._texture is None:
+            return np.vstack([colour, np.zeros((1, 3), np.uint8)])[owner]
+        return self._textured(owner, rng)
+
+    def _textured(self, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The leaves' textures in place of their colours; ``owner`` is the leaf seen at each pixel, ``MOST_LEAVES`` where there is none."""
+        size = len(owner)
+        chosen = rng.integers(0, TEXTURES, MOST_LEAVES)
+        shift = rng.integers(0, size, (MOST_LEAVES, 2))
         image = np.zeros((size, size, 3), np.uint8)
-        _paint(image, radius, centre, colour, kind, angles)
+        bare = owner == MOST_LEAVES
+        leaf = np.where(bare, 0, owner)
+        y, x = np.indices(owner.shape)
+        y, x = (y + shift[leaf, 0]) % size, (x + shift[leaf, 1]) % size
+        which = np.where(bare, -1, chosen[leaf]).ravel()
+        order = which.argsort(kind="stable")
+        ends = np.searchsorted(which[order], np.arange(TEXTURES + 1))
+        flat = image.reshape(-1, 3)
+        for number in np.unique(which[which >= 0]).tolist():
+            pixels = order[ends[number] : ends[number + 1]]
+            flat[pixels] = self._made(number, size)[y.ravel()[pixels], x.ravel()[pixels]]
         return image
+
+    def _made(self, number: int, size: int) -> np.ndarray:
+        """A texture (size, size, 3), made when it is first asked for."""
+        assert self._texture is not None
+        if (number, size) not in self._textures:
+            announce(self.labels[0])  # a worker's deadline is for one texture, not for all of them
+            label = label_of(number, len(self._texture.labels))
+            self._textures[number, size] = self._texture.render(label, stream(TEXTURE_SEED, number), size)
+        return self._textures[number, size]
+
+    def close(self) -> None:
+        self._textures.clear()
+        if self._texture is not None:
+            self._texture.close()
 
 
 @cache
@@ -56,42 +104,109 @@ def _radius_cdf() -> tuple[np.ndarray, np.ndarray]:
     return np.cumsum(mass) / mass.sum(), radius
 
 
-def _angles(kind: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """(n, 4) angles of each leaf's corners on its circle, in order; a triangle repeats its last corner, a circle ignores them."""
-    quarter = np.arange(4) * math.pi / 2
-    turn = 2 * math.pi * u
-    half = u[:, :1] * math.pi / 2
-    rectangle = np.hstack([half, math.pi - half, math.pi + half, 2 * math.pi - half])
-    triangle = np.sort(turn[:, :3], axis=1)[:, [0, 1, 2, 2]]
-    square = np.broadcast_to(quarter + math.pi / 4, u.shape)
-    corners = np.stack([square, square, quarter + turn[:, :1], rectangle, triangle, np.sort(turn, axis=1)])
-    return corners[kind, np.arange(len(kind))]
+@numba.njit(cache=True)
+def paint(owner, radius, centre, kind, turns):  # type: ignore[no-untyped-def]
+    """Set each pixel to the number of the leaf that is seen there when all have been painted; leave the bare ones.
+
+    The leaf that covers the last bare pixel ends the image and is seen whole. So the leaves are laid twice: forwards, to count how many it
+    takes, and backwards from that one, each into the pixels that are still free. A pixel is touched twice in all, however many leaves lie on
+    it, because ``free[y, x]`` leads to the first free pixel from x on.
+    """
+    n = _lay(owner, radius, centre, kind, turns, radius.shape[0], False)
+    _lay(owner, radius, centre, kind, turns, n, True)
 
 
 @numba.njit(cache=True)
-def _paint(image, radius, centre, colour, kind, angles):  # type: ignore[no-untyped-def]
-    size = image.shape[0]
-    covered = np.zeros((size, size), np.bool_)
-    left = size * size
-    for n in range(radius.shape[0]):
-        r, cy, cx = radius[n], centre[n, 0], centre[n, 1]
-        ys, xs = r * np.sin(angles[n]), r * np.cos(angles[n])
+def _lay(owner, radius, centre, kind, turns, n, backwards):  # type: ignore[no-untyped-def]
+    """Lay the first n leaves until nothing is bare; how many that took. Backwards, they are painted."""
+    size = owner.shape[0]
+    free = np.empty((size, size + 1), np.int32)
+    free[:] = np.arange(size + 1)
+    bare_in = np.full(size, size)
+    bare = size * size
+    xs, ys = np.empty(5), np.empty(5)
+    for step in range(n):
+        leaf = n - 1 - step if backwards else step
+        r, cy, cx = radius[leaf], centre[leaf, 0], centre[leaf, 1]
+        _corners(SHAPES[kind[leaf]], r, turns[leaf], xs, ys)
         for y in range(max(0, int(cy - r)), min(size, int(cy + r) + 1)):
-            for x in range(max(0, int(cx - r)), min(size, int(cx + r) + 1)):
-                dy, dx = y - cy, x - cx
-                inside = True
-                if kind[n] == 0:
-                    inside = dy * dy + dx * dx <= r * r
-                else:
-                    for i in range(4):
-                        j = (i + 1) % 4
-                        if (xs[j] - xs[i]) * (dy - ys[i]) - (ys[j] - ys[i]) * (dx - xs[i]) < -1e-9:
-                            inside = False
-                            break
-                if inside:
-                    image[y, x] = colour[n]
-                    if not covered[y, x]:
-                        covered[y, x] = True
-                        left -= 1
-        if left == 0:
-            return
+            if bare_in[y] == 0:
+                continue
+            left, right = _span(kind[leaf] == 0, int(r), xs, ys, y - cy)
+            x, end = max(0, cx + left), min(size - 1, cx + right)
+            while x <= end:
+                root = x  # the first free pixel from x on
+                while free[y, root] != root:
+                    root = free[y, root]
+                while free[y, x] != root:
+                    free[y, x], x = root, free[y, x]
+                if root > end:
+                    break
+                if backwards:
+                    owner[y, root] = leaf
+                free[y, root] = root + 1
+                bare_in[y] -= 1
+                bare -= 1
+                x = root + 1
+        if bare == 0:
+            return step + 1
+    return n
+
+
+@numba.njit(cache=True)
+def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
+    """The corners of a leaf on its circle, counter-clockwise, the first one again at the end, from four numbers of U(0, 1).
+
+    A triangle repeats its last corner, a circle has none.
+    """
+    if shape == "circle":
+        return
+    quarter, full = np.arange(4) * math.pi / 2, 2 * math.pi * turn
+    if shape == "square":
+        angles = quarter + math.pi / 4
+    elif shape == "oriented":
+        angles = quarter + full[0]
+    elif shape == "rectangle":
+        half = turn[0] * math.pi / 2
+        angles = np.array([half, math.pi - half, math.pi + half, 2 * math.pi - half])
+    else:
+        angles = full
+        if shape == "triangle":
+            angles[3] = max(angles[0], angles[1], angles[2])
+        for i in range(1, 4):  # a sort of four numbers; numpy's takes ten times as long on so few
+            for j in range(i, 0, -1):
+                if angles[j] < angles[j - 1]:
+                    angles[j], angles[j - 1] = angles[j - 1], angles[j]
+    for i in range(5):
+        xs[i], ys[i] = r * np.cos(angles[i % 4]), r * np.sin(angles[i % 4])
+
+
+@numba.njit(cache=True)
+def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
+    """The first and the last column, relative to the centre, of a leaf in a row; the last is less than the first where there is none."""
+    left, right = -r, r
+    if circle:
+        right = int(math.sqrt(r * r - dy * dy))
+        return -right, right
+    for i in range(4):
+        x, y, across, up = xs[i], ys[i], xs[i + 1] - xs[i], ys[i + 1] - ys[i]
+        side = across * (dy - y)  # inside: side - up * (dx - x) >= -1e-9
+        if up > 0:
+            dx = right if up < 1e-9 else int(min(max(x + side / up, left), right))
+            while dx < right and side - up * (dx + 1 - x) >= -1e-9:
+                dx += 1
+            while dx >= left and side - up * (dx - x) < -1e-9:
+                dx -= 1
+            right = min(right, dx)
+        elif up < 0:
+            dx = left if up > -1e-9 else int(min(max(x + side / up, left), right))
+            while dx > left and side - up * (dx - 1 - x) >= -1e-9:
+                dx -= 1
+            while dx <= right and side - up * (dx - x) < -1e-9:
+                dx += 1
+            left = max(left, dx)
+        elif side < -1e-9:
+            return 1, 0
+        if left > right:
+            return 1, 0
+    return left, right

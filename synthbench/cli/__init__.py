@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from synthbench.cli import board, data, doctor, evaluate, fetch, listing, new, pretrain, run, shaders
+from synthbench.cli import board, convert, data, doctor, evaluate, fetch, listing, new, pretrain, run, shaders, walk
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -26,6 +26,8 @@ app.command("render")(data.render)
 app.command("preview")(data.preview)
 app.command("pretrain")(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
+app.command("walk")(walk.walk)
+app.command("convert")(convert.convert)
 app.add_typer(board.app, name="board")
 app.add_typer(shaders.app, name="shaders")
 app.command("fetch")(fetch.fetch)

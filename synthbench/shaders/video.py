@@ -1,24 +1,20 @@
-"""A program as a video (H.264 in MP4), with a contact sheet over time beside it."""
+"""A program as a video, with a contact sheet over time beside it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from synthbench import figures, registry
-from synthbench.errors import DataError, SynthbenchError, UsageError
-from synthbench.render.sheet import contact_sheet
+from synthbench import registry
+from synthbench import video as videos
+from synthbench.errors import UsageError
 from synthbench.shaders.canvas import Canvas
 
-TILES, COLUMNS = 24, 6
 CHUNK = 8
 """Frames drawn at once: few enough that Ctrl-C is heard soon."""
-LIMITS = {"seconds": (0.1, 3600.0), "fps": (1, 240), "size": (16, 4096)}
 
 
 def find(program: str) -> tuple[str, str]:
@@ -59,50 +55,17 @@ def video(
         DataError: the file cannot be written.
         SynthbenchError: PyAV is not installed.
     """
-    for name, value in (("seconds", seconds), ("fps", fps), ("size", size)):
-        low, high = LIMITS[name]
-        if not low <= value <= high:
-            raise UsageError(f"--{name} {value:g}: must be from {low:g} to {high:g}.")
-    if size % 2:
-        raise UsageError(f"--size {size}: must be even, as in {size + 1}: the video format halves the colours' resolution.")
-    if out.suffix.lower() != ".mp4":
-        raise UsageError(f"--out {str(out)!r}: a video is a .mp4 file.")
+    videos.check(out, seconds=seconds, fps=fps, size=size)
     name, source = find(program)
-    av, canvas = _av(), Canvas()
-    n = max(1, round(seconds * fps))
-    shown = np.unique(np.linspace(0, n - 1, TILES).astype(int)).tolist()
-    tiles: list[np.ndarray] = []
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    videos.load_av()  # before GL starts
+    canvas, n = Canvas(), max(1, round(seconds * fps))
+
+    def frames() -> Iterator[np.ndarray]:
+        for start in range(0, n, CHUNK):
+            yield from canvas.frames(source, [i / fps for i in range(start, min(start + CHUNK, n))], size)
+
     try:
         canvas.compile(source)
-        with av.open(str(draft), "w", format="mp4", options={"movflags": "faststart"}) as file:
-            stream = file.add_stream("libx264", rate=fps)
-            stream.width = stream.height = size
-            stream.pix_fmt = "yuv420p"
-            for start in range(0, n, CHUNK):
-                frames = canvas.frames(source, [i / fps for i in range(start, min(start + CHUNK, n))], size)
-                for i, pixels in enumerate(frames, start):
-                    file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-                    if i in shown:
-                        tiles.append(pixels)
-                if progress is not None:
-                    progress(start + len(frames), n)
-            file.mux(stream.encode())
-        draft.replace(out)
-    except (OSError, av.FFmpegError) as error:
-        raise DataError(f"cannot write {out}: {error}") from error
+        return videos.write(frames(), out, title=name, seconds=seconds, fps=fps, size=size, progress=progress)
     finally:
-        draft.unlink(missing_ok=True)
         canvas.close()
-    sheet = out.with_suffix(".png")
-    captions = [f"t = {i / fps:.2f} s" for i in shown]
-    figures.save_image(contact_sheet(np.stack(tiles), captions, COLUMNS, title=f"{name}   {seconds:g} s at {fps} frames/s, {size} px"), sheet)
-    return sheet
-
-
-def _av() -> ModuleType:
-    try:
-        import av
-    except ImportError as error:
-        raise SynthbenchError("a video needs PyAV, which is not installed: pip install 'synthbench-vision[video]'") from error
-    return av

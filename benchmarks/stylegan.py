@@ -1,0 +1,74 @@
+"""Untrained StyleGAN2: the original way against ours.
+
+The original way builds a new network every 400 images, takes images one by one, and for the wavelet families writes out every convolution's
+full weight for each image. Its part here is our transcription of that in torch, with the same draws.
+
+    python benchmarks/stylegan.py [--images 2] [--size 256] [--threads 1] [--family oriented]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from synthbench.generators.stylegan import StyleGAN, families, pixels
+from synthbench.generators.stylegan.synthesis import Conv, Network, synthesise
+
+from synthbench.generator import Generator, stream
+
+REBUILT = 400
+
+
+def original(family: str, network: families.AnyNetwork, rng: np.random.Generator, top: int, size: int) -> np.ndarray:
+    """One image by dense convolutions."""
+    ws, draws = families.latents(rng, top), families.draws(rng, top, family)
+    deviation, mean = families.look(rng)
+    with torch.inference_mode():
+        if not isinstance(network, Network):
+            convs = []
+            for conv, draw in zip(network.convs, draws, strict=True):
+                weight = draw.factor[:, None, None, None] * network.kernels[draw.kernel][None]
+                convs.append(Conv(weight, weight.square().sum((2, 3)), conv.affine, torch.ones(len(conv.affine)), conv.bias, conv.noise))
+            network = Network(network.constant, convs, network.rgbs, 0.0)
+        rgb = synthesise(network, ws)
+        rgb = (rgb - rgb.mean((1, 2), keepdim=True)) / rgb.std((1, 2), keepdim=True) * deviation + mean
+        return pixels(rgb.clamp(0, 1), size)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=2, help="of the original way; ours makes five times as many")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--family", nargs="*", default=families.FAMILIES, choices=families.FAMILIES)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    for family in options.family:
+        cpu = {"original": 0.0, "rebuilding": 0.0, "synthbench": 0.0}
+        generator: Generator = StyleGAN(family, networks=1)
+        generator.render(0, stream(0, 0), options.size)
+        for k in range(options.images):  # turn by turn, so that both meet the same load
+            start = time.process_time()
+            build = families.random_network if family == "random" else families.wavelet_network
+            network = build(stream(1, k), 256, *([] if family == "random" else [family]))
+            cpu["rebuilding"] += time.process_time() - start
+            start = time.process_time()
+            original(family, network, stream(0, k), 256, options.size)
+            cpu["original"] += time.process_time() - start
+            start = time.process_time()
+            for i in range(5):
+                generator.render(0, stream(0, 5 * k + i), options.size)
+            cpu["synthbench"] += (time.process_time() - start) / 5
+        built, theirs, ours = (cpu[name] / options.images for name in ("rebuilding", "original", "synthbench"))
+        theirs, ours = theirs + built / REBUILT, ours + built / REBUILT
+        print(
+            f"{family:9s} original {1 / theirs:6.2f} images/s, synthbench {1 / ours:6.2f} images/s a CPU second: {theirs / ours:5.1f}x "
+            f"(a network takes {built:.2f} s to build)",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Statistical image models: noise made to have the spectrum, the wavelet marginals and the colours of natural images.
+
+Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.2 (the constants of its code, mbaradad/learning_with_noise at
+a31abe3). Wavelets after Portilla and Simoncelli 2000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import fft
+from synthbench.generators.statistical import models, pyramid
+from synthbench.generators.statistical.matching import Targets, match
+
+from synthbench.errors import UsageError
+from synthbench.generator import Generator
+
+ITERATIONS = 10
+CHUNK = 2**16
+"""Pixels of the images that are made together: more of them no longer fit the cache."""
+
+
+class Statistical(Generator):
+    """White noise on which the models chosen are imposed in turn, ten times: spectrum, wavelet marginals (WMM), colour histograms.
+
+    The three channels are principal components of a random palette's colours; the last step turns them into RGB and stretches the image to
+    0..255. All statistics wrap around the image's borders. With the spectrum alone the iteration stops after one round, because the others
+    repeat it.
+
+    The source knows 128 px (3 scales of wavelets) and 256 px (4); here a size has as many scales as fit: log2(size) - 4, rounded down, at
+    least one. A size that the scales do not divide is drawn on the next larger canvas and cropped.
+
+    Args:
+        spectrum: impose a power law, 1 / (|fx|^a + |fy|^b).
+        wmm: impose the marginals of a steerable pyramid's bands.
+        color: impose the colour histograms of a random palette; without it the palette gives the directions of the colour axes only.
+    """
+
+    def __init__(self, spectrum: bool = True, wmm: bool = True, color: bool = True) -> None:
+        if not spectrum and not wmm:
+            raise UsageError("a statistical model needs spectrum = true or wmm = true: without both its images are white noise.")
+        self.spectrum, self.wmm, self.color = spectrum, wmm, color
+        self.labels = ("+".join(name for name in ("spectrum", "color", "wmm") if getattr(self, name)),)
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        image: np.ndarray = self.render_batch([label], [rng], size)[0]
+        return image
+
+    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
+        levels = max(1, size.bit_length() - 5)
+        canvas = -(-size // 2**levels) * 2**levels
+        step = max(1, CHUNK // canvas**2)
+        made = [self._images(rngs[i : i + step], canvas, levels)[:, :, :size, :size] for i in range(0, len(rngs), step)]
+        return np.ascontiguousarray(np.concatenate([_stretched(images) for images in made]).transpose(0, 2, 3, 1))
+
+    def _images(self, rngs: Sequence[np.random.Generator], size: int, levels: int) -> np.ndarray:
+        """(N, 3, size, size) float32 RGB, of any range."""
+        images = 256 * np.stack([rng.random((3, size, size), np.float32) for rng in rngs])
+        palettes = [models.palette(rng, max(size, models.REFERENCE)) for rng in rngs]
+        colors = Targets.joined([palette.histograms for palette in palettes])
+        if self.spectrum:
+            magnitude = np.stack([models.magnitude(rng, size) for rng in rngs])[:, None]
+            weight = np.sqrt(models.energy(magnitude))
+        if self.wmm:
+            marginals = [Targets.joined(each) for each in zip(*(models.marginals(rng, levels) for rng in rngs), strict=True)]
+        for _ in range(ITERATIONS if self.wmm or self.color else 1):
+            freqs = fft.rfft2(images, norm="ortho")
+            if self.spectrum:
+                _impose(freqs, magnitude, weight)
+            if self.wmm:
+                bands, low = pyramid.decompose(freqs, levels)
+                for band, target in zip(bands, marginals, strict=True):
+                    match(band.reshape(-1, *band.shape[-2:]), target, standardise=True)
+                freqs = pyramid.compose(bands, low)
+            images = fft.irfft2(freqs, s=images.shape[-2:], norm="ortho")
+            if self.color:
+                match(images.reshape(-1, *images.shape[-2:]), colors, standardise=False)
+        axes = np.stack([palette.axes for palette in palettes]).astype(np.float32)
+        mean = np.stack([palette.mean for palette in palettes]).astype(np.float32)[..., None, None]
+        red_green_blue: np.ndarray = (
+            sum(images[:, None, i] * axes[:, :, i, None, None] for i in range(3)) + mean  # sums in a fixed order, as in mix
+        )
+        return red_green_blue
+
+
+def _impose(freqs: np.ndarray, magnitude: np.ndarray, weight: np.ndarray) -> None:
+    """Give each channel this magnitude of frequencies (up to a factor) and keep its phases, its mean and its standard deviation."""
+    mean = freqs[..., 0, 0].copy()
+    freqs[..., 0, 0] = 0
+    size = np.abs(freqs)
+    gain = (np.sqrt(models.energy(size)) / weight)[..., None, None].astype(np.float32)
+    freqs *= magnitude * gain / np.maximum(size, np.float32(1e-30))
+    freqs[..., 0, 0] = mean
+
+
+def _stretched(images: np.ndarray) -> np.ndarray:
+    """Each image to 0..255, all channels by the same line, rounded to uint8."""
+    low = images.min(axis=(1, 2, 3), keepdims=True)
+    high = images.max(axis=(1, 2, 3), keepdims=True)
+    return np.rint((images - low) * (255 / np.maximum(high - low, np.float32(1e-30)))).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,184 @@
+"""StyleGAN2: networks that are never trained (random weights, or wavelets for kernels), and trained checkpoints.
+
+Sources: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3; Karras et al. 2020 for the network.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from synthbench.generators.stylegan import families, trained
+from synthbench.generators.stylegan.wavelets import Draw
+from torch.nn import functional
+
+from synthbench.errors import UsageError
+from synthbench.generator import Generator, announce, fork, stream
+
+NATIVE = 256
+"""Pixels of the source's images."""
+NETWORK_SEED = 2**63 + 1
+"""Of the networks' streams: far from the seeds that people take."""
+KEPT = 4
+"""Networks held in memory: a random one is 100 MB."""
+
+T = TypeVar("T")
+
+
+class StyleGAN(Generator):
+    """Images of StyleGAN2 networks that were never trained; a latent class is one network.
+
+    The source builds a network, makes 400 images, and builds the next one. Here image k belongs to network k mod ``networks``, so 250 networks
+    make 400 images each of a data set of 100,000. Network i is the same in every data set.
+
+    An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size; below 128 px, to save
+    time, at twice the size, rounded up to a power of two. Sizes above 256 get a larger network.
+
+    ``random``: all weights are normal. ``highfreq``: kernels are wavelets, drawn anew for each image, with noise of the spectrum 1 / r^alpha in
+    every layer. ``sparse``: that noise is shaped by an envelope of the Laplace law. ``oriented``: wavelets of 5 to 40 orientations and shapes a
+    layer, one noise map for all layers.
+
+    Args:
+        family: one of ``families.FAMILIES``.
+        networks: how many.
+        device: where the network runs, cpu or cuda; images of different devices differ by rounding.
+    """
+
+    def __init__(self, family: str = "oriented", networks: int = 250, device: str = "cpu") -> None:
+        if family not in families.FAMILIES:
+            raise UsageError(f"there is no StyleGAN family {family!r}; allowed: {', '.join(families.FAMILIES)}.")
+        if networks < 1:
+            raise UsageError(f"networks must be at least 1, not {networks}.")
+        self.family, self.device = family, usable(device)
+        self.labels = tuple(f"{family}-{i:03d}" for i in range(networks))
+        self._networks: OrderedDict[tuple[int, int], Any] = OrderedDict()
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        top = resolution(size)
+        ws = families.latents(rng, top)
+        return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
+
+    def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
+        """A closed walk over ``stops`` random w, all with the kernels and the look of one image (``synthbench.walk``)."""
+        streams = fork(rng, stops + 1)
+
+        def at(place: float, size: int) -> np.ndarray:
+            top = resolution(size)
+            ws = [families.latents(copy.deepcopy(one), top) for one in streams[1:]]
+            rest = copy.deepcopy(streams[0])
+            return self._draw(label, between(ws, place), families.draws(rest, top, self.family), families.look(rest), size)
+
+        return at
+
+    def _draw(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
+        network = self._network(label, resolution(size))
+        deviation, mean = moved(look, self.device)
+        with torch.inference_mode():
+            rgb = families.forward(network, ws.to(self.device), moved(kernels, self.device))
+            centred = rgb - rgb.mean((1, 2), keepdim=True)
+            rgb = centred / centred.std((1, 2), keepdim=True).clamp_min(1e-12) * deviation + mean
+            return pixels(rgb.clamp(0, 1), size)
+
+    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
+        out = np.empty((len(labels), size, size, 3), np.uint8)
+        for i in np.argsort(labels, kind="stable"):  # each network is built once
+            announce(self.labels[labels[i]])
+            out[i] = self.render(labels[i], rngs[i], size)
+        return out
+
+    def _network(self, label: int, top: int) -> Any:
+        if (label, top) not in self._networks:
+            while len(self._networks) >= KEPT:
+                self._networks.popitem(last=False)
+            rng = stream(NETWORK_SEED, label)
+            made = families.random_network(rng, top) if self.family == "random" else families.wavelet_network(rng, top, self.family)
+            self._networks[label, top] = moved(made, self.device)
+        self._networks.move_to_end((label, top))
+        return self._networks[label, top]
+
+    def close(self) -> None:
+        self._networks.clear()
+
+
+class StyleGANTrained(Generator):
+    """Images of a trained StyleGAN2-ADA generator: z of the normal law, its mapping network, no truncation, the network's own noise.
+
+    Args:
+        path: a safetensors file that ``synthbench convert`` wrote of a checkpoint.
+        device: where the network runs, cpu or cuda; images of different devices differ by rounding.
+    """
+
+    labels = ("stylegan2",)
+
+    def __init__(self, path: str | None = None, device: str = "cpu") -> None:
+        self.device = usable(device)
+        self.network = moved(trained.load(None if path is None else Path(path).expanduser()), self.device)
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        return self.draw(self.latent(rng), size)
+
+    def latent(self, rng: np.random.Generator) -> torch.Tensor:
+        """(512,) w of a random z."""
+        with torch.inference_mode():
+            return trained.mapped(self.network, torch.from_numpy(rng.standard_normal(trained.Z, np.float32)).to(self.device))
+
+    def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
+        """A closed walk over ``stops`` random w (``synthbench.walk``)."""
+        ws = [self.latent(one) for one in fork(rng, stops)]
+        return lambda place, size: self.draw(between(ws, place), size)
+
+    def draw(self, w: torch.Tensor, size: int) -> np.ndarray:
+        """(size, size, 3) uint8 of one w for all layers."""
+        with torch.inference_mode():
+            rgb = trained.synthesise(self.network.synthesis, w.expand(self.network.n_styles, -1))
+            return pixels((rgb * 127.5 + 128).clamp(0, 255) / 255, size)
+
+
+def between(stops: Sequence[torch.Tensor], place: float) -> torch.Tensor:
+    """The point at 0 <= place < 1 of the closed polygon through ``stops``, all sides taking the same time."""
+    i, along = divmod(place * len(stops), 1)
+    return torch.lerp(stops[int(i) % len(stops)], stops[(int(i) + 1) % len(stops)], along)
+
+
+def usable(device: str) -> torch.device:
+    """The device of this name.
+
+    Raises:
+        UsageError: it is not cpu or cuda[:N], or there is none here.
+    """
+    name, _, number = device.partition(":")
+    if name == "cuda" and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
+        return torch.device(device)
+    if device != "cpu":
+        raise UsageError(f"device {device!r} cannot be used here; allowed: cpu, or cuda or cuda:N where there is such a GPU.")
+    return torch.device(device)
+
+
+def resolution(size: int) -> int:
+    """What a network has to draw for an image of ``size`` px: 256, more for larger images, twice the size for small ones (powers of two)."""
+    return 1 << ((size if size > NATIVE else min(NATIVE, 2 * size)) - 1).bit_length()
+
+
+def moved(tree: T, device: torch.device) -> T:
+    """``tree`` (tensors in lists, tuples and dataclasses) with its tensors on the device."""
+    found: Any = tree
+    if isinstance(tree, torch.Tensor):
+        found = tree.to(device)
+    elif isinstance(tree, list | tuple):
+        found = type(tree)(moved(x, device) for x in tree)
+    elif is_dataclass(tree) and not isinstance(tree, type):
+        found = type(tree)(**{f.name: moved(getattr(tree, f.name), device) for f in fields(tree)})
+    return found
+
+
+def pixels(rgb: torch.Tensor, size: int) -> np.ndarray:
+    """(3, R, R) in 0..1 as (size, size, 3) uint8, rounded."""
+    if rgb.shape[-1] != size:
+        rgb = functional.interpolate(rgb[None], size=(size, size), mode="bicubic", antialias=True, align_corners=False)[0].clamp(0, 1)
+    return (rgb * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

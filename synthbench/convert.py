@@ -1,0 +1,151 @@
+"""The tensors of a StyleGAN2-ADA checkpoint, without running what it carries.
+
+NVIDIA's checkpoints are pickles whose objects hold the source of their classes, which NVIDIA's loader executes; a pickle can also call any
+function by itself. This reader knows the functions that rebuild tensors. Every other class and function in the file becomes an inert
+``Record`` that remembers what it was called with, so nothing of the file runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+
+from synthbench.errors import DataError, UsageError
+
+NETWORK = "G_ema"
+"""The checkpoint's generator with averaged weights, the one that makes the images."""
+
+
+class Record:
+    """An object of a class that is not loaded: its arguments, items and state, as the pickle gives them."""
+
+    args: tuple[Any, ...]
+    items: dict[Any, Any]
+    state: Any
+
+    def __new__(cls, *args: Any, **_: Any) -> Self:  # a pickle may skip __init__
+        self = super().__new__(cls)
+        self.args, self.items, self.state = args, {}, None
+        return self
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Takes what ``__new__`` took."""
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.items[key] = value
+
+    def append(self, value: Any) -> None:
+        """Items of a list: not needed."""
+
+    def extend(self, values: Any) -> None:
+        """Items of a list: not needed."""
+
+
+class _Reader(pickle.Unpickler):
+    """Unpickles tensors and plain Python values; the rest becomes records."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return ALLOWED.get((module, name)) or type(name.rpartition(".")[2] or "Record", (Record,), {"origin": f"{module}.{name}"})
+
+    def persistent_load(self, pid: Any) -> Any:
+        return Record(pid)
+
+
+def _storage(data: Any) -> Any:
+    if not isinstance(data, bytes):
+        raise DataError("a tensor's storage is not bytes")
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)  # torch's own restricted reader
+
+
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> torch.Tensor:
+    if not isinstance(storage, torch.storage.TypedStorage):
+        raise DataError("a tensor has no storage")
+    return torch.empty(0, dtype=storage.dtype).set_(storage.untyped()).as_strided(size, stride, offset)  # within the storage, or it raises
+
+
+def _parameter(data: Any, *_: Any) -> Any:
+    return data
+
+
+ALLOWED: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    ("torch._utils", "_rebuild_parameter"): _parameter,
+    ("torch.storage", "_load_from_bytes"): _storage,
+}
+
+
+def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
+    """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
+
+    Raises:
+        DataError: the file is no such pickle, is cut off, or holds no such network.
+    """
+    try:
+        with path.open("rb") as file:
+            found = _Reader(file).load()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except Exception as error:  # a broken pickle raises anything
+        raise DataError(f"{path} is no checkpoint that can be read, or is cut off: {type(error).__name__}: {error}") from error
+    if not isinstance(found, dict) or key not in found:
+        keys = ", ".join(map(str, found)) if isinstance(found, dict) else type(found).__name__
+        raise DataError(f"{path} holds no network {key!r}; it holds: {keys}.")
+    tensors = {name: x.float() if x.is_floating_point() else x for name, x in _tensors(found[key], "")}
+    if not tensors:
+        raise DataError(f"{path}: the network {key!r} holds no tensors.")
+    return tensors
+
+
+def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, torch.Tensor]]:
+    """Parameters and buffers of a pickled module and of those in it."""
+    state = module.state if isinstance(module, Record) else None
+    if state is None and isinstance(module, Record) and module.args and isinstance(module.args[0], Record | dict):
+        meta = module.args[0]  # NVIDIA's wrapper: {class_name, module_src, state, ...}
+        state = (meta.items if isinstance(meta, Record) else meta).get("state")
+    if not isinstance(state, dict):
+        return
+    for kind in ("_parameters", "_buffers"):
+        for name, value in (state.get(kind) or {}).items():
+            if isinstance(value, torch.Tensor):
+                yield f"{prefix}{name}", value.detach()
+    for name, inner in (state.get("_modules") or {}).items():
+        yield from _tensors(inner, f"{prefix}{name}.")
+
+
+def convert(source: Path, out: Path) -> int:
+    """Write the generator's tensors to a safetensors file, whole or not at all; how many there are.
+
+    Raises:
+        UsageError: ``out`` is no .safetensors file, or ``source`` does not exist.
+        DataError: see ``read``; or the file cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    if out.suffix != ".safetensors":
+        raise UsageError(f"--out {str(out)!r}: the tensors go to a .safetensors file.")
+    if not source.is_file():
+        raise UsageError(f"there is no file {str(source)!r}.")
+    tensors = {name: x.clone().contiguous() for name, x in read(source).items()}
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        save_file(tensors, draft, {"source": source.name, "source_sha256": digest, "network": NETWORK})
+        draft.replace(out)
+    except OSError as error:
+        raise DataError(f"cannot write {out}: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return len(tensors)

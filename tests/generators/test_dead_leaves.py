@@ -1,0 +1,120 @@
+"""Dead leaves against the definition, painted leaf by leaf over all pixels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from synthbench.generators import dead_leaves
+from synthbench.generators.dead_leaves import MOST_LEAVES, SHAPES, DeadLeaves
+
+from synthbench.generator import stream
+
+
+def corners(shape: str, u: np.ndarray) -> np.ndarray:
+    """Angles of the corners on the leaf's circle."""
+    quarter = np.arange(4) * math.pi / 2
+    if shape == "square":
+        return quarter + math.pi / 4
+    if shape == "oriented":
+        return quarter + 2 * math.pi * u[0]
+    if shape == "rectangle":
+        a = u[0] * math.pi / 2
+        return np.array([a, math.pi - a, math.pi + a, 2 * math.pi - a])
+    return np.sort(2 * math.pi * u[: 3 if shape == "triangle" else 4])
+
+
+def naive(shape: str, k: int, size: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """(image, number of the leaf seen at each pixel, leaves painted)."""
+    rng, n = stream(0, k), MOST_LEAVES
+    radius = np.maximum(np.floor(np.interp(rng.random(n), *dead_leaves._radius_cdf()) * size), 1)
+    centre = rng.integers(0, size, (n, 2))
+    colour = (255 * rng.random((n, 3))).astype(np.uint8)
+    kind = rng.integers(0, 6, n) if shape == "mixed" else np.full(n, SHAPES.index(shape))
+    u = rng.random((n, 4))
+    image, owner = np.zeros((size, size, 3), np.uint8), np.full((size, size), -1)
+    y, x = np.indices((size, size))
+    for i in range(n):
+        dy, dx, r = y - centre[i, 0], x - centre[i, 1], radius[i]
+        if SHAPES[kind[i]] == "circle":
+            inside = dy**2 + dx**2 <= r**2
+        else:
+            angles = corners(SHAPES[kind[i]], u[i])
+            px, py = r * np.cos(angles), r * np.sin(angles)
+            qx, qy = np.roll(px, -1), np.roll(py, -1)
+            cross = (qx - px) * (dy[..., None] - py) - (qy - py) * (dx[..., None] - px)
+            inside = (cross >= -1e-9).all(-1)
+        image[inside], owner[inside] = colour[i], i
+        if (owner >= 0).all():
+            break
+    return image, owner, i + 1
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, "mixed"])
+def test_an_image_is_its_leaves_painted_one_over_the_other(shape):
+    image, owner, n = naive(shape, 1, 23)
+    np.testing.assert_array_equal(DeadLeaves(shape).render(0, stream(0, 1), 23), image)
+    assert n == MOST_LEAVES or (owner == n - 1).any(), "the leaf that ends the image is seen"
+
+
+def test_bare_pixels_stay_black_when_the_leaves_run_out():
+    u = np.full((3, 4), 0.25)
+    owner = np.full((20, 20), 3, np.int32)
+    dead_leaves.paint(owner, np.full(3, 4.0), np.array([[5, 5], [5, 9], [19, 19]]), np.array([1, 0, 0]), u)
+    assert set(np.unique(owner)) == {0, 1, 2, 3}
+    assert owner[5, 6] == 1 and owner[19, 19] == 2 and owner[12, 12] == 3
+
+
+def test_the_law_of_the_radii():
+    """Inverse CDF of r^-3 - 1 on [0.03, 1]: against its integral."""
+    cdf, radius = dead_leaves._radius_cdf()
+    assert (len(radius), radius[0], radius[-1]) == (200, 0.03, 1.0)
+    np.testing.assert_allclose(np.diff(cdf), (radius[1:] ** -3 - 1) / (radius**-3 - 1).sum(), atol=1e-12)
+
+    def below(r: float) -> float:
+        return -1 / (2 * r**2) - r
+
+    drawn = np.interp(np.random.default_rng(0).random(20_000), cdf, radius)
+    tail = drawn[drawn > 0.1]
+    assert stats.kstest(tail, lambda r: (below(r) - below(0.1)) / (below(1) - below(0.1))).pvalue > 1e-3
+
+
+def test_the_shapes_are_inscribed_in_their_circles():
+    rng = np.random.default_rng(0)
+    area = {"circle": math.pi, "square": 2.0, "oriented": 2.0}
+    for i, shape in enumerate(SHAPES):
+        ratios = []
+        for _ in range(40):
+            owner = np.full((300, 300), 1, np.int32)
+            dead_leaves.paint(owner, np.array([120.0]), np.array([[150, 150]]), np.array([i]), rng.random((1, 4)))
+            y, x = np.nonzero(owner == 0)
+            assert len(y) == 0 or np.hypot(y - 150, x - 150).max() <= 120.001
+            ratios.append(len(y) / 120**2)
+        if shape in area:
+            np.testing.assert_allclose(ratios, area[shape], rtol=0.02)
+        elif shape == "rectangle":  # 4 cos a sin a, a ~ U(0, pi / 2): 4 / pi on average
+            assert np.mean(ratios) == pytest.approx(4 / math.pi, abs=0.3)
+        else:
+            assert np.std(ratios) > 0.1
+
+
+def test_a_textured_leaf_shows_one_texture_shifted():
+    size = 23
+    generator = DeadLeaves("mixed", texture="spectrum-color-wmm")
+    image = generator.render(0, stream(0, 1), size)
+    _, owner, _ = naive("mixed", 1, size)
+    shown = np.unique(owner)
+    assert len(shown) > 10
+    rng = stream(0, 1)  # after the draws of the leaves
+    for draw in (lambda: rng.random(MOST_LEAVES), lambda: rng.integers(0, size, (MOST_LEAVES, 2)), lambda: rng.random((MOST_LEAVES, 3))):
+        draw()
+    rng.integers(0, 6, MOST_LEAVES), rng.random((MOST_LEAVES, 4))
+    chosen = rng.integers(0, dead_leaves.TEXTURES, MOST_LEAVES)
+    shift = rng.integers(0, size, (MOST_LEAVES, 2))
+    for leaf in shown:
+        texture = np.roll(generator._made(int(chosen[leaf]), size), -shift[leaf], axis=(0, 1))
+        np.testing.assert_array_equal(image[owner == leaf], texture[owner == leaf])
+    assert len(generator._textures) <= len(shown), "no texture is made that is not seen"
+    generator.close()

@@ -1,0 +1,162 @@
+"""The statistical models against their definitions: spectra, wavelet marginals, colours, and the pyramid that they stand on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import fft, stats
+from synthbench.generators.statistical import Statistical, _impose, models, pyramid
+from synthbench.generators.statistical.matching import Targets, histogram, match
+
+from synthbench.errors import UsageError
+from synthbench.generator import stream
+
+SIZE = 128
+
+
+def drawn(k: int, size: int = SIZE) -> tuple[models.Palette, np.random.Generator]:
+    """An image's palette, and its stream after that."""
+    rng = stream(0, k)
+    rng.random((3, size, size), np.float32)
+    return models.palette(rng, size), rng
+
+
+def distance(values: np.ndarray, targets: Targets, row: int) -> float:
+    """Kolmogorov's distance between a sample and a target histogram."""
+    edges = targets.first[row] + targets.step[row] * np.arange(targets.cumulative.shape[1])
+    below = np.searchsorted(np.sort(values.ravel()), edges, side="right") / values.size
+    return float(np.abs(below - targets.cumulative[row]).max())
+
+
+@pytest.mark.parametrize(("size", "levels"), [(32, 1), (128, 3), (96, 2), (256, 4)])
+def test_the_pyramid_is_a_tight_frame(size, levels):
+    x = np.random.default_rng(0).normal(size=(2, size, size)).astype(np.float32)
+    bands, low = pyramid.decompose(fft.rfft2(x, norm="ortho"), levels)
+    assert [b.shape[1:] for b in bands] == [(size, size), *((4, size >> i, size >> i) for i in range(levels))]
+    np.testing.assert_allclose(fft.irfft2(pyramid.compose(bands, low), norm="ortho"), x, atol=1e-5)
+    energy = sum(np.square(b).sum() for b in bands) + models.energy(np.abs(low)).sum()
+    assert energy == pytest.approx(np.square(x).sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_grating_lies_in_the_band_of_its_scale_and_orientation(turn):
+    y, x = np.mgrid[:128, :128] - 64
+    angle = turn * np.pi / 4
+    wave = np.cos(2 * np.pi / 8 * (x * np.cos(angle) + y * np.sin(angle))) * np.exp(-(x**2 + y**2) / 800)
+    bands, _ = pyramid.decompose(fft.rfft2(wave.astype(np.float32), norm="ortho"), 3)
+    energy = np.array([np.square(b).sum((-1, -2)) for b in bands[1:]])
+    assert np.unravel_index(energy.argmax(), energy.shape) == (1, turn)
+    assert energy[1].sum() > 0.8 * energy.sum()
+
+
+def test_matching_gives_the_target_histogram_and_keeps_the_order():
+    rng = np.random.default_rng(0)
+    maps = np.stack([rng.normal(size=(200, 200)), rng.gamma(0.7, size=(200, 200)) + 3, np.full((200, 200), 4.0)]).astype(np.float32)
+    before = maps.copy()
+    goal = rng.gamma(2.0, size=(3, 50_000))
+    counts, first, step = histogram(goal, 256)
+    assert counts.sum(1).tolist() == [50_000] * 3
+    targets = Targets.of(counts, first=first, step=step, spread=np.ones(3))
+    match(maps, targets, standardise=False)
+    for i in range(2):
+        assert stats.ks_2samp(maps[i].ravel(), goal[i]).statistic < 0.03
+        assert (np.diff(maps[i].ravel()[before[i].ravel().argsort(kind="stable")]) >= 0).all()
+    np.testing.assert_array_equal(maps[2], 4.0, err_msg="a flat map has no histogram to change")
+    match(maps, targets, standardise=True)
+    np.testing.assert_allclose(maps[:2].mean((1, 2)), 0, atol=1e-4)
+    np.testing.assert_allclose(maps[:2].std((1, 2)), 1, rtol=1e-4)
+
+
+def test_the_law_of_the_spectra():
+    slopes = []
+    for k in range(400):
+        m = models.magnitude(stream(0, k), 64)
+        assert m[0, 0] == 0
+        # On an axis the other term is 0, so the slope is exact.
+        slopes.append([np.log(m[0, 2] / m[0, 16]) / np.log(8), np.log(m[2, 0] / m[16, 0]) / np.log(8)])
+    x, y = np.transpose(slopes)
+    assert stats.kstest((x + y) / 2, stats.uniform(0.5, 3).cdf).pvalue > 1e-3
+    assert stats.kstest((x - y) / 2, stats.norm(0, 0.05).cdf).pvalue > 1e-3
+    m = models.magnitude(stream(0, 0), 64)
+    np.testing.assert_allclose(1 / m[5, 9], 1 / m[0, 9] + 1 / m[5, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_an_image_of_the_spectrum_model_has_the_spectrum_drawn(k):
+    palette, rng = drawn(k)
+    expected = models.magnitude(rng, SIZE)
+    image = Statistical(wmm=False, color=False).render(0, stream(0, k), SIZE)
+    channels = (image.astype(np.float64) @ palette.axes).transpose(2, 0, 1)
+    seen = np.abs(fft.rfft2(channels))
+    top = expected > expected.max() / 300  # below, the rounding to 8 bits is louder
+    ratio = seen[:, top] / expected[top]
+    assert (ratio.std(1) / ratio.mean(1) < 0.15).all()
+
+
+def test_imposing_a_spectrum_twice_changes_nothing_and_keeps_the_moments():
+    x = np.random.default_rng(0).random((1, 3, 64, 64)).astype(np.float32) * 9 + 4
+    m = models.magnitude(stream(0, 1), 64)[None, None]
+    weight = np.sqrt(models.energy(m))
+    freqs = fft.rfft2(x, norm="ortho")
+    _impose(freqs, m, weight)
+    once = fft.irfft2(freqs, norm="ortho")
+    np.testing.assert_allclose(once.mean((2, 3)), x.mean((2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(once.std((2, 3)), x.std((2, 3)), rtol=1e-4)
+    freqs = fft.rfft2(once, norm="ortho")
+    _impose(freqs, m, weight)
+    np.testing.assert_allclose(fft.irfft2(freqs, norm="ortho"), once, atol=1e-3)
+
+
+def test_the_wavelet_bands_have_the_marginals_drawn():
+    _, rng = drawn(3)
+    targets = models.marginals(rng, 3)
+    made = Statistical(spectrum=False, color=False)._images([stream(0, 3)], SIZE, 3)
+    palette, _ = drawn(3)
+    channels = np.einsum("bchw,ci->bihw", made - palette.mean[:, None, None], palette.axes).astype(np.float32)
+    bands, _ = pyramid.decompose(fft.rfft2(channels, norm="ortho"), 3)
+    ratios = []
+    for level, (band, target) in enumerate(zip(bands, targets, strict=True)):
+        maps = band.reshape(-1, *band.shape[-2:])
+        ratios += (maps.std((1, 2)) / target.spread).tolist()
+        for row, one in enumerate(maps):
+            assert distance(one, target, row) < 0.12, (level, row)  # white noise: 0.07 to 0.36
+    assert np.median(ratios) == pytest.approx(1, abs=0.05)
+    assert stats.kurtosis(bands[0].ravel()) > 2, "the finest band has heavy tails"
+
+
+def test_the_marginals_follow_their_formula():
+    rng = stream(0, 0)
+    found = models.marginals(rng, 4)
+    assert [len(t.cumulative) for t in found] == [3, 12, 12, 12, 12]
+    shapes = stream(0, 0).uniform(0.4, 0.8, 3 + 12)
+    x = np.arange(-200, 200.5, 0.5)
+    for target, shape, scale in ((found[0], shapes[:3], 4), (found[1], shapes[3:], 4)):
+        density = np.exp(-(np.abs(x / scale) ** shape[:, None]))
+        np.testing.assert_allclose(np.diff(target.cumulative, axis=1), density / density.sum(1, keepdims=True), rtol=1e-4, atol=1e-9)
+    assert found[2].spread.mean() > found[1].spread.mean(), "coarser bands are wider: s = 16"
+
+
+def test_colours_have_the_histograms_of_the_palette():
+    for k in range(3):
+        palette, _ = drawn(k)
+        made = Statistical(wmm=False)._images([stream(0, k)], SIZE, 3)[0]
+        channels = np.einsum("chw,ci->ihw", made - palette.mean[:, None, None].astype(np.float32), palette.axes)
+        for row in range(3):
+            assert distance(channels[row], palette.histograms, row) < 0.03
+
+
+def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
+    for k in range(5):
+        palette = models.palette(stream(1, k), 128)
+        np.testing.assert_allclose(palette.axes.T @ palette.axes, np.eye(3), atol=1e-9)
+        assert palette.mean.min() > 0 and palette.mean.max() < 256
+
+
+def test_every_image_uses_the_whole_range():
+    for image in Statistical().render_batch([0] * 2, [stream(0, k) for k in range(2)], 37):
+        assert (image.min(), image.max()) == (0, 255)
+
+
+def test_a_model_without_spectrum_and_wavelets_is_refused():
+    with pytest.raises(UsageError, match="needs spectrum = true or wmm = true"):
+        Statistical(spectrum=False, wmm=False)

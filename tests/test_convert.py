@@ -1,0 +1,219 @@
+"""Checkpoints of StyleGAN2-ADA: the tensors come out, nothing of the file runs. The pickles are made here, in the layout of NVIDIA's."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from stylegan_formulas import naive
+
+from synthbench import load_generator
+from synthbench.convert import convert, read
+from synthbench.errors import DataError, UsageError
+from synthbench.generator import stream
+
+CHANNELS, TOP = 16, 16
+
+
+def shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a small generator's tensors, as NVIDIA names them."""
+    c, found = CHANNELS, {"synthesis.b4.const": (CHANNELS, 4, 4), "mapping.w_avg": (512,)}
+    for i in range(2):
+        found |= {f"mapping.fc{i}.weight": (512, 512), f"mapping.fc{i}.bias": (512,)}
+    for r in (4, 8, TOP):
+        block = f"synthesis.b{r}"
+        found[f"{block}.resample_filter"] = (4, 4)
+        for conv in ("conv1",) if r == 4 else ("conv0", "conv1"):
+            name = f"{block}.{conv}"
+            found |= {f"{name}.weight": (c, c, 3, 3), f"{name}.bias": (c,), f"{name}.affine.weight": (c, 512), f"{name}.affine.bias": (c,)}
+            found |= {f"{name}.noise_const": (r, r), f"{name}.noise_strength": (), f"{name}.resample_filter": (4, 4)}
+        found |= {f"{block}.torgb.weight": (3, c, 1, 1), f"{block}.torgb.bias": (3,)}
+        found |= {f"{block}.torgb.affine.weight": (c, 512), f"{block}.torgb.affine.bias": (c,)}
+    return found
+
+
+def tensors() -> dict[str, torch.Tensor]:
+    made = torch.Generator().manual_seed(0)
+    return {name: torch.randn(shape, generator=made) for name, shape in shapes().items()}
+
+
+class Persistent(torch.nn.Module):
+    """Pickles itself as NVIDIA's modules do: a function of torch_utils.persistence, its arguments with the source of the class."""
+
+    def __reduce__(self):
+        meta = sys.modules["dnnlib.util"].EasyDict(
+            type="class", version=6, module_src="raise SystemExit('the source was run')", class_name="Generator", state=self.__dict__
+        )
+        return sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj, (meta,)
+
+
+@pytest.fixture
+def nvidia(monkeypatch):
+    """Stand-ins for NVIDIA's modules while a pickle is written; they are gone when it is read."""
+
+    def install(name: str, **members: object) -> None:
+        module = types.ModuleType(name)
+        for key, value in members.items():
+            value.__module__, value.__qualname__ = name, key
+            setattr(module, key, value)
+        monkeypatch.setitem(sys.modules, name.partition(".")[0], types.ModuleType(name.partition(".")[0]))
+        monkeypatch.setitem(sys.modules, name, module)
+
+    def _reconstruct_persistent_obj(meta: object) -> None:
+        raise AssertionError("it was called")
+
+    install("torch_utils.persistence", _reconstruct_persistent_obj=_reconstruct_persistent_obj)
+    install("dnnlib.util", EasyDict=type("EasyDict", (dict,), {}))
+    return monkeypatch
+
+
+def checkpoint(path: Path, nvidia: pytest.MonkeyPatch, **more: object) -> Path:
+    """Write a checkpoint with the tensors above."""
+    root = Persistent()
+    for name, value in tensors().items():
+        *where, last = name.split(".")
+        module = root
+        for part in where:
+            if part not in module._modules:
+                module.add_module(part, Persistent())
+            module = module._modules[part]
+        if last in ("resample_filter", "noise_const", "w_avg"):
+            module.register_buffer(last, value)
+        else:
+            module.register_parameter(last, torch.nn.Parameter(value))
+    data = {"G": None, "training_set_kwargs": sys.modules["dnnlib.util"].EasyDict(path="x.zip"), "means": np.arange(3.0), "G_ema": root, **more}
+    path.write_bytes(pickle.dumps(data))
+    for name in ("torch_utils.persistence", "dnnlib.util"):
+        nvidia.delitem(sys.modules, name)
+    return path
+
+
+def test_the_tensors_come_out_bit_by_bit(tmp_path, nvidia):
+    found = read(checkpoint(tmp_path / "x.pkl", nvidia))
+    expected = tensors()
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert torch.equal(found[name], value), name
+
+
+class Bomb:
+    """Pickles to a call that creates a file."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return Path.touch, (self.target,)
+
+
+class Evil:
+    """The same through exec, from inside a tensor's storage, and through os.system."""
+
+    def __init__(self, target: Path, how: str) -> None:
+        self.target, self.how = target, how
+
+    def __reduce__(self):
+        import os
+
+        if self.how == "exec":
+            return exec, (f"open({str(self.target)!r}, 'w')",)
+        if self.how == "system":
+            return os.system, (f"touch {self.target}",)
+        return torch.storage._load_from_bytes, (pickle.dumps(Bomb(self.target)),)
+
+
+@pytest.mark.parametrize("how", ["exec", "system", "storage", "touch"])
+def test_a_malicious_pickle_runs_nothing(tmp_path, nvidia, how):
+    target = tmp_path / "owned"
+    evil = Bomb(target) if how == "touch" else Evil(target, how)
+    path = checkpoint(tmp_path / "x.pkl", nvidia, evil=evil)
+    if how == "storage":
+        with pytest.raises(DataError, match="no checkpoint that can be read"):
+            read(path)
+    else:
+        assert read(path).keys() == tensors().keys()
+    assert not target.exists()
+    path.write_bytes(pickle.dumps(evil))
+    with pytest.raises(DataError, match="no checkpoint that can be read|holds no network 'G_ema'"):
+        read(path)
+    assert not target.exists()
+
+
+def test_what_is_cut_off_or_no_checkpoint_is_refused(tmp_path, nvidia):
+    path = checkpoint(tmp_path / "x.pkl", nvidia)
+    path.write_bytes(path.read_bytes()[:-2000])
+    out = tmp_path / "x.safetensors"
+    with pytest.raises(DataError, match="is cut off"):
+        convert(path, out)
+    path.write_bytes(b"hello")
+    with pytest.raises(DataError, match="no checkpoint"):
+        convert(path, out)
+    path.write_bytes(pickle.dumps({"D": 1}))
+    with pytest.raises(DataError, match="holds no network 'G_ema'; it holds: D"):
+        convert(path, out)
+    path.write_bytes(pickle.dumps({"G_ema": 1}))
+    with pytest.raises(DataError, match="holds no tensors"):
+        convert(path, out)
+    with pytest.raises(UsageError, match=r"go to a \.safetensors file"):
+        convert(path, tmp_path / "x.pt")
+    with pytest.raises(UsageError, match="there is no file"):
+        convert(tmp_path / "absent.pkl", out)
+    assert [f.name for f in tmp_path.iterdir()] == ["x.pkl"]
+
+
+def test_a_tensor_outside_its_storage_is_refused(tmp_path):
+    class Outside:
+        def __reduce__(self):
+            return torch._utils._rebuild_tensor_v2, (torch.zeros(4)._typed_storage(), 0, (1000,), (1,), False, {})
+
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps({"G_ema": Outside()}))
+    with pytest.raises(DataError, match="no checkpoint that can be read"):
+        read(tmp_path / "x.pkl")
+
+
+@pytest.fixture
+def converted(tmp_path, nvidia):
+    out = tmp_path / "x.safetensors"
+    assert convert(checkpoint(tmp_path / "x.pkl", nvidia), out) == len(shapes())
+    return out
+
+
+def test_the_trained_network_is_that_of_the_formulas(converted):
+    """z to w and w to RGB, written out in float64."""
+    generator = load_generator("stylegan-trained", path=str(converted))
+    t = {name: x.double() for name, x in tensors().items()}
+    z = torch.from_numpy(stream(0, 5).standard_normal(512, np.float32)).double()
+    w = z / torch.sqrt((z**2).mean() + 1e-8)
+    for i in range(2):
+        y = (t[f"mapping.fc{i}.weight"] * 0.01 / np.sqrt(512)) @ w + t[f"mapping.fc{i}.bias"] * 0.01
+        w = torch.where(y > 0, y, 0.2 * y) * np.sqrt(2)
+    torch.testing.assert_close(generator.latent(stream(0, 5)).double(), w, rtol=1e-4, atol=1e-6)
+    rgb = naive(generator.network.synthesis, w.expand(generator.network.n_styles, -1))
+    exact = ((rgb * 127.5 + 128).clamp(0, 255)).permute(1, 2, 0).numpy()
+    made = generator.render(0, stream(0, 5), TOP)
+    assert np.abs(made - exact).max() < 0.51 + 1e-2
+
+
+def test_trained_images_keep_the_contract(converted):
+    generator = load_generator("stylegan-trained", path=str(converted))
+    made = generator.render_batch([0] * 4, [stream(0, k) for k in range(4)], 24)
+    assert made.shape == (4, 24, 24, 3) and made.dtype == np.uint8
+    assert len({one.tobytes() for one in made}) == 4
+    again = load_generator("stylegan-trained", path=str(converted))
+    np.testing.assert_array_equal(again.render(0, stream(0, 2), 24), made[2])
+
+
+def test_without_a_checkpoint_it_says_what_to_fetch(converted, tmp_path):
+    for params in ({}, {"path": str(tmp_path / "absent.safetensors")}):
+        with pytest.raises(UsageError, match=r"network-snapshot-025000\.pkl of shaders21k-256x256-gamma-5.*synthbench convert"):
+            load_generator("stylegan-trained", **params)
+    with pytest.raises(UsageError, match=r"is a pickle. Convert it once: synthbench convert .*x\.pkl"):
+        load_generator("stylegan-trained", path=str(tmp_path / "x.pkl"))
+    converted.write_bytes(b"nothing")
+    with pytest.raises(DataError, match="not a StyleGAN2 generator"):
+        load_generator("stylegan-trained", path=str(converted))
