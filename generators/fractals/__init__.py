@@ -30,7 +30,7 @@ class FractalDB(Generator):
     of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points at 362 px; at other sizes points grow with
     the area and the margin with the side, and a patch stays 3x3 px.
 
-    Deviation: a drawing that diverges (4 % of the pairs of class and weights; the original saves a nearly empty image) is drawn again as
+    Deviation: a drawing that diverges (5 % of the pairs of class and weights; the original saves a nearly empty image) is drawn again as
     another instance; ``redrawn`` counts them.
 
     Args:

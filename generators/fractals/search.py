@@ -9,10 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from synthbench.generators.fractals import categories
+
+BLOCK = 2000
 
 
 def main() -> None:
@@ -20,12 +24,18 @@ def main() -> None:
     parser.add_argument("--dimensions", type=int, choices=(2, 3), default=2)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
     if options.csv is not None:
         write_csv(options.csv, options.count)
     else:
-        search(options.dimensions, options.count, options.seconds)
+        search(options.dimensions, options.count, options.seconds, options.workers)
+
+
+def keeps(dimensions: int, number: int) -> bool:
+    """Whether a candidate is kept."""
+    return categories.keeps(categories.candidate(number, dimensions))
 
 
 def write_csv(folder: Path, count: int) -> None:
@@ -37,21 +47,23 @@ def write_csv(folder: Path, count: int) -> None:
     categories.write(folder, systems)
 
 
-def search(dimensions: int, count: int, seconds: float) -> None:
-    """Try candidates in order until ``count`` are kept or the time is over."""
+def search(dimensions: int, count: int, seconds: float, workers: int) -> None:
+    """Try candidates in order, a block at a time, until ``count`` are kept or the time is over."""
     file = Path(__file__).parent / f"kept{dimensions}d.txt"
     found = categories.kept(dimensions).tolist() if file.is_file() else []
     i, first, end = (found[-1] + 1 if found else 0), len(found), time.monotonic() + seconds
     start = i
-    while len(found) < count and time.monotonic() < end:
-        if categories.keeps(categories.candidate(i, dimensions)):
-            found.append(i)
-        i += 1
-    print(f"{len(found)} kept; {len(found) - first} of the {i - start} candidates from {start} on")
+    with Pool(workers) as pool:
+        while len(found) < count and time.monotonic() < end:
+            block = range(i, i + BLOCK)
+            kept = pool.map(partial(keeps, dimensions), block, chunksize=BLOCK // 50)
+            found += [number for number, good in zip(block, kept, strict=True) if good][: count - len(found)]
+            i += BLOCK
+    print(f"{len(found)} kept; {len(found) - first} of the candidates {start} to {i - 1}")
     steps = np.diff(found, prepend=0)
-    partial = file.with_suffix(".partial")
-    partial.write_text("".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)))
-    os.replace(partial, file)
+    new = file.with_suffix(".partial")
+    new.write_text("".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)))
+    os.replace(new, file)
 
 
 if __name__ == "__main__":
