@@ -37,11 +37,11 @@ def original(label: int, size: int) -> np.ndarray:
     x = y = 0.0
     xs, ys = [0.0], [0.0]
     for _ in range(ifs.points_at(size)):
-        left = rng.random()
-        for (a, b, c, d, e, f), share in zip(rows, p, strict=True):
-            left -= share
-            if left <= 0:
-                break
+        left, i = rng.random(), 0
+        while left > p[i] and i < len(p) - 1:
+            left -= p[i]
+            i += 1
+        a, b, c, d, e, f = rows[i]
         x, y = a * x + b * y + e, c * x + d * y + f
         xs.append(x)
         ys.append(y)

@@ -1,7 +1,7 @@
 """Search for FractalDB's categories: writes ``kept2d.txt`` and ``kept3d.txt``, or the categories as CSV files.
 
-    python -m synthbench.generators.fractals.search --dimensions 2 --count 10000 [--seconds 170]     # goes on where it stopped
-    python -m synthbench.generators.fractals.search --csv DIR --count 1000                           # the kept ones, in the original's format
+``python -m synthbench.generators.fractals.search --dimensions 2 --count 10000 [--seconds 170]`` goes on where it stopped;
+``... --csv DIR --count 1000`` writes the kept ones in the original's format.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Mandelbulbs: solids of a power of spherical coordinates, under many rules of signs and angles, ray-marched. A class is a power and a rule.
 
-Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations"; its MandelbulbVariationsGenerator at 538f5e1. The original has 61 rules; which ones is our choice.
+Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations"; its MandelbulbVariationsGenerator at 538f5e1. The
+original has 61 rules; which ones is our choice.
 """
 
 from __future__ import annotations

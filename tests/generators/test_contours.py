@@ -94,7 +94,7 @@ def test_grays_are_uniform_and_never_black():
 
 def test_an_image_scales_with_its_size():
     small, large = (Contours().render(3, stream(0, 3), size)[..., 0] for size in (64, 256))
-    boxes = [np.array([axis.min() for axis in np.nonzero(image)] + [axis.max() for axis in np.nonzero(image)]) / len(image) for image in (small, large)]
+    boxes = [np.ravel([(axis.min(), axis.max()) for axis in np.nonzero(image)]) / len(image) for image in (small, large)]
     np.testing.assert_allclose(*boxes, atol=0.03)
 
 
