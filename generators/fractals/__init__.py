@@ -126,8 +126,9 @@ class ExFractalDB(Generator):
         if points is None:
             raise GeneratorError(f"category {self.labels[label]!r} diverges at {size} px.")
         low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
-        right, up = _view(view)
-        return _drawn(np.stack([right, up]) @ (2 * (points - low) / (high - low) - 1), size, seed, flip, _GRAY)
+        x, y, z = 2 * (points - low) / (high - low) - 1
+        seen = np.stack([axis[0] * x + axis[1] * y + axis[2] * z for axis in _view(view)])  # not BLAS: its sums differ by machine
+        return _drawn(seen, size, seed, flip, _GRAY)
 
 
 class AndersonFarrell(Generator):

@@ -50,8 +50,9 @@ def system(rng: np.random.Generator, n: int | None = None, factor: float | None 
     turns, signs, shifts = rng.uniform(-math.pi, math.pi, (n, 2)), rng.choice([-1.0, 1.0], (n, 2)), rng.uniform(-1, 1, (n, 2))
     maps = np.empty((n, 6))
     for i in range(n):
-        u, v = (np.array([[math.cos(t), -math.sin(t)], [math.sin(t), math.cos(t)]]) for t in turns[i])
-        maps[i, :4] = ((u * (s[i] * signs[i])) @ v).ravel()
+        cu, su, cv, sv = (f(t) for t in turns[i] for f in (math.cos, math.sin))
+        s1, s2 = s[i] * signs[i]
+        maps[i, :4] = cu * s1 * cv - su * s2 * sv, -cu * s1 * sv - su * s2 * cv, su * s1 * cv + cu * s2 * sv, cu * s2 * cv - su * s1 * sv
     maps[:, 4:] = shifts
     return maps
 
