@@ -1,0 +1,195 @@
+"""Contractive systems by their singular values, and how Anderson & Farrell draw and colour them.
+
+Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining at b87adf2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from synthbench.generators.fractals import ifs
+
+REFERENCE, POINTS = 224, 100_000
+
+
+def singular_values(n: int, factor: float, rng: np.random.Generator) -> np.ndarray:
+    """(n, 2) float64: s1 >= s2 of n maps, 0 <= s <= 1, whose sum of s1 + 2 s2 is ``factor``, drawn one after the other.
+
+    Args:
+        n: how many maps.
+        factor: 0 to 3 n.
+    """
+    values = np.empty((n, 2))
+    p, q = factor, factor - 3 * n + 3
+    for i in range(n - 1):
+        s1 = rng.uniform(max(0.0, q / 3), min(1.0, p))
+        p, q = p - s1, q - s1
+        s2 = rng.uniform(max(0.0, q / 2), min(s1, p / 2))
+        p, q = p - 2 * s2, q - 2 * s2 + 3
+        values[i] = s1, s2
+    s2 = rng.uniform(max(0.0, (p - 1) / 2), p / 3)
+    values[-1] = p - 2 * s2, s2
+    return values
+
+
+def system(rng: np.random.Generator, n: int | None = None, factor: float | None = None) -> np.ndarray:
+    """(n, 6) float64 rows a, b, c, d, e, f of a system.
+
+    A = U diag(s1, s2) V with two rotations by U(-pi, pi) and random signs of the two axes, shifts U(-1, 1).
+
+    Args:
+        rng: where it is drawn from.
+        n: how many maps; 2, 3 or 4, each as often, where it is None.
+        factor: sum of s1 + 2 s2; U((5 + n) / 2, (6 + n) / 2) where it is None.
+    """
+    n = int(rng.integers(2, 5)) if n is None else n
+    factor = rng.uniform((5 + n) / 2, (6 + n) / 2) if factor is None else factor
+    s = singular_values(n, factor, rng)
+    turns, signs, shifts = rng.uniform(-math.pi, math.pi, (n, 2)), rng.choice([-1.0, 1.0], (n, 2)), rng.uniform(-1, 1, (n, 2))
+    maps = np.empty((n, 6))
+    for i in range(n):
+        cu, su, cv, sv = (f(t) for t in turns[i] for f in (math.cos, math.sin))
+        s1, s2 = s[i] * signs[i]
+        maps[i, :4] = cu * s1 * cv - su * s2 * sv, -cu * s1 * sv - su * s2 * cv, su * s1 * cv + cu * s2 * sv, cu * s2 * cv - su * s1 * sv
+    maps[:, 4:] = shifts
+    return maps
+
+
+def jittered(maps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The system with one map times U(0.8, 1.1), if that map still contracts; four tries, else the system as it is."""
+    for _ in range(4):
+        i, by = int(rng.integers(len(maps))), rng.uniform(0.8, 1.1)
+        changed = maps.copy()
+        changed[i, :] *= by
+        a, b, c, d = changed[i, :4]
+        if _largest_singular_value(a, b, c, d) <= 1:
+            return changed
+    return maps
+
+
+def _largest_singular_value(a: float, b: float, c: float, d: float) -> float:
+    total, det = a * a + b * b + c * c + d * d, a * d - b * c
+    return math.sqrt((total + math.sqrt(max(total * total - 4 * det * det, 0.0))) / 2)
+
+
+def fixed_point(maps: np.ndarray) -> tuple[float, float]:
+    """The fixed point of the first map, where the orbit starts; the origin where there is none."""
+    a, b, c, d, e, f = (float(v) for v in maps[0])
+    det = (1 - a) * (1 - d) - b * c
+    return (((1 - d) * e + b * f) / det, (c * e + (1 - a) * f) / det) if abs(det) > 1e-12 else (0.0, 0.0)
+
+
+def density(points: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each pixel of a random window is met, over the largest count: (size, size) float64 in [0, 1].
+
+    The window's centre lies up to a fifth of the points' extent off theirs, its half sides are U(0.5, 2) / 2 of the extent. Each point
+    counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and flipped, each with probability 0.5.
+    """
+    low, high = points.min(axis=1), points.max(axis=1)
+    extent = np.maximum(high - low, 1e-9)
+    centre, half = (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * extent, extent * rng.uniform(0.5, 2, 2) / 2
+    counts = _count(points, centre - half, size / (2 * half), int(rng.integers(1, 512)), size)
+    transposed, upside_down, mirrored = rng.random(3) < 0.5
+    counts = counts.T if transposed else counts
+    counts = counts[:: -1 if upside_down else 1, :: -1 if mirrored else 1]
+    return counts / max(int(counts.max()), 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(points, low, scale, mask, size):  # type: ignore[no-untyped-def]
+    counts = np.zeros((size + 2, size + 2), np.int32)
+    for k in range(points.shape[1]):
+        x, y = (points[0, k] - low[0]) * scale[0], (points[1, k] - low[1]) * scale[1]
+        if 0 <= x < size and 0 <= y < size:
+            for cell in range(9):
+                counts[int(y) + cell // 3, int(x) + cell % 3] += (mask >> cell) & 1
+    return counts[1:-1, 1:-1]
+
+
+def coloured(gray: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A density as hues that go once around from a random one: (S, S, 3) uint8, black where it is 0."""
+    hue = (gray * 255 + rng.uniform(0, 255)).astype(np.int64) % 256
+    saturation, value = rng.uniform(0.3, 1), rng.uniform(0.5, 1)
+    wheel = rgb(np.arange(256) / 256, np.full(256, saturation), np.full(256, value))
+    return np.asarray(wheel[hue] * (gray > 0)[..., None].astype(np.uint8))
+
+
+def background(size: int, rng: np.random.Generator) -> np.ndarray:
+    """Diamond-square noise, one field, its hue, saturation and value each scaled and shifted at random: (size, size, 3) uint8."""
+    field = diamond_square(size, rng.uniform(0.4, 0.8), rng)
+    hue = (field * rng.uniform(0.25, 1) + rng.uniform(0, 1)) % 1
+    saturation = field * rng.uniform(0.1, 0.3) + rng.uniform(0.4, 0.6)
+    return rgb(hue, saturation, field * rng.uniform(0.3, 0.6) + rng.uniform(0.4, 0.6))
+
+
+def diamond_square(size: int, decay: float, rng: np.random.Generator) -> np.ndarray:
+    """The corner of a diamond-square field of side 2^k + 1 > size (257 at 224 px), scaled to [0, 1]: (size, size) float64.
+
+    Args:
+        size: in pixels.
+        decay: what the noise is multiplied by from one level to the next.
+        rng: where it is drawn from.
+    """
+    step = 2 ** max(size - 1, 2).bit_length()
+    side = step + 1
+    noise = rng.uniform(-1, 1, (side, side))
+    field = np.zeros((side, side))
+    field[::step, ::step] = noise[::step, ::step]
+    amplitude = 1.0
+    while step > 1:
+        half = step // 2
+        a = field[::step, ::step]
+        centres = field[half::step, half::step]
+        centres[:] = (a[:-1, :-1] + a[:-1, 1:] + a[1:, :-1] + a[1:, 1:]) / 4 + amplitude * noise[half::step, half::step]
+        _edges(field, noise, half, amplitude)
+        amplitude *= decay
+        step = half
+    low, high = field[:size, :size].min(), field[:size, :size].max()
+    return np.asarray((field[:size, :size] - low) / (high - low))
+
+
+def _edges(field: np.ndarray, noise: np.ndarray, half: int, amplitude: float) -> None:
+    """The midpoints of the edges, from their two ends and the one or two centres beside them."""
+    step = 2 * half
+    for f, z in ((field, noise), (field.T, noise.T)):
+        ends, centres = f[::step, ::step], f[half::step, half::step]
+        total = ends[:, :-1] + ends[:, 1:]
+        count = np.full((len(total), 1), 4.0)
+        count[[0, -1]] = 3
+        total[1:] += centres
+        total[:-1] += centres
+        f[::step, half::step] = total / count + amplitude * z[::step, half::step]
+
+
+def rgb(h: np.ndarray, s: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """HSV, all of one shape, h in [0, 1), s and v in [0, 1] and more (v is clipped) -> (..., 3) uint8."""
+    k = (np.array([5.0, 3.0, 1.0]) + 6 * h[..., None]) % 6
+    shade = 1 - s[..., None] * np.clip(np.minimum(k, 4 - k), 0, 1)
+    return np.clip(255 * v[..., None] * shade, 0, 255).astype(np.uint8)
+
+
+def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """With probability 0.5 under a 3x3 Gaussian, sigma U(0.5, 1): (S, S, 3) uint8."""
+    if rng.random() >= 0.5:
+        return image
+    side = math.exp(-0.5 / rng.uniform(0.5, 1) ** 2)
+    padded = np.pad(image.astype(np.float64), ((1, 1), (1, 1), (0, 0)), mode="reflect")
+    rows = (side * (padded[:-2] + padded[2:]) + padded[1:-1]) / (1 + 2 * side)
+    return np.asarray((side * (rows[:, :-2] + rows[:, 2:]) + rows[:, 1:-1]) / (1 + 2 * side) + 0.5).astype(np.uint8)
+
+
+def drawn(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray | None:
+    """A system's coloured picture on black, jittered and in a random window; None where it shows nothing. (size, size, 3) uint8.
+
+    100,000 points at 224 px, in proportion to the area elsewhere.
+    """
+    maps = jittered(maps, rng)
+    det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])
+    n = max(round(POINTS * (size / REFERENCE) ** 2), 500)
+    points = ifs.orbit(maps, det, rng.integers(0, 2**32, n, dtype=np.uint32), fixed_point(maps))
+    if points is None:
+        return None
+    gray = density(points, size, rng)
+    return coloured(gray, rng) if gray.any() else None

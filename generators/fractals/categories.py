@@ -1,0 +1,148 @@
+"""Categories of FractalDB: random systems that fill enough of the canvas, and the CSV files in which the original keeps them.
+
+Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f; for three dimensions Kataoka et al.
+2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch at 7a28054.
+
+Candidate i is a pure function of i. So the categories that ship with synthbench are a list of the numbers that were kept
+(``kept2d.txt``, ``kept3d.txt``, written by ``search.py``), and a category is made where it is drawn.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from synthbench.generators.fractals import ifs
+
+from synthbench.errors import DataError, UsageError
+from synthbench.generator import stream
+
+SEED = {2: 1, 3: 3}
+CANVAS, SEARCH_POINTS, FILL = 512, 100_000, 0.2
+VARIANCE = 0.05
+SUM = 0.02
+"""How far the probabilities of a file may add up from 1: the original writes them with few digits."""
+
+
+def candidate(i: int, dimensions: int = 2) -> np.ndarray:
+    """(n, 6) or (n, 12) float64, n uniform in 2..7, every parameter uniform in [-1, 1)."""
+    rng = stream(SEED[dimensions], i)
+    return rng.uniform(-1, 1, (rng.integers(2, 8), dimensions * (dimensions + 1)))
+
+
+def probabilities(maps: np.ndarray) -> np.ndarray:
+    """(n,) float64 that sum to 1, in proportion to |det A| of each map."""
+    if maps.shape[1] == 6:
+        det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])
+    else:
+        a, b, c = maps[:, 0:3], maps[:, 3:6], maps[:, 6:9]
+        det = np.abs((a * (b[:, [1, 2, 0]] * c[:, [2, 0, 1]] - b[:, [2, 0, 1]] * c[:, [1, 2, 0]])).sum(axis=1))
+    return det / det.sum()
+
+
+def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, int]:
+    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the orbit diverges."""
+    points = ifs.orbit(maps, p, ifs.choices(n))
+    return (0, 0) if points is None else ifs.filled(ifs.pixels(points, CANVAS, ifs.MARGIN), CANVAS)
+
+
+def keeps(maps: np.ndarray) -> bool:
+    """The rule of the search.
+
+    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every further point adds less
+    than those before it, and the canvas only grows, so 100,000 points meet at most what n meet plus what they would at the pace of the
+    second half of the n. (5 % are left for chance.)
+
+    In space: the variance of every coordinate, scaled to [-1, 1], is above 0.05 for 2,000 and for 20,000 points (the scale and these
+    numbers are our inference).
+    """
+    p = probabilities(maps)
+    if maps.shape[1] != 6:
+        return all(spread(maps, p, n) > VARIANCE for n in (2_000, 20_000))
+    for n in (2_000, 16_000, 50_000):
+        half, full = fill(maps, p, n)
+        if full + (full - half) * (SEARCH_POINTS - n) / (n / 2) < 0.95 * FILL * CANVAS**2:
+            return False
+    return fill(maps, p)[1] >= FILL * CANVAS**2
+
+
+def spread(maps: np.ndarray, p: np.ndarray, n: int) -> float:
+    """The least variance of a coordinate of the first n points, each scaled to [-1, 1]; 0 where the orbit diverges."""
+    points = ifs.orbit(maps, p, ifs.choices(n))
+    if points is None:
+        return 0.0
+    reach = np.ptp(points, axis=1)
+    return float((points.var(axis=1) * (2 / np.maximum(reach, 1e-12)) ** 2).min())
+
+
+@cache
+def kept(dimensions: int = 2) -> np.ndarray:
+    """(n,) int64 numbers of the candidates that were kept, ascending. The file holds their differences."""
+    text = (Path(__file__).parent / f"kept{dimensions}d.txt").read_text()
+    return np.cumsum(np.array(text.split(), np.int64))
+
+
+def read(folder: str | Path) -> dict[str, np.ndarray]:
+    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p.
+
+    Raises:
+        UsageError: no such folder, or no CSV file in it.
+        DataError: a row that is no seven finite numbers, a negative probability, probabilities that do not sum to 1 (by more than 0.02),
+            no row, or maps whose orbit diverges; names the file and the line.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {str(folder)!r} of category files.")
+    files = sorted(root.glob("*.csv"))
+    if not files:
+        raise UsageError(f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category).")
+    return {file.stem: _read(file) for file in files}
+
+
+def _read(file: Path) -> np.ndarray:
+    rows = []
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            for number, row in enumerate(csv.reader(opened), start=1):
+                if row:
+                    rows.append(_numbers(row, f"{file}, line {number}"))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{file} is no CSV file of numbers: {error}.") from error
+    if not rows:
+        raise DataError(f"{file} holds no row; a category has one row a,b,c,d,e,f,p for each map.")
+    table = np.array(rows)
+    if (table[:, 6] < 0).any() or abs(table[:, 6].sum() - 1) > SUM:
+        raise DataError(f"{file}: the probabilities (column 7) are {table[:, 6].tolist()}; they must be at least 0 and sum to 1.")
+    if ifs.orbit(table[:, :6], table[:, 6], ifs.choices(20_000)) is None:
+        raise DataError(f"{file}: the orbit of these maps diverges, so there is nothing to draw; remove the file or mend its maps.")
+    return table
+
+
+def _numbers(row: list[str], where: str) -> list[float]:
+    try:
+        values = [float(field) for field in row]
+    except ValueError as error:
+        raise DataError(f"{where}: {','.join(row)!r} is not seven numbers a,b,c,d,e,f,p: {error}.") from error
+    if len(values) != 7:
+        raise DataError(f"{where}: {len(values)} columns; a row has seven: a,b,c,d,e,f,p.")
+    if not np.isfinite(values).all():
+        raise DataError(f"{where}: {','.join(row)!r} holds a value that is not finite.")
+    return values
+
+
+def write(folder: str | Path, systems: dict[str, np.ndarray]) -> None:
+    """Write categories as the original's CSV files: one file each, n rows a,b,c,d,e,f,p, every digit kept.
+
+    Args:
+        folder: is made if missing; files of the same names are replaced, each in one step.
+        systems: name -> (n, 7) float64.
+    """
+    root = Path(folder).expanduser()
+    root.mkdir(parents=True, exist_ok=True)
+    for name, table in systems.items():
+        partial = root / f".{name}.csv.partial"
+        partial.write_text("".join(",".join(repr(float(value)) for value in row) + "\n" for row in table))
+        os.replace(partial, root / f"{name}.csv")

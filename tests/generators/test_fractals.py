@@ -1,0 +1,430 @@
+"""The fractal families against their definitions: laws of the parameters, fill rates, instance grids, pixel values, category files, errors."""
+
+from __future__ import annotations
+
+import colorsys
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage, stats
+from synthbench.generators import fractals
+from synthbench.generators.fractals import WEIGHTS, AndersonFarrell, ExFractalDB, FractalDB, OneFractal, anderson, categories, ifs
+
+from synthbench.errors import DataError, GeneratorError, UsageError
+from synthbench.generator import stream
+
+
+def naive_orbit(maps, p, u):
+    """The chaos game as it is written down."""
+    limits = np.cumsum(p)[:-1] / np.sum(p) * 2.0**32
+    at, points = np.zeros(2 if maps.shape[1] == 6 else 3), []
+    for number in u:
+        row = maps[int((number >= limits.astype(np.uint32)).sum())]
+        d = len(at)
+        at = np.array([sum(row[d * i + j] * at[j] for j in range(d)) + row[d * d + i] for i in range(d)])
+        points.append(at)
+    return np.array(points).T
+
+
+def naive_cells(points, size, margin):
+    low = np.minimum(points.min(axis=1), 0)[:, None]
+    high = np.maximum(points.max(axis=1), 0)[:, None]
+    return ((points - low) / (high - low) * (size - 2 * margin) + margin).astype(int)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_an_orbit_is_that_of_the_naive_loop(dimensions):
+    maps = categories.candidate(int(categories.kept(dimensions)[1]), dimensions)
+    p, u = categories.probabilities(maps), ifs.choices(800)
+    np.testing.assert_allclose(ifs.orbit(maps, p, u), naive_orbit(maps, p, u), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_candidates_follow_the_law_of_the_search(dimensions):
+    drawn = [categories.candidate(i, dimensions) for i in range(1500)]
+    counts = np.bincount([len(maps) for maps in drawn], minlength=8)[2:]
+    assert counts.sum() == 1500
+    assert stats.chisquare(counts).pvalue > 1e-3
+    values = np.concatenate([maps.ravel() for maps in drawn])
+    assert stats.kstest(values, stats.uniform(-1, 2).cdf).pvalue > 1e-3
+    for maps in drawn[:20]:
+        det = np.abs(np.linalg.det(maps[:, : dimensions**2].reshape(-1, dimensions, dimensions)))
+        np.testing.assert_allclose(categories.probabilities(maps), det / det.sum(), rtol=1e-9)
+
+
+def test_maps_are_chosen_in_proportion_to_their_determinant():
+    maps = categories.candidate(int(categories.kept()[0]))
+    p = categories.probabilities(maps)
+    chosen = np.searchsorted(ifs.thresholds(p), ifs.choices(200_000), side="right")
+    np.testing.assert_allclose(np.bincount(chosen, minlength=len(p)) / 200_000, p, atol=0.005)
+
+
+def test_the_kept_candidates_are_those_that_fill_a_fifth():
+    """The whole rule, without the early rejections, on the first candidates up to the third that is kept."""
+    first = categories.kept()[:3]
+    u = ifs.choices(categories.SEARCH_POINTS)
+    filling = []
+    for i in range(first[-1] + 1):
+        maps = categories.candidate(i)
+        points = ifs.orbit(maps, categories.probabilities(maps), u)
+        if points is not None:
+            columns, rows = naive_cells(points, 512, 6)
+            filling += [i] * bool(len(np.unique(rows * 512 + columns)) / 512**2 >= 0.2)
+    assert filling == first.tolist()
+
+
+def test_ten_thousand_categories_ship_and_fill_their_canvas():
+    kept = categories.kept()
+    assert len(kept) == 10_000
+    assert (np.diff(kept) > 0).all()
+    for i in np.random.default_rng(0).choice(kept, 25, replace=False):
+        maps = categories.candidate(int(i))
+        assert categories.fill(maps, categories.probabilities(maps))[1] >= 0.2 * 512**2
+        assert categories.keeps(maps)
+
+
+def test_the_categories_in_space_spread_along_every_axis():
+    kept = categories.kept(3)
+    assert len(kept) == 1000
+    for i in np.random.default_rng(0).choice(kept, 25, replace=False):
+        maps = categories.candidate(int(i), 3)
+        points = ifs.orbit(maps, categories.probabilities(maps), ifs.choices(20_000))
+        low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
+        assert ((2 * (points - low) / (high - low) - 1).var(axis=1) > 0.05).all()
+
+
+def test_systems_expand_and_diverge_as_often_as_the_originals():
+    """86.6 % of the original's systems have a map with sigma_1 > 1; at w = 0.4, 5.2 % of the pairs of class and weights diverge."""
+    chosen = categories.kept()[:60]
+    expanding = diverging = 0
+    for i in chosen:
+        maps = categories.candidate(int(i))
+        p = categories.probabilities(maps)
+        expanding += np.linalg.norm(maps[:, :4].reshape(-1, 2, 2), ord=2, axis=(1, 2)).max() > 1
+        diverging += sum(ifs.orbit(maps * row, p, ifs.choices(200_000)) is None for row in WEIGHTS)
+    assert 0.72 < expanding / len(chosen) < 0.97
+    assert 0.02 < diverging / (25 * len(chosen)) < 0.10
+
+
+def test_patches_are_pasted_as_pil_pastes_them():
+    maps = categories.candidate(int(categories.kept()[2]))
+    points = ifs.orbit(maps, categories.probabilities(maps), ifs.choices(3000))
+    masks = ifs.masks(3000, 4)
+    want = Image.new("RGB", (100, 100))
+    for column, row, mask in zip(*naive_cells(points, 100, 3), masks, strict=True):
+        patch = np.array([127 * (int(mask) >> cell & 1) for cell in range(9)], np.uint8).reshape(3, 3)
+        want.paste(Image.fromarray(np.repeat(patch[..., None], 3, axis=2)), (int(column), int(row)))
+    made = ifs.painted(ifs.patches(ifs.pixels(points, 100, 3), masks, 100), fractals._GRAY, True, False)
+    np.testing.assert_array_equal(made[::-1], np.asarray(want))
+
+
+def test_patches_are_uniform_over_the_511():
+    counts = np.bincount(ifs.masks(200_000, 3), minlength=512)
+    assert counts[0] == 0
+    assert stats.chisquare(counts[1:]).pvalue > 1e-3
+    assert not np.array_equal(ifs.masks(1000, 3), ifs.masks(1000, 4))
+    np.testing.assert_array_equal(ifs.masks(1000, 3), ifs.masks(200_000, 3)[:1000])
+
+
+def test_the_weights_are_the_twenty_five_rows():
+    assert WEIGHTS.shape == (25, 6)
+    assert len(np.unique(WEIGHTS, axis=0)) == 25
+    assert (WEIGHTS[0] == 1).all()
+    changed = [(int(np.flatnonzero(row != 1)[0]), row[row != 1].tolist()) for row in WEIGHTS[1:]]
+    assert sorted(changed) == [(axis, [value]) for axis in range(6) for value in (0.2, 0.6, 1.4, 1.8)]
+
+
+def test_gray_is_127_and_colour_has_128_hues():
+    gray, colour = FractalDB(count=2).render(1, stream(0, 0), 64), FractalDB(count=2, colour=True).render(1, stream(0, 0), 64)
+    assert set(np.unique(gray)) == {0, 127}
+    assert (np.ptp(gray, axis=2) == 0).all()
+    np.testing.assert_array_equal(gray.any(axis=2), colour.any(axis=2))
+    palette = {tuple(c) for c in fractals._hues()[1:]}
+    assert len(palette) >= 120  # a few clipped ones meet
+    assert {tuple(c) for c in colour.reshape(-1, 3)} - {(0, 0, 0)} <= palette
+    np.testing.assert_allclose(fractals._hues()[1 + 64], [47, 255, 255], atol=1)  # hue 1/2 is cyan: intensity 0.75, saturation 0.75
+
+
+def test_points_draw_single_pixels():
+    patch, point = (FractalDB(count=1, draw=draw, instances=1).render(0, stream(0, 0), 362) for draw in ("patch", "point"))
+    assert set(np.unique(point)) == {0, 127}
+    assert (point > 0).mean() > 0.12
+    assert (ndimage.binary_dilation(point[..., 0] > 0, np.ones((7, 7))) | (patch[..., 0] == 0)).all()
+
+
+def test_a_class_has_as_many_images_as_instances():
+    flips = {FractalDB(count=1, instances=4).render(0, stream(0, k), 48).tobytes() for k in range(60)}
+    one = FractalDB(count=1, instances=1).render(0, stream(0, 0), 48)
+    assert flips == {one.tobytes(), one[::-1].tobytes(), one[:, ::-1].tobytes(), one[::-1, ::-1].tobytes()}
+    seeds = {FractalDB(count=1, instances=40).render(0, stream(0, k), 48).tobytes() for k in range(400)}
+    assert len(seeds) == 40
+    assert len({FractalDB(count=1).render(0, stream(0, k), 48).tobytes() for k in range(400)}) > 200
+
+
+def test_points_grow_with_the_area():
+    assert ifs.points_at(362) == 200_000
+    assert ifs.points_at(724) == 800_000
+    lit = [(FractalDB(count=1, instances=1).render(0, stream(0, 0), size) > 0).mean() for size in (128, 256, 362)]
+    assert max(lit) < 1.35 * min(lit)
+
+
+def expanding(where=1.0):
+    """Three maps; the second one expands by ``where``."""
+    maps = np.array([[0.6, 0.1, -0.1, 0.6, 0.4, 0.1], [where, 0, 0, where, -0.5, 0.2], [0.5, 0, 0, 0.5, 0.1, -0.6]])
+    return np.column_stack([maps, [0.2, 0.5, 0.3]])
+
+
+def test_a_drawing_that_diverges_is_drawn_again_and_counted(tmp_path):
+    categories.write(tmp_path, {"swells": expanding(1.6)})  # the weights 1.4 and 1.8 of a or d let it diverge
+    generator = FractalDB(path=str(tmp_path))
+    images = [generator.render(0, stream(0, k), 48) for k in range(80)]
+    assert 0 < generator.redrawn < 80
+    assert all((image > 0).any() for image in images)
+
+
+def test_a_category_that_always_diverges_is_given_up(monkeypatch):
+    generator = FractalDB(count=3)
+    monkeypatch.setattr(ifs, "orbit", lambda *_: None)
+    with pytest.raises(GeneratorError, match=r"'00002' diverges with every weight"):
+        generator.render(2, stream(0, 0), 32)
+
+
+def test_category_files_hold_every_digit_and_give_the_same_images(tmp_path):
+    from synthbench.generators.fractals import search
+
+    search.write_csv(tmp_path, 3)
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["00000.csv", "00001.csv", "00002.csv"]
+    ours, read = FractalDB(count=3), FractalDB(path=str(tmp_path))
+    assert read.labels == ours.labels
+    for label in range(3):
+        np.testing.assert_array_equal(read.system(label)[0], ours.system(label)[0])
+        np.testing.assert_array_equal(read.render(label, stream(1, label), 40), ours.render(label, stream(1, label), 40))
+    assert FractalDB(path=str(tmp_path), count=2).labels == ("00000", "00001")
+
+
+GOOD = "0.5,0,0,0.5,0.1,0.2,0.6\n0.4,0.1,0,0.5,-0.3,0.2,0.4\n"
+
+
+def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
+    write("b.csv", GOOD + "\n")
+    np.testing.assert_array_equal(categories.read(tmp_path)["b"][1], [0.4, 0.1, 0, 0.5, -0.3, 0.2, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD + "0.1,x,0,0,0,0,0\n", r"bad\.csv, line 3: '0\.1,x,0,0,0,0,0' is not seven numbers"),
+        (GOOD + "0.1,0.2,0.3\n", r"line 3: 3 columns; a row has seven"),
+        (GOOD + "0.1,nan,0,0,0,0,0\n", r"line 3: .* not finite"),
+        (GOOD + "inf,0,0,0,0,0,0\n", r"line 3: .* not finite"),
+        (GOOD.replace("0.6\n", "0.9\n"), r"probabilities \(column 7\) are \[0\.9, 0\.4\]; they must be at least 0 and sum to 1"),
+        (GOOD.replace("0.6\n", "-0.6\n"), r"must be at least 0"),
+        ("", r"holds no row"),
+        ("a,b,c,d,e,f,p\n" + GOOD, r"line 1: .*not seven numbers"),
+        ("3,0,0,3,1,1,0.5\n2,0,0,2,1,1,0.5\n", r"the orbit of these maps diverges"),
+    ],
+)
+def test_a_bad_category_file_is_named(write, tmp_path, text, message):
+    write("good.csv", GOOD)
+    write("bad.csv", text)
+    with pytest.raises(DataError, match=message):
+        FractalDB(path=str(tmp_path))
+
+
+def test_a_folder_without_categories_is_refused(write, tmp_path):
+    with pytest.raises(UsageError, match="holds no category file"):
+        FractalDB(path=str(tmp_path))
+    with pytest.raises(UsageError, match="there is no folder"):
+        FractalDB(path=str(tmp_path / "missing"))
+    (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(DataError, match=r"x\.csv is no CSV file"):
+        FractalDB(path=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: FractalDB(count=0), "count must be 1 to 10000, not 0"),
+        (lambda: FractalDB(count=10_001), "count must be 1 to 10000"),
+        (lambda: FractalDB(draw="dots"), "draws no 'dots'"),
+        (lambda: FractalDB(instances=1001), "instances must be 1 to 1000"),
+        (lambda: ExFractalDB(count=1001), "count must be 1 to 1000"),
+        (lambda: OneFractal(delta=0), "delta must be between 0 and 1"),
+        (lambda: AndersonFarrell(most=0), "most must be at least 1"),
+    ],
+)
+def test_wrong_parameters_are_refused(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
+
+
+def test_the_twelve_views_are_the_corners_of_an_icosahedron():
+    pairs = [fractals._view(number) for number in range(12)]
+    for right, up in pairs:
+        np.testing.assert_allclose([right @ right, up @ up, right @ up], [1, 1, 0], atol=1e-12)
+    sights = [np.cross(right, up) for right, up in pairs]
+    dots = sorted(round(float(a @ b), 6) for a, b in itertools.combinations(sights, 2))
+    near = round(1 / 5**0.5, 6)
+    assert dots == [-1.0] * 6 + [-near] * 30 + [near] * 30
+
+
+def test_exfractaldb_has_480_images_a_class():
+    generator = ExFractalDB(count=2)
+    images = [generator.render(1, stream(0, k), 48) for k in range(300)]
+    assert all(set(np.unique(image)) == {0, 127} for image in images)
+    assert 200 < len({image.tobytes() for image in images}) < 260  # 300 of 480 with replacement: 223 expected
+
+
+def test_one_fractal_is_perturbed_by_a_tenth(monkeypatch):
+    generator, seen = OneFractal(), []
+    orbit = ifs.orbit
+    monkeypatch.setattr(ifs, "orbit", lambda maps, p, u: seen.append(maps) or orbit(maps, p, u))
+    images = {label: generator.render(label, stream(0, label), 48) for label in range(0, 1000, 20)}
+    factors = np.array(seen) / generator._base
+    assert factors.shape == (50, 2, 6)
+    assert stats.kstest(factors.ravel(), stats.uniform(0.9, 0.2).cdf).pvalue > 1e-3
+    assert len({image.tobytes() for image in images.values()}) == 50
+    np.testing.assert_array_equal(generator.render(20, stream(7, 7), 48), images[20])
+    s = np.linalg.svd(generator._base[:, :4].reshape(-1, 2, 2), compute_uv=False)
+    assert (s[:, 0] + 2 * s[:, 1]).sum() == pytest.approx(3.5)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_singular_values_follow_the_sigma_factor_law(n):
+    factors = []
+    for k in range(600):
+        maps = anderson.system(stream(3, k), n=n)
+        s = np.linalg.svd(maps[:, :4].reshape(-1, 2, 2), compute_uv=False)
+        assert s.max() <= 1 + 1e-9
+        factors.append((s[:, 0] + 2 * s[:, 1]).sum())
+    assert stats.kstest(factors, stats.uniform((5 + n) / 2, 0.5).cdf).pvalue > 1e-3
+
+
+def test_the_systems_have_two_to_four_maps_any_orientation_and_shifts_in_the_square():
+    systems = [anderson.system(stream(4, k)) for k in range(900)]
+    assert stats.chisquare(np.bincount([len(maps) for maps in systems])[2:]).pvalue > 1e-3
+    rows = np.concatenate(systems)
+    assert stats.kstest(rows[:, 4:].ravel(), stats.uniform(-1, 2).cdf).pvalue > 1e-3
+    mirrored = rows[:, 0] * rows[:, 3] < rows[:, 1] * rows[:, 2]
+    assert 0.45 < mirrored.mean() < 0.55
+
+
+def test_the_sampler_meets_any_sum_and_its_bounds():
+    for k in range(400):
+        rng = stream(5, k)
+        n = int(rng.integers(2, 8))
+        factor = rng.uniform(0.1, 3 * n - 0.1)
+        s = anderson.singular_values(n, factor, rng)
+        assert (s[:, 0] + 2 * s[:, 1]).sum() == pytest.approx(factor)
+        assert (s[:, 0] <= 1 + 1e-9).all() and (s[:, 1] <= s[:, 0] + 1e-9).all() and (s >= -1e-9).all()
+
+
+def test_a_jitter_scales_one_map_and_keeps_it_contractive():
+    ratios = []
+    for k in range(300):
+        maps = anderson.system(stream(6, k))
+        changed = anderson.jittered(maps, stream(7, k))
+        rows = np.flatnonzero((changed != maps).any(axis=1))
+        assert len(rows) <= 1
+        if len(rows):
+            ratio = changed[rows[0]] / maps[rows[0]]
+            np.testing.assert_allclose(ratio, ratio[0])
+            ratios.append(ratio[0])
+            assert np.linalg.norm(changed[rows[0], :4].reshape(2, 2), ord=2) <= 1 + 1e-9
+    assert len(ratios) > 280
+    assert 0.8 <= min(ratios) < 0.81 and 1.08 < max(ratios) <= 1.1
+
+
+def test_an_orbit_starts_at_the_fixed_point():
+    for k in range(20):
+        maps = anderson.system(stream(8, k))
+        x, y = anderson.fixed_point(maps)
+        a, b, c, d, e, f = maps[0]
+        np.testing.assert_allclose([a * x + b * y + e, c * x + d * y + f], [x, y], atol=1e-9)
+
+
+def test_colours_are_black_where_nothing_is_and_one_saturation_elsewhere():
+    gray = np.linspace(0, 1, 64 * 64).reshape(64, 64)
+    seen = []
+    for k in range(60):
+        image = anderson.coloured(gray, stream(9, k))
+        assert not image[gray == 0].any()
+        value, low = image[gray > 0].max(axis=1), image[gray > 0].min(axis=1)
+        assert np.ptp(value) <= 1
+        seen.append((value.max() / 255, 1 - low.min() / value.max()))
+    values, saturations = np.array(seen).T
+    assert 0.49 < values.min() < 0.6 and 0.9 < values.max() <= 1
+    assert 0.28 < saturations.min() < 0.4 and 0.9 < saturations.max() <= 1
+
+
+def test_hsv_is_colorsys():
+    hsv = np.random.default_rng(0).random((200, 3))
+    want = np.array([colorsys.hsv_to_rgb(*one) for one in hsv]) * 255
+    assert np.abs(anderson.rgb(*hsv.T).astype(float) - want).max() < 1.001
+
+
+def test_a_density_is_one_at_most_and_the_window_moves():
+    points = ifs.orbit(anderson.system(stream(1, 1)), np.ones(4)[: len(anderson.system(stream(1, 1)))], ifs.choices(20_000))
+    shown = [anderson.density(points, 64, stream(1, k)) for k in range(40)]
+    assert all(one.shape == (64, 64) and one.min() == 0 and one.max() == 1 for one in shown)
+    assert len({one.tobytes() for one in shown}) == 40
+
+
+def test_diamond_square_is_smoother_at_a_faster_decay():
+    rough, smooth = (
+        np.mean([np.abs(np.diff(anderson.diamond_square(224, decay, stream(2, k)), axis=1)).mean() for k in range(6)]) for decay in (0.8, 0.4)
+    )
+    assert rough > 3 * smooth
+    for size in (8, 37, 224, 256, 257):
+        field = anderson.diamond_square(size, 0.6, stream(3, size))
+        assert field.shape == (size, size)
+        assert field.min() == 0 and field.max() == 1
+    midpoints = anderson.diamond_square(257, 1e-12, stream(4, 0))  # noise at the first level only: below it, means of neighbours
+    np.testing.assert_allclose(midpoints[64, 64], midpoints[[0, 0, 128, 128], [0, 128, 0, 128]].mean(), atol=1e-9)
+
+
+def test_a_background_has_the_saturation_and_value_of_its_law():
+    for k in range(20):
+        image = anderson.background(64, stream(5, k)).astype(float)
+        value, low = image.max(axis=2), image.min(axis=2)
+        assert value.min() >= 0.4 * 255 - 1
+        assert (1 - low / value).min() >= 0.38 and (1 - low / value).max() <= 0.92
+
+
+def test_half_of_the_images_are_blurred_by_a_gaussian():
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    changed = 0
+    for k in range(100):
+        made = anderson.blurred(image, stream(6, k))
+        if not np.array_equal(made, image):
+            changed += 1
+            rng = stream(6, k)
+            rng.random()
+            want = ndimage.gaussian_filter(image.astype(float), rng.uniform(0.5, 1), mode="mirror", radius=1, axes=(0, 1))
+            assert np.abs(made - want).max() <= 0.51
+    assert 35 < changed < 65
+
+
+def test_several_fractals_are_one_to_five_of_the_sides_of_the_law(monkeypatch):
+    sides, drawn = [], anderson.drawn
+    monkeypatch.setattr(anderson, "drawn", lambda maps, size, rng: sides.append(size) or drawn(maps, size, rng))
+    generator = AndersonFarrell(count=30, most=5)
+    counts = []
+    for k in range(120):
+        before = len(sides)
+        generator.render(k % 30, stream(0, k), 100)
+        counts.append(len(sides) - before)
+    assert {1, 2, 3, 4, 5} <= set(counts)
+    assert min(sides) >= 15 and max(sides) < 60
+    assert np.mean(sides) == pytest.approx(37, abs=3)
+    assert generator.redrawn < 12
+
+
+def test_single_fractals_fill_a_share_of_the_image_and_none_is_lost():
+    generator = AndersonFarrell(count=60)
+    shown = [anderson.drawn(generator.system(label), 96, stream(0, label)) for label in range(60)]
+    lit = [0.0 if one is None else one.any(axis=2).mean() for one in shown]
+    assert 0.1 < np.mean(lit) < 0.6
+    assert sum(share == 0 for share in lit) <= 3
