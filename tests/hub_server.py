@@ -249,7 +249,7 @@ class Handler(BaseHTTPRequestHandler):
         return user
 
     def find(self, kind: str, name: str) -> Repo:
-        repo, user, owner = self.hub.repos.get((kind, name)), self.user(), name.split("/")[0]
+        repo, user, owner = self.hub.repos.get((kind, name)), self.user(), name.split("/", maxsplit=1)[0]
         if repo is None or (repo.private and user != owner and user not in self.hub.orgs.get(owner, [])):
             raise Refusal(401 if user is None else 404, "RepoNotFound", "Repository not found")
         return repo

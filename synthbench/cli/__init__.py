@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from synthbench.cli import board, data, doctor, evaluate, listing, new, pretrain, run, shaders
+from synthbench.cli import board, data, doctor, evaluate, leaderboard, listing, new, pretrain, run, shaders, submit
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -26,7 +26,11 @@ app.command("render")(data.render)
 app.command("preview")(data.preview)
 app.command("pretrain")(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
+leaderboard.register(board.app)
 app.add_typer(board.app, name="board")
+app.command("submit")(submit.submit)
+app.command("pull")(submit.pull)
+app.command("encoders")(submit.encoders)
 app.add_typer(shaders.app, name="shaders")
 app.command("list")(listing.list_)
 app.command("new")(new.new)
