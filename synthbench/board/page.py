@@ -16,12 +16,13 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from synthbench import result as record
+from synthbench.board.badge import badge
 from synthbench.board.rank import SORT_KEY, Board, Row, TaskScore, boards
 from synthbench.board.row import shipped_protocol
 from synthbench.errors import DataError, UsageError
 from synthbench.folder import SHEET
 
-TEMPLATES = ("index.html", "board.js", "board.css")
+TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"
 TIMM = {"resnet18", "resnet50"}
 """Architectures that timm builds and loads from an encoder's repo."""
@@ -30,7 +31,7 @@ _THUMB, _FULL = (240, 160), (1600, 1600)
 
 
 def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboard: str | None = None) -> Path:
-    """Write the page folder ``out``: index.html (data inlined), board.js, board.css, leaderboard.json and sheets/.
+    """Write the page folder ``out``: index.html (data inlined), scripts, board.css, leaderboard.json, sheets/ and badges/.
 
     The folder appears whole or not at all; an older page there is replaced.
 
@@ -102,10 +103,14 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
     (folder / "sheets").mkdir()
     chosen = {next((n for n in _names(row) if n in sheets), "") for board in standings for row in board.rows} - {""}
     data = payload(standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)}, leaderboard)
+    (folder / "badges").mkdir()
+    for row in (row for board in standings for row in board.rows if row.result):
+        assert row.result is not None
+        (folder / _badge(row.result)).write_text(badge(row), encoding="utf-8")
     for name in TEMPLATES:
         text = (templates / name).read_text(encoding="utf-8")
         (folder / name).write_text(text.replace(_SLOT, embed(data)) if name == "index.html" else text, encoding="utf-8")
-    (folder / "leaderboard.json").write_text(json.dumps(data, indent=1, allow_nan=False) + "\n")
+    (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 def embed(data: Any) -> str:
@@ -229,4 +234,9 @@ def _record(row: Row) -> dict[str, Any]:
             "peak memory, GB": max(r.peak_memory_gb for r in runs),
         },
         "record": result.submission_id,
+        "badge": _badge(result),
     }
+
+
+def _badge(result: record.Result) -> str:
+    return f"badges/{result.submission_id[:16]}.svg"

@@ -74,7 +74,8 @@ def calling(what: str, repo: str = "") -> Iterator[None]:
     except (SynthbenchError, KeyboardInterrupt):
         raise
     except Exception as error:
-        why = _why(error, repo)
+        inner = error.__cause__ if isinstance(error, RuntimeError) else None  # "Error while uploading 'x' to the Hub."
+        why = _why(inner if isinstance(inner, Exception) else error, repo)
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error
