@@ -25,14 +25,13 @@ function route() {
   const fresh = state.board !== board;
   const row = boardRows(board).find((r) => r.key === key);
   if (fresh || query) {
-    state.board = board;
+    Object.assign(state, { board, all: state.all && !fresh });
     adopt(query, fresh);
     for (const a of $("boards").children) {
       a.removeAttribute("aria-current");
       if (a.dataset.id === board.id) { a.setAttribute("aria-current", "page"); $("boards").scrollLeft = a.offsetLeft - $("boards").offsetLeft - 40; }
     }
     drawBoard(board);
-    showPicked();
   }
   if (row) {
     history.replaceState(null, "", hash(board, row));

@@ -10,7 +10,7 @@ const TIERS = {
   reproduced: "pretrained again with new seeds, with the same outcome",
 };
 const NO_FILTER = { q: "", tier: "", family: "", license: "", real: "" };
-const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set() };
+const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set(), all: false };
 const $ = (id) => document.getElementById(id);
 
 /** An element: el("td", {class: "x"}, "text", child, ...). Null children are left out; a function is an event's listener. */

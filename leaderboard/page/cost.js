@@ -36,19 +36,21 @@ function costPlot(board, rows) {
   const y = (v) => H - bottom - ((H - bottom - top) * (v - board.axis[0])) / (board.axis[1] - board.axis[0]);
   const clamp = (v) => Math.min(board.axis[1], Math.max(board.axis[0], v));
   const art = svg("svg", { class: "scatter", viewBox: `0 0 ${W} ${H}`, role: "group", "aria-label": `Score against ${label.toLowerCase()}` },
-    ticks(board.axis).map((t) => [svg("line", { x1: left, x2: W - 16, y1: y(t), y2: y(t), class: "tick" }), svg("text", { x: left - 10, y: y(t) + 4, class: "end" }, pct(t, 0))]),
+    ticks(board.axis).flatMap((t) => [svg("line", { x1: left, x2: W - 16, y1: y(t), y2: y(t), class: "tick" }), svg("text", { x: left - 10, y: y(t) + 4, class: "end" }, pct(t, 0))]),
     svg("line", { x1: left, x2: W - 16, y1: y(board.chance), y2: y(board.chance), class: "chance" }),
-    logTicks(low, high).map((t) => [svg("line", { x1: x(t), x2: x(t), y1: H - bottom, y2: H - bottom + 5, class: "mark" }), svg("text", { x: x(t), y: H - bottom + 20 }, String(Number(t.toPrecision(3))))]),
+    logTicks(low, high).flatMap((t) => [svg("line", { x1: x(t), x2: x(t), y1: H - bottom, y2: H - bottom + 5, class: "mark" }), svg("text", { x: x(t), y: H - bottom + 20 }, String(Number(t.toPrecision(3))))]),
     svg("text", { x: (W + left) / 2, y: H - 10, class: "name" }, label));
-  const crowded = shown.length > 16;
+  const written = []; // boxes of the names so far; a name that would lie on another is left to the tooltip
+  const free = (box) => written.every((b) => box.right < b.left || box.left > b.right || Math.abs(box.y - b.y) > 16) && written.push(box);
   for (const row of shown) {
     const [cx, cy] = [x(cost(row)), y(row.value)];
     const bar = row.ci ? svg("line", { x1: cx, x2: cx, y1: y(clamp(row.ci[0])), y2: y(clamp(row.ci[1])), class: "whisker" }) : null;
-    const near = cx > W - 190;
+    const name = clip(row.title, 26), length = 7.2 * name.length + 11, near = cx + length > W - 10;
     const title = `${row.title}: ${pct(row.value)} %, ${label.toLowerCase()} ${Number(cost(row).toPrecision(3))}`;
     art.append(svg("a", { href: hash(board, row), "aria-label": title }, svg("title", {}, title),
       fill(mark(row, null), {}, [bar, svg("g", { transform: `translate(${cx} ${cy})` }, shapeOf(row))]),
-      crowded ? null : svg("text", { x: cx + (near ? -11 : 11), y: cy + 4, class: near ? "end label" : "label" }, clip(row.title, 26))));
+      free({ left: near ? cx - length : cx, right: near ? cx : cx + length, y: cy })
+        ? svg("text", { x: cx + (near ? -11 : 11), y: cy + 4, class: near ? "end label" : "label" }, name) : null));
   }
   const missing = rows.length - shown.length;
   return el("div", {}, choice, art, missing ? el("p", { class: "quiet" }, `${missing} ${missing === 1 ? "row has" : "rows have"} no such cost and ${missing === 1 ? "is" : "are"} not drawn.`) : null);

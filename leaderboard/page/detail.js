@@ -51,7 +51,7 @@ function openDetail(board, row) {
     el("p", { class: "verdict" }, el("b", {}, pct(row.value)), row.std === null ? null : ` ± ${pct(row.std)} over ${row.seeds.length} seeds`, el("span", {}, place,
       row.ci ? `; 95 % interval ${span(row.ci)}; chance ${pct(row.chance)}` : "")),
     scoreTable(board, row),
-    row.command ? code("Run it yourself", row.command) : null,
+    row.command ? code("Run it yourself", row.command.replaceAll("; ", "\n")) : null,
     encoderUse(row),
     el("div", { class: "facts" },
       facts("Entrant", { licence: row.license, citation: row.citation, source: row.source && link(row.source_url, row.source), family: row.family, ...flags,

@@ -9,7 +9,7 @@ function save(name, type, text) {
 
 /** A CSV cell; text that a spreadsheet would take for a formula gets an apostrophe. */
 function cell(value) {
-  const text = value === null || value === undefined ? "" : String(value);
+  const text = value === null || value === undefined ? "" : String(typeof value === "number" ? Number(value.toPrecision(9)) : value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

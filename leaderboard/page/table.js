@@ -1,6 +1,8 @@
 "use strict";
 /* The table of a board, its tools, and what they do. */
 
+const MANY = 150; // lines drawn of a group until the rest is asked for; search and filters always see all rows
+
 function columns(board) {
   const rows = boardRows(board);
   const score = (row, label) => row.scores.find((s) => s.label === label);
@@ -34,9 +36,8 @@ function drawLine(board, group, i, cols) {
   const row = group.rows[i];
   const tied = (other) => other && row.tie !== null && other.tie === row.tie;
   const tie = (tied(group.rows[i - 1]) ? "tied-up " : "") + (tied(group.rows[i + 1]) ? "tied-down" : "");
-  const line = el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""}` }, cols.map((col) =>
+  return el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""}` }, cols.map((col) =>
     el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
-  return Object.assign(line, { row });
 }
 
 function drawBoard(board) {
@@ -44,9 +45,10 @@ function drawBoard(board) {
   const head = cols.map((col) => el("th", { scope: "col", role: "columnheader", class: col.name, "data-key": col.key },
     col.key === null ? col.head : el("button", { type: "button", click: () => sortBy(col) }, col.head)));
   const bodies = board.groups.map((group) => {
-    const lines = group.rows.map((_, i) => drawLine(board, group, i, cols));
     const label = el("tr", { role: "row", class: "group" }, el("th", { role: "rowheader", colspan: cols.length, scope: "rowgroup" }, groupHead(group)));
-    return Object.assign(el("tbody", { role: "rowgroup" }, label, lines), { lines });
+    const drawn = new Map(); // a line is drawn when it is first shown
+    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, group.rows.indexOf(row), cols)).get(row);
+    return Object.assign(el("tbody", { role: "rowgroup" }), { group, label, line });
   });
   const table = el("table", { role: "table", "aria-label": `Standings of ${board.track} at ${board.scale} scale` },
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)), bodies);
@@ -60,20 +62,21 @@ function drawBoard(board) {
   function arrange() {
     const col = cols.find((c) => c.key === state.sort.key) ?? cols[0];
     const order = (a, b) => { // what is missing comes last either way
-      const x = col.get(a.row) ?? null, y = col.get(b.row) ?? null;
+      const x = col.get(a) ?? null, y = col.get(b) ?? null;
       if (x === null || y === null) return (x === null) - (y === null);
       return (x < y ? -1 : x > y ? 1 : 0) * (state.sort.down ? -1 : 1);
     };
     let shown = 0;
     for (const body of bodies) {
-      const lines = col.key === "rank" && !state.sort.down ? body.lines : [...body.lines].sort(order);
-      for (const line of lines) {
-        line.hidden = !passes(line.row);
-        shown += line.hidden ? 0 : 1;
-      }
-      if (body.lastOrder !== String([state.sort.key, state.sort.down])) body.append(...lines);
-      body.lastOrder = String([state.sort.key, state.sort.down]);
-      body.hidden = lines.every((line) => line.hidden);
+      const rows = body.group.rows.filter(passes);
+      if (col.key !== "rank" || state.sort.down) rows.sort(order);
+      const first = state.all ? rows : rows.slice(0, MANY);
+      const rest = rows.length - first.length;
+      const more = rest ? el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length }, el("button", { type: "button", click: () => { state.all = true; arrange(); } },
+        `Show the other ${rest.toLocaleString("en")} rows`))) : "";
+      body.replaceChildren(body.label, ...first.map(body.line), more);
+      body.hidden = !rows.length;
+      shown += rows.length;
     }
     const plain = col.key === "rank" && !state.sort.down && shown === boardRows(board).length;
     table.classList.toggle("in-order", plain);
@@ -83,6 +86,7 @@ function drawBoard(board) {
     cost.hidden = state.view !== "cost" || !shown;
     none.hidden = shown > 0;
     if (state.view === "cost") cost.replaceChildren(costPlot(board, boardRows(board).filter(passes)));
+    showPicked();
     remember();
   }
 
@@ -111,7 +115,7 @@ function filterTools(board, count, arrange) {
     el("select", { change: set(key) }, el("option", { value: "" }, "all"),
       options.map(([value, text]) => el("option", { value, selected: state.filter[key] === value }, text)))));
   return el("div", { class: "tools", role: "search" },
-    el("input", { type: "search", placeholder: "Search names, families, licences, people", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
+    el("input", { type: "search", placeholder: "Search names, licences, people", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),

@@ -105,7 +105,7 @@ def test_search_filter_sort_and_their_link(page: Any, site: Path) -> None:
 
 def test_one_entrant_has_a_link_of_its_own(page: Any) -> None:
     page.get_by_role("link", name="Alpha", exact=True).click()
-    assert page.locator("dialog[open]").count() == 1
+    page.wait_for_selector("dialog[open]")
     assert page.url.endswith("/alpha")
     text = page.inner_text("dialog")
     for words in ("synthbench run alpha", "@article{alpha, title={Alpha}}", "Rank 1–2 of", "MIT"):
@@ -172,7 +172,7 @@ def test_the_keyboard_is_enough(page: Any) -> None:
         if page.evaluate("document.activeElement.className") == "name":
             break
     page.keyboard.press("Enter")
-    assert page.locator("dialog[open]").count() == 1
+    page.wait_for_selector("dialog[open]")
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
 
 
@@ -188,3 +188,20 @@ def test_it_fits_the_screen(browser: Any, site: Path, width: int, scheme: str) -
     ink, paper = opened.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
     assert (sum(map(int, ink[4:-1].split(","))) < sum(map(int, paper[4:-1].split(",")))) == (scheme == "light")
     context.close()
+
+
+def test_many_rows_are_drawn_when_they_are_asked_for(browser: Any, tmp_path: Path) -> None:
+    for i in range(160):
+        path = tmp_path / "runs" / str(i) / "result.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(make(f"e{i}", both([900 - i])).model_dump_json())
+    index = build(load_rows([tmp_path / "runs"], shipped=False), tmp_path / "page", {})
+    opened = browser.new_page()
+    opened.goto(index.as_uri())
+    assert len(names(opened)) == 150
+    opened.get_by_label("Search rows").fill("e159")
+    assert names(opened) == ["E159"]
+    opened.get_by_label("Search rows").fill("")
+    opened.get_by_role("button", name="Show the other 10 rows").click()
+    assert len(names(opened)) == 160
+    opened.close()
