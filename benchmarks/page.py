@@ -2,8 +2,8 @@
 
     python benchmarks/page.py [ROWS]
 
-Load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median of five; CPU time is what the page's
-process had taken by then, which is what counts on a busy machine.
+Load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median of five; CPU time is
+what the page's process had taken by then, which is what counts on a busy machine.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def main(n: int) -> None:
         built = time.perf_counter()
         assert len(rows) >= n, rows.warnings[:3]
         sizes = {p: (index.parent / p).stat().st_size for p in ("index.html", "leaderboard.json")}
-        print(f"{len(rows)} rows: read and check {read - start:.1f} s, rank and write {built - read:.1f} s; " + ", ".join(f"{p} {s / 1e6:.2f} MB" for p, s in sizes.items()))
+        print(
+            f"{len(rows)} rows: read and check {read - start:.1f} s, rank and write {built - read:.1f} s; "
+            + ", ".join(f"{p} {s / 1e6:.2f} MB" for p, s in sizes.items())
+        )
         chromium = shutil.which("chromium")
         if chromium is None:
             return
@@ -69,14 +72,20 @@ def main(n: int) -> None:
                 session = page.context.new_cdp_session(page)
                 session.send("Performance.enable")
                 page.goto(index.as_uri())
-                seconds.append(page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))"))
+                seconds.append(
+                    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))")
+                )
                 cpu.append(next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "ProcessTime"))
                 filters.append(page.evaluate(
-                    "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = 'number 77'; const start = performance.now();"
-                    "box.dispatchEvent(new Event('input')); requestAnimationFrame(() => setTimeout(() => done((performance.now() - start) / 1000))) })"
+                    "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = 'number 77';"
+                    "const start = performance.now(); box.dispatchEvent(new Event('input')); requestAnimationFrame("
+                    "() => setTimeout(() => done((performance.now() - start) / 1000))) })"
                 ))  # fmt: skip
                 page.close()
-            print(f"Chromium: load {statistics.median(seconds):.2f} s ({statistics.median(cpu):.2f} s of CPU), filter {statistics.median(filters):.2f} s")
+            print(
+                f"Chromium: load {statistics.median(seconds):.2f} s ({statistics.median(cpu):.2f} s of CPU), "
+                f"filter {statistics.median(filters):.2f} s"
+            )
             browser.close()
 
 

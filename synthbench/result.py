@@ -247,8 +247,8 @@ def parse(raw: bytes, name: str) -> Result:
 
 
 def strict_json(raw: bytes, limit: int) -> Any:
-    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice, NaN,
-    infinity, and numbers that no float holds.
+    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice,
+    NaN, infinity, and numbers that no float holds.
 
     Raises:
         ValueError: says which.

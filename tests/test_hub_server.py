@@ -13,7 +13,9 @@ def test_repos_commits_and_files(hub, tmp_path):
     api.create_repo("alice/net")
     api.create_repo("alice/net", exist_ok=True)
     weights = bytes(range(256)) * 4000
-    done = api.create_commit("alice/net", [CommitOperationAdd("a/b.txt", b"text"), CommitOperationAdd("model.safetensors", weights)], commit_message="x")
+    done = api.create_commit(
+        "alice/net", [CommitOperationAdd("a/b.txt", b"text"), CommitOperationAdd("model.safetensors", weights)], commit_message="x"
+    )
     assert hub.files("model", "alice/net")["model.safetensors"] == weights
     assert {f.path for f in api.list_repo_tree("alice/net", recursive=True)} >= {"a/b.txt", "model.safetensors"}
     path = hf_hub_download("alice/net", "model.safetensors", revision=done.oid, token=False, cache_dir=tmp_path)

@@ -13,7 +13,21 @@ import pytest
 from pydantic import ValidationError
 
 from synthbench.errors import DataError
-from synthbench.result import Aggregate, GeneratorInfo, ProtocolInfo, Result, Run, Score, content_id, json_schema, mean_score, read, seal, wilson, write
+from synthbench.result import (
+    Aggregate,
+    GeneratorInfo,
+    ProtocolInfo,
+    Result,
+    Run,
+    Score,
+    content_id,
+    json_schema,
+    mean_score,
+    read,
+    seal,
+    wilson,
+    write,
+)
 
 HEX = "ab" * 32
 

@@ -40,8 +40,9 @@ function costPlot(board, rows) {
     svg("line", { x1: left, x2: W - 16, y1: y(board.chance), y2: y(board.chance), class: "chance" }),
     logTicks(low, high).flatMap((t) => [svg("line", { x1: x(t), x2: x(t), y1: H - bottom, y2: H - bottom + 5, class: "mark" }), svg("text", { x: x(t), y: H - bottom + 20 }, String(Number(t.toPrecision(3))))]),
     svg("text", { x: (W + left) / 2, y: H - 10, class: "name" }, label));
-  const written = []; // boxes of the names so far; a name that would lie on another is left to the tooltip
-  const free = (box) => written.every((b) => box.right < b.left || box.left > b.right || Math.abs(box.y - b.y) > 16) && written.push(box);
+  // a name that would lie on a dot or on another name is left to the tooltip
+  const taken = shown.map((row) => ({ row, left: x(cost(row)) - 8, right: x(cost(row)) + 8, y: y(row.value) }));
+  const free = (box) => taken.every((b) => b.row === box.row || box.right < b.left || box.left > b.right || Math.abs(box.y - b.y) > 14) && taken.push({ ...box, row: null });
   for (const row of shown) {
     const [cx, cy] = [x(cost(row)), y(row.value)];
     const bar = row.ci ? svg("line", { x1: cx, x2: cx, y1: y(clamp(row.ci[0])), y2: y(clamp(row.ci[1])), class: "whisker" }) : null;
@@ -49,7 +50,7 @@ function costPlot(board, rows) {
     const title = `${row.title}: ${pct(row.value)} %, ${label.toLowerCase()} ${Number(cost(row).toPrecision(3))}`;
     art.append(svg("a", { href: hash(board, row), "aria-label": title }, svg("title", {}, title),
       fill(mark(row, null), {}, [bar, svg("g", { transform: `translate(${cx} ${cy})` }, shapeOf(row))]),
-      free({ left: near ? cx - length : cx, right: near ? cx : cx + length, y: cy })
+      free({ row, left: near ? cx - length : cx, right: near ? cx : cx + length, y: cy })
         ? svg("text", { x: cx + (near ? -11 : 11), y: cy + 4, class: near ? "end label" : "label" }, name) : null));
   }
   const missing = rows.length - shown.length;

@@ -18,7 +18,7 @@ function columns(board) {
       get: (r) => score(r, task.label)?.value, cell: (r) => pct(score(r, task.label)?.value) })),
     any((r) => r.seeds.length) && { key: "seeds", head: "Seeds", name: "num seeds", down: true, get: (r) => r.seeds.length, cell: (r) => String(r.seeds.length || "") },
     any((r) => r.minutes !== null) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.minutes, cell: (r) => minutes(r.minutes) },
-    any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => clip(r.license, 24) },
+    any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => clip(r.license, 18) },
     rows.length > 1 && { key: null, head: el("span", { class: "unseen" }, "Compare"), name: "pick", cell: (r) => pickBox(r) },
   ].filter(Boolean);
 }
@@ -115,7 +115,7 @@ function filterTools(board, count, arrange) {
     el("select", { change: set(key) }, el("option", { value: "" }, "all"),
       options.map(([value, text]) => el("option", { value, selected: state.filter[key] === value }, text)))));
   return el("div", { class: "tools", role: "search" },
-    el("input", { type: "search", placeholder: "Search names, licences, people", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
+    el("input", { type: "search", placeholder: "Name, licence or person", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),

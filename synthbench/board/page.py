@@ -218,7 +218,8 @@ def _record(row: Row) -> dict[str, Any]:
         "submitter": result.submitter.hf_user if result.submitter else None,
         "encoders": [
             {"seed": r.seed, "repo": r.encoder.repo, "revision": r.encoder.revision, "sha256": r.encoder.weights_sha256}
-            for r in runs if r.encoder.repo
+            for r in runs
+            if r.encoder.repo
         ],
         "timm": _in_timm(result.protocol.id),
         "submissions": sorted(row.submissions),

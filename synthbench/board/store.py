@@ -1,7 +1,7 @@
 """A leaderboard's folder (its dataset repo): submissions, and what maintainers verified about them.
 
-    results/<protocol>/<entrant>/<submission_id>.json       a stranger's file, immutable
-    verifications/<submission_id>.json                      a maintainer's; nobody certifies himself
+results/<protocol>/<entrant>/<submission_id>.json       a stranger's file, immutable
+verifications/<submission_id>.json                      a maintainer's; nobody certifies himself
 """
 
 from __future__ import annotations

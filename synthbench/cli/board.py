@@ -15,7 +15,9 @@ app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 RunsOption = Annotated[Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")]
 BoardOption = Annotated[
     str | None,
-    typer.Option("--leaderboard", "-l", envvar="SYNTHBENCH_LEADERBOARD", help="A leaderboard's dataset repo (`user/repo`), or a folder with its files."),
+    typer.Option(
+        "--leaderboard", "-l", envvar="SYNTHBENCH_LEADERBOARD", help="A leaderboard's dataset repo (`user/repo`), or a folder with its files."
+    ),
 ]
 
 

@@ -88,7 +88,8 @@ def verify(
     open_: Annotated[bool, typer.Option("--open", help="All open pull requests.")] = False,
     weights: Annotated[bool, typer.Option("--weights", help="Fetch the pinned weights and evaluate them again.")] = False,
     reproduced: Annotated[
-        list[Path] | None, typer.Option("--reproduced", help="Your own run of the entrant with another seed; may be repeated.", show_default=False)
+        list[Path] | None,
+        typer.Option("--reproduced", help="Your own run of the entrant with another seed; may be repeated.", show_default=False),
     ] = None,
     entrant: Annotated[
         str | None, typer.Option("--entrant", "-e", help="The entrant as you have it, where it is not shipped. Read its code first: it is run.")
@@ -143,7 +144,9 @@ def verify(
         if not json:
             _show(record, found)
         if write:
-            hub.write(client.leaderboard(leaderboard), {found.path: found.model_dump_json(indent=2) + "\n"}, f"Verify {name[:12]}: {found.tier}")
+            hub.write(
+                client.leaderboard(leaderboard), {found.path: found.model_dump_json(indent=2) + "\n"}, f"Verify {name[:12]}: {found.tier}"
+            )
     if json:
         console.print_json(report)
     if failed:
@@ -171,7 +174,9 @@ def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
         return result.read(Path(name)), None
     found = [r for r in board if len(name) >= 6 and r.submission_id.startswith(name)]
     if len(found) != 1:
-        raise UnknownNameError("submission", name, {r.submission_id[:12] for r in board} or {"(none)"}, hint="Give an id of the leaderboard or a file.")
+        raise UnknownNameError(
+            "submission", name, {r.submission_id[:12] for r in board} or {"(none)"}, hint="Give an id of the leaderboard or a file."
+        )
     return found[0], path_of(found[0])
 
 

@@ -18,11 +18,17 @@ def submit(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one a seed.", show_default=False)],
     leaderboard: BoardOption = None,
     owner: Annotated[str | None, typer.Option("--owner", help="Account or organisation for the encoder's repo.", show_default="you")] = None,
-    repo: Annotated[str | None, typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>")] = None,
+    repo: Annotated[
+        str | None, typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>")
+    ] = None,
     code_url: Annotated[str | None, typer.Option("--code-url", help="Where the generator's code is (https).")] = None,
-    license_: Annotated[str | None, typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's")] = None,
+    license_: Annotated[
+        str | None, typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's")
+    ] = None,
     citation: Annotated[str | None, typer.Option("--citation", help="How to cite it.", show_default="the recipe's")] = None,
-    supersedes: Annotated[str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one corrects.")] = None,
+    supersedes: Annotated[
+        str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one corrects.")
+    ] = None,
     third_party: Annotated[bool, typer.Option("--third-party", help="You did not make this entrant.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show everything, send nothing.")] = False,
     json: JsonOption = False,
@@ -52,7 +58,9 @@ def submit(
         records = store.read(files_of(board) or Path()).records
         ids = [r.submission_id for r in records if r.submission_id.startswith(supersedes)]
         if len(ids) != 1:
-            raise UnknownNameError("submission", supersedes, {r.submission_id[:12] for r in records} or {"(none)"}, hint="Give the id of one of yours.")
+            raise UnknownNameError(
+                "submission", supersedes, {r.submission_id[:12] for r in records} or {"(none)"}, hint="Give the id of one of yours."
+            )
         supersedes = ids[0]
     with console.err.status("checking"):
         plan = hub.plan(
@@ -128,7 +136,9 @@ def pull(
         about = {"architecture": spec.architecture, "size": spec.size, "mean": spec.mean, "std": spec.std, "timm": timm}
         console.print_json({"folder": str(path), "repo": where.repo, "revision": where.revision, **about})
         return
-    console.out.print(f"{path}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True)
+    console.out.print(
+        f"{path}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
+    )
     console.out.print(f'  synthbench.load_encoder("{path}")', highlight=False, soft_wrap=True)
     if timm:
         console.out.print(f'  timm.create_model("local-dir:{path}", pretrained=True)', highlight=False, soft_wrap=True)
@@ -156,7 +166,8 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
     held.sort(key=lambda r: (r.protocol.id, -r.aggregate.value))
     rows = [
         {
-            "id": r.submission_id[:12], "entrant": clean(r.generator.name), "protocol": r.protocol.id, "score": f"{100 * r.aggregate.value:.1f}",
+            "id": r.submission_id[:12], "entrant": clean(r.generator.name), "protocol": r.protocol.id,
+            "score": f"{100 * r.aggregate.value:.1f}",
             "seeds": str(len(r.runs)), "tier": board.tiers[r.submission_id], "real data": "yes" if r.generator.uses_real_data else "no",
             "licence": clean(r.generator.license), "repo": str(r.runs[0].encoder.repo),
         }

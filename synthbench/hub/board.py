@@ -43,7 +43,9 @@ def fetch(repo: str, revision: str | None = None) -> Path:
     from huggingface_hub import snapshot_download
 
     with client.calling(f"read the leaderboard {repo}", f"the dataset {repo}"):
-        return Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=["README.md", "results/*", "verifications/*"]))
+        return Path(
+            snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=["README.md", "results/*", "verifications/*"])
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,18 @@ from synthbench.weights import Spec
 
 FEATURES = {"resnet18": 512, "resnet50": 2048}
 """Features of the architectures whose weights have timm's names and shapes. An encoder with another stem loads through synthbench only."""
-LICENSES = {"mit", "apache-2.0", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "bsd-3-clause", "bsd-2-clause", "gpl-3.0"}
+LICENSES = {
+    "mit",
+    "apache-2.0",
+    "cc0-1.0",
+    "cc-by-4.0",
+    "cc-by-sa-4.0",
+    "cc-by-nc-4.0",
+    "cc-by-nc-sa-4.0",
+    "bsd-3-clause",
+    "bsd-2-clause",
+    "gpl-3.0",
+}
 """Licences that the Hub knows by these names; others are named in the card."""
 
 
@@ -46,7 +57,7 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         EvalResult(
             task_type="image-classification", task_name=f"{score.probe} probe on frozen features", dataset_type=plain(score.dataset_id),
             dataset_name=score.task, dataset_split=score.split, dataset_revision=score.dataset_revision, metric_type="accuracy",
-            metric_name=f"top-1, {score.probe}", metric_value=round(sum(s.value for s in score.per_seed) / len(score.per_seed), 6), verified=False,
+            metric_name=f"top-1, {score.probe}", metric_value=round(sum(s.value for s in score.per_seed) / len(score.per_seed), 6),
         )
         for score in record.scores
     ]  # fmt: skip
@@ -106,8 +117,8 @@ viewer: false
 
 # A synthbench leaderboard
 
-One immutable JSON file a submission, in `results/<protocol>/<entrant>/<submission_id>.json`; `result.schema.json` says what is in it. Its name is
-the hash of its content. A correction is a new file that names the old one in `supersedes`. Only maintainers write `verifications/`.
+One immutable JSON file a submission, in `results/<protocol>/<entrant>/<submission_id>.json`; `result.schema.json` says what is in it. Its
+name is the hash of its content. A correction is a new file that names the old one in `supersedes`. Only maintainers write `verifications/`.
 
 Submit with one command, which opens a pull request here:
 

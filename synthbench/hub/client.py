@@ -81,14 +81,16 @@ def calling(what: str, repo: str = "") -> Iterator[None]:
         raise HubError(f"cannot {what}: {why}") from error
 
 
-def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911 - one line per case
+def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911, PLR0912 - one line per case
     from huggingface_hub import errors
 
     name = repo or "the repo"
     if isinstance(error, errors.LocalTokenNotFoundError):
         return f"you are not logged in. {LOGIN}"
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set. Unset it, or work with local files: `synthbench board`, `synthbench evaluate` and run folders need no Hub."
+        return (
+            "HF_HUB_OFFLINE is set. Unset it, or work with local files: `synthbench board`, `synthbench evaluate` and run folders need no Hub."
+        )
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if isinstance(error, errors.RevisionNotFoundError):
@@ -96,7 +98,7 @@ def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911 - one line
     if isinstance(error, errors.RemoteEntryNotFoundError):
         return f"{name} has no such file. Is it a repo of this kind? An encoder's repo holds model.safetensors."
     if isinstance(error, errors.RepositoryNotFoundError):
-        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private repo needs a token that may read it. {LOGIN}"
+        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a token that may read it. {LOGIN}"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return f"{name} is not in the cache, and the Hub cannot be reached. Check the network, or give the path of a local folder."
     if status is not None:
@@ -105,7 +107,9 @@ def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911 - one line
         if status == 401:
             return f"the Hub does not take your token; it may have expired.{said} {LOGIN}"
         if status == 403:
-            return f"your token may not do this to {name}.{said} It needs the right to write there; for an organisation, ask to be made a member."
+            return (
+                f"your token may not do this to {name}.{said} It needs the right to write there; for an organisation, ask to be made a member."
+            )
         if status in (409, 412):
             return f"{name} was changed by someone else in the meantime.{said} Run the same command again: it goes on from what is there now."
         if status == 429:

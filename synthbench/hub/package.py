@@ -45,7 +45,9 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
     found = []
     for path in runs:
         if not (path / folder.RESULT).is_file():
-            raise DataError(f"{path} is no finished run: it holds no {folder.RESULT}. `synthbench run` makes it; the same command continues one.")
+            raise DataError(
+                f"{path} is no finished run: it holds no {folder.RESULT}. `synthbench run` makes it; the same command continues one."
+            )
         record = result.read(path / folder.RESULT)
         if len(record.runs) != 1:
             raise UsageError(f"{path} holds a record of {len(record.runs)} seeds; give the run folder of each seed.")

@@ -16,7 +16,15 @@ from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.result import MAX_BYTES, Result
 from synthbench.weights import MAX_WEIGHTS, Spec, inspect, sha256_of
 
-SMALL = {ABOUT: MAX_BYTES, "config.json": MAX_BYTES, "README.md": MAX_BYTES, RESULT: MAX_BYTES, PROTOCOL: MAX_BYTES, SHEET: 30 * 2**20, FIRST: 60 * 2**20}
+SMALL = {
+    ABOUT: MAX_BYTES,
+    "config.json": MAX_BYTES,
+    "README.md": MAX_BYTES,
+    RESULT: MAX_BYTES,
+    PROTOCOL: MAX_BYTES,
+    SHEET: 30 * 2**20,
+    FIRST: 60 * 2**20,
+}
 """Files that come along where they are there, and the most bytes that are fetched of each."""
 
 
@@ -53,7 +61,9 @@ def address(text: str, records: list[Result], seed: int | None = None) -> Addres
     found = [r for r in records if re.fullmatch("[0-9a-f]{6,64}", text) and r.submission_id.startswith(text)]
     if not found:
         names = {r.submission_id[:12] for r in records}
-        raise UnknownNameError("submission", text, names or {"(the leaderboard has none)"}, hint="`synthbench encoders` lists them; user/repo works too.")
+        raise UnknownNameError(
+            "submission", text, names or {"(the leaderboard has none)"}, hint="`synthbench encoders` lists them; user/repo works too."
+        )
     if len(found) > 1:
         raise UsageError(f"{text!r} begins {len(found)} ids; write more of it.")
     runs = {run.seed: run for run in found[0].runs}
@@ -77,15 +87,19 @@ def fetch(where: Address) -> tuple[Path, Spec]:
         path = client.download(where.repo, MODEL, revision=where.revision, limit=MAX_WEIGHTS)
     except HubError as error:
         if "no such file" in str(error):
-            raise HubError(f"{where.repo} holds no {MODEL}. Encoders are read from safetensors only: a pickle can run code, so none is opened.") from error
+            raise HubError(
+                f"{where.repo} holds no {MODEL}. Encoders are read from safetensors only: a pickle can run code, so none is opened."
+            ) from error
         raise
     if where.sha256 is not None and (found := sha256_of(path)) != where.sha256:
-        raise DataError(f"the weights in {where.repo} have the hash {found[:12]}, the submission's have {where.sha256[:12]}: they are not the same.")
+        raise DataError(
+            f"the weights in {where.repo} have the hash {found[:12]}, the submission's have {where.sha256[:12]}: they are not the same."
+        )
     return path, inspect(path)[0]
 
 
 def pull(where: Address, out: Path) -> tuple[Path, Spec]:
-    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all. It loads like a run folder, and in timm.
+    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all; it loads like a run folder.
 
     Raises:
         UsageError: the folder exists and holds something else.

@@ -150,7 +150,8 @@ def _description(plan: Plan, record: Result) -> str:
     seeds = ", ".join(str(run.seed) for run in record.runs)
     return (
         f"{100 * record.aggregate.value:.2f} {record.aggregate.name} over {len(record.runs)} seed(s) ({seeds}).\n\n"
-        f"Encoder: https://huggingface.co/{plan.repo}\n\nCheck it: `synthbench board verify --pull-request NUMBER --leaderboard {plan.leaderboard}`"
+        f"Encoder: {client.api().endpoint}/{plan.repo}\n\n"
+        f"Check it: `synthbench board verify --pull-request NUMBER --leaderboard {plan.leaderboard}`"
     )
 
 

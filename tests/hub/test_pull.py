@@ -116,7 +116,10 @@ def about(**changes):
         (b"", "no encoder"),
         (b"\x80\x04cos\nsystem\n", "never pickles"),
         (forged(b"{}", length=2**40), "its header claims 1,099,511,627,776 bytes"),
-        (forged({**about(), "w": {"dtype": "F32", "shape": [25_000_000_000], "data_offsets": [0, 100_000_000_000]}}), "which the file does not hold"),
+        (
+            forged({**about(), "w": {"dtype": "F32", "shape": [25_000_000_000], "data_offsets": [0, 100_000_000_000]}}),
+            "which the file does not hold",
+        ),
         (forged({**about(), "w": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, b"1234"), "no natural number"),
         (forged({**about(), "w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}, b"1234"), "claims 2 numbers"),
         (forged({**about(), "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"12345678"), "belong to no tensor"),

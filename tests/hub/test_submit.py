@@ -40,7 +40,9 @@ def test_a_submission(hub, board, runs):
     for run, path in zip(record.runs, runs, strict=True):
         pinned = hub.files("model", repo, run.encoder.revision)
         assert pinned["model.safetensors"] == (path / "encoder.safetensors").read_bytes()
-        assert {"README.md", "config.json", "synthbench.json", "result.json", "protocol.json", "contact-sheet.png", "first-images.png"} <= set(pinned)
+        assert {"README.md", "config.json", "synthbench.json", "result.json", "protocol.json", "contact-sheet.png", "first-images.png"} <= set(
+            pinned
+        )
         assert json.loads(pinned["synthbench.json"])["seed"] == run.seed
     assert hub.files("model", repo)["model.safetensors"] == (runs[0] / "encoder.safetensors").read_bytes()
 
@@ -74,7 +76,8 @@ def test_sent_again_it_is_found(hub, board, runs):
 
 
 CALLS = [
-    ("POST", "/api/repos/create"), ("POST", "/preupload/main"), ("POST", "lfs/objects/batch"), ("PUT", "/lfs/"), ("POST", "/api/models/.*/commit/main"),
+    ("POST", "/api/repos/create"), ("POST", "/preupload/main"), ("POST", "lfs/objects/batch"), ("PUT", "/lfs/"),
+    ("POST", "/api/models/.*/commit/main"),
     ("POST", "/branch/"), ("POST", "/api/models/.*/commit/seed-1"), ("GET", "/api/datasets/board/results"), ("GET", "/discussions"),
     ("POST", "/api/datasets/.*/commit/main"),
 ]  # fmt: skip

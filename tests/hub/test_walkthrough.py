@@ -27,7 +27,9 @@ def tiny_pocket(monkeypatch, tmp_path, tiny_tasks):
     """The pocket protocol with 32 images and one epoch, in the place of the shipped one: its runs are ranked."""
     tree = protocol.load("simclr-resnet18-pocket").override(TINY).model_dump(mode="json")
     flat = "".join(f"{k} = {toml(v)}\n" for k, v in tree.items() if not isinstance(v, dict))
-    tables = "".join(f"\n[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in body.items()) for name, body in tree.items() if isinstance(body, dict))
+    tables = "".join(
+        f"\n[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in body.items()) for name, body in tree.items() if isinstance(body, dict)
+    )
     (tmp_path / "simclr-resnet18-pocket.toml").write_text(flat + tables)
     shipped = registry.protocols()
     monkeypatch.setattr(registry, "protocols", lambda: {**shipped, "simclr-resnet18-pocket": tmp_path / "simclr-resnet18-pocket.toml"})
@@ -79,7 +81,7 @@ def test_the_walk_through(hub, login, tiny_pocket, tmp_path, monkeypatch, capsys
     assert mine["sheet"]["full"] in page
     assert mine["badge"] in page
     assert page["README.md"].startswith(b"---\ntitle:")
-    assert b"sdk: \"static\"" in page["README.md"]
+    assert b'sdk: "static"' in page["README.md"]
     assert any("https://" in text or hub.url in text for text in said)
     login("mona")
     run("synthbench board publish --leaderboard board/results --space board/page")  # again: nothing doubles
