@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -89,8 +90,8 @@ def _rules(record: Result) -> Iterator[str]:
         yield "it claims changed rules, but the hash is that of the unchanged protocol"
     if record.protocol.overrides:
         return
-    wanted = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
-    held = {(score.task, score.probe) for score in record.scores}
+    wanted: set[tuple[str, str]] = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
+    held: set[tuple[str, str]] = {(score.task, score.probe) for score in record.scores}
     if extra := held - wanted:
         yield f"scores that the protocol does not have: {', '.join('/'.join(x)[:80] for x in sorted(extra))}"
     if record.aggregate.complete and wanted - held:
@@ -102,7 +103,7 @@ def _rules(record: Result) -> Iterator[str]:
     yield from _tasks(record, held & wanted)
 
 
-def _tasks(record: Result, named: set[tuple[str, str]]) -> Iterator[str]:
+def _tasks(record: Result, named: AbstractSet[tuple[str, str]]) -> Iterator[str]:
     from synthbench.evaluate.tasks import TASKS
 
     for score in record.scores:

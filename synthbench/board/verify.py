@@ -77,6 +77,8 @@ def check_images(record: Result, recipe: Recipe | None, strips: Mapping[int, tup
     """
     if record.data is None:
         return []
+    if record.protocol.overrides:
+        return [Check(name="images", passed=None, detail="made under changed rules, which are not verified")]
     if recipe is None:
         return [Check(name="images", passed=None, detail="the generator is not installed here; read its code, then name it with --entrant")]
     params = dict(recipe.params) | ({"mix": recipe.mix.model_dump()} if recipe.mix else {})
@@ -150,6 +152,8 @@ def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter 
     from synthbench.evaluate.evaluate import evaluate
     from synthbench.pretrain.encoder import load_encoder
 
+    if record.protocol.overrides:
+        return [Check(name="weights", passed=None, detail="made under changed rules, which are not verified")]
     out, rules = [], protocol.load(record.protocol.id)
     for i, run in enumerate(record.runs):
         name = f"weights, seed {run.seed}"

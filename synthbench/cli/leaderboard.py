@@ -127,7 +127,7 @@ def verify(
         console.err.print(f"[yellow]warning:[/] {console.escape(warning)}", highlight=False)
     failed, report = False, []
     for number in numbers:
-        record, problems = _pull_request(client.leaderboard(leaderboard), number, board.records)
+        record, problems, head = _pull_request(client.leaderboard(leaderboard), number, board.records)
         failed |= bool(problems)
         report.append({"pull_request": number, "submission_id": record.submission_id if record else None, "problems": problems})
         if not json:
@@ -135,7 +135,7 @@ def verify(
             for problem in problems:
                 console.out.print(f"  [red]-[/] {console.escape(console.one_line(problem))}", highlight=False, soft_wrap=True)
         if merge and not problems:
-            hub.merge(client.leaderboard(leaderboard), number)
+            hub.merge(client.leaderboard(leaderboard), number, head)
     for name in submissions or []:
         record, path = _find(name, board.records)
         found = _verified(record, path, board.records, weights=weights, reproduced=reproduced or [], entrant=entrant, device=device)
@@ -153,7 +153,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _pull_request(leaderboard: str, number: int, board: list[Result]) -> tuple[Result | None, list[str]]:
+def _pull_request(leaderboard: str, number: int, board: list[Result]) -> tuple[Result | None, list[str], str]:
     from synthbench.board.verify import review
     from synthbench.errors import DataError
     from synthbench.hub import board as hub
@@ -161,8 +161,8 @@ def _pull_request(leaderboard: str, number: int, board: list[Result]) -> tuple[R
     try:
         found = hub.pull_request(leaderboard, number)
     except DataError as error:
-        return None, [str(error)]
-    return review(found.author, found.changes, board)
+        return None, [str(error)], ""
+    return *review(found.author, found.changes, board), found.head
 
 
 def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:

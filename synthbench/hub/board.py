@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from PIL import Image
+
 from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client
 from synthbench.hub.card import dataset_card, space_card
 from synthbench.result import MAX_BYTES, Result, json_schema
 
 WORKFLOW = "verify.yml"
-MAX_SHEET = 30 * 2**20
+MAX_SHEET, MAX_PIXELS = 30 * 2**20, 40_000_000
 
 
 def create(repo: str, *, private: bool = False) -> str:
@@ -54,7 +56,8 @@ class PullRequest:
 
     num: int
     author: str
-    title: str
+    head: str
+    """The commit that was read."""
     changes: dict[str, bytes | None]
 
 
@@ -76,7 +79,8 @@ def pull_request(repo: str, num: int) -> PullRequest:
     with client.calling(f"read pull request {num} of {repo}", f"the dataset {repo}"):
         api = client.api()
         about = api.get_discussion_details(repo, num, repo_type="dataset")
-        theirs = _tree(repo, revision)
+        head = _head(repo, num)
+        theirs = _tree(repo, head)
         ours = _tree(repo, "main")
         base = _tree(repo, _base(repo, revision))
     changes: dict[str, bytes | None] = {}
@@ -85,9 +89,13 @@ def pull_request(repo: str, num: int) -> PullRequest:
             continue
         if size > MAX_BYTES:
             raise DataError(f"pull request {num}: {path[:200]!r} has {size:,} bytes; a record has at most {MAX_BYTES:,}.")
-        changes[path] = client.download(repo, path, revision=revision, kind="dataset", limit=MAX_BYTES).read_bytes()
+        changes[path] = client.download(repo, path, revision=head, kind="dataset", limit=MAX_BYTES).read_bytes()
     changes |= {path: None for path in base if path not in theirs}
-    return PullRequest(num, str(about.author), str(about.title), changes)
+    return PullRequest(num, str(about.author), head, changes)
+
+
+def _head(repo: str, num: int) -> str:
+    return str(client.api().repo_info(repo, repo_type="dataset", revision=f"refs/pr/{num}").sha)
 
 
 def _base(repo: str, revision: str) -> str:
@@ -101,8 +109,10 @@ def _base(repo: str, revision: str) -> str:
 
 
 def _tree(repo: str, revision: str) -> dict[str, tuple[str, int]]:
+    from huggingface_hub import RepoFile
+
     found = client.api().list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")
-    return {f.path: (f.blob_id, f.size) for f in found if hasattr(f, "blob_id")}
+    return {f.path: (f.blob_id, f.size) for f in found if isinstance(f, RepoFile)}
 
 
 def write(repo: str, files: Mapping[str, str], message: str) -> str:
@@ -114,14 +124,20 @@ def write(repo: str, files: Mapping[str, str], message: str) -> str:
         return str(client.api().create_commit(repo, adds, repo_type="dataset", commit_message=message).commit_url)
 
 
-def merge(repo: str, num: int) -> None:
-    """Merge a pull request (maintainers only)."""
+def merge(repo: str, num: int, head: str) -> None:
+    """Merge a pull request (maintainers only), if it is still the commit that was checked.
+
+    Raises:
+        HubError: it has changed since.
+    """
     with client.calling(f"merge pull request {num} of {repo}", repo):
+        if _head(repo, num) != head:
+            raise HubError(f"pull request {num} of {repo} has changed since it was checked; nothing was merged. Run the same command again.")
         client.api().merge_pull_request(repo, num, repo_type="dataset")
 
 
 def sheets(records: Iterable[Result]) -> dict[str, Path]:
-    """The contact sheets that the encoders' repos hold, by submission id; a repo without one is passed over."""
+    """The contact sheets that the encoders' repos hold, by submission id; a repo without a sound one is passed over."""
     from synthbench.folder import SHEET
 
     found = {}
@@ -130,8 +146,12 @@ def sheets(records: Iterable[Result]) -> dict[str, Path]:
         if held.repo is None or held.revision is None:
             continue
         try:
-            found[record.submission_id] = client.download(held.repo, SHEET, revision=held.revision, limit=MAX_SHEET)
-        except (HubError, DataError):
+            path = client.download(held.repo, SHEET, revision=held.revision, limit=MAX_SHEET)
+            with Image.open(path, formats=["PNG"]) as sheet:
+                if sheet.width * sheet.height <= MAX_PIXELS:
+                    sheet.load()
+                    found[record.submission_id] = path
+        except (HubError, DataError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             continue
     return found
 

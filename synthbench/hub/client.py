@@ -98,7 +98,7 @@ def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911, PLR0912 -
     if isinstance(error, errors.RemoteEntryNotFoundError):
         return f"{name} has no such file. Is it a repo of this kind? An encoder's repo holds model.safetensors."
     if isinstance(error, errors.RepositoryNotFoundError):
-        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a token that may read it. {LOGIN}"
+        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a token for it. {LOGIN}"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return f"{name} is not in the cache, and the Hub cannot be reached. Check the network, or give the path of a local folder."
     if status is not None:

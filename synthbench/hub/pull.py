@@ -133,5 +133,12 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
 
 
 def in_cache(text: str) -> Path:
-    """The weights of ``user/repo[@revision]``, fetched if need be (``synthbench.load_encoder``)."""
-    return fetch(address(text, []))[0]
+    """The weights of ``user/repo[@revision]``, fetched if need be (``synthbench.load_encoder``).
+
+    Raises:
+        HubError, DataError: as ``fetch``; says that there is no such folder either.
+    """
+    try:
+        return fetch(address(text, []))[0]
+    except HubError as error:
+        raise HubError(f"there is no file or folder {text!r} here, and from the Hub: {error}") from error

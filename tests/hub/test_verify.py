@@ -180,7 +180,7 @@ def test_rows_carry_their_tier(record, tmp_path):
     assert (row.origin, row.tier, row.rank, row.seeds) == ("submitted", "weights-verified", 1, (0, 1))
     shipped = rank(load_rows([], leaderboard=tmp_path))
     assert {r.tier for r in shipped if r.origin == "shipped"} == {"checked"}
-    assert {r.tier for r in shipped if r.published} == {"", "self-reported"} & {r.tier for r in shipped if r.published}
+    assert {r.tier for r in shipped if r.published} == {""}
 
 
 @pytest.mark.parametrize(
@@ -346,3 +346,33 @@ def test_links_in_a_leaderboards_folder_lead_nowhere(record, tmp_path):
     (tmp_path / "results").mkdir()
     os.symlink("/etc/passwd", tmp_path / "results" / "x.json")
     assert store.read(tmp_path).records == []
+
+
+def test_a_pull_request_that_changed_since_is_not_merged(hub, board, runs, login):
+    from synthbench.errors import HubError
+    from synthbench.hub.submit import submit
+
+    submit(plan(runs, leaderboard=board, user="alice"))
+    pull = hub_board.pull_request(board, 1)
+    hub.commit(hub.repo("dataset", board), "refs/pr/1", {"verifications/x.json": b"{}"})
+    login("mona")
+    with pytest.raises(HubError, match="has changed since it was checked"):
+        hub_board.merge(board, 1, pull.head)
+    assert hub.repo("dataset", board).discussions[0].status == "open"
+
+
+def test_a_hostile_contact_sheet_is_passed_over(hub, record, login):
+    login(None)
+    for name, sheet in (("alice/net", b"\x89PNG no picture"), ("alice/gone", None)):
+        repo = hub.create("model", name)
+        made = hub.commit(repo, "refs/heads/main", {"contact-sheet.png": sheet} if sheet else {"x": b""})
+        tree = tree_of(record)
+        for run in tree["runs"]:
+            run["encoder"] |= {"repo": name, "revision": made.sha}
+        assert hub_board.sheets([sealed(tree)]) == {}
+
+
+def test_changed_rules_are_not_verified(record):
+    changed = sealed(tree_of(record, protocol__overrides={"optimizer.epochs": 1}, protocol__sha256="1" * 64))
+    assert verify.check_weights(changed, {})[0].passed is None
+    assert verify.check_images(changed, recipe.resolve("white-noise"), {})[0].passed is None
