@@ -14,6 +14,10 @@ function logTicks(low, high) {
   const found = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) for (const m of [1, 2, 5]) found.push(m * 10 ** e);
   const inside = found.filter((t) => t >= low && t <= high);
+  if (inside.length < 3) { // a narrow range: even steps
+    const raw = (high - low) / 5, scale = 10 ** Math.floor(Math.log10(raw)), step = scale * (raw / scale > 5 ? 10 : raw / scale > 2 ? 5 : 2);
+    return Array.from({ length: Math.floor(high / step) - Math.ceil(low / step) + 1 }, (_, i) => step * (Math.ceil(low / step) + i));
+  }
   return inside.length > 7 ? inside.filter((t) => Math.abs(Math.log10(t) % 1) < 1e-9) : inside;
 }
 
@@ -29,7 +33,7 @@ function costPlot(board, rows) {
     document.querySelector(".axis-choice select").focus();
   } }, axes.map((key) => el("option", { value: key, selected: key === state.cost }, COSTS[key][0]))));
   if (!shown.length) return el("div", {}, choice, el("p", { class: "quiet" }, "None of these rows has this cost."));
-  const [W, H, left, bottom, top] = [1000, 460, 52, 52, 14];
+  const [W, H, left, bottom, top] = [1000, 470, 64, 52, 26];
   const values = shown.map(cost);
   const low = Math.min(...values) / 1.3, high = Math.max(...values) * 1.3;
   const x = (v) => left + ((W - left - 16) * Math.log(v / low)) / Math.log(high / low);
@@ -39,7 +43,7 @@ function costPlot(board, rows) {
     ticks(board.axis).flatMap((t) => [svg("line", { x1: left, x2: W - 16, y1: y(t), y2: y(t), class: "tick" }), svg("text", { x: left - 10, y: y(t) + 4, class: "end" }, pct(t, 0))]),
     svg("line", { x1: left, x2: W - 16, y1: y(board.chance), y2: y(board.chance), class: "chance" }),
     logTicks(low, high).flatMap((t) => [svg("line", { x1: x(t), x2: x(t), y1: H - bottom, y2: H - bottom + 5, class: "mark" }), svg("text", { x: x(t), y: H - bottom + 20 }, String(Number(t.toPrecision(3))))]),
-    svg("text", { x: (W + left) / 2, y: H - 10, class: "name" }, label));
+    svg("text", { x: (W + left) / 2, y: H - 10, class: "heading" }, label), svg("text", { x: left - 10, y: 4, class: "heading end" }, "score, %"));
   // a name that would lie on a dot or on another name is left to the tooltip
   const taken = shown.map((row) => ({ row, left: x(cost(row)) - 8, right: x(cost(row)) + 8, y: y(row.value) }));
   const free = (box) => taken.every((b) => b.row === box.row || box.right < b.left || box.left > b.right || Math.abs(box.y - b.y) > 14) && taken.push({ ...box, row: null });
