@@ -25,7 +25,8 @@ from synthbench.weights import inspect, sha256_of
 
 NOISE = 0.005
 """By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic
-on one machine; other thread counts and devices round sums in another order (``benchmarks/verify.py scores`` measures it)."""
+on one machine; other thread counts and devices round sums in another order. Measured (``benchmarks/verify.py scores``, a random encoder, one
+thread against two): at most 1 of 1,260 test images. Other devices were not measured, hence the margin."""
 PIXEL_NOISE, SAME_IMAGES = 4 / 255, 0.75
 """Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first images has to be.
 llvmpipe with vectors of 128 and 256 bits draws equal images (``benchmarks/verify.py images``); drivers of GPUs were not measured, so this

@@ -103,9 +103,9 @@ def test_a_thousand_rows(tmp_path: Path) -> None:
         )
         for i in range(1000)
     ]  # fmt: skip
-    start = time.perf_counter()
+    start = time.process_time()  # not wall-clock: the machine may be busy
     index = build(rows, tmp_path / "page", {})
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert len(data_of(index)["boards"][0]["groups"][0]["rows"]) == 1000
 
 
