@@ -40,6 +40,10 @@ class DataError(SynthbenchError):
     """Rendered data, a checkpoint or a result on disk is missing, corrupt or belongs to something else."""
 
 
+class HubError(SynthbenchError):
+    """A call to the Hub did not work: not logged in, no network, no such repo, no rights, too many calls, a conflict; says what to do."""
+
+
 class DivergedError(SynthbenchError):
     """The pretraining loss is not finite; names the step. The last good checkpoint is kept."""
 

@@ -1,6 +1,7 @@
-"""The result record of a run: one immutable JSON document that others can check (field by field: facts of hub and leaderboard).
+"""The result record of a run: one immutable JSON document that others can check. ``leaderboard/result.schema.json`` is its JSON Schema.
 
-Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted.
+Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted. A record is read as a stranger's
+file: bounded in size and depth, no key twice, no number beyond a float.
 """
 
 from __future__ import annotations
@@ -8,21 +9,28 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synthbench.errors import DataError
 from synthbench.folder import write_text
 from synthbench.recipe import describe
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of its id."""
+MAX_BYTES = 2**20
+"""Size of the largest record that is read; a real one has a few kilobytes a seed."""
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class _Frozen(BaseModel):
@@ -78,17 +86,19 @@ class ProtocolInfo(_Frozen):
 class EncoderInfo(_Frozen):
     """Where the weights are (on the Hub once submitted) and their hash."""
 
-    repo: str | None = None
-    revision: str | None = None
+    repo: RepoId | None = None
+    revision: Commit | None = None
     weights_sha256: Sha256
 
 
 class Run(_Frozen):
     """One seed's pretraining and its cost."""
 
-    seed: int
+    seed: Count
     encoder: EncoderInfo
-    samples_seen: int
+    fingerprint: Sha256 | None = None
+    """That of this seed's images, as in ``DataInfo``; null without images, and in records of version 1."""
+    samples_seen: Count
     render_s: Positive
     pretrain_s: Positive
     evaluate_s: Positive
@@ -104,9 +114,9 @@ class Run(_Frozen):
 class SeedScore(_Frozen):
     """One seed's score on one task."""
 
-    seed: int
+    seed: Count
     value: Unit
-    n_correct: int = Field(ge=0)
+    n_correct: Count
 
 
 class Score(_Frozen):
@@ -117,7 +127,7 @@ class Score(_Frozen):
     dataset_id: str
     dataset_revision: str
     split: str
-    n_test: int = Field(ge=1)
+    n_test: int = Field(ge=1, lt=2**53)
     metric: Literal["top1"]
     higher_is_better: bool
     chance: Unit
@@ -140,17 +150,17 @@ class Aggregate(_Frozen):
 class Result(_Frozen):
     """The record of one or several seeds of one entrant under one protocol."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     submission_id: Sha256
-    created_at: datetime
+    created_at: AwareDatetime
     supersedes: Sha256 | None = None
     submitter: Submitter | None
     generator: GeneratorInfo
     data: DataInfo | None
     """None for the random-initialisation baseline, which has no images."""
     protocol: ProtocolInfo
-    runs: list[Run] = Field(min_length=1)
-    scores: list[Score] = Field(min_length=1)
+    runs: list[Run] = Field(min_length=1, max_length=100)
+    scores: list[Score] = Field(min_length=1, max_length=500)
     aggregate: Aggregate
     env: dict[str, Any]
     command: str
@@ -159,6 +169,8 @@ class Result(_Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Result:
         seeds = [run.seed for run in self.runs]
+        if len(set(seeds)) != len(seeds):
+            raise ValueError(f"a seed is there twice: {sorted(s for s in set(seeds) if seeds.count(s) > 1)}")
         for score in self.scores:
             if [s.seed for s in score.per_seed] != seeds:
                 raise ValueError(f"score {score.task}/{score.probe} has other seeds than the runs")
@@ -173,7 +185,7 @@ class Result(_Frozen):
             raise ValueError(f"a score is there twice: {', '.join(twice)}")
         if not math.isclose(self.aggregate.value, mean_score(self.scores), abs_tol=1e-9):
             raise ValueError("the aggregate is not the mean of the scores")
-        if self.submission_id != content_id(self.model_dump(mode="json")):
+        if self.submission_id != content_id(self.model_dump(mode="json", exclude_unset=True)):
             raise ValueError("submission_id is not the hash of the record")
         return self
 
@@ -209,16 +221,79 @@ def read(path: Path) -> Result:
     """Read and check a result file.
 
     Raises:
-        DataError: missing, not JSON, wrong schema, or a sum that does not add up.
+        DataError: missing, too large, not JSON, wrong schema, or a sum that does not add up.
     """
     try:
-        return Result.model_validate_json(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DataError(f"cannot read the result {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a valid result: not UTF-8 text") from error
+    return parse(raw, str(path))
+
+
+def parse(raw: bytes, name: str) -> Result:
+    """Read and check a record from its bytes; ``name`` is for the message.
+
+    Raises:
+        DataError: as ``read``.
+    """
+    try:
+        strict_json(raw, MAX_BYTES)
+        return Result.model_validate_json(raw)
     except ValidationError as error:
-        raise DataError(f"{path} is not a valid result: {describe(error)}") from error
+        raise DataError(f"{name} is not a valid result: {describe(error)[:2000]}") from error
+    except (ValueError, ArithmeticError, RecursionError, TypeError) as error:
+        raise DataError(f"{name} is not a valid result: {error}") from error
+
+
+def strict_json(raw: bytes, limit: int) -> Any:
+    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice,
+    NaN, infinity, and numbers that no float holds.
+
+    Raises:
+        ValueError: says which.
+    """
+    if len(raw) > limit:
+        raise ValueError(f"larger than {limit:,} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8 text") from error
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [key for key, _ in pairs]
+            raise ValueError(f"the key {next(k for k in names if names.count(k) > 1)!r} is there twice")
+        return found
+
+    def finite(number: str) -> float:
+        if not math.isfinite(value := float(number)):
+            raise ValueError(f"{number[:40]} is not a finite number")
+        return value
+
+    try:
+        tree = json.loads(text, object_pairs_hook=unique, parse_float=finite, parse_constant=finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if _depth(tree) > 64:
+        raise ValueError("nested too deeply")
+    return tree
+
+
+def _depth(tree: Any) -> int:
+    """Levels of nesting, without recursion."""
+    level, deep = [tree], 0
+    while level := [x for node in level for x in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())]:
+        deep += 1
+    return deep
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a record, as published. What a schema cannot say (sums, ids) ``Result`` checks."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"synthbench-result-v{SCHEMA_VERSION}"}
+    schema: Mapping[str, Any] = Result.model_json_schema()
+    return {**about, **schema}
 
 
 def write(result: Result, path: Path) -> None:
@@ -227,4 +302,9 @@ def write(result: Result, path: Path) -> None:
     Raises:
         DataError: the disk is full or the folder cannot be written.
     """
-    write_text(path, result.model_dump_json(indent=2) + "\n")
+    write_text(path, to_json(result))
+
+
+def to_json(result: Result) -> str:
+    """A record as the text of its file; the same record gives the same text."""
+    return result.model_dump_json(indent=2, exclude_unset=True) + "\n"

@@ -118,6 +118,7 @@ def run(
                     result.Run(
                         seed=seed,
                         encoder=result.EncoderInfo(weights_sha256=_sha256(path / WEIGHTS)),
+                        fingerprint=_fingerprint(data) if data else None,
                         samples_seen=views,
                         render_s=render_s,
                         pretrain_s=pretrain_s,

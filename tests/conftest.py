@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,12 @@ from synthbench.recipe import Recipe, resolve
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long on busy cores."""
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    HUB_PORT: int = probe.getsockname()[1]
+os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{HUB_PORT}"
+"""Before huggingface_hub loads, which reads these once: no test reaches the real Hub; the fixture ``hub`` listens here."""
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +89,21 @@ def tiny_task(tiny_overrides: dict[str, Any]) -> Iterator[None]:
         tasks._load.cache_clear()
         yield
     tasks._load.cache_clear()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A Hub on this machine, with the users alice and mona and mona's organisation ``board``; nobody is logged in."""
+    from hub_server import Hub
+    from huggingface_hub import close_session, constants
+
+    close_session()  # its connections led to the last test's Hub
+    with Hub(tmp_path / "hub", {"hf_alice": "alice", "hf_mona": "mona"}, {"board": ["mona"]}, HUB_PORT) as server:
+        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SYNTHBENCH_LEADERBOARD"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+        yield server
 
 
 @pytest.fixture

@@ -6,13 +6,28 @@ import copy
 import json
 import math
 from datetime import timedelta
+from importlib import resources
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from synthbench.errors import DataError
-from synthbench.result import Aggregate, GeneratorInfo, ProtocolInfo, Result, Run, Score, content_id, mean_score, read, seal, wilson, write
+from synthbench.result import (
+    Aggregate,
+    GeneratorInfo,
+    ProtocolInfo,
+    Result,
+    Run,
+    Score,
+    content_id,
+    json_schema,
+    mean_score,
+    read,
+    seal,
+    wilson,
+    write,
+)
 
 HEX = "ab" * 32
 
@@ -79,7 +94,7 @@ def test_a_round_trip(tmp_path):
     write(made, tmp_path / "result.json")
     assert read(tmp_path / "result.json") == made
     assert [f.name for f in tmp_path.iterdir()] == ["result.json"]
-    assert made.schema_version == 1
+    assert made.schema_version == 2
     assert made.created_at.utcoffset() == timedelta(0)
 
 
@@ -94,6 +109,41 @@ def test_the_id_is_the_hash_of_the_content():
     later["command"] += " --seed 1"
     assert content_id(later) != first["submission_id"]
     assert content_id(dict(reversed(first.items()))) == first["submission_id"]
+
+
+def test_version_1_is_still_read_under_its_own_id(tmp_path):
+    """Its runs have no fingerprint; that is no part of its id."""
+    old = record() | {"schema_version": 1}
+    for run in old["runs"]:
+        del run["fingerprint"]
+    read_old = read_changed(tmp_path, old)
+    assert read_old.runs[0].fingerprint is None
+    write(read_old, tmp_path / "again.json")
+    assert json.loads((tmp_path / "again.json").read_text()) == json.loads((tmp_path / "result.json").read_text())
+
+
+def test_the_published_schema_is_that_of_the_code():
+    """After a change of the record: ``synthbench board schema > leaderboard/result.schema.json``."""
+    published = (resources.files("synthbench.leaderboard") / "result.schema.json").read_text()
+    assert json.loads(published) == json_schema()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":' * 900 + "1" + "}" * 900, "nested too deeply"),
+        ('{"a": 1, "a": 2}', "the key 'a' is there twice"),
+        ('{"a": 1e400}', "not a finite number"),
+        ('{"a": -Infinity}', "not a finite number"),
+        ('{"a": ' + "9" * 5000 + "}", "not a valid result"),
+        ('{"a": "' + "x" * 2**20 + '"}', "larger than 1,048,576 bytes"),
+    ],
+)
+def test_hostile_json_is_refused(tmp_path, text, message):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read(tmp_path / "result.json")
 
 
 def test_a_forged_id_is_refused(tmp_path):
@@ -132,7 +182,12 @@ def _set(tree: Any, path: tuple[Any, ...], value: Any) -> None:
         (("runs",), [], "at least 1 item"),
         (("runs", 0, "pretrain_s"), -1.0, "greater than or equal to 0"),
         (("runs", 0, "encoder", "weights_sha256"), "xyz", "weights_sha256"),
-        (("schema_version",), 2, "schema_version"),
+        (("schema_version",), 3, "schema_version"),
+        (("runs", 1, "seed"), 0, "a seed is there twice"),
+        (("created_at",), "2026-01-01T00:00:00", "timezone"),
+        (("runs", 0, "encoder", "revision"), "main", "revision"),
+        (("runs", 0, "encoder", "repo"), "../x", "repo"),
+        (("scores", 0, "per_seed", 0, "n_correct"), 10**300, "n_correct"),
         (("email",), "a@b.c", "email: Extra inputs"),
         (("runs", 0, "status"), "failed", "status"),
     ],
@@ -158,7 +213,7 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path, path, bad):
     changed = record()
     _set(changed, path, bad)
     (tmp_path / "result.json").write_text(json.dumps(changed))
-    with pytest.raises(DataError, match=f"{path[-1]}.*finite number"):
+    with pytest.raises(DataError, match="is not a finite number"):
         read(tmp_path / "result.json")
 
 

@@ -16,18 +16,22 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from synthbench import result as record
+from synthbench.board.badge import badge
 from synthbench.board.rank import SORT_KEY, Board, Row, TaskScore, boards
+from synthbench.board.row import shipped_protocol
 from synthbench.errors import DataError, UsageError
 from synthbench.folder import SHEET
 
-TEMPLATES = ("index.html", "board.js", "board.css")
+TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"
+TIMM = {"resnet18", "resnet50"}
+"""Architectures that timm builds and loads from an encoder's repo."""
 _SLOT = "{{DATA}}"
 _THUMB, _FULL = (240, 160), (1600, 1600)
 
 
-def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path]) -> Path:
-    """Write the page folder ``out``: index.html (data inlined), board.js, board.css, leaderboard.json and sheets/.
+def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboard: str | None = None) -> Path:
+    """Write the page folder ``out``: index.html (data inlined), scripts, board.css, leaderboard.json, sheets/ and badges/.
 
     The folder appears whole or not at all; an older page there is replaced.
 
@@ -35,6 +39,7 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path]) -> Path:
         rows: as read by ``load_rows``, ranked or not.
         out: a new or empty folder, or a page that this function wrote.
         sheets: contact sheets by entrant name or submission id; an id wins.
+        leaderboard: the dataset repo that the page is of; the page names it in its commands.
 
     Returns:
         The path of index.html.
@@ -51,7 +56,7 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path]) -> Path:
     old = fresh.with_name(f"{fresh.name}-old")
     try:
         fresh.chmod(0o755)
-        _write(fresh, boards(rows), sheets)
+        _write(fresh, boards(rows), sheets, leaderboard)
         if out.exists():
             out.rename(old)
         fresh.rename(out)
@@ -92,16 +97,20 @@ def _names(row: Row) -> list[str]:
     return [] if row.published else [*sorted(row.submissions), row.entrant]
 
 
-def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path]) -> None:
+def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], leaderboard: str | None) -> None:
     (folder / MARKER).write_text("written by synthbench; the next build replaces this folder\n")
     templates = resources.files("synthbench.leaderboard") / "page"
     (folder / "sheets").mkdir()
     chosen = {next((n for n in _names(row) if n in sheets), "") for board in standings for row in board.rows} - {""}
-    data = payload(standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)})
+    data = payload(standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)}, leaderboard)
+    (folder / "badges").mkdir()
+    for row in (row for board in standings for row in board.rows if row.result):
+        assert row.result is not None
+        (folder / _badge(row.result)).write_text(badge(row), encoding="utf-8")
     for name in TEMPLATES:
         text = (templates / name).read_text(encoding="utf-8")
         (folder / name).write_text(text.replace(_SLOT, embed(data)) if name == "index.html" else text, encoding="utf-8")
-    (folder / "leaderboard.json").write_text(json.dumps(data, indent=1, allow_nan=False) + "\n")
+    (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 def embed(data: Any) -> str:
@@ -129,12 +138,13 @@ def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
     return {"thumb": f"sheets/{name}-small.jpg", "full": f"sheets/{name}.jpg", "width": image.width, "height": image.height}
 
 
-def payload(standings: Iterable[Board], sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def payload(standings: Iterable[Board], sheets: Mapping[str, Mapping[str, Any]], leaderboard: str | None = None) -> dict[str, Any]:
     """What the page shows, as JSON: scores in [0, 1], one board per track and scale, rows in display order."""
     found = list(standings)
     dates = [row.result.created_at for board in found for row in board.rows if row.result]
     return {
         "schema_version": 1,
+        "leaderboard": leaderboard,
         "sort_key": SORT_KEY,
         "newest": max(dates).date().isoformat() if dates else None,
         "boards": [_board(board, sheets) for board in found],
@@ -181,10 +191,15 @@ def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
         "value": row.value, "std": row.std, "ci": row.ci, "chance": row.chance, "scores": [_score(s) for s in row.scores],
         "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
-        "minutes": row.minutes, "source": row.source, "source_url": row.source_url,
+        "minutes": row.minutes, "tier": row.tier, "source": row.source, "source_url": row.source_url,
         "sheet": next((sheets[name] for name in _names(row) if name in sheets), None),
     }  # fmt: skip
     return {**shown, **_record(row)} if row.result else shown
+
+
+def _in_timm(name: str) -> bool:
+    rules = shipped_protocol(name)
+    return rules is not None and rules.encoder.architecture in TIMM
 
 
 def _record(row: Row) -> dict[str, Any]:
@@ -201,6 +216,14 @@ def _record(row: Row) -> dict[str, Any]:
         "command": result.command,
         "env": result.env,
         "submitter": result.submitter.hf_user if result.submitter else None,
+        "encoders": [
+            {"seed": r.seed, "repo": r.encoder.repo, "revision": r.encoder.revision, "sha256": r.encoder.weights_sha256}
+            for r in runs
+            if r.encoder.repo
+        ],
+        "timm": _in_timm(result.protocol.id),
+        "submissions": sorted(row.submissions),
+        "created": result.created_at.date().isoformat(),
         "code": {"url": generator.code_url, "commit": generator.code_commit, "sha256": generator.source_sha256},
         "data": result.data.model_dump(mode="json", exclude={"seed"}) if result.data else None,
         "cost": {
@@ -212,4 +235,9 @@ def _record(row: Row) -> dict[str, Any]:
             "peak memory, GB": max(r.peak_memory_gb for r in runs),
         },
         "record": result.submission_id,
+        "badge": _badge(result),
     }
+
+
+def _badge(result: record.Result) -> str:
+    return f"badges/{result.submission_id[:16]}.svg"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthbench import result as record
-from synthbench.board import reference
+from synthbench.board import reference, store
 from synthbench.board.row import SCALES, Row, TaskScore, from_reference, from_result, merge, merge_key
 from synthbench.errors import SynthbenchError
 from synthbench.result import Result
@@ -37,8 +37,8 @@ class Rows(list[Row]):
         self.warnings = list(warnings)
 
 
-def load_rows(run_folders: Iterable[Path], shipped: bool = True) -> Rows:
-    """Read the shipped results, the published rows and every ``result.json`` under ``run_folders``.
+def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Path | None = None) -> Rows:
+    """Read the shipped results, the published rows, a leaderboard's submissions and every ``result.json`` under ``run_folders``.
 
     Records of one entrant, protocol and generator source become one row (``merge``). A broken file is skipped and
     reported in ``.warnings``.
@@ -46,9 +46,11 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True) -> Rows:
     Args:
         run_folders: runs directories, run folders or result files.
         shipped: also read the package's own results and the published rows.
+        leaderboard: the folder of a leaderboard's repo.
     """
     records: dict[tuple[str, ...], list[tuple[str, Result]]] = {}
     warnings: list[str] = []
+    tiers: dict[str, str] = {}
 
     def take(path: Path, origin: str) -> None:
         try:
@@ -59,6 +61,8 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True) -> Rows:
             warnings.append(f"skipped: {path} is not a valid result: {type(error).__name__}: {error}")
         else:
             records.setdefault(merge_key(found), []).append((origin, found))
+            if origin == "shipped":  # our own; reading checked it
+                tiers[found.submission_id] = "checked"
 
     if shipped:
         with resources.as_file(resources.files("synthbench.leaderboard") / "results") as folder:
@@ -69,13 +73,19 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True) -> Rows:
             warnings.append(f"there is no folder {folder}")
         for path in [folder] if folder.is_file() else sorted(folder.rglob("result.json")):
             take(path, "local")
-    rows = [row for found in records.values() for row in _row(found, warnings)]
+    if leaderboard is not None:
+        held = store.read(leaderboard)
+        warnings += held.warnings
+        tiers |= held.tiers
+        for each in held.records:
+            records.setdefault(merge_key(each), []).append(("submitted", each))
+    rows = [row for found in records.values() for row in _row(found, tiers, warnings)]
     if shipped:
         rows += [row for table in reference.load() for row in from_reference(table)]
     return Rows(rows, warnings)
 
 
-def _row(found: list[tuple[str, Result]], warnings: list[str]) -> list[Row]:
+def _row(found: list[tuple[str, Result]], tiers: Mapping[str, str], warnings: list[str]) -> list[Row]:
     distinct = {r.submission_id: (origin, r) for origin, r in reversed(found)}
     results = [r for _, r in distinct.values()]
     seeds = [run.seed for r in results for run in r.runs]
@@ -86,9 +96,10 @@ def _row(found: list[tuple[str, Result]], warnings: list[str]) -> list[Row]:
         merged = merge(results)
     except SynthbenchError as error:
         warnings.append(f"not merged: {error}")
-        return [from_result(r, origin=origin, submissions=frozenset({r.submission_id})) for origin, r in distinct.values()]
+        return [from_result(r, origin=o, submissions=frozenset({r.submission_id}), tier=store.lowest([r], tiers)) for o, r in distinct.values()]
     origin = " + ".join(sorted({origin for origin, _ in distinct.values()}, reverse=True))
-    return [from_result(merged, origin=origin, submissions=frozenset({*distinct, merged.submission_id}))]
+    ids = frozenset({*distinct, merged.submission_id})
+    return [from_result(merged, origin=origin, submissions=ids, tier=store.lowest(results, tiers))]
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:

@@ -62,7 +62,7 @@ class Row:
     complete: bool
     uses_real_data: bool
     origin: str
-    """``shipped``, ``local``, ``shipped + local`` or ``published``."""
+    """``shipped``, ``submitted``, ``local``, several joined by `` + ``, or ``published``."""
     uses_pretrained: bool = False
     license: str = ""
     source: str = ""
@@ -71,6 +71,8 @@ class Row:
     result: Result | None = None
     submissions: frozenset[str] = frozenset()
     """Ids of the records that went in."""
+    tier: str = ""
+    """How far others checked it (``synthbench.board.store.TIERS``), the least of its records; empty for published rows."""
     rank: int | None = None
     rank_interval: tuple[int, int] | None = None
     tie_group: int | None = None
@@ -116,9 +118,10 @@ def _std(values: Sequence[float]) -> float | None:
 
 
 def merge_key(result: Result) -> tuple[str, ...]:
-    """Records with equal keys are seeds of one row: same entrant, protocol, overrides, generator source and parameters."""
+    """Records with equal keys are seeds of one row: same submitter, entrant, protocol, overrides, generator source and parameters."""
+    who = result.submitter.hf_user if result.submitter else ""  # nobody's seeds count towards, or replace, another's
     exact = [json.dumps(v, sort_keys=True) for v in (result.protocol.overrides, result.generator.params)]
-    return (result.generator.name, result.protocol.id, result.protocol.sha256, result.generator.source_sha256, *exact)
+    return (who, result.generator.name, result.protocol.id, result.protocol.sha256, result.generator.source_sha256, *exact)
 
 
 def merge(results: Iterable[Result]) -> Result:
@@ -166,7 +169,8 @@ def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
 
 
 @cache
-def _shipped_protocol(name: str) -> protocol.Protocol | None:
+def shipped_protocol(name: str) -> protocol.Protocol | None:
+    """A shipped protocol by its id; None where there is none."""
     try:
         return protocol.load(name) if name in registry.protocols() else None
     except SynthbenchError:
@@ -179,9 +183,9 @@ def _family(entrant: str) -> str:
     return str(getattr(getattr(file, "parent", None), "name", ""))
 
 
-def from_result(result: Result, *, origin: str, submissions: frozenset[str]) -> Row:
+def from_result(result: Result, *, origin: str, submissions: frozenset[str], tier: str = "self-reported") -> Row:
     """The row of a (merged) record. A shipped protocol also settles which scores a complete row has."""
-    rules = _shipped_protocol(result.protocol.id)
+    rules = shipped_protocol(result.protocol.id)
     complete = result.aggregate.complete
     if rules is not None:
         track, scale = rules.track, rules.scale
@@ -205,6 +209,7 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str]) -> 
         seeds=tuple(run.seed for run in result.runs), complete=complete, origin=origin,
         uses_real_data=result.generator.uses_real_data, uses_pretrained=result.generator.uses_pretrained,
         license=result.generator.license, overrides=result.protocol.overrides, result=result, submissions=submissions,
+        tier=tier,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from synthbench.cli import board, convert, data, doctor, evaluate, fetch, listing, new, pretrain, run, shaders, walk
+from synthbench.cli import board, convert, data, doctor, evaluate, fetch, leaderboard, listing, new, pretrain, run, shaders, submit, walk
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -28,7 +28,11 @@ app.command("pretrain")(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
 app.command("walk")(walk.walk)
 app.command("convert")(convert.convert)
+leaderboard.register(board.app)
 app.add_typer(board.app, name="board")
+app.command("submit")(submit.submit)
+app.command("pull")(submit.pull)
+app.command("encoders")(submit.encoders)
 app.add_typer(shaders.app, name="shaders")
 app.command("fetch")(fetch.fetch)
 app.command("list")(listing.list_)

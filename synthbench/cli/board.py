@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
 RunsOption = Annotated[Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")]
+BoardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--leaderboard", "-l", envvar="SYNTHBENCH_LEADERBOARD", help="A leaderboard's dataset repo (`user/repo`), or a folder with its files."
+    ),
+]
 
 
 @app.callback()
 def board(
     context: typer.Context,
     runs: RunsOption = Path("runs"),
+    leaderboard: BoardOption = None,
     track: Annotated[str | None, typer.Option("--track", "-t", help="Only this track.", show_default="all")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")] = False,
 ) -> None:
@@ -30,6 +37,8 @@ def board(
 
         synthbench board --track simclr-resnet18
 
+        synthbench board --leaderboard user/repo
+
         synthbench board build --out page/
     """
     if context.invoked_subcommand is not None:
@@ -38,7 +47,7 @@ def board(
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError
 
-    loaded = rank.load_rows([runs] if runs.is_dir() else [])
+    loaded = rank.load_rows([runs] if runs.is_dir() else [], leaderboard=files_of(leaderboard))
     _warn(loaded.warnings)
     rows = rank.rank(loaded)
     if track is not None:
@@ -59,21 +68,53 @@ def board(
 def build(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the page into.")] = Path("board"),
     runs: RunsOption = Path("runs"),
+    leaderboard: BoardOption = None,
 ) -> None:
     """Write the leaderboard as a static page that works from a file, with no network.
 
-    Example:
+    Examples:
 
         synthbench board build --out page/ && xdg-open page/index.html
+
+        synthbench board build --leaderboard user/repo --out page/
     """
-    from synthbench.board import page, rank
     from synthbench.cli import console
 
-    loaded = rank.load_rows([runs] if runs.is_dir() else [])
+    n = write_page(out, runs, leaderboard)
+    console.err.print(f"wrote [bold]{out / 'index.html'}[/] ({n} rows)")
+
+
+def write_page(out: Path, runs: Path | None, leaderboard: str | None) -> int:
+    """Build the page into ``out``; returns the number of its rows."""
+    from synthbench.board import page, rank, store
+    from synthbench.cli import console
+
+    local, folder = [runs] if runs is not None and runs.is_dir() else [], files_of(leaderboard)
+    loaded = rank.load_rows(local, leaderboard=folder)
     _warn(loaded.warnings)
     rows = rank.rank(loaded)
-    index = page.build(rows, out, page.find_sheets([runs] if runs.is_dir() else []))
-    console.err.print(f"wrote [bold]{index}[/] ({len(rows)} rows)")
+    found = page.find_sheets(local)
+    if folder is not None and leaderboard is not None and not Path(leaderboard).is_dir():
+        from synthbench.hub import board as hub
+
+        with console.err.status("contact sheets"):
+            found |= hub.sheets(store.read(folder).records)
+    page.build(rows, out, found, leaderboard=None if folder is None else leaderboard)
+    return len(rows)
+
+
+def files_of(leaderboard: str | None) -> Path | None:
+    """The folder of a leaderboard: itself, or its repo's files in the cache."""
+    if leaderboard is None:
+        return None
+    if Path(leaderboard).is_dir():
+        return Path(leaderboard)
+    from synthbench.cli import console
+    from synthbench.hub import board as hub
+    from synthbench.hub import client
+
+    with console.err.status(f"reading {leaderboard}"):
+        return hub.fetch(client.leaderboard(leaderboard))
 
 
 def show_standing(finished: Finished, runs: Path) -> None:

@@ -18,6 +18,8 @@ from rich.text import Text
 from synthbench.errors import Interrupted, UsageError
 from synthbench.report import Reporter
 
+__all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
+
 err = Console(stderr=True)
 out = Console()
 
@@ -94,6 +96,11 @@ def assignments(pairs: list[str], option: str) -> dict[str, Any]:
         except ValueError:
             values[key] = text
     return values
+
+
+def one_line(text: str) -> str:
+    """Text of a stranger on one line, without control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def print_json(value: Any) -> None:

@@ -10,7 +10,10 @@ from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, P
 
 
 def evaluate(
-    encoder: Annotated[str, typer.Argument(metavar="ENCODER", help="A run folder or an `encoder.safetensors` file.", show_default=False)],
+    encoder: Annotated[
+        str,
+        typer.Argument(metavar="ENCODER", help="A run folder, an `encoder.safetensors` file, or `user/repo` on the Hub.", show_default=False),
+    ],
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     json: JsonOption = False,
@@ -30,9 +33,9 @@ def evaluate(
 
     rules = protocols.load(protocol)
     with console.err.status("starting"):
+        from synthbench import load_encoder
         from synthbench.evaluate import evaluate as evaluation
         from synthbench.pretrain import device as devices
-        from synthbench.pretrain.encoder import load_encoder
         from synthbench.result import mean_score
 
         where = devices.pick(device)

@@ -1,0 +1,142 @@
+"use strict";
+/* The table of a board, its tools, and what they do. */
+
+const MANY = 150; // lines drawn of a group until the rest is asked for; search and filters always see all rows
+
+function columns(board) {
+  const rows = boardRows(board);
+  const score = (row, label) => row.scores.find((s) => s.label === label);
+  const any = (test) => rows.some(test);
+  return [
+    { key: "rank", head: "Rank", name: "rank", get: (r) => r.rank, cell: rankCell },
+    any((r) => r.sheet) && { key: null, head: "", name: "sheet", cell: (r) => (r.sheet ? el("a", { href: hash(board, r), tabindex: -1, "aria-hidden": "true" },
+      el("img", { src: r.sheet.thumb, alt: "", width: 96, height: 64, loading: "lazy" })) : null) },
+    { key: "title", head: "Entrant", name: "entrant", get: (r) => r.title.toLowerCase(), cell: (r) => nameCell(board, r) },
+    { key: "score", head: "Score", name: "score num", down: true, get: (r) => r.value, cell: (r) => [el("b", {}, pct(r.value)), el("span", {}, r.std === null ? "" : `± ${pct(r.std)}`)] },
+    { key: null, head: axisLabels(board.axis, board.chance), name: "dots", cell: (r) => plot(board.axis, board.chance, r) },
+    ...(board.tasks.length < 2 || board.tasks.length > 5 ? [] : board.tasks).map((task) => ({ key: task.label, head: unbroken(task.label), name: "num task", down: true,
+      get: (r) => score(r, task.label)?.value, cell: (r) => pct(score(r, task.label)?.value) })),
+    any((r) => r.seeds.length) && { key: "seeds", head: "Seeds", name: "num seeds", down: true, get: (r) => r.seeds.length, cell: (r) => String(r.seeds.length || "") },
+    any((r) => r.minutes !== null) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.minutes, cell: (r) => minutes(r.minutes) },
+    any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => clip(r.license, 18) },
+    rows.length > 1 && { key: null, head: el("span", { class: "unseen" }, "Compare"), name: "pick", cell: (r) => pickBox(r) },
+  ].filter(Boolean);
+}
+
+const rankCell = (row) => el("span", { title: row.rank === null ? row.unranked : "95 % of the draws place it here" }, rankText(row));
+const nameCell = (board, row) => [el("a", { href: hash(board, row), class: "name" }, row.title), el("span", { class: "tags" }, tags(row, board))];
+
+function groupHead(group) {
+  if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals hold test noise only; their scripts report the best epoch, not the last."];
+  if (group.kind === "overridden") return ["Run with changed rules: shown, not ranked."];
+  return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10))];
+}
+
+function drawLine(board, group, i, cols) {
+  const row = group.rows[i];
+  const tied = (other) => other && row.tie !== null && other.tie === row.tie;
+  const tie = (tied(group.rows[i - 1]) ? "tied-up " : "") + (tied(group.rows[i + 1]) ? "tied-down" : "");
+  return el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""}` }, cols.map((col) =>
+    el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
+}
+
+function drawBoard(board) {
+  const cols = columns(board);
+  const head = cols.map((col) => el("th", { scope: "col", role: "columnheader", class: col.name, "data-key": col.key },
+    col.key === null ? col.head : el("button", { type: "button", click: () => sortBy(col) }, col.head)));
+  const bodies = board.groups.map((group) => {
+    const label = el("tr", { role: "row", class: "group" }, el("th", { role: "rowheader", colspan: cols.length, scope: "rowgroup" }, groupHead(group)));
+    const drawn = new Map(); // a line is drawn when it is first shown
+    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, group.rows.indexOf(row), cols)).get(row);
+    return Object.assign(el("tbody", { role: "rowgroup" }), { group, label, line });
+  });
+  const table = el("table", { role: "table", "aria-label": `Standings of ${board.track} at ${board.scale} scale` },
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)), bodies);
+  const count = el("output", { class: "count" });
+  const cost = el("section", { class: "costs", "aria-label": "Score against cost" });
+  const none = el("p", { class: "empty", hidden: true }, "No row passes these filters.");
+  $("main").replaceChildren(
+    el("section", { class: "about" }, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)), viewTools(board, () => arrange())),
+    filterTools(board, count, () => arrange()), strip(board), table, cost, none, legend(board), exports(board), compareBar(board));
+
+  function arrange() {
+    const col = cols.find((c) => c.key === state.sort.key) ?? cols[0];
+    const order = (a, b) => { // what is missing comes last either way
+      const x = col.get(a) ?? null, y = col.get(b) ?? null;
+      if (x === null || y === null) return (x === null) - (y === null);
+      return (x < y ? -1 : x > y ? 1 : 0) * (state.sort.down ? -1 : 1);
+    };
+    let shown = 0;
+    for (const body of bodies) {
+      const rows = body.group.rows.filter(passes);
+      if (col.key !== "rank" || state.sort.down) rows.sort(order);
+      const first = state.all ? rows : rows.slice(0, MANY);
+      const rest = rows.length - first.length;
+      const more = rest ? el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length }, el("button", { type: "button", click: () => { state.all = true; arrange(); } },
+        `Show the other ${rest.toLocaleString("en")} rows`))) : "";
+      body.replaceChildren(body.label, ...first.map(body.line), more);
+      body.hidden = !rows.length;
+      shown += rows.length;
+    }
+    const plain = col.key === "rank" && !state.sort.down && shown === boardRows(board).length;
+    table.classList.toggle("in-order", plain);
+    for (const th of head) th.setAttribute("aria-sort", th.dataset.key === col.key ? (state.sort.down ? "descending" : "ascending") : "none");
+    count.textContent = `${shown} of ${boardRows(board).length}`;
+    table.hidden = state.view !== "table" || !shown;
+    cost.hidden = state.view !== "cost" || !shown;
+    none.hidden = shown > 0;
+    if (state.view === "cost") cost.replaceChildren(costPlot(board, boardRows(board).filter(passes)));
+    showPicked();
+    remember();
+  }
+
+  function sortBy(col) {
+    state.sort = { key: col.key, down: state.sort.key === col.key ? !state.sort.down : Boolean(col.down) };
+    arrange();
+  }
+  arrange();
+}
+
+function viewTools(board, arrange) {
+  if (!costAxes(board).length) return "";
+  const button = (view, words) => el("button", { type: "button", "aria-pressed": String(state.view === view), click: (event) => {
+    state.view = view;
+    for (const each of event.target.parentNode.children) each.setAttribute("aria-pressed", String(each === event.target));
+    arrange();
+  } }, words);
+  return el("div", { class: "views", role: "group", "aria-label": "View" }, button("table", "Table"), button("cost", "Score against cost"));
+}
+
+function filterTools(board, count, arrange) {
+  const rows = boardRows(board);
+  const distinct = (key) => [...new Set(rows.map((r) => r[key]).filter(Boolean))].sort();
+  const set = (key) => (event) => { state.filter[key] = event.target.value; arrange(); };
+  const choice = (key, label, options) => (options.length < 2 ? null : el("label", {}, el("span", {}, label),
+    el("select", { change: set(key) }, el("option", { value: "" }, "all"),
+      options.map(([value, text]) => el("option", { value, selected: state.filter[key] === value }, text)))));
+  return el("div", { class: "tools", role: "search" },
+    el("input", { type: "search", placeholder: "Name, licence or person", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
+    choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
+    choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
+    choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),
+    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"]]) : null, count);
+}
+
+function strip(board) {
+  const rows = boardRows(board).filter((row) => row.sheet && !row.unranked).slice(0, 10);
+  if (rows.length < 3) return "";
+  return el("div", { class: "strip", "aria-hidden": "true" }, rows.map((row) =>
+    el("a", { href: hash(board, row), tabindex: -1, title: row.title }, el("img", { src: row.sheet.thumb, alt: "" }), el("span", {}, rankText(row)))));
+}
+
+function legend(board) {
+  const key = (row) => svg("svg", { class: "plot key" }, plot([0, 1], 2, row).querySelector(".dot"));
+  const item = (extra, words) => el("li", {}, key({ value: 0.5, ci: [0.1, 0.9], kind: "measured", ...extra }), words);
+  const rows = boardRows(board);
+  return el("ul", { class: "legend" },
+    item({}, "synthetic images, with the 95 % interval"),
+    rows.some((r) => r.real) ? item({ real: true }, "real images went in") : null,
+    rows.some(hollow) ? item({ kind: "published" }, "published, not re-run") : null,
+    el("li", {}, svg("svg", { class: "plot key" }, svg("line", { x1: "50%", x2: "50%", y1: "0", y2: "100%", class: "chance" })), `chance, ${pct(board.chance)} %`),
+    el("li", {}, el("i", { class: "bracket" }), "tied: not told apart with 95 % certainty"));
+}

@@ -1,0 +1,140 @@
+"""What a record must hold to be on the board, checked as data: nothing that it names is run. The tier "checked"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from synthbench import protocol, registry
+from synthbench.recipe import NAME
+from synthbench.result import Result
+
+MAX_TEXT = 4000
+"""Characters of the longest string in a record."""
+
+
+def path_of(record: Result) -> str:
+    """Where a record lies in the leaderboard's repo: ``results/<protocol>/<entrant>/<submission_id>.json``."""
+    return f"results/{record.protocol.id}/{record.generator.name}/{record.submission_id}.json"
+
+
+def problems(record: Result, path: str | None = None) -> list[str]:
+    """What keeps a record from the board; empty when nothing does. Sums and ids were checked when it was read.
+
+    Args:
+        path: where the submission puts it.
+    """
+    return [*_place(record, path), *_text(record), *_rules(record)]
+
+
+def _place(record: Result, path: str | None) -> Iterator[str]:
+    for what, value in (("entrant", record.generator.name), ("protocol", record.protocol.id)):
+        if not re.fullmatch(NAME, value):
+            yield f"the {what}'s name {value[:80]!r} has to match {NAME}"
+    if path is not None and path != path_of(record):
+        parts = PurePosixPath(path).parts
+        outside = " (it leads outside results/)" if ".." in parts or path.startswith("/") or parts[:1] != ("results",) else ""
+        yield f"the file is at {path[:200]!r}{outside}; it belongs at {path_of(record)!r}"
+    if record.submitter is None:
+        yield "it names no submitter"
+    elif not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}", record.submitter.hf_user):
+        yield f"the submitter {record.submitter.hf_user[:80]!r} is no user name of the Hub"
+    if record.created_at > datetime.now(UTC) + timedelta(days=1):
+        yield f"it was made in the future: {record.created_at:%Y-%m-%d}"
+    url = record.generator.code_url
+    if url is not None and not re.fullmatch(r"https://[A-Za-z0-9.-]+(/[^\s<>\"']*)?", url):
+        yield f"code_url {url[:80]!r} is no https address"
+
+
+def _text(record: Result) -> Iterator[str]:
+    for where, text in _strings(record.model_dump(mode="json"), ""):
+        if len(text) > MAX_TEXT:
+            yield f"{where[:80]}: {len(text):,} characters; at most {MAX_TEXT:,}"
+        elif hidden := [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\t"]:
+            yield f"{where[:80]}: holds the invisible or direction-changing character U+{ord(hidden[0]):04X}"
+        elif word := next((w for w in re.findall(r"\w+", text) if _mixed(w)), None):
+            yield f"{where[:80]}: the word {word[:40]!r} mixes Latin with letters that look like it"
+
+
+def _mixed(word: str) -> bool:
+    scripts = {unicodedata.name(c, "").split(" ")[0] for c in word if c.isalpha() and not c.isascii()}
+    return bool(scripts & {"CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL"}) and any(c.isascii() and c.isalpha() for c in word)
+
+
+def _strings(node: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield where, node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield f"{where}: a key", key
+            yield from _strings(value, f"{where}.{key}" if where else key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _strings(value, where)
+
+
+def _rules(record: Result) -> Iterator[str]:
+    if record.protocol.id not in registry.protocols():
+        yield f"there is no protocol {record.protocol.id[:80]!r}; there are {', '.join(sorted(registry.protocols()))}"
+        return
+    rules = protocol.load(record.protocol.id)
+    if not record.protocol.overrides and record.protocol.sha256 != rules.sha256():
+        yield f"the hash of the protocol is not that of {rules.id}: other rules, or another version of synthbench"
+        return
+    if record.protocol.overrides and record.protocol.sha256 == rules.sha256() and record.protocol.overrides != {"live": True}:
+        yield "it claims changed rules, but the hash is that of the unchanged protocol"
+    if record.protocol.overrides:
+        return
+    wanted: set[tuple[str, str]] = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
+    held: set[tuple[str, str]] = {(score.task, score.probe) for score in record.scores}
+    if extra := held - wanted:
+        yield f"scores that the protocol does not have: {', '.join('/'.join(x)[:80] for x in sorted(extra))}"
+    if record.aggregate.complete and wanted - held:
+        yield f"it says that it is complete, but lacks {', '.join('/'.join(x) for x in sorted(wanted - held))}"
+    if record.data is not None and record.data.resolution != rules.data.size:
+        yield f"images of {record.data.resolution} px; the protocol has {rules.data.size}"
+    if record.data is not None and record.data.mode == "stored" and record.data.n_images + record.data.n_left_out != rules.data.images:
+        yield f"{record.data.n_images + record.data.n_left_out:,} images; the protocol has {rules.data.images:,}"
+    yield from _tasks(record, held & wanted)
+
+
+def _tasks(record: Result, named: AbstractSet[tuple[str, str]]) -> Iterator[str]:
+    from synthbench.evaluate.tasks import TASKS
+
+    for score in record.scores:
+        task = TASKS.get(score.task)
+        if (score.task, score.probe) not in named or task is None:
+            continue
+        if (score.dataset_id, score.dataset_revision) != (task.dataset_id, task.revision):
+            yield f"{score.task} was scored on {score.dataset_id[:80]} {score.dataset_revision[:40]}, not {task.dataset_id} {task.revision}"
+        if abs(score.chance - task.chance) > 1e-9:
+            yield f"{score.task}: chance is {task.chance:.4f}, not {score.chance}"
+
+
+def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
+    """What a record may not do to those that are on the board already: supersede another's, or bring another's weights as its own."""
+    known = {other.submission_id: other for other in others if other.submission_id != record.submission_id}
+    found = []
+    if record.supersedes is not None and not may_supersede(record, known.get(record.supersedes)):
+        why = "is another's, or of another entrant or protocol" if record.supersedes in known else "is not on the board"
+        found.append(f"it supersedes {record.supersedes[:12]}, which {why}")
+    mine = {run.encoder.weights_sha256 for run in record.runs}
+    for other in known.values():
+        shared = mine & {run.encoder.weights_sha256 for run in other.runs}
+        if shared and _who(other) != _who(record):
+            found.append(f"its weights {min(shared)[:12]} are those of {other.submission_id[:12]} by {_who(other)}")
+    return found
+
+
+def may_supersede(record: Result, old: Result | None) -> bool:
+    """Whether a record replaces ``old``: only its own submitter's, of the same entrant under the same protocol."""
+    return old is not None and (_who(old), old.generator.name, old.protocol.id) == (_who(record), record.generator.name, record.protocol.id)
+
+
+def _who(record: Result) -> str | None:
+    return record.submitter.hf_user if record.submitter else None

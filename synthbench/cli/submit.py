@@ -1,0 +1,186 @@
+"""``synthbench submit``, ``pull`` and ``encoders``: results to the leaderboard, encoders from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthbench.cli.board import BoardOption, files_of
+from synthbench.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from synthbench.hub.submit import Plan
+
+
+def submit(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one a seed.", show_default=False)],
+    leaderboard: BoardOption = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Account or organisation for the encoder's repo.", show_default="you")] = None,
+    repo: Annotated[
+        str | None, typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>")
+    ] = None,
+    code_url: Annotated[str | None, typer.Option("--code-url", help="Where the generator's code is (https).")] = None,
+    license_: Annotated[
+        str | None, typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's")
+    ] = None,
+    citation: Annotated[str | None, typer.Option("--citation", help="How to cite it.", show_default="the recipe's")] = None,
+    supersedes: Annotated[
+        str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one corrects.")
+    ] = None,
+    third_party: Annotated[bool, typer.Option("--third-party", help="You did not make this entrant.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show everything, send nothing.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Submit runs to a leaderboard: push the encoders, open one pull request, print its address.
+
+    Interrupted anywhere, the same command goes on; it never submits twice.
+
+    Examples:
+
+        synthbench submit runs/my-entrant/simclr-resnet18-pocket/seed-* --leaderboard user/repo --dry-run
+
+        synthbench submit runs/my-entrant/simclr-resnet18-pocket/seed-* --leaderboard user/repo --license MIT
+    """
+    from synthbench.cli import console
+    from synthbench.errors import UnknownNameError
+    from synthbench.hub import client
+    from synthbench.hub import submit as hub
+
+    board = client.leaderboard(leaderboard)
+    user, orgs = hub.login(dry_run)
+    if not dry_run:
+        hub.check_owner(owner, user, orgs)
+    if supersedes is not None and len(supersedes) < 64:
+        from synthbench.board import store
+
+        records = store.read(files_of(board) or Path()).records
+        ids = [r.submission_id for r in records if r.submission_id.startswith(supersedes)]
+        if len(ids) != 1:
+            raise UnknownNameError(
+                "submission", supersedes, {r.submission_id[:12] for r in records} or {"(none)"}, hint="Give the id of one of yours."
+            )
+        supersedes = ids[0]
+    with console.err.status("checking"):
+        plan = hub.plan(
+            runs, leaderboard=board, user=user, owner=owner, relationship="third_party" if third_party else "author", code_url=code_url,
+            license=license_, citation=citation, supersedes=supersedes, repo=repo,
+        )  # fmt: skip
+    for note in plan.notes:
+        console.err.print(f"[yellow]note:[/] {console.escape(note)}", highlight=False)
+    if dry_run:
+        _show(plan, json)
+        return
+    with console.resumable(), console.Terminal() as terminal:
+        done = hub.submit(plan, terminal)
+    if json:
+        console.print_json({"url": done.url, "existed": done.existed, **done.record.model_dump(mode="json")})
+        return
+    if done.existed:
+        console.err.print("this was submitted before; nothing was sent twice", highlight=False)
+    console.out.print(done.url, highlight=False, soft_wrap=True)
+
+
+def _show(plan: Plan, json: bool) -> None:
+    from synthbench import result
+    from synthbench.board.checks import path_of
+    from synthbench.cli import console
+
+    sizes = {
+        branch: {name: len(data) if isinstance(data, bytes) else data.stat().st_size for name, data in sorted(files.items())}
+        for branch, files in plan.files.items()
+    }
+    if json:
+        record = plan.draft.model_dump(mode="json")
+        console.print_json({"repo": plan.repo, "leaderboard": plan.leaderboard, "files": sizes, "record": record, "notes": plan.notes})
+        return
+    console.out.print(f"[bold]would push[/] to {plan.repo} (public)", highlight=False)
+    for branch, files in sizes.items():
+        for name, size in files.items():
+            console.out.print(f"  {branch:<8} {size:>12,}  {name}", highlight=False)
+    console.out.print(f"[bold]would open a pull request[/] on {plan.leaderboard}: {console.escape(plan.title)}", highlight=False)
+    console.out.print(f"  {path_of(plan.draft)}  (the id is known once the encoders have their revisions)", highlight=False, soft_wrap=True)
+    console.out.print(console.escape(result.to_json(plan.draft)), highlight=False, soft_wrap=True)
+    card = plan.files["main"]["README.md"]
+    assert isinstance(card, bytes)
+    console.out.print("[bold]the encoder's card[/]\n" + console.escape(card.decode()), highlight=False, soft_wrap=True)
+
+
+def pull(
+    name: Annotated[str, typer.Argument(metavar="ID", help="`user/repo[@revision]`, or the id of a submission.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write.", show_default="encoders/<repo>[-seed-N]")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", min=0, help="Which seed of it.", show_default="the first")] = None,
+    leaderboard: BoardOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Fetch an encoder into a folder that `synthbench.load_encoder` reads, and timm where it has that architecture.
+
+    Examples:
+
+        synthbench pull user/synthbench-my-entrant-simclr-resnet18-pocket
+
+        synthbench pull 1a2b3c4d --leaderboard user/repo --seed 1
+    """
+    from synthbench.board import store
+    from synthbench.cli import console
+    from synthbench.hub import pull as hub
+
+    folder = files_of(leaderboard) if leaderboard is not None or not hub.is_address(name) else None
+    where = hub.address(name, store.read(folder).records if folder else [], seed)
+    target = out or Path("encoders") / (where.repo.replace("/", "--") + (f"-seed-{where.seed}" if where.seed is not None else ""))
+    with console.err.status(f"fetching {where.repo}"):
+        path, spec = hub.pull(where, target)
+    timm = (path / "config.json").is_file()
+    if json:
+        about = {"architecture": spec.architecture, "size": spec.size, "mean": spec.mean, "std": spec.std, "timm": timm}
+        console.print_json({"folder": str(path), "repo": where.repo, "revision": where.revision, **about})
+        return
+    console.out.print(
+        f"{path}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
+    )
+    console.out.print(f'  synthbench.load_encoder("{path}")', highlight=False, soft_wrap=True)
+    if timm:
+        console.out.print(f'  timm.create_model("local-dir:{path}", pretrained=True)', highlight=False, soft_wrap=True)
+
+
+def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
+    """List the encoders that a leaderboard offers, best first within each protocol.
+
+    Example:
+
+        synthbench encoders --leaderboard user/repo
+    """
+    from rich.table import Table
+
+    from synthbench.board import store
+    from synthbench.board.table import clean
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+
+    folder = files_of(leaderboard)
+    if folder is None:
+        raise UsageError("which leaderboard? Name it: --leaderboard user/repo, or set SYNTHBENCH_LEADERBOARD.")
+    board = store.read(folder)
+    held = [r for r in board.records if r.runs[0].encoder.repo and r.runs[0].encoder.revision]
+    held.sort(key=lambda r: (r.protocol.id, -r.aggregate.value))
+    rows = [
+        {
+            "id": r.submission_id[:12], "entrant": clean(r.generator.name), "protocol": r.protocol.id,
+            "score": f"{100 * r.aggregate.value:.1f}",
+            "seeds": str(len(r.runs)), "tier": board.tiers[r.submission_id], "real data": "yes" if r.generator.uses_real_data else "no",
+            "licence": clean(r.generator.license), "repo": str(r.runs[0].encoder.repo),
+        }
+        for r in held
+    ]  # fmt: skip
+    if json:
+        console.print_json(rows)
+        return
+    table = Table()
+    for column in rows[0] if rows else ["no encoders yet"]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row.values())
+    console.out.print(table)
+    if rows:
+        console.err.print(f"Fetch one: `synthbench pull {rows[0]['id']}`")

@@ -1,0 +1,155 @@
+"""What people read on the Hub: the cards of an encoder, of the leaderboard's data and of its page; and the config that timm reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from synthbench.result import Result
+from synthbench.weights import Spec
+
+FEATURES = {"resnet18": 512, "resnet50": 2048}
+"""Features of the architectures whose weights have timm's names and shapes. An encoder with another stem loads through synthbench only."""
+LICENSES = {
+    "mit",
+    "apache-2.0",
+    "cc0-1.0",
+    "cc-by-4.0",
+    "cc-by-sa-4.0",
+    "cc-by-nc-4.0",
+    "cc-by-nc-sa-4.0",
+    "bsd-3-clause",
+    "bsd-2-clause",
+    "gpl-3.0",
+}
+"""Licences that the Hub knows by these names; others are named in the card."""
+
+
+def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) -> dict[str, Any] | None:
+    """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None where timm has no such network."""
+    features = FEATURES.get(spec.architecture)
+    if features is None or shapes.get("conv1.weight") != (64, 3, 7, 7) or "fc.weight" in shapes:
+        return None
+    side = -(-spec.size // 32)
+    return {
+        "architecture": spec.architecture, "num_classes": 0, "num_features": features, "global_pool": "avg", "model_args": {"num_classes": 0},
+        "pretrained_cfg": {
+            "tag": "synthbench", "input_size": [3, spec.size, spec.size], "fixed_input_size": False, "interpolation": "bilinear",
+            "crop_pct": 1.0, "mean": list(spec.mean), "std": list(spec.std), "num_classes": 0, "pool_size": [side, side],
+            "first_conv": "conv1", "classifier": "fc", "license": license_id(license),
+        },
+    }  # fmt: skip
+
+
+def license_id(license: str) -> str:
+    """The Hub's name of a licence; ``other`` where it has none."""
+    name = license.strip().lower().replace(" ", "-")
+    return name if name in LICENSES else "other"
+
+
+def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:
+    """The README.md of an encoder's repo: scores (also as a model-index), how to load it, licence, citation."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    made, rules = record.generator, record.protocol.id
+    results = [
+        EvalResult(
+            task_type="image-classification", task_name=f"{score.probe} probe on frozen features", dataset_type=plain(score.dataset_id),
+            dataset_name=score.task, dataset_split=score.split, dataset_revision=score.dataset_revision, metric_type="accuracy",
+            metric_name=f"top-1, {score.probe}", metric_value=round(sum(s.value for s in score.per_seed) / len(score.per_seed), 6),
+        )
+        for score in record.scores
+    ]  # fmt: skip
+    known = license_id(made.license)
+    data = ModelCardData(
+        library_name="timm" if timm else "synthbench", pipeline_tag="image-feature-extraction", license=known,
+        license_name=plain(made.license) if known == "other" else None, tags=["synthbench", "synthetic-data", "self-supervised-learning"],
+        model_name=repo.split("/")[1], eval_results=results,
+    )  # fmt: skip
+    seeds = [run.seed for run in record.runs]
+    branches = "".join(f", seed {seed} on the branch `seed-{seed}`" for seed in seeds[1:])
+    rows = "\n".join(
+        f"| {s.task} | {s.probe} | {100 * sum(v.value for v in s.per_seed) / len(s.per_seed):.1f} | {100 * s.chance:.1f} | {s.n_test:,} |"
+        for s in record.scores
+    )
+    flags = [
+        f"Real images went in: {markdown(', '.join(made.real_data_sources) or 'yes')}." if made.uses_real_data else "No real image went in.",
+        "Pretrained networks went in." if made.uses_pretrained else "No pretrained network went in.",
+    ]
+    load = [
+        "import synthbench",
+        "",
+        f'encoder = synthbench.load_encoder("{repo}")  # takes (N, 3, H, W) pixels in [0, 1] and normalises them itself',
+    ]
+    if timm:
+        load += [
+            "",
+            "import timm",
+            "",
+            f'model = timm.create_model("hf-hub:{repo}", pretrained=True)  # takes normalised images, as model.pretrained_cfg says',
+        ]
+    else:
+        load += ["", f"# {spec.architecture} as built here is no network of timm's: it loads through synthbench only"]
+    parts = [
+        f"---\n{data.to_yaml()}\n---",
+        f"# {markdown(made.title)}, {rules}",
+        f"{'ResNet-18' if spec.architecture == 'resnet18' else spec.architecture} pretrained on images of the generator "
+        f"`{plain(made.name)}` under the protocol `{rules}` of synthbench, and evaluated frozen on real images. " + " ".join(flags),
+        "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
+        f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}. "
+        f"`main` holds seed {seeds[0]}{branches}.",
+        f"## Scores\n\nTop-1 in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean of all: "
+        f"**{100 * record.aggregate.value:.1f}**. As its maker reports them; what others checked is on the leaderboard"
+        + (f" (`{leaderboard}`)." if leaderboard else ".")
+        + f"\n\n| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}",
+        f"## Licence and citation\n\n{markdown(made.license)}\n\n" + fenced(made.citation or "(none given)"),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def dataset_card(repo: str) -> str:
+    """The README.md of a leaderboard's dataset repo."""
+    return f"""---
+tags: [synthbench, leaderboard]
+viewer: false
+---
+
+# A synthbench leaderboard
+
+One immutable JSON file a submission, in `results/<protocol>/<entrant>/<submission_id>.json`; `result.schema.json` says what is in it. Its
+name is the hash of its content. A correction is a new file that names the old one in `supersedes`. Only maintainers write `verifications/`.
+
+Submit with one command, which opens a pull request here:
+
+    synthbench submit RUN ... --leaderboard {repo}
+
+Read it:
+
+    synthbench board --leaderboard {repo}
+    synthbench encoders --leaderboard {repo}
+"""
+
+
+def space_card(title: str) -> str:
+    """The README.md of the page's Space."""
+    about = {"title": title, "emoji": "🧵", "colorFrom": "green", "colorTo": "gray", "sdk": "static", "app_file": "index.html", "pinned": False}
+    front = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in about.items())
+    return f"---\n{front}\n---\n\nWritten by `synthbench board publish`; edits here are lost with the next one.\n"
+
+
+def plain(text: str) -> str:
+    """Text of a stranger on one line."""
+    return "".join(c if c.isprintable() else " " for c in text)[:500]
+
+
+def markdown(text: str) -> str:
+    """Text of a stranger inside Markdown: shown, never interpreted."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>&~$:@])", r"\\\1", plain(text))
+
+
+def fenced(text: str) -> str:
+    """Text of a stranger as a block of code that it cannot end."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text[:4000]}\n{fence}"

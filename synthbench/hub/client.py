@@ -1,0 +1,161 @@
+"""Calls to the Hub: whose errors say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthbench.errors import DataError, HubError, SynthbenchError, UsageError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+REPO = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
+LEADERBOARD_VARIABLE = "SYNTHBENCH_LEADERBOARD"
+LOGIN = "Make a token with the right to write in your account's settings on the Hub, then `hf auth login`, or set HF_TOKEN."
+
+
+def api() -> HfApi:
+    """The client: its endpoint is HF_ENDPOINT's, its token HF_TOKEN's or that of ``hf auth login``; no token is fine for reading."""
+    from huggingface_hub import HfApi
+
+    return HfApi()
+
+
+def check_repo(name: str, what: str) -> str:
+    """``name``, if it looks like ``user/repo``.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not re.fullmatch(REPO, name) or "--" in name or ".." in name:
+        raise UsageError(f"{what} {name!r} is no repo of the Hub: write it as user/repo.")
+    return name
+
+
+def leaderboard(name: str | None) -> str:
+    """The leaderboard's dataset repo.
+
+    Raises:
+        UsageError: none is named.
+    """
+    if not name:
+        raise UsageError(
+            f"which leaderboard? Name its dataset repo: --leaderboard user/repo, or set {LEADERBOARD_VARIABLE}. "
+            "`synthbench board create user/repo` makes one; `synthbench board` shows your runs without any."
+        )
+    return check_repo(name, "the leaderboard")
+
+
+def whoami() -> dict[str, Any]:
+    """The account of the token: its ``name`` and ``orgs``.
+
+    Raises:
+        HubError: no token, or the Hub does not take it.
+    """
+    with calling("ask the Hub who you are"):
+        found: dict[str, Any] = api().whoami()
+        return found
+
+
+@contextmanager
+def calling(what: str, repo: str = "") -> Iterator[None]:
+    """Turn what a call to the Hub raises into a HubError that says what was tried, why it failed and what to do.
+
+    Args:
+        what: completes "cannot ...".
+        repo: the repo in question.
+    """
+    try:
+        yield
+    except (SynthbenchError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        inner = error.__cause__ if isinstance(error, RuntimeError) else None  # "Error while uploading 'x' to the Hub."
+        why = _why(inner if isinstance(inner, Exception) else error, repo)
+        if why is None:
+            raise
+        raise HubError(f"cannot {what}: {why}") from error
+
+
+def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911, PLR0912 - one line per case
+    from huggingface_hub import errors
+
+    name = repo or "the repo"
+    if isinstance(error, errors.LocalTokenNotFoundError):
+        return f"you are not logged in. {LOGIN}"
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return (
+            "HF_HUB_OFFLINE is set. Unset it, or work with local files: `synthbench board`, `synthbench evaluate` and run folders need no Hub."
+        )
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if isinstance(error, errors.RevisionNotFoundError):
+        return f"{name} has no such revision. Copy the 40 characters of a commit, or name a branch or tag that it has."
+    if isinstance(error, errors.RemoteEntryNotFoundError):
+        return f"{name} has no such file. Is it a repo of this kind? An encoder's repo holds model.safetensors."
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a token for it. {LOGIN}"
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return f"{name} is not in the cache, and the Hub cannot be reached. Check the network, or give the path of a local folder."
+    if status is not None:
+        said = (getattr(error, "server_message", None) or "").strip()
+        said = f" It says: {said[:300]}." if said else ""
+        if status == 401:
+            return f"the Hub does not take your token; it may have expired.{said} {LOGIN}"
+        if status == 403:
+            return (
+                f"your token may not do this to {name}.{said} It needs the right to write there; for an organisation, ask to be made a member."
+            )
+        if status in (409, 412):
+            return f"{name} was changed by someone else in the meantime.{said} Run the same command again: it goes on from what is there now."
+        if status == 429:
+            wait = response.headers.get("Retry-After") if response is not None else None
+            return f"the Hub limits how often you may call it. Wait {wait + ' s' if wait else 'some minutes'} and run the same command again."
+        if status >= 500:
+            return f"the Hub has a problem of its own (status {status}). Run the same command again later; what was uploaded is kept."
+        return f"the Hub refused (status {status}).{said or ' ' + str(error).splitlines()[0]}"
+    if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3") or isinstance(
+        error, (ConnectionError, TimeoutError)
+    ):
+        return (
+            f"the connection failed ({type(error).__name__}: {str(error)[:200]}). Check the network and run the same command again; what "
+            "was uploaded is kept."
+        )
+    if isinstance(error, OSError):
+        return str(error)[:300]
+    return None
+
+
+def download(repo: str, path: str, *, revision: str | None = None, kind: str = "model", limit: int) -> Path:
+    """A file of a repo, from the cache or the Hub.
+
+    Args:
+        limit: in bytes; a larger file is refused before it is fetched.
+
+    Raises:
+        HubError: it cannot be had.
+        DataError: it is larger than ``limit``.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    where = f"{repo}@{revision}" if revision else repo
+    with calling(f"download {path} of {where}", repo):
+        if revision and re.fullmatch("[0-9a-f]{40}", revision):  # a commit never changes: no need to ask
+            held = try_to_load_from_cache(repo, path, revision=revision, repo_type=kind)
+            if isinstance(held, str):
+                return Path(held)
+        info = api().get_paths_info(repo, [path], revision=revision, repo_type=kind) if not _offline() else []
+        size = next((f.size for f in info if hasattr(f, "size")), 0)
+        if size > limit:
+            raise DataError(f"{path} of {where} has {size:,} bytes; more than {limit:,} are not fetched.")
+        return Path(hf_hub_download(repo, path, revision=revision, repo_type=kind))
+
+
+def _offline() -> bool:
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)

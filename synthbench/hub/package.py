@@ -1,0 +1,123 @@
+"""An encoder's repo, made from run folders: the files of each seed, as bytes, before anything is sent."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from synthbench import folder, result
+from synthbench.board.row import merge, merge_key
+from synthbench.errors import DataError, SynthbenchError, UsageError
+from synthbench.hub.card import encoder_card, timm_config
+from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
+from synthbench.result import Result
+from synthbench.weights import Spec, inspect, sha256_of
+
+MODEL, ABOUT, FIRST = "model.safetensors", "synthbench.json", "first-images.png"
+"""The weights; recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One run folder that is ready to be submitted."""
+
+    seed: int
+    path: Path
+    record: Result
+    spec: Spec
+    shapes: dict[str, tuple[int, ...]]
+
+
+def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
+    """Read the runs of one entrant under one protocol; returns them by seed, and their record with all seeds pooled.
+
+    Raises:
+        UsageError: no run, or runs that do not belong together.
+        DataError: a run that is not finished, or whose weights are not those that were scored.
+    """
+    found = []
+    for path in runs:
+        if not (path / folder.RESULT).is_file():
+            raise DataError(
+                f"{path} is no finished run: it holds no {folder.RESULT}. `synthbench run` makes it; the same command continues one."
+            )
+        record = result.read(path / folder.RESULT)
+        if len(record.runs) != 1:
+            raise UsageError(f"{path} holds a record of {len(record.runs)} seeds; give the run folder of each seed.")
+        weights = path / WEIGHTS
+        spec, shapes = inspect(weights)
+        if sha256_of(weights) != record.runs[0].encoder.weights_sha256:
+            raise DataError(f"{weights} is not the encoder that was scored: its hash differs from the one in {folder.RESULT}.")
+        found.append(Seed(record.runs[0].seed, path, record, spec, shapes))
+    if not found:
+        raise UsageError("name at least one run folder, as in runs/my-entrant/simclr-resnet18-pocket/seed-0.")
+    found.sort(key=lambda each: each.seed)
+    first = found[0]
+    for each in found[1:]:
+        if each.seed == found[found.index(each) - 1].seed:
+            raise UsageError(f"seed {each.seed} is there twice; submit each seed once.")
+        if merge_key(each.record) != merge_key(first.record):
+            raise UsageError(f"{each.path} and {first.path} are runs of different entrants, parameters, code or protocols; submit them apart.")
+    return found, merge([each.record for each in found])
+
+
+def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, bytes | Path]:
+    """What lies on a seed's branch: path -> content. The same runs give the same bytes."""
+    config = timm_config(seed.spec, seed.shapes, whole.generator.license)
+    sheet, about = seed.path / folder.SHEET, _about(seed)
+    out: dict[str, bytes | Path] = {
+        "README.md": encoder_card(whole, seed.spec, repo, leaderboard, timm=config is not None, sheet=sheet.is_file()).encode(),
+        MODEL: seed.path / WEIGHTS,
+        folder.RESULT: result.to_json(seed.record).encode(),
+        folder.PROTOCOL: (seed.path / folder.PROTOCOL).read_bytes(),
+    }
+    if config is not None:
+        out["config.json"] = _json(config)
+    for name in (folder.SHEET, folder.LOSS_FIGURE, folder.LOSSES):
+        if (seed.path / name).is_file():
+            out[name] = seed.path / name
+    if (strip := first_images(seed)) is not None:
+        out[FIRST], about["first_labels"] = strip
+    out[ABOUT] = _json(about)
+    return out
+
+
+def _about(seed: Seed) -> dict[str, Any]:
+    recipe = json.loads((seed.path / folder.RECIPE).read_text(encoding="utf-8"))
+    file, colon, name = str(recipe["generator"]).rpartition(":")
+    recipe["generator"] = f"{Path(file).name}:{name}" if colon else recipe["generator"]  # where it lay is nobody's business
+    if "path" in recipe.get("params", {}):
+        recipe["params"]["path"] = Path(str(recipe["params"]["path"])).name
+    return {
+        "format": 1, "recipe": recipe, "protocol": seed.record.protocol.id, "protocol_sha256": seed.record.protocol.sha256, "seed": seed.seed,
+        "architecture": seed.spec.architecture, "size": seed.spec.size, "mean": list(seed.spec.mean), "std": list(seed.spec.std),
+        "weights_sha256": seed.record.runs[0].encoder.weights_sha256,
+    }  # fmt: skip
+
+
+def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
+    """The images that the fingerprint is over, as one lossless PNG, and their labels; None where the run's images are gone."""
+    if seed.record.data is None or not (seed.path / folder.IMAGES).is_dir():
+        return None
+    try:
+        data = Dataset.open(seed.path / folder.IMAGES)
+        n = min(FINGERPRINT_IMAGES, len(data))
+        tiles, labels = [data.image(i) for i in range(n)], [int(data.class_of[i]) for i in range(n)]
+    except SynthbenchError:
+        return None
+    if fingerprint(tiles, labels) != seed.record.data.fingerprint:
+        raise DataError(f"the images in {seed.path / folder.IMAGES} are not those of its record: another fingerprint.")
+    buffer = io.BytesIO()
+    Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG")
+    return buffer.getvalue(), labels
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()

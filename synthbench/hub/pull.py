@@ -1,0 +1,144 @@
+"""Fetch encoders: from ``user/repo``, or by the id of a submission on a leaderboard."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
+from synthbench.folder import PROTOCOL, RESULT, SHEET
+from synthbench.hub import client
+from synthbench.hub.package import ABOUT, FIRST, MODEL
+from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.result import MAX_BYTES, Result
+from synthbench.weights import MAX_WEIGHTS, Spec, inspect, sha256_of
+
+SMALL = {
+    ABOUT: MAX_BYTES,
+    "config.json": MAX_BYTES,
+    "README.md": MAX_BYTES,
+    RESULT: MAX_BYTES,
+    PROTOCOL: MAX_BYTES,
+    SHEET: 30 * 2**20,
+    FIRST: 60 * 2**20,
+}
+"""Files that come along where they are there, and the most bytes that are fetched of each."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an encoder is; ``sha256`` of its weights where the leaderboard says it."""
+
+    repo: str
+    revision: str | None = None
+    sha256: str | None = None
+    seed: int | None = None
+
+
+def is_address(text: str) -> bool:
+    """Whether a text reads as ``user/repo`` or ``user/repo@revision``."""
+    return bool(re.fullmatch(rf"{client.REPO}(@[A-Za-z0-9._/-]+)?", text))
+
+
+def address(text: str, records: list[Result], seed: int | None = None) -> Address:
+    """What ID means: ``user/repo[@revision]``, or the first characters (6 or more) of a submission's id.
+
+    Args:
+        records: those of the leaderboard.
+        seed: which one of a submission; the first by default.
+
+    Raises:
+        UsageError, UnknownNameError: nothing of that name, or no such seed.
+        DataError: the submission pins no encoder.
+    """
+    if is_address(text):
+        repo, _, revision = text.partition("@")
+        pinned = [run for r in records for run in r.runs if run.encoder.repo == repo and run.encoder.revision == (revision or None)]
+        return Address(repo, revision or (f"seed-{seed}" if seed else None), pinned[0].encoder.weights_sha256 if pinned else None, seed)
+    found = [r for r in records if re.fullmatch("[0-9a-f]{6,64}", text) and r.submission_id.startswith(text)]
+    if not found:
+        names = {r.submission_id[:12] for r in records}
+        raise UnknownNameError(
+            "submission", text, names or {"(the leaderboard has none)"}, hint="`synthbench encoders` lists them; user/repo works too."
+        )
+    if len(found) > 1:
+        raise UsageError(f"{text!r} begins {len(found)} ids; write more of it.")
+    runs = {run.seed: run for run in found[0].runs}
+    seed = found[0].runs[0].seed if seed is None else seed
+    if seed not in runs:
+        raise UsageError(f"submission {text} has no seed {seed}; it has {', '.join(map(str, runs))}.")
+    held = runs[seed].encoder
+    if held.repo is None or held.revision is None:
+        raise DataError(f"submission {text} names no encoder's repo; its weights are not public.")
+    return Address(held.repo, held.revision, held.weights_sha256, seed)
+
+
+def fetch(where: Address) -> tuple[Path, Spec]:
+    """The weights in the cache, looked at before they are loaded.
+
+    Raises:
+        HubError: it cannot be had; also where the repo holds a pickle instead of safetensors.
+        DataError: too large, forged, or other weights than the submission's.
+    """
+    try:
+        path = client.download(where.repo, MODEL, revision=where.revision, limit=MAX_WEIGHTS)
+    except HubError as error:
+        if "no such file" in str(error):
+            raise HubError(
+                f"{where.repo} holds no {MODEL}. Encoders are read from safetensors only: a pickle can run code, so none is opened."
+            ) from error
+        raise
+    if where.sha256 is not None and (found := sha256_of(path)) != where.sha256:
+        raise DataError(
+            f"the weights in {where.repo} have the hash {found[:12]}, the submission's have {where.sha256[:12]}: they are not the same."
+        )
+    return path, inspect(path)[0]
+
+
+def pull(where: Address, out: Path) -> tuple[Path, Spec]:
+    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all; it loads like a run folder.
+
+    Raises:
+        UsageError: the folder exists and holds something else.
+        HubError, DataError: as ``fetch``.
+    """
+    weights, spec = fetch(where)
+    if out.exists() and any(out.iterdir()):
+        held = out / MODEL
+        if held.is_file() and sha256_of(held) == sha256_of(weights):
+            return out, spec
+        raise UsageError(f"{out} exists and holds something else; name another folder with --out.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        draft.chmod(0o755)
+        shutil.copyfile(weights, draft / MODEL)
+        (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the name that run folders use
+        for name, limit in SMALL.items():
+            try:
+                shutil.copyfile(client.download(where.repo, name, revision=where.revision, limit=limit), draft / name)
+            except HubError as error:
+                if "no such file" not in str(error):
+                    raise
+        if out.exists():
+            out.rmdir()
+        draft.rename(out)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return out, spec
+
+
+def in_cache(text: str) -> Path:
+    """The weights of ``user/repo[@revision]``, fetched if need be (``synthbench.load_encoder``).
+
+    Raises:
+        HubError, DataError: as ``fetch``; says that there is no such folder either.
+    """
+    try:
+        return fetch(address(text, []))[0]
+    except HubError as error:
+        raise HubError(f"there is no file or folder {text!r} here, and from the Hub: {error}") from error

@@ -1,0 +1,207 @@
+"""The page in headless Chromium: what a visitor does with mouse, keyboard and phone. Skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_made import both, make
+
+from synthbench.board.page import build, find_sheets
+from synthbench.board.rank import load_rows
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+HOSTILE = "<img src=x onerror=\"document.title='pwned'\">"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five measured rows, one of them hostile, one with changed rules, one with real images; the shipped and the published rows."""
+    folder = tmp_path_factory.mktemp("site")
+    results = [
+        make("alpha", both([700, 710, 690]), title="Alpha", params={"n": 6}, citation="@article{alpha, title={Alpha}}"),
+        make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}),
+        make("gamma", both([300, 310, 290]), title="Gamma", uses_real_data=True, real_data_sources=["my photos"]),
+        make("delta", both([500]), title=HOSTILE, license=HOSTILE, citation=HOSTILE, params={HOSTILE: HOSTILE}),
+        make("epsilon", both([800]), title="=1+1", overrides={"optimizer.epochs": 1}),
+    ]
+    for i, each in enumerate(results):
+        path = folder / "runs" / str(i) / "result.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(each.model_dump_json())
+    build(load_rows([folder / "runs"]), folder / "page", find_sheets([]))
+    return folder / "page" / "index.html"
+
+
+@pytest.fixture
+def page(browser: Any, site: Path) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, offline=True)
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    requests: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(site.as_uri())
+    yield opened
+    assert problems == []
+    assert [url for url in requests if not url.startswith(("file:", "blob:", "data:"))] == []
+    context.close()
+
+
+def names(page: Any) -> list[str]:
+    return page.locator("main > table tbody tr:not(.group):visible .name").all_inner_texts()
+
+
+def test_it_opens_with_the_standings_and_says_how_they_are_sorted(page: Any) -> None:
+    assert "Sorted by the mean" in page.inner_text("footer")
+    shown = names(page)
+    assert {"Alpha", "Beta", "Gamma", "Photographs"} <= set(shown)
+    assert {shown[0], shown[1]} == {"Alpha", "Beta"}
+    first = page.locator("main > table tbody tr:not(.group)").first
+    assert first.locator("td.rank").inner_text() == "1–2"
+    assert "95 % interval" in first.locator("svg.plot").get_attribute("aria-label")
+
+
+def test_hostile_strings_are_text(page: Any) -> None:
+    assert HOSTILE in names(page)
+    page.get_by_text(HOSTILE, exact=True).first.click()
+    assert page.locator("#detail-title").inner_text() == HOSTILE
+    assert page.title() == "synthbench leaderboard"
+    assert page.locator("img[onerror]").count() == 0
+
+
+def test_search_filter_sort_and_their_link(page: Any, site: Path) -> None:
+    page.get_by_label("Search rows").fill("alp")
+    assert names(page) == ["Alpha"]
+    page.get_by_label("Search rows").fill("nothing like it")
+    assert page.get_by_text("No row passes these filters.").is_visible()
+    page.get_by_label("Search rows").fill("")
+    page.get_by_label("Real images").select_option("only")
+    assert set(names(page)) == {"Gamma", "Photographs"}
+    page.get_by_role("button", name="Entrant").click()
+    assert names(page) == ["Gamma", "Photographs"]
+    assert page.locator("th.entrant").get_attribute("aria-sort") == "ascending"
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    assert names(page) == ["Gamma", "Photographs"]
+    assert page.locator("output.count").inner_text().startswith("2 of ")
+
+
+def test_one_entrant_has_a_link_of_its_own(page: Any) -> None:
+    page.get_by_role("link", name="Alpha", exact=True).click()
+    page.wait_for_selector("dialog[open]")
+    assert page.url.endswith("/alpha")
+    text = page.inner_text("dialog")
+    for words in ("synthbench run alpha", "@article{alpha, title={Alpha}}", "Rank 1–2 of", "MIT"):
+        assert words in text
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    assert "alpha" not in page.url
+    page.go_back()
+
+
+def test_rows_are_compared_side_by_side(page: Any) -> None:
+    for name in ("Alpha", "Beta"):
+        page.get_by_label(f"Compare {name}").check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    text = page.inner_text("dialog")
+    assert "These two tie" in text
+    assert page.locator(".side-by-side thead th").all_inner_texts()[0].startswith("Alpha")
+    assert page.locator(".side-by-side th:text-is('n') ~ td").all_inner_texts() == ["6", "3"]
+    link = page.url
+    assert "compare=alpha+beta" in link
+    page.goto("about:blank")
+    page.goto(link)
+    assert page.locator(".side-by-side thead th").count() == 2
+    page.keyboard.press("Escape")
+    for name in ("Gamma", "Photographs"):
+        page.get_by_label(f"Compare {name}").check()
+    assert page.get_by_label("Compare White noise").is_disabled()
+    page.get_by_role("button", name="Clear").click()
+    assert not page.locator("#compare-bar").is_visible()
+
+
+def test_score_against_cost(page: Any) -> None:
+    page.get_by_role("button", name="Score against cost").click()
+    assert not page.locator("main > table").is_visible()
+    dot = page.get_by_label("Alpha: 70.0 %, minutes to render and pretrain, per seed 3")
+    assert dot.count() == 1
+    assert "view=minutes" in page.url
+    dot.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#detail-title").inner_text() == "Alpha"
+
+
+def test_what_is_shown_can_be_saved(page: Any) -> None:
+    page.get_by_label("Search rows").fill("alpha")
+
+    def saved(kind: str) -> str:
+        with page.expect_download() as download:
+            page.get_by_role("button", name=kind, exact=True).click()
+        return Path(download.value.path()).read_text()
+
+    lines = saved("CSV").splitlines()
+    assert len(lines) == 2
+    assert dict(zip(lines[0].split(","), lines[1].split(","), strict=True))["score"] == "0.7"
+    assert [row["entrant"] for row in json.loads(saved("JSON"))] == ["alpha"]
+    assert saved("BibTeX") == "@article{alpha, title={Alpha}}\n"
+    page.get_by_label("Search rows").fill("=1+1")
+    assert ",'=1+1," in saved("CSV")
+
+
+def test_the_keyboard_is_enough(page: Any) -> None:
+    page.get_by_label("Search rows").focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "name":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_it_fits_the_screen(browser: Any, site: Path, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    opened = context.new_page()
+    opened.goto(site.as_uri())
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    opened.goto(site.as_uri() + "#simclr-resnet18-pocket/alpha")
+    assert opened.evaluate("document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth")
+    ink, paper = opened.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
+    assert (sum(map(int, ink[4:-1].split(","))) < sum(map(int, paper[4:-1].split(",")))) == (scheme == "light")
+    context.close()
+
+
+def test_many_rows_are_drawn_when_they_are_asked_for(browser: Any, tmp_path: Path) -> None:
+    for i in range(160):
+        path = tmp_path / "runs" / str(i) / "result.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(make(f"e{i}", both([900 - i])).model_dump_json())
+    index = build(load_rows([tmp_path / "runs"], shipped=False), tmp_path / "page", {})
+    opened = browser.new_page()
+    opened.goto(index.as_uri())
+    assert len(names(opened)) == 150
+    opened.get_by_label("Search rows").fill("e159")
+    assert names(opened) == ["E159"]
+    opened.get_by_label("Search rows").fill("")
+    opened.get_by_role("button", name="Show the other 10 rows").click()
+    assert len(names(opened)) == 160
+    opened.close()

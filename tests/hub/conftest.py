@@ -1,0 +1,84 @@
+"""Finished runs, who is logged in, and a leaderboard on the Hub of the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from finished_run import RULES, make_run
+
+from synthbench import recipe
+from synthbench.evaluate import tasks
+
+
+@pytest.fixture(scope="session")
+def tiny_tasks() -> Iterator[None]:
+    """Small tasks in the place of the protocol's: shades of noise, 60 test images."""
+
+    def make(size: int) -> tasks.Data:
+        rng = np.random.default_rng(0)
+
+        def some(each: int) -> tuple[np.ndarray, np.ndarray]:
+            y = np.repeat(np.arange(3), each)
+            return (rng.integers(0, 180, (len(y), 32, 32, 3)) + 30 * y[:, None, None, None]).astype(np.uint8), y
+
+        return tasks.Data(*some(6), *some(20))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in RULES.evaluate.tasks:
+            patch.setitem(tasks.TASKS, name, tasks.Task("Which shade?", "test", "v1", 3, make))
+        tasks._load.cache_clear()
+        yield
+    tasks._load.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, tiny_tasks: None) -> dict[int, Path]:
+    entrant = recipe.resolve("white-noise").model_copy(update={"citation": "Noise & co, 2026", "license": "MIT"})
+    out = tmp_path_factory.mktemp("made")
+    return {seed: make_run(entrant, seed, out) for seed in (0, 1, 7)}
+
+
+@pytest.fixture
+def runs(made: dict[int, Path], tmp_path: Path) -> list[Path]:
+    """The run folders of seeds 0 and 1, to be changed at will (files are links: replace, do not rewrite)."""
+    copies = [tmp_path / "runs" / f"seed-{seed}" for seed in (0, 1)]
+    for seed, copy in zip((0, 1), copies, strict=True):
+        shutil.copytree(made[seed], copy, copy_function=os.link)
+    return copies
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Log in as alice or mona, or out."""
+
+    def log_in(user: str | None) -> None:
+        if user is None:
+            monkeypatch.delenv("HF_TOKEN", raising=False)
+        else:
+            monkeypatch.setenv("HF_TOKEN", f"hf_{user}")
+
+    return log_in
+
+
+@pytest.fixture
+def board(hub, login) -> str:
+    """A leaderboard of mona's organisation; alice is logged in afterwards."""
+    from synthbench.hub.board import create
+
+    login("mona")
+    create("board/results")
+    login("alice")
+    return "board/results"
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client's pauses between tries take no time."""
+    import time
+
+    monkeypatch.setattr(time, "sleep", lambda _: None)

@@ -1,0 +1,378 @@
+"""Verification: the four tiers, and a stranger's pull request."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from finished_run import make_run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from synthbench import recipe, result
+from synthbench.board import store, verify
+from synthbench.board.checks import path_of
+from synthbench.board.store import Check, Verification
+from synthbench.errors import DataError
+from synthbench.hub import board as hub_board
+from synthbench.hub.submit import plan
+from synthbench.result import content_id, to_json
+
+
+@pytest.fixture(scope="session")
+def record(made):
+    """A submission by alice, with pinned encoders, as it would lie on the board."""
+    draft = plan([made[0], made[1]], leaderboard="board/results", user="alice").draft
+    tree = json.loads(to_json(draft))
+    for run in tree["runs"]:
+        run["encoder"] |= {"repo": "alice/net", "revision": "a" * 40}
+    return sealed(tree)
+
+
+def sealed(tree):
+    tree["submission_id"] = content_id(tree)
+    return result.parse(json.dumps(tree).encode(), "x")
+
+
+def tree_of(record, **changes):
+    tree = json.loads(to_json(record))
+    for path, value in changes.items():
+        node = tree
+        *parts, last = path.split("__")
+        for part in parts:
+            node = node[int(part) if part.isdigit() else part]
+        node[last] = value
+    tree["submission_id"] = content_id(tree)
+    return tree
+
+
+def review(tree, path=None, author="alice", board=()):
+    raw = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    path = path or f"results/{tree['protocol']['id']}/{tree['generator']['name']}/{tree['submission_id']}.json"
+    return verify.review(author, {path: raw}, board)[1]
+
+
+def test_a_good_one_passes(record):
+    assert review(tree_of(record)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"generator__name": "../../etc/passwd"}, "name .* has to match"),
+        ({"generator__name": "ѕhaders"}, "has to match"),
+        ({"generator__title": "Shаders-open"}, "mixes Latin with letters that look like it"),  # the a is Cyrillic
+        ({"generator__title": "abc\u202edcba"}, r"U\+202E"),
+        ({"generator__citation": "zero\u200bwidth"}, r"U\+200B"),
+        ({"generator__params": {"a\x1b[31m": 1}}, r"U\+001B"),
+        ({"command": "x" * 5000}, "5,000 characters"),
+        ({"generator__code_url": "javascript:alert(1)"}, "no https address"),
+        ({"protocol__id": "my-own-rules"}, "there is no protocol 'my-own-rules'"),
+        ({"protocol__sha256": "0" * 64}, "hash of the protocol is not that"),
+        ({"protocol__overrides": {"optimizer.epochs": 1}}, "claims changed rules"),
+        ({"data__resolution": 512}, "images of 512 px"),
+        ({"data__n_images": 10**9}, "the protocol has 4,096"),
+        ({"scores__0__task": "my-task"}, "scores that the protocol does not have: my-task"),
+        ({"scores__0__chance": 0.9}, "chance is"),
+        ({"scores__0__dataset_id": "my-data"}, "was scored on my-data"),
+        ({"created_at": "2999-01-01T00:00:00Z"}, "made in the future"),
+        ({"submitter": None}, "names no submitter"),
+        ({"submitter__hf_user": "bob"}, "sent by alice, but names 'bob'"),
+        ({"supersedes": "0" * 64}, "supersedes 000000000000, which is not on the board"),
+    ],
+)
+def test_what_breaks_the_rules_is_refused_with_the_reason(record, change, message):
+    problems = review(tree_of(record, **change))
+    assert any(re.search(message, p) for p in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "changes 0: none"),
+        ({"results/a.json": b"{}", "README.md": b"x"}, "adds one file; this one changes 2"),
+        ({"results/p/e/x.json": None}, "it deletes"),
+        ({"verifications/x.json": b"{}"}, "all else is the maintainers'"),
+        ({"README.md": b"x"}, "all else is the maintainers'"),
+        ({"results/../verifications/x.json": b"{}"}, "not a valid result"),
+        ({"results/p/e/x.json": b"\xff\xfe"}, "not UTF-8"),
+        ({"results/p/e/x.json": b"[" * 100_000}, "nested too deeply"),
+        ({"results/p/e/x.json": b" " * 10_000_000}, "larger than"),
+        ({"results/p/e/x.json": b'{"schema_version": NaN}'}, "not a finite number"),
+    ],
+)
+def test_files_that_are_no_submission(changes, message):
+    with_reason = verify.review("alice", changes, [])[1]
+    assert len(with_reason) == 1
+    assert message in with_reason[0]
+
+
+def test_a_path_elsewhere(record):
+    tree = tree_of(record)
+    for path in (
+        "results/x.json",
+        f"results/{tree['protocol']['id']}/other/{tree['submission_id']}.json",
+        f"results/../results/{tree['submission_id']}.json",
+    ):
+        assert any("it belongs at" in p for p in review(tree, path)), path
+
+
+def test_a_forged_id(record):
+    forged = json.loads(to_json(record)) | {"submission_id": "0" * 64}
+    assert any("submission_id is not the hash" in p for p in review(forged))
+
+
+def test_anothers_weights_and_rows(record):
+    theirs = tree_of(record, submitter__hf_user="bob")
+    assert any("are those of" in p for p in review(theirs, author="bob", board=[record]))
+    takes_over = tree_of(record, submitter__hf_user="bob", supersedes=record.submission_id)
+    assert any("is another's" in p for p in review(takes_over, author="bob", board=[record]))
+    corrected = tree_of(record, supersedes=record.submission_id, command="other")
+    assert review(corrected, board=[record]) == []
+    assert any("on the board already" in p for p in review(tree_of(record), board=[record]))
+
+
+def put(folder, record, verification=None):
+    path = folder / path_of(record)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(to_json(record))
+    if verification is not None:
+        (folder / "verifications").mkdir(exist_ok=True)
+        (folder / "verifications" / f"{record.submission_id}.json").write_text(verification)
+
+
+def verified(submission_id, tier):
+    return Verification(
+        submission_id=submission_id, tier=tier, created_at=datetime(2026, 1, 1, tzinfo=UTC), verifier="mona", synthbench="1", checks=[]
+    ).model_dump_json()  # fmt: skip
+
+
+def test_a_leaderboards_folder(record, tmp_path):
+    newer = sealed(tree_of(record, supersedes=record.submission_id, command="again"))
+    stranger = sealed(tree_of(record, submitter__hf_user="bob", supersedes=newer.submission_id))
+    put(tmp_path, record, verified(record.submission_id, "reproduced"))
+    put(tmp_path, newer, verified(newer.submission_id, "weights-verified"))
+    put(tmp_path, stranger, verified(newer.submission_id, "reproduced"))  # of another submission
+    (tmp_path / "results" / "x.json").write_text("{")
+    held = store.read(tmp_path)
+    assert {r.submission_id: held.tiers[r.submission_id] for r in held.records} == {
+        newer.submission_id: "weights-verified",
+        stranger.submission_id: "self-reported",
+    }
+    assert len(held.warnings) == 2
+    assert "verification of another submission" in "".join(held.warnings)
+    with pytest.raises(DataError, match="there is no leaderboard at"):
+        store.read(tmp_path / "none")
+
+
+def test_rows_carry_their_tier(record, tmp_path):
+    from synthbench.board.rank import load_rows, rank
+
+    put(tmp_path, record, verified(record.submission_id, "weights-verified"))
+    (row,) = rank(load_rows([], shipped=False, leaderboard=tmp_path))
+    assert (row.origin, row.tier, row.rank, row.seeds) == ("submitted", "weights-verified", 1, (0, 1))
+    shipped = rank(load_rows([], leaderboard=tmp_path))
+    assert {r.tier for r in shipped if r.origin == "shipped"} == {"checked"}
+    assert {r.tier for r in shipped if r.published} == {""}
+
+
+@pytest.mark.parametrize(
+    ("checks", "tier"),
+    [
+        ([("record", False)], "self-reported"),
+        ([("record", True), ("images, seed 0", None)], "checked"),
+        ([("record", True), ("images, seed 0", False), ("weights, seed 0", True)], "self-reported"),
+        ([("record", True), ("weights, seed 0", True), ("weights, seed 1", False)], "checked"),
+        ([("record", True), ("weights, seed 0", True), ("weights, seed 1", True)], "weights-verified"),
+        ([("record", True), ("reproduction", True)], "checked"),
+        ([("record", True), ("weights, seed 0", True), ("reproduction", True)], "reproduced"),
+    ],
+)
+def test_a_tier_needs_those_below_it(record, checks, tier):
+    found = verify.verification(record, [Check(name=n, passed=p, detail="") for n, p in checks], "mona")
+    assert found.tier == tier
+
+
+def test_images_are_rendered_again(record, made, tmp_path):
+    here = recipe.resolve("white-noise")
+    assert [c.passed for c in verify.check_images(record, here, {})] == [True, True]
+    lied = sealed(tree_of(record, runs__1__fingerprint="0" * 64))
+    assert [c.passed for c in verify.check_images(lied, here, {})] == [True, False]
+    assert "another renderer" in verify.check_images(sealed(tree_of(lied, data__renderer="a GPU")), here, {})[1].detail
+    assert verify.check_images(record, None, {})[0].passed is None
+    other = here.model_copy(update={"params": {"x": 1}})
+    assert "other parameters" in verify.check_images(record, other, {})[0].detail
+
+
+def test_across_renderers_images_are_compared_by_their_pixels(record, tmp_path):
+    from synthbench.render.shards import fingerprint
+
+    here = recipe.resolve("white-noise")
+    images, labels, _ = verify.render_first(here, verify.protocol.load(record.protocol.id), 0)
+
+    def strip_of(tiles):
+        path = tmp_path / "first.png"
+        Image.fromarray(np.concatenate(tiles, axis=1)).save(path)
+        printed = fingerprint(tiles, labels)
+        changed = sealed(tree_of(record, data__renderer="a GPU", runs__0__fingerprint=printed))
+        return verify.check_images(changed, here, {0: (path, labels)})[0]
+
+    near = [np.clip(t.astype(int) + 2, 0, 255).astype(np.uint8) for t in images]
+    assert strip_of(near).passed is True
+    assert strip_of([255 - t for t in images]).passed is False
+    (tmp_path / "first.png").write_bytes(b"\x89PNG nonsense")
+    assert verify.read_strip(tmp_path / "first.png", 16, 96) is None
+
+
+def test_weights_are_evaluated_again(record, made, tiny_tasks):
+    weights = {seed: made[seed] / "encoder.safetensors" for seed in (0, 1)}
+    assert [c.passed for c in verify.check_weights(record, weights)] == [True, True]
+    swapped = verify.check_weights(record, {0: weights[1]})
+    assert [c.passed for c in swapped] == [False, False]
+    assert "hash of the weights" in swapped[0].detail
+    inflated = tree_of(record)
+    score = inflated["scores"][0]
+    for each in score["per_seed"]:
+        each["n_correct"] = min(60, each["n_correct"] + 5)
+        each["value"] = each["n_correct"] / 60
+    score["ci"] = result.wilson(sum(s["n_correct"] for s in score["per_seed"]), 120)
+    scores = [result.Score.model_validate(s) for s in inflated["scores"]]
+    inflated["aggregate"]["value"] = result.mean_score(scores)
+    lied = verify.check_weights(sealed(inflated), weights)
+    assert [c.passed for c in lied] == [False, False]
+    assert "here, " in lied[0].detail
+
+
+def test_a_reproduction(record, made):
+    again = result.read(made[7] / "result.json")
+    assert verify.check_reproduction(record, [again]).passed is True
+    with pytest.raises(DataError, match="seeds that the submission does not have"):
+        verify.check_reproduction(record, [result.read(made[0] / "result.json")])
+
+
+def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monkeypatch):
+    """Its repo brings a module, a setup.py, a pickle, and a path to the generator; none of it is imported or opened."""
+    from synthbench import cli
+    from synthbench.hub.submit import submit
+
+    mine = recipe.resolve("white-noise").model_copy(update={"name": "mine", "license": "MIT"})
+    run = make_run(mine, 3, tmp_path / "mine")
+    sent = submit(plan([run], leaderboard=board, user="alice")).record
+    repo = hub.repo("model", sent.runs[0].encoder.repo)
+    trap = f"open({str(tmp_path / 'pwned')!r}, 'w')".encode()
+    hub.commit(repo, "refs/heads/main", {"modeling.py": trap, "setup.py": trap, "conftest.py": trap, "pytorch_model.bin": trap})
+    login("mona")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["synthbench", "board", "verify", "--pull-request", "1", "--merge", "--leaderboard", board])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert not stop.value.code
+    monkeypatch.setattr(sys, "argv", ["synthbench", "board", "verify", sent.submission_id[:10], "--weights", "--leaderboard", board])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert not stop.value.code
+    assert not (tmp_path / "pwned").exists()
+    assert "modeling" not in sys.modules
+
+
+def test_a_pull_request_is_read_from_the_hub(hub, board, runs, login):
+    from synthbench.hub.submit import submit
+
+    submit(plan(runs, leaderboard=board, user="alice"))
+    hub.commit(hub.repo("dataset", board), "refs/heads/main", {"README.md": b"changed since"})
+    pull = hub_board.pull_request(board, 1)
+    assert (pull.author, len(pull.changes)) == ("alice", 1)
+    assert verify.review(pull.author, pull.changes, [])[1] == []
+    hub.commit(hub.repo("dataset", board), "refs/pr/1", {"verifications/x.json": b"{}", "big.json": b" " * 2_000_000})
+    with pytest.raises(DataError, match="2,000,000 bytes"):
+        hub_board.pull_request(board, 1)
+    hub.commit(hub.repo("dataset", board), "refs/pr/1", {"big.json": None})
+    pull = hub_board.pull_request(board, 1)
+    assert "changes 2" in verify.review(pull.author, pull.changes, [])[1][0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda x: st.lists(x, max_size=4) | st.dictionaries(st.text(max_size=8), x, max_size=4),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_is_refused_or_harmless(record, data):
+    """Put any JSON anywhere into a good record: the reader raises nothing but DataError, and what passes holds only honest numbers."""
+    tree = json.loads(to_json(record))
+    node, path = tree, []
+    while isinstance(node, (dict, list)) and node and (not path or data.draw(st.booleans())):
+        key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+        path.append((node, key))
+        node = node[key]
+    holder, key = path[-1]
+    holder[key] = data.draw(JSON)
+    if data.draw(st.booleans()):
+        with contextlib.suppress(ValueError):
+            tree["submission_id"] = content_id(tree)
+    try:
+        raw = json.dumps(tree).encode()
+    except ValueError:
+        return
+    found, problems = verify.review("alice", {"results/x.json": raw}, [])
+    if found is not None:
+        assert problems  # the path is wrong at least
+        assert 0 <= found.aggregate.value <= 1
+        assert all(0 <= s.value <= 1 for score in found.scores for s in score.per_seed)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.binary(max_size=300), at=st.integers(0, 10**6), cut=st.integers(0, 40))
+def test_the_reader_survives_any_bytes(record, raw, at, cut):
+    good = to_json(record).encode()
+    at %= len(good)
+    for data in (raw, good[:at] + raw + good[at + cut :]):
+        try:
+            result.parse(data, "fuzz")
+        except DataError as error:
+            assert "fuzz is not a valid result" in str(error)  # noqa: PT017 - some of them are valid
+
+
+def test_links_in_a_leaderboards_folder_lead_nowhere(record, tmp_path):
+    (tmp_path / "results").mkdir()
+    os.symlink("/etc/passwd", tmp_path / "results" / "x.json")
+    assert store.read(tmp_path).records == []
+
+
+def test_a_pull_request_that_changed_since_is_not_merged(hub, board, runs, login):
+    from synthbench.errors import HubError
+    from synthbench.hub.submit import submit
+
+    submit(plan(runs, leaderboard=board, user="alice"))
+    pull = hub_board.pull_request(board, 1)
+    hub.commit(hub.repo("dataset", board), "refs/pr/1", {"verifications/x.json": b"{}"})
+    login("mona")
+    with pytest.raises(HubError, match="has changed since it was checked"):
+        hub_board.merge(board, 1, pull.head)
+    assert hub.repo("dataset", board).discussions[0].status == "open"
+
+
+def test_a_hostile_contact_sheet_is_passed_over(hub, record, login):
+    login(None)
+    for name, sheet in (("alice/net", b"\x89PNG no picture"), ("alice/gone", None)):
+        repo = hub.create("model", name)
+        made = hub.commit(repo, "refs/heads/main", {"contact-sheet.png": sheet} if sheet else {"x": b""})
+        tree = tree_of(record)
+        for run in tree["runs"]:
+            run["encoder"] |= {"repo": name, "revision": made.sha}
+        assert hub_board.sheets([sealed(tree)]) == {}
+
+
+def test_changed_rules_are_not_verified(record):
+    changed = sealed(tree_of(record, protocol__overrides={"optimizer.epochs": 1}, protocol__sha256="1" * 64))
+    assert verify.check_weights(changed, {})[0].passed is None
+    assert verify.check_images(changed, recipe.resolve("white-noise"), {})[0].passed is None
