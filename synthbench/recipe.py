@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -227,9 +227,10 @@ def _contents(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def describe(error: ValidationError) -> str:
-    """One line per problem: where, what is wrong, what was given."""
+def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
+    """One line per problem: where, what is wrong, what was given. ``tags`` are parts of the place that say nothing to a reader."""
     return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
+        f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
+        + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
         for e in error.errors()
     )

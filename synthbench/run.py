@@ -24,8 +24,11 @@ from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import tasks
 from synthbench.generator import label_of
 from synthbench.pretrain import device as devices
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
-from synthbench.pretrain.loop import CHECKPOINT, Outcome, build, pretrain
+from synthbench.pretrain.images import fits_host
+from synthbench.pretrain.loop import Outcome, build, pretrain
+from synthbench.pretrain.ranks import Ranks
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.render.live import Live
@@ -61,6 +64,9 @@ def run(
     device: torch.device | None = None,
     workers: int | None = None,
     live: bool = False,
+    ranks: Ranks | None = None,
+    passes: int = 1,
+    checkpoint_s: float = 60.0,
     command: str = "",
     report: Reporter | None = None,
 ) -> Finished:
@@ -76,28 +82,34 @@ def run(
         workers: render processes; by default one per CPU.
         live: render fresh images for every epoch while training goes on, and store none. The record says so and is unranked (its overrides
             have ``live``): the protocols' data are N images seen again in every epoch.
+        ranks: this process, the first among several of the run (the others call ``assist``); alone by default.
+        passes: see ``pretrain``.
+        checkpoint_s: seconds between checkpoints.
         command: the command line, for the record.
         report: told about stages and progress.
 
     Raises:
         SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
     """
-    report, device = report or Reporter(), device or devices.pick()
+    report, device, ranks = report or Reporter(), device or devices.pick(), ranks or Ranks()
     live = live and recipe.renders
     overrides = dict(overrides or {}) | ({"live": True} if live else {})
     validate(seed=seed)
-    tasks.check(protocol.evaluate.tasks)
+    tasks.ready(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
             return Finished(path, result.read(path / folder.RESULT), reused=True)
         report = Log(path / folder.LOG, report)
         folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
         folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
         started = time.perf_counter()
         data, render_s = _images(recipe, protocol, seed, path, workers, live, report)
-        encoder, outcome = pretrain_run(recipe, protocol, seed, path, data, device, report)
+        encoder, outcome = pretrain_run(
+            recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s
+        )
         report.stage("evaluate", f"{len(protocol.evaluate.tasks)} tasks, {' and '.join(protocol.evaluate.probes)}")
         before = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(encoder, protocol.evaluate, report), seed)
@@ -105,7 +117,9 @@ def run(
         pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
         if isinstance(data, LiveData):
             views -= 2 * len(data.source.left_out)
-        env = environment.environment() | {"precision": outcome.precision if outcome else "fp32"}
+        env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": ranks.world}
+        if device.type == "cuda":
+            env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
         folder.write_json(path / folder.ENVIRONMENT, env)
         wall_s = time.perf_counter() - started
         record = result.seal(
@@ -123,7 +137,7 @@ def run(
                         pretrain_s=pretrain_s,
                         evaluate_s=evaluate_s,
                         wall_s=max(wall_s, render_s + pretrain_s + evaluate_s),
-                        gpu_hours=pretrain_s / 3600 if device.type == "cuda" else 0.0,
+                        gpu_hours=pretrain_s * ranks.world / 3600 if device.type == "cuda" else 0.0,
                         images_per_s=views / pretrain_s if pretrain_s else 0.0,
                         peak_memory_gb=peak_memory_gb(),
                         final_loss=outcome.losses[-1] if outcome and outcome.losses else None,
@@ -153,19 +167,41 @@ def pretrain_only(
     device: torch.device,
     workers: int | None = None,
     live: bool = False,
+    ranks: Ranks | None = None,
+    passes: int = 1,
+    checkpoint_s: float = 60.0,
     report: Reporter | None = None,
 ) -> Path:
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
-    report, live = report or Reporter(), live and recipe.renders
+    report, live, ranks = report or Reporter(), live and recipe.renders, ranks or Ranks()
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
             return path / WEIGHTS
         report = Log(path / folder.LOG, report)
         data, _ = _images(recipe, protocol, seed, path, workers, live, report)
-        pretrain_run(recipe, protocol, seed, path, data, device, report)
+        pretrain_run(recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s)
     return path / WEIGHTS
+
+
+def assist(
+    recipe: Recipe, protocol: Protocol, *, seed: int, out: Path, device: torch.device, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0
+) -> None:
+    """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
+
+    Raises:
+        DataError: the images that the first rank rendered are not to be seen from here.
+    """
+    if ranks.hear("images") != "ready":
+        return
+    path = folder.run_folder(out, recipe.name, protocol.id, seed)
+    try:
+        data = Dataset.open(path / folder.IMAGES)
+    except DataError as error:
+        raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
+    _pretrain(protocol, seed, path, data, device, Reporter(), ranks, passes, checkpoint_s)
 
 
 def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[str, Any]:
@@ -241,32 +277,48 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
 
 
 def pretrain_run(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter
-) -> tuple[Encoder, Outcome | None]:
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter,
+    *, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0,
+) -> tuple[Encoder, Outcome | None]:  # fmt: skip
     """Pretrain on the rendered images and write the encoder, its losses and their figure."""
     about = {"recipe": recipe.name, "protocol": protocol.id, "protocol_sha256": protocol.sha256(), "seed": str(seed)}
     if data is None:
+        ranks.hear("images", "not needed")
         encoder = build(protocol, seed).to(device)
         encoder.save(path / WEIGHTS, **about)
         return load_encoder(path).to(device), None
-    images = data.source if isinstance(data, LiveData) else data.load_all()
+    ranks.hear("images", "ready")
     fresh = "fresh " if isinstance(data, LiveData) else ""
-    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {len(images):,} {fresh}images")
+    n = len(data.source if isinstance(data, LiveData) else data)
+    shared = f", {ranks.world} ranks" if ranks.world > 1 else ""
+    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {n:,} {fresh}images{shared}")
     try:
-        with images if isinstance(images, Live) else nullcontext():
-            outcome = pretrain(
-                images, protocol=protocol, seed=seed, out=path, identity=("live " if fresh else "") + _fingerprint(data), device=device,
-                progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
-            )  # fmt: skip
+        outcome = _pretrain(protocol, seed, path, data, device, report, ranks, passes, checkpoint_s)
     finally:
-        if isinstance(images, Live):
-            _keep_left_out(images, path / folder.LEFT_OUT, report)
+        if isinstance(data, LiveData):
+            _keep_left_out(data.source, path / folder.LEFT_OUT, report)
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
     outcome.encoder.save(path / WEIGHTS, **about)
     folder.write_text(path / folder.LOSSES, "step,loss\n" + "".join(f"{i},{v:.6f}\n" for i, v in enumerate(outcome.losses, 1)))
     figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{recipe.name}: {protocol.id}, seed {seed}")
     return load_encoder(path).to(device), outcome
+
+
+def _pretrain(
+    protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData, device: torch.device, report: Reporter,
+    ranks: Ranks, passes: int, checkpoint_s: float,
+) -> Outcome:  # fmt: skip
+    labels, images = None, data.source if isinstance(data, LiveData) else data
+    if isinstance(images, Dataset):
+        labels = images.class_of
+    with images if isinstance(images, Live) else nullcontext():
+        return pretrain(
+            images.load_all() if isinstance(images, Dataset) and fits_host(len(images) * ranks.world, images.manifest.size) else images,
+            protocol=protocol, seed=seed, out=path, identity=("live " if labels is None else "") + _fingerprint(data), labels=labels,
+            device=device, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s,
+            progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
+        )  # fmt: skip
 
 
 def _keep_left_out(source: Live, path: Path, report: Reporter) -> None:

@@ -17,8 +17,8 @@ import synthbench
 from synthbench import folder, registry
 from synthbench import result as results
 from synthbench.errors import DataError, UnknownNameError
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.pretrain.loop import CHECKPOINT
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe, resolve
 from synthbench.render.shards import Dataset

@@ -1,4 +1,4 @@
-"""The loop: its learning rate, and that a run which was interrupted ends as one which was not."""
+"""The loop: that a run which was interrupted ends as one which was not."""
 
 from __future__ import annotations
 
@@ -11,42 +11,13 @@ import pytest
 import torch
 
 from synthbench.errors import DataError, DivergedError
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder
-from synthbench.pretrain.loop import CHECKPOINT, Outcome, learning_rate, pretrain
+from synthbench.pretrain.loop import Outcome, pretrain
 from synthbench.recipe import Recipe
 from synthbench.render.live import Live
 
 CPU = torch.device("cpu")
-
-
-# Learning rate
-
-
-@pytest.mark.parametrize(
-    ("step", "rate"),
-    [
-        (0, 0.12 / 11), (9, 0.12 * 10 / 11),  # up
-        (10, 0.12), (55, 0.06), (40, 0.09), (70, 0.03),  # half a cosine over 90 steps: cos 60 degrees at a third
-        (99, 0.06 * (1 + math.cos(math.pi * 89 / 90))),
-    ],
-)  # fmt: skip
-def test_the_learning_rate(step, rate):
-    assert learning_rate(step, 100, peak=0.12, warmup=0.1) == pytest.approx(rate, rel=1e-12)
-
-
-def test_the_learning_rate_without_warm_up():
-    rates = [learning_rate(step, 4, peak=1.0, warmup=0.0) for step in range(4)]
-    assert rates == pytest.approx([1.0, 0.5 + math.sqrt(0.125), 0.5, 0.5 - math.sqrt(0.125)])
-
-
-@pytest.mark.parametrize("steps", [1, 2, 7, 192])
-@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.5, 0.99])
-def test_the_learning_rate_rises_then_falls_and_is_never_zero(steps, warmup):
-    rates = [learning_rate(step, steps, peak=2.0, warmup=warmup) for step in range(steps)]
-    assert all(0 < rate <= 2 for rate in rates)
-    top = rates.index(max(rates))
-    assert rates[: top + 1] == sorted(rates[: top + 1])
-    assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
 # Pretraining
