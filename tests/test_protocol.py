@@ -9,11 +9,20 @@ from pydantic import ValidationError
 
 from synthbench import protocol, registry
 from synthbench.errors import ProtocolError, UnknownNameError
+from synthbench.evaluate.datasets import DATASETS
 from synthbench.evaluate.tasks import TASKS
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
 PINNED: dict[str, str] = {
     "simclr-resnet18-pocket": "e3616278237ecb50b6d4d77d2e5bc58674fa16c8d44470abf3802e4deae54dc8",
+    "ce-resnet18": "d02ff225fdeb91fdd946cc8c0caee29a5a8af9fe498a2fc0a7a70df77e24a276",
+    "moco_v2-resnet50": "1598ff2a65fd38a3be9d21f8992fe33a1eb962364115de32106ea8bd8b105c35",
+    "moco_v2-resnet50-authors": "f81ad10c138e6c81063d36e35cd10f498ce72d5aa18d986d5f582afda5c426d5",
+    "simclr-resnet18": "af56549f624cbceab4c31c9958df3f6b8ef96f0b6c3adef3bb923957c7147e85",
+    "simclr-resnet18-single": "c2f2f4627d282d1adb1cd5ca6c0b4bbc9b7f487df053bd882144994c2f914770",
+    "simclr-resnet18-upstream": "a5722d8fdac6c589618a5c1dfa5f14a997240e165a95acb34c8e3dcf7325e9bd",
+    "supcon-resnet18": "44c4d2a94731d929ca4d03e2693727b757ed6f514ff3e41de15272a78561ba93",
+    "supcon-resnet18-upstream": "4d80922c35cdcb71acae60dc55610344e88526519456ad8d1c6dfc0948e4d1d0",
 }
 
 NAMES = sorted(registry.protocols())
@@ -33,7 +42,7 @@ def test_a_shipped_protocol_is_whole(name):
     rules = protocol.load(name)
     assert rules.id == name
     assert name.startswith(rules.track)
-    assert set(rules.evaluate.tasks) <= set(TASKS), "an unknown task"
+    assert set(rules.evaluate.tasks) <= {*TASKS, *DATASETS}, "an unknown task"
     assert rules.data.size >= rules.augment.size, "images smaller than the views"
     assert rules.optimizer.batch <= rules.data.images
 
@@ -159,3 +168,63 @@ def test_an_augmentation_that_makes_no_sense_is_refused(pocket, key, value):
 def test_a_number_that_is_not_finite_is_refused(pocket, key, value):
     with pytest.raises(ProtocolError, match=key.replace(".", r"\.")):
         pocket.override({key: value})
+
+
+# The paper's protocols
+
+
+@pytest.mark.parametrize(
+    ("name", "constants"),
+    [
+        ("simclr-resnet18", {"objective.temperature": 0.07, "optimizer.lr": 0.015, "augment.scale": [0.02, 1.0], "data.size": 256}),
+        ("supcon-resnet18", {"objective.name": "supcon", "objective.temperature": 0.07, "optimizer.schedule.milestones": [120, 160]}),
+        ("ce-resnet18", {"objective.name": "cross_entropy", "encoder.architecture": "resnet18-cifar", "optimizer.epochs": 200}),
+        ("simclr-resnet18-upstream", {"objective.temperature": 0.5, "optimizer.lr": 0.5 * 256 / 1024, "augment.scale": [0.2, 1.0]}),
+        ("supcon-resnet18-upstream", {"objective.temperature": 0.1, "optimizer.schedule.floor": 1e-3}),
+        ("simclr-resnet18-single", {"data.images": 10_000, "optimizer.epochs": 100, "evaluate.subset": 10_000, "evaluate.sgd.epochs": 100}),
+        ("moco_v2-resnet50", {"objective.queue": 65536, "optimizer.lr": 0.03, "augment.blur_radius": [0.1, 2.0], "data.size": 384}),
+        ("moco_v2-resnet50-authors", {"optimizer.lr": 0.015, "objective.momentum": 0.999, "objective.groups": 8}),
+    ],
+)  # fmt: skip
+def test_constants_of_the_papers(name, constants):
+    flat = protocol.load(name).flat()
+    assert {key: flat[key] for key in constants} == constants
+
+
+@pytest.mark.parametrize(("name", "steps"), [("simclr-resnet18", 391), ("simclr-resnet18-single", 40), ("moco_v2-resnet50", 5078)])
+def test_steps_of_an_epoch(name, steps):
+    rules = protocol.load(name)
+    assert rules.optimizer.steps_per_epoch(rules.data.images) == steps
+
+
+def test_the_authors_preset_differs_in_the_rate_only():
+    official, authors = (protocol.load(name).flat() for name in ("moco_v2-resnet50", "moco_v2-resnet50-authors"))
+    assert {key for key in official if official[key] != authors[key]} == {"id", "optimizer.lr"}
+
+
+def test_an_absent_constant_is_not_hashed(pocket):
+    """So a key that is added later, absent from older protocols, leaves their hashes as they are."""
+    assert pocket.evaluate.sgd is None
+    assert not [key for key in pocket.flat() if key.startswith(("evaluate.sgd", "optimizer.schedule", "augment.blur"))]
+    assert pocket.override({"augment.blur_p": 0.5, "augment.blur_radius": [0.1, 2.0]}).sha256() != pocket.sha256()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("moco_v2-resnet50", {"optimizer.batch": 250}, "objective.queue that optimizer.batch divides"),
+        ("moco_v2-resnet50", {"optimizer.drop_last": False}, "needs optimizer.drop_last"),
+        ("moco_v2-resnet50", {"objective.groups": 7}, "objective.groups 7 has to divide optimizer.batch 256"),
+        ("moco_v2-resnet50", {"objective.momentum": 1.0}, "objective.momentum: Input should be less than 1"),
+        ("moco_v2-resnet50", {"augment.blur_p": None}, "augment.blur_p and augment.blur_radius go together"),
+        ("moco_v2-resnet50", {"augment.blur_radius": [2.0, 0.1]}, "two radii in pixels, 0 <= low <= high"),
+        ("simclr-resnet18", {"optimizer.warmup": 0.1}, "either warmup \\(one-cycle\\) or a schedule"),
+        ("simclr-resnet18", {"evaluate.tasks": ["imagenet-1k"]}, "evaluate.sgd.tasks \\['imagenet-100'\\]: not among evaluate.tasks"),
+        ("simclr-resnet18", {"evaluate.probes": ["linear", "knn"]}, "evaluate.k: the knn probe needs it"),
+        ("simclr-resnet18", {"evaluate.tasks": ["imagenet-100", "imagenet-1k"]}, "evaluate.l2 or evaluate.l2_grid"),
+        ("simclr-resnet18", {"optimizer.schedule.factor": 2.0}, "optimizer.schedule.factor: Input should be less"),
+    ],
+)  # fmt: skip
+def test_rules_that_do_not_fit_together_are_refused(name, changes, said):
+    with pytest.raises(ProtocolError, match=said):
+        protocol.load(name).override(changes)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from synthbench.cli import board, data, datasets, doctor, evaluate, listing, new, pretrain, protocol, run, shaders
+from synthbench.cli import board, data, datasets, doctor, evaluate, listing, new, plan, pretrain, protocol, run, shaders
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -26,6 +26,7 @@ app.command("render")(data.render)
 app.command("preview")(data.preview)
 app.command("pretrain")(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
+app.command("plan")(plan.plan)
 app.add_typer(board.app, name="board")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(shaders.app, name="shaders")

@@ -73,13 +73,15 @@ def resumable() -> Iterator[None]:
     def terminate(number: int, _frame: object) -> None:
         raise stopped(number)
 
-    signal.signal(signal.SIGTERM, terminate)
+    kept = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     except Terminated:
         raise Preempted("told to stop (SIGTERM); what is done is saved. The same command goes on from there.") from None
     except KeyboardInterrupt:
         raise Interrupted("interrupted; what is done is saved. The same command goes on from there.") from None
+    finally:
+        signal.signal(signal.SIGTERM, kept)
 
 
 def command_line() -> str:

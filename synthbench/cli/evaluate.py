@@ -8,16 +8,11 @@ import typer
 
 from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, ProtocolOption, SetOption
 
+ENCODER = "A run folder, an `encoder.safetensors`, or a checkpoint of MoCo, SupContrast, torchvision or timm."
+
 
 def evaluate(
-    encoder: Annotated[
-        str,
-        typer.Argument(
-            metavar="ENCODER",
-            help="A run folder, an `encoder.safetensors`, or a checkpoint of MoCo, SupContrast, torchvision or timm.",
-            show_default=False,
-        ),
-    ],
+    encoder: Annotated[str, typer.Argument(metavar="ENCODER", help=ENCODER, show_default=False)],
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it

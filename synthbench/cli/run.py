@@ -70,14 +70,8 @@ def run(
 
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
-        common: dict[str, Any] = {
-            "seed": seed,
-            "out": out,
-            "device": where,
-            "ranks": ranks,
-            "passes": passes,
-            "checkpoint_s": 60 * checkpoint_minutes,
-        }
+        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "passes": passes}
+        common["checkpoint_s"] = 60 * checkpoint_minutes
         if not ranks.first:
             runs.assist(recipe, rules, **common)
             return

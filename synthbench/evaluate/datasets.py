@@ -1,7 +1,7 @@
 """The real images that the larger protocols evaluate on: what each data set is, where to get it, and how it lies on disk.
 
-Nothing is downloaded here. All lie below one folder, ``$SYNTHBENCH_DATA`` (by default ``~/.cache/synthbench/datasets``): ImageNet as class folders
-(``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), VTAB as the WebDataset copies of clip-benchmark on the Hub
+Nothing is downloaded here. All lie below one folder, ``$SYNTHBENCH_DATA`` (by default ``~/.cache/synthbench/datasets``): ImageNet as
+class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), VTAB as the WebDataset copies of clip-benchmark on the Hub
 (``wds_vtab-dtd/train/0.tar``, ``wds_vtab-dtd/test/0.tar``).
 """
 

@@ -31,8 +31,8 @@ def score(encoder: Encoder, name: str, rules: Evaluate, progress: Callable[[int,
     splits, about = datasets.load(name), DATASETS[name]
     by_sgd = rules.sgd is not None and name in rules.sgd.tasks
     train = datasets.subset(splits.train, rules.subset) if by_sgd and rules.subset else splits.train
-    train, val, test = (_limited(part, rules.limit) for part in (train, splits.val, splits.test))
-    assert train is not None and test is not None
+    train, test = _limited(train, rules.limit), _limited(splits.test, rules.limit)
+    val = _limited(splits.val, rules.limit) if splits.val else None
     device = next(encoder.parameters()).device
 
     def seen(images: Images) -> tuple[Tensor, Tensor]:
@@ -69,7 +69,7 @@ def score(encoder: Encoder, name: str, rules: Evaluate, progress: Callable[[int,
     return counts
 
 
-def _limited(images: Images | None, limit: int | None) -> Images | None:
-    if images is None or limit is None or len(images) <= limit:
+def _limited(images: Images, limit: int | None) -> Images:
+    if limit is None or len(images) <= limit:
         return images
     return images.some(np.linspace(0, len(images) - 1, limit).astype(int))

@@ -127,7 +127,7 @@ def tar_files(path: Path) -> Images:
 
 
 def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
-    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; a plain resize to a square without it."""
+    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without it a resize to a square."""
     if resize is None:
         return np.asarray(image.resize((size, size), BILINEAR))
     width, height = image.size

@@ -41,7 +41,7 @@ def load_any(where: str | Path) -> Encoder:
             held = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError, pickle.UnpicklingError) as error:
         raise DataError(
-            f"{path} does not read as weights: {str(error).splitlines()[0]} Only tensors and plain values are read; code in a file is never run."
+            f"{path} does not read as weights: {str(error).splitlines()[0]} Only tensors and plain values are read; code is never run."
         ) from error
     for key in ("state_dict", "model", "net"):
         if isinstance(held, dict) and isinstance(held.get(key), dict):

@@ -61,7 +61,7 @@ def _standardise(train: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def fit(x: Tensor, y: Tensor, classes: int, *, l2: float, steps: int, start: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
-    """(F, classes) weights and (classes,) bias that minimise mean cross-entropy + l2 / 2 |W|^2 on (N, F) features, from zero or from ``start``."""
+    """(F, classes) weights and (classes,) bias of least mean cross-entropy + l2 / 2 |W|^2 on (N, F) features, from zero or ``start``."""
     weight, bias = start or (torch.zeros(x.shape[1], classes, device=x.device), torch.zeros(classes, device=x.device))
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe")
