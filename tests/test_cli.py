@@ -378,7 +378,8 @@ def test_images_of_evaluation_that_are_not_here_are_missed_before_anything_is_re
 
 def test_plan(call, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
-    small = ["--set", "augment.size=32", "--set", "data.size=32", "--set", "optimizer.batch=16", "--set", "evaluate.size=32"]
+    changes = ("augment.size=32", "data.size=32", "optimizer.batch=16", "evaluate.size=32", "encoder.architecture=resnet18")
+    small = [word for change in changes for word in ("--set", change)]
     answer = call("plan", "white-noise", "-p", "simclr-resnet18", *small, "-w", 1, "-d", "cpu", "--json")
     assert answer.code == 0, answer.err
     found = json.loads(answer.out)

@@ -8,8 +8,16 @@ import typer
 
 from synthbench.cli.options import JsonOption, SetOption
 
-app = typer.Typer(help="Show the rules, compare them, and pin them by hash.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 NameArgument = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol's id, or a TOML file.", show_default=False)]
+
+
+@app.callback()
+def protocol() -> None:
+    """Show the rules, compare them, and pin them by hash.
+
+    Example: `synthbench protocol diff simclr-resnet18 simclr-resnet18-upstream`
+    """
 
 
 @app.command()
