@@ -34,10 +34,18 @@ class Data(_Frozen):
 
 
 class Encoder(_Frozen):
-    """What is pretrained; its classifier is removed. ``resnet18`` and ``resnet50`` are torchvision's (7x7/2 stem and max-pool, 512-d and 2048-d
-    features); ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool."""
+    """What is pretrained; its classifier is removed. ``resnet18`` and ``resnet50`` are torchvision's (7x7/2 stem and max-pool; 8 x ``width``
+    and 2048 features); ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool."""
 
     architecture: Literal["resnet18", "resnet18-cifar", "resnet50"]
+    width: int = Field(64, ge=8, le=512)
+    """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
+
+    @model_validator(mode="after")
+    def _has_a_use(self) -> Encoder:
+        if self.architecture == "resnet50" and self.width != 64:
+            raise ValueError(f"encoder.width {self.width}: a resnet50 comes in its standard width of 64 only")
+        return self
 
 
 class SimCLR(_Frozen):

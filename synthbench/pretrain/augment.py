@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synthbench.pretrain import augment_cpu
 from synthbench.protocol import Augment
 
 GRAY = (0.2989, 0.587, 0.114)
@@ -88,33 +89,33 @@ def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: 
     return drawn._replace(radius=np.where(rng.random(n) < config.blur_p, rng.uniform(*config.blur_radius, n), 0))
 
 
-def augment(images: Tensor, params: Params, config: Augment, chunk: int = 32) -> Tensor:
-    """Make one view of each image.
+def augment(images: Tensor, params: Params, config: Augment) -> Tensor:
+    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu`` (which has no blur: MoCo v2 is not for CPUs),
+    elsewhere by ``batched``.
 
     Args:
         images: (B, H, 3, W) uint8.
         params: B rows of parameters.
-        chunk: samples worked on at once on the CPU, so that the intermediates stay in its cache.
 
     Returns:
         (B, 3, size, size) float32, normalised, channels-last in memory.
     """
-    n, size = len(images), config.size
-    out = torch.empty((n, size, size, 3), device=images.device)
-    step = chunk if images.device.type == "cpu" else n
-    mean = torch.tensor(config.mean, device=images.device).view(3, 1)
-    std = torch.tensor(config.std, device=images.device).view(3, 1)
-    for start in range(0, n, step):
-        part = params.of(slice(start, start + step))
-        x = resized_crop(images[start : start + step], part, size)
-        jitter(x, part)
-        gray = torch.from_numpy(part.gray.nonzero()[0]).to(x.device)
-        if len(gray):
-            x[gray] = luma(x[gray]).unsqueeze(2)
-        blur(x, part)
-        x.sub_(mean).div_(std)
-        out[start : start + step].copy_(x.transpose(2, 3))
-    return out.permute(0, 3, 1, 2)
+    if images.device.type == "cpu" and config.blur_p is None:
+        made = augment_cpu.views(images.numpy(), params, config.size, config.mean, config.std, torch.get_num_threads())
+        return torch.from_numpy(made).permute(0, 3, 1, 2)
+    return batched(images, params, config)
+
+
+def batched(images: Tensor, params: Params, config: Augment) -> Tensor:
+    """``augment`` as tensor code, for any device."""
+    x = resized_crop(images, params, config.size)
+    jitter(x, params)
+    gray = torch.from_numpy(params.gray.nonzero()[0]).to(x.device)
+    if len(gray):
+        x[gray] = luma(x[gray]).unsqueeze(2)
+    blur(x, params)
+    x.sub_(torch.tensor(config.mean, device=x.device).view(3, 1)).div_(torch.tensor(config.std, device=x.device).view(3, 1))
+    return x.transpose(2, 3).contiguous().permute(0, 3, 1, 2)
 
 
 def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:

@@ -242,7 +242,8 @@ class _Order:
 def build(protocol: Protocol, seed: int) -> Encoder:
     """The protocol's encoder at its random start."""
     view = protocol.augment
-    return initial(protocol.encoder.architecture, size=view.size, mean=view.mean, std=view.std, seed=seed)
+    encoder = protocol.encoder
+    return initial(encoder.architecture, width=encoder.width, size=view.size, mean=view.mean, std=view.std, seed=seed)
 
 
 def two_views(held: Tensor, rows: objective.Rows, n: int, protocol: Protocol, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,8 @@ from torchvision.transforms.v2 import functional as TV
 
 from synthbench.evaluate import photos
 from synthbench.pretrain import augment as ours
-from synthbench.pretrain.augment import Params, augment, blur, draw, jitter, resized_crop
+from synthbench.pretrain import augment_cpu
+from synthbench.pretrain.augment import Params, augment, batched, blur, draw, jitter, resized_crop
 from synthbench.pretrain.loop import two_views
 
 LEAST_P = 1e-3
@@ -143,10 +144,21 @@ def test_a_whole_view_against_torchvision(pocket):
         torch.testing.assert_close(made[i], x, atol=1e-3, rtol=0, msg=lambda m, i=i: f"sample {i}: {m}")
 
 
-def test_the_chunk_does_not_matter(pocket):
-    images = swap(photo_crops(11, 40, 40))
+@pytest.mark.parametrize(("height", "width", "size"), [(96, 96, 64), (48, 80, 64), (40, 40, 32), (33, 40, 17), (20, 20, 64)])
+def test_the_compiled_code_makes_the_same_views_as_the_batched_code(pocket, height, width, size):
+    config = pocket.augment.model_copy(update={"size": size, "scale": (0.02, 1.0), "grayscale_p": 0.2})
+    images = swap(photo_crops(60, height, width))
+    params = draw(config, np.random.default_rng(2), 60, height, width)
+    params.height[:3], params.width[:3] = (1, 1, height), (1, width, 1)
+    params.top[:3], params.left[:3] = (height - 1, 3, 0), (5, 0, width - 1)
+    torch.testing.assert_close(augment(images, params, config), batched(images, params, config), atol=2e-4, rtol=0)
+
+
+def test_the_number_of_threads_does_not_matter(pocket):
+    images = swap(photo_crops(11, 40, 40)).numpy()
     params = draw(pocket.augment, np.random.default_rng(0), 11, 40, 40)
-    torch.testing.assert_close(augment(images, params, pocket.augment, chunk=4), augment(images, params, pocket.augment), atol=1e-5, rtol=0)
+    one, three = (augment_cpu.views(images, params, 32, pocket.augment.mean, pocket.augment.std, threads) for threads in (1, 3))
+    np.testing.assert_array_equal(one, three)
 
 
 def test_the_images_are_left_as_they_are(pocket):

@@ -256,7 +256,7 @@ def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp
 # Other objectives
 
 
-def small(_architecture: str) -> torch.nn.Module:
+def small(_architecture: str, _width: int = 64) -> torch.nn.Module:
     """In the place of a ResNet: what the loop does does not depend on the network, and this one takes no time."""
     layers = [torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)]
     return torch.nn.Sequential(*layers, torch.nn.Flatten())

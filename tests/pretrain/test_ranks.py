@@ -24,7 +24,7 @@ N = 26
 """Images: three batches of 8 and one of 2; MoCo drops the last."""
 
 
-def small(_architecture: str) -> nn.Module:
+def small(_architecture: str, _width: int = 64) -> nn.Module:
     """In the place of a ResNet: two layers with batch norm. What the ranks do does not depend on the network, and this one takes no time."""
     layers = [nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16)]
     return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
