@@ -116,8 +116,8 @@ def held_out(about: DataSet, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def subset(images: Images, n: int) -> Images:
-    """n of the images by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the sorted class folders."""
-    return images.some(np.array(random.Random(1337).sample(range(len(images)), n)))
+    """n of the images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the sorted class folders."""
+    return images.some(np.array(random.Random(1337).sample(range(len(images)), min(n, len(images)))))
 
 
 def state(name: str) -> str:

@@ -94,7 +94,7 @@ def test_crops_are_distributed_as_torchvisions(width, height):
     theirs = np.array([RandomResizedCrop.get_params(blank, [0.2, 1.0], [3 / 4, 4 / 3]) for _ in range(4000)], float)
     theirs /= [height, width, height, width]
     for column in range(4):
-        assert stats.ks_2samp(ours[:, column], theirs[:, column]).statistic < 0.06
+        assert stats.ks_2samp(ours[:, column].round(6), theirs[:, column].round(6)).statistic < 0.06
 
 
 def test_the_penalty_is_chosen_on_validation():
