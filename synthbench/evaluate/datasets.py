@@ -2,7 +2,7 @@
 
 Nothing is downloaded here. All lie below one folder, ``$SYNTHBENCH_DATA`` (by default ``~/.cache/synthbench/datasets``): ImageNet as
 class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), VTAB as the WebDataset copies of clip-benchmark on the Hub
-(``wds_vtab-dtd/train/0.tar``, ``wds_vtab-dtd/test/0.tar``).
+(``wds_vtab-dtd/train/0.tar``, ``wds_vtab-dtd/test/0.tar``), what torchvision downloads as it lays it out, in ``torchvision``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, class_folders, tar_files
+from synthbench.evaluate.vision import open_splits
 
 IMAGENET100_SHA256 = "5ee5db69d488bb799a286d8e181801c3d02798776c1ce9203e5450f64e086e07"
 HELD_OUT_SEED = 1337
@@ -48,6 +49,8 @@ class DataSet:
     licence: str
     source: str
     relabel: Callable[[np.ndarray], np.ndarray] | None = None
+    vision: str | None = None
+    """Its class in torchvision, for one that torchvision downloads."""
 
     @property
     def chance(self) -> float:
@@ -92,8 +95,13 @@ def _load(name: str, about: DataSet, path: Path) -> Splits:
         _counted(about, path, (len(found.train), 0, len(found.test)))
         _classes(about, path, len(found.train.names), len(found.test.names))
         return found
-    train, test = (tar_files(path / split) for split in ("train", "test"))
-    val = tar_files(path / "val") if (path / "val").is_dir() else None
+    val: Images | None
+    if about.vision is not None:
+        train, *middle, test = open_splits(path, about.vision)
+        val = middle[0] if middle else None
+    else:
+        train, test = (tar_files(path / split) for split in ("train", "test"))
+        val = tar_files(path / "val") if (path / "val").is_dir() else None
     _counted(about, path, (len(train), len(val) if val else 0, len(test)))
     parts = [train, test] + ([val] if val else [])
     for part in parts:
@@ -116,7 +124,7 @@ def held_out(about: DataSet, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def subset(images: Images, n: int) -> Images:
-    """n of the images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the sorted class folders."""
+    """n images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the sorted class folders."""
     return images.some(np.array(random.Random(1337).sample(range(len(images)), min(n, len(images)))))
 
 
@@ -168,6 +176,11 @@ def _two_fifths(x: np.ndarray) -> np.ndarray:
     return x * 2 // 5
 
 
+def _vision(title: str, name: str, classes: int, counts: tuple[int, int, int], gigabytes: float, licence: str) -> DataSet:
+    source = f"https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.{name}.html"
+    return DataSet(title, "torchvision", classes, counts, gigabytes, licence, source, vision=name)
+
+
 _CLEVR, _SPRITES, _NORB = (63000, 7000, 15000), (589824, 73728, 73728), (24300, 12150, 12150)
 _IMAGENET = "non-commercial research; https://image-net.org/download"
 _UNCLEAR = "research; see its authors"
@@ -176,6 +189,12 @@ DATASETS: dict[str, DataSet] = {
     "imagenet-100": DataSet(
         "ImageNet-100", "imagenet-100", 100, (126689, 0, 5000), 15, _IMAGENET, "https://image-net.org/download (100 classes of ImageNet-1k)"
     ),
+    "cifar10": _vision("CIFAR-10", "CIFAR10", 10, (45000, 5000, 10000), 0.2, _UNCLEAR),
+    "cifar100": _vision("CIFAR-100", "CIFAR100", 100, (45000, 5000, 10000), 0.2, _UNCLEAR),
+    "stl10": _vision("STL-10", "STL10", 10, (4500, 500, 8000), 2.6, _UNCLEAR),
+    "flowers102": _vision("Flowers102", "Flowers102", 102, (1020, 1020, 6149), 0.35, _UNCLEAR),
+    "dtd": _vision("DTD", "DTD", 47, (1880, 1880, 1880), 0.6, "research"),
+    "eurosat": _vision("EuroSAT", "EuroSAT", 10, (19440, 2160, 5400), 0.1, "MIT"),
     "vtab-natural/caltech101": _vtab("Caltech101", "vtab-caltech101", 102, (2754, 306, 6084), 0.7, "CC BY 4.0"),
     "vtab-natural/cifar100": _vtab("CIFAR-100", "vtab-cifar100", 100, (45000, 5000, 10000), 0.2, _UNCLEAR),
     "vtab-natural/dtd": _vtab("DTD", "vtab-dtd", 47, (1880, 1880, 1880), 1.2, "research"),

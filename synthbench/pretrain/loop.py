@@ -96,6 +96,7 @@ def pretrain(
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
     ranks.agree(key | {"code": environment.version(), "commit": environment.git_state(Path(__file__).parent), "passes": passes})
     precision = devices.precision(rules.precision, device)
+    torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     encoder = build(protocol, seed).to(device)
     if device.type == "cpu" and precision == "fp32":
         speed_up(encoder)
