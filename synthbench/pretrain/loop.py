@@ -94,7 +94,9 @@ def pretrain(
     rules = protocol.optimizer
     _check(protocol, images, labels, passes, ranks)
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
-    ranks.agree(key | {"code": environment.version(), "commit": environment.git_state(Path(__file__).parent), "passes": passes})
+    if ranks.world > 1:
+        code = {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)}
+        ranks.agree(key | code | {"passes": passes})
     precision = devices.precision(rules.precision, device)
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     encoder = build(protocol, seed).to(device)
