@@ -35,8 +35,8 @@ def datasets(json: JsonOption = False) -> None:
         console.print_json(rows)
         return
     table = Table(title=f"below {root()}", title_justify="left")
-    for column in ("name", "classes", "train / val / test", "GB", "licence", "folder", "state"):
-        table.add_column(column, justify="right" if column in ("classes", "GB") else "left", overflow="fold")
+    for column in ("name", "classes", "train / val / test", "about GB", "licence", "folder", "state"):
+        table.add_column(column, justify="right" if column in ("classes", "about GB") else "left", overflow="fold")
     for row in rows:
         images, size = row["images"], row["gigabytes"]
         counts = " / ".join(f"{n:,}" for n in images) if isinstance(images, list) else ""

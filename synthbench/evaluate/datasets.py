@@ -45,7 +45,7 @@ class DataSet:
     counts: tuple[int, int, int]
     """Training, validation and test images; 0 validation images for ImageNet, whose validation set is the test set here."""
     gigabytes: float
-    """On disk, about."""
+    """On disk: an estimate."""
     licence: str
     source: str
     relabel: Callable[[np.ndarray], np.ndarray] | None = None
@@ -182,7 +182,7 @@ def _vision(title: str, name: str, classes: int, counts: tuple[int, int, int], g
 
 
 _CLEVR, _SPRITES, _NORB = (63000, 7000, 15000), (589824, 73728, 73728), (24300, 12150, 12150)
-_IMAGENET = "non-commercial research; https://image-net.org/download"
+_IMAGENET = "non-commercial research"
 _UNCLEAR = "research; see its authors"
 DATASETS: dict[str, DataSet] = {
     "imagenet-1k": DataSet("ImageNet-1k", "imagenet", 1000, (1281167, 0, 50000), 145, _IMAGENET, "https://image-net.org/download"),
@@ -208,13 +208,13 @@ DATASETS: dict[str, DataSet] = {
     "vtab-specialized/retinopathy": _vtab("Retinopathy", "vtab-diabetic_retinopathy", 5, (35126, 10906, 42670), 10, "Kaggle rules"),
     "vtab-structured/clevr-count": _vtab("CLEVR-count", "vtab-clevr_count_all", 8, _CLEVR, 10, "CC BY 4.0"),
     "vtab-structured/clevr-distance": _vtab("CLEVR-distance", "vtab-clevr_closest_object_distance", 6, _CLEVR, 10, "CC BY 4.0"),
-    "vtab-structured/dsprites-location": _vtab("dSprites-location", "vtab-dsprites_label_x_position", 16, _SPRITES, 0.6, "zlib", _halve),
+    "vtab-structured/dsprites-location": _vtab("dSprites-location", "vtab-dsprites_label_x_position", 16, _SPRITES, 1.5, "Apache 2.0", _halve),
     "vtab-structured/dsprites-orientation": _vtab(
-        "dSprites-orientation", "vtab-dsprites_label_orientation", 16, _SPRITES, 0.6, "zlib", _two_fifths
+        "dSprites-orientation", "vtab-dsprites_label_orientation", 16, _SPRITES, 1.5, "Apache 2.0", _two_fifths
     ),
     "vtab-structured/smallnorb-azimuth": _vtab("SmallNORB-azimuth", "vtab-smallnorb_label_azimuth", 18, _NORB, 0.2, "research"),
     "vtab-structured/smallnorb-elevation": _vtab("SmallNORB-elevation", "vtab-smallnorb_label_elevation", 9, _NORB, 0.2, "research"),
-    "vtab-structured/dmlab": _vtab("DMLab", "vtab-dmlab", 6, (65550, 22628, 22735), 5, "Apache 2.0"),
+    "vtab-structured/dmlab": _vtab("DMLab", "vtab-dmlab", 6, (65550, 22628, 22735), 8.2, _UNCLEAR),
     "vtab-structured/kitti-distance": _vtab("KITTI-distance", "vtab-kitti_closest_vehicle_distance", 4, (6347, 423, 711), 5, "CC BY-NC-SA 3.0"),
 }
 """The dSprites copies keep 32 positions and 40 orientations; VTAB joins them to 16."""
