@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -94,9 +95,7 @@ def pretrain(
     rules = protocol.optimizer
     _check(protocol, images, labels, passes, ranks)
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
-    if ranks.world > 1:
-        code = {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)}
-        ranks.agree(key | code | {"passes": passes})
+    _agree(ranks, key | {"passes": passes})
     precision = devices.precision(rules.precision, device)
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     encoder = build(protocol, seed).to(device)
@@ -209,6 +208,12 @@ def _check(protocol: Protocol, images: np.ndarray | Dataset | Live, labels: np.n
         raise UsageError(f"{len(images)} images do not fill a batch of {batch}: render more, or set optimizer.batch.")
     if ranks.world > 1 and batch < ranks.world:
         raise UsageError(f"{ranks.world} ranks cannot share a batch of {batch}: start at most {batch}.")
+
+
+def _agree(ranks: Ranks, what: dict[str, Any]) -> None:
+    """Make sure that all ranks run the same with the same code."""
+    if ranks.world > 1:
+        ranks.agree(what | {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)})
 
 
 def _too_large(protocol: Protocol, passes: int, ranks: Ranks) -> str:
