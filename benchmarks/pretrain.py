@@ -2,9 +2,10 @@
 
     pip install -e '.[bench]' && python benchmarks/pretrain.py
 
-Same encoder (torchvision's ResNet-18), batch, resolution and precision for all. ``bare`` is forward, loss, backward and
+Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and
 optimiser step of synthbench's own network on tensors that lie ready: what is missing from it to synthbench is the cost of
-data and augmentation. ``torchvision`` is the same with PyTorch's own convolution gradients. lightly uses its own transform,
+data and augmentation. ``torchvision`` is the same with PyTorch's own convolution gradients; ``batched`` is synthbench with its augmentation
+as tensor code on the CPU, too (what a GPU runs). lightly uses its own transform,
 loss and head, and a DataLoader with two workers. Each contestant runs in a process of its own; rounds take turns, so that a
 noisy machine hits all alike; the median counts.
 """
@@ -21,12 +22,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from synthbench import protocol as protocols
+from synthbench.pretrain import augment
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import Projector
 from synthbench.pretrain.loop import build, pretrain
@@ -55,13 +58,20 @@ def synthbench(rules: protocols.Protocol, steps: int) -> float:
     return (ticks[-1] - ticks[WARM - 1]) / steps
 
 
+def batched(rules: protocols.Protocol, steps: int) -> float:
+    """``synthbench`` with the GPU's augmentation."""
+    with mock.patch.object(augment, "augment", augment.batched):
+        return synthbench(rules, steps)
+
+
 def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
     """Seconds per step on ready tensors."""
     device = devices.pick()
-    encoder = build(rules, 0).to(device).backbone
+    whole = build(rules, 0).to(device)
+    encoder = whole.backbone
     if fast and device.type == "cpu" and devices.precision(rules.optimizer.precision, device) == "fp32":
         speed_up(encoder)
-    head = Projector(512, rules.objective.hidden, rules.objective.dim).to(device)
+    head = Projector(whole.features, rules.objective.hidden, rules.objective.dim).to(device)
     views = torch.randn(2 * rules.optimizer.batch, 3, rules.augment.size, rules.augment.size, device=device)
     views = views.contiguous(memory_format=torch.channels_last)
     parameters = [*encoder.parameters(), *head.parameters()]
@@ -75,7 +85,6 @@ def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
 
 def lightly(rules: protocols.Protocol, steps: int) -> float:
     """Seconds per step of lightly's SimCLR as its documentation has it, with the protocol's sizes."""
-    import torchvision
     from lightly.loss import NTXentLoss
     from lightly.models.modules import SimCLRProjectionHead
     from lightly.transforms import SimCLRTransform
@@ -96,9 +105,9 @@ def lightly(rules: protocols.Protocol, steps: int) -> float:
             return views
 
     loader = iter(torch.utils.data.DataLoader(Views(), batch_size=batch, num_workers=2, shuffle=True, drop_last=True))
-    backbone = torchvision.models.resnet18(weights=None)
-    backbone.fc = torch.nn.Identity()
-    head = SimCLRProjectionHead(512, rules.objective.hidden, rules.objective.dim)
+    whole = build(rules, 0)
+    backbone = whole.backbone
+    head = SimCLRProjectionHead(whole.features, rules.objective.hidden, rules.objective.dim)
     criterion = NTXentLoss(temperature=rules.objective.temperature)
 
     def loss() -> Tensor:
@@ -150,6 +159,7 @@ def main() -> None:
         rules = rules.override({"augment.size": given.size})
     contestants: dict[str, Callable[[], float]] = {
         "synthbench": lambda: synthbench(rules, given.steps),
+        "batched": lambda: batched(rules, given.steps),
         "bare": lambda: bare(rules, given.steps),
         "torchvision": lambda: bare(rules, given.steps, fast=False),
         "lightly": lambda: lightly(rules, given.steps),

@@ -14,16 +14,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from synthbench import registry
-from synthbench.errors import GeneratorError, UnknownNameError, UsageError
+from synthbench import contents, registry
+from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
+from synthbench.home import data_folder
 from synthbench.mix import PARTS, Kind, Weights, mix
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
-
-SMALL = 2**14
-"""Bytes up to which a file's contents count in the identity of a folder."""
+COMMIT = r"[0-9a-f]{40}"
 
 
 class Mix(BaseModel):
@@ -57,6 +56,25 @@ class Mix(BaseModel):
         return self
 
 
+class Source(BaseModel):
+    """Images that a recipe needs and nobody ships with it: they go to the generator as its ``path``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    """Where they have to be: a file or folder below ``synthbench.home.data_folder()``."""
+    url: str = ""
+    """Where ``synthbench fetch`` gets the file; empty where a person has to."""
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    """As published; empty where it is not."""
+    how: str = ""
+    """How a person gets the images."""
+
+    @property
+    def place(self) -> Path:
+        """The full path."""
+        return data_folder() / self.path
+
+
 class Recipe(BaseModel):
     """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
 
@@ -68,6 +86,7 @@ class Recipe(BaseModel):
     description: str = ""
     params: dict[str, Any] = {}
     mix: Mix | None = None
+    source: Source | None = None
     license: str = "unknown"
     citation: str = ""
     uses_real_data: bool = False
@@ -79,25 +98,43 @@ class Recipe(BaseModel):
         """False for the random-initialisation baseline, which has no images."""
         return self.generator != "none"
 
+    def missing(self) -> str:
+        """What to do before this entrant can be used, or ``""``: the images of its ``source`` are not there."""
+        if self.source is None or "path" in self.params or self.source.place.exists():
+            return ""
+        get = f"`synthbench fetch {self.name}` gets them from {self.source.url}" if self.source.url else f"{self.source.how} They belong"
+        return f"the images of {self.name!r} are not here. {get} into {self.source.place}; or name another place with -g path=..."
+
+    def arguments(self) -> dict[str, Any]:
+        """What the generator is called with: the parameters, and the place of the ``source``.
+
+        Raises:
+            DataError: the source's images are not there.
+        """
+        if missing := self.missing():
+            raise DataError(missing)
+        return self.params if self.source is None else {"path": str(self.source.place), **self.params}
+
     def load(self) -> Generator:
         """Make the generator.
 
         Raises:
+            DataError: the images of its source are not there.
             UsageError: a parameter that the generator does not take.
             GeneratorError: its constructor raises, or it names no labels or one twice.
         """
         if not self.renders:
             raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
         cls = registry.load_class(self.generator)
-        allowed = inspect.signature(cls).parameters
+        allowed, params = inspect.signature(cls).parameters, self.arguments()
         if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
-            for key in self.params:
+            for key in params:
                 if key not in allowed:
                     raise UnknownNameError(f"parameter of {self.generator}", key, allowed or ["(it takes none)"])
         try:
-            generator = cls(**self.params)
+            generator = cls(**params)
         except (TypeError, ValueError) as error:
-            raise GeneratorError(f"{self.generator} does not start with {self.params}: {error}") from error
+            raise GeneratorError(f"{self.generator} does not start with {params}: {error}") from error
         labels = list(generator.labels)
         if not labels or len(set(labels)) != len(labels):
             twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
@@ -130,7 +167,7 @@ class Recipe(BaseModel):
         generator = f"{Path(path).name}:{class_name}" if colon else self.generator
         return {
             "generator": generator,
-            "params": {k: _contents(Path(v)) if k == "path" and Path(str(v)).is_dir() else v for k, v in self.params.items()},
+            "params": {k: _contents(v) if k == "path" else v for k, v in self.arguments().items()},
             "mix": self.mix.model_dump() if self.mix else None,
             "source_sha256": self.source_sha256(),
         }
@@ -145,7 +182,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
     Args:
         entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
-            or a folder of images.
+            a folder or a zip file of images, or a folder of tar shards or one of them.
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
@@ -156,6 +193,9 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
         suffix = "-".join(f"{k}{v}" for k, v in sorted(params.items()))
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
         recipe = recipe.model_copy(update={"name": name, "params": {**recipe.params, **params}})
+    if "repo" in recipe.params and not re.fullmatch(COMMIT, str(recipe.params.get("revision"))):
+        pin = getattr(registry.load_class(recipe.generator), "pin", None)  # a branch moves: the recipe names the commit
+        recipe = recipe.model_copy(update={"params": pin(recipe.params)}) if pin else recipe
     return recipe
 
 
@@ -181,15 +221,16 @@ def _find(entrant: str) -> Recipe:
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
-    if entrant and path.is_dir():
+    if entrant and (path.is_dir() or (path.suffix in (".zip", ".tar") and path.is_file())):
         slug = re.sub(r"[^A-Za-z0-9._-]", "_", path.resolve().name).lstrip("._-") or "folder"
+        shards = path.suffix == ".tar" or (path.is_dir() and any(path.glob("*.tar")))
         return Recipe(
-            name=slug[:80], generator="folder", params={"path": str(path.resolve())}, title=f"images in {path.name}",
-            uses_real_data=True, real_data_sources=[path.name],
+            name=slug[:80], generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
+            title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
         )  # fmt: skip
     if path.suffix == ".py":
         raise UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
-    hint = "An entrant is a recipe, a generator, file.py:Class or a folder of images; see `synthbench list entrants`."
+    hint = "An entrant is a recipe, a generator, file.py:Class, a folder or zip file of images, or tar shards; see `synthbench list entrants`."
     raise UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
 
 
@@ -213,18 +254,10 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
     return {**tree, "name": name}
 
 
-def _contents(folder: Path) -> str:
-    """Hash of a folder, blind to where it lies: the names and sizes of all files, and what small ones (programs) hold.
-
-    The bytes of larger files (images) are not read: a million of them would take longer than the run.
-    """
-    digest = hashlib.sha256()
-    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
-        size = file.stat().st_size
-        digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\n".encode())
-        if size <= SMALL:
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _contents(path: Any) -> Any:
+    """A hash of what lies at a path, so that another path with the same images is the same recipe; the value itself where nothing does."""
+    place = Path(str(path)).expanduser()
+    return contents.digest(place) if place.exists() else path
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

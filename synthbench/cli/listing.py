@@ -40,8 +40,8 @@ def list_(
         console.print_json(rows)
         return
     table = Table()
-    for column in rows[0]:
-        table.add_column(column)
+    for i, column in enumerate(rows[0]):
+        table.add_column(column, no_wrap=i == 0)  # names are there to be copied
     for row in rows:
         table.add_row(*row.values())
     console.out.print(table)
@@ -54,7 +54,8 @@ def _entrants() -> list[dict[str, str]]:
     return [
         {
             "entrant": r.name,
-            "description": r.description,
+            "title": r.title or r.name,
+            "images": "" if r.source is None else "not here" if r.missing() else "here",
             "real data": "yes" if r.uses_real_data else "no",
             "licence": r.license,
         }

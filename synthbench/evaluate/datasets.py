@@ -21,6 +21,7 @@ import numpy as np
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, class_folders, tar_files
 from synthbench.evaluate.vision import open_splits
+from synthbench.home import home
 
 IMAGENET100_SHA256 = "5ee5db69d488bb799a286d8e181801c3d02798776c1ce9203e5450f64e086e07"
 HELD_OUT_SEED = 1337
@@ -60,7 +61,8 @@ class DataSet:
 
 def root() -> Path:
     """The folder that holds the data sets."""
-    return Path(os.environ.get("SYNTHBENCH_DATA", "~/.cache/synthbench/datasets")).expanduser()
+    own = os.environ.get("SYNTHBENCH_DATA")
+    return Path(own).expanduser() if own else home() / "datasets"
 
 
 @cache

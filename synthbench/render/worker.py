@@ -119,6 +119,7 @@ class Worker:
             raise BannedError(self.banned[name])
 
     def serve(self) -> None:
+        listen(self.on_announce)  # also while it loads: who indexes a million files says so, and is not taken to hang
         try:
             self.generator = self.recipe.load()
             self.labels = [str(name) for name in self.generator.labels]
@@ -127,7 +128,6 @@ class Worker:
         except Exception as error:
             return self.send("unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}")
         self.send("ready", self.labels, renderer_of(self.generator))
-        listen(self.on_announce)
         actions = {"render": self.render, "single": self.single, "check": self.check}
         while True:
             try:

@@ -96,7 +96,7 @@ def write_shard(
             label, data = images[k]
             rows.append((k, label, position + tarfile.BLOCKSIZE, len(data)))
             for name, content in ((f"{k:09d}.{SUFFIX[format]}", data), (f"{k:09d}.cls", str(label).encode())):
-                member = _tar_header(name, len(content)) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
+                member = tar_member(name, content)
                 digest.update(member)
                 position += len(member)
                 yield member
@@ -115,10 +115,11 @@ def write_shard(
     return sidecar
 
 
-def _tar_header(name: str, length: int) -> bytes:
+def tar_member(name: str, content: bytes) -> bytes:
+    """A file as it stands in a tar file: header, content, padding."""
     info = tarfile.TarInfo(name)  # its defaults are ours: mtime 0, uid and gid 0, mode 0644, no user or group name
-    info.size = length
-    return info.tobuf(tarfile.USTAR_FORMAT)
+    info.size = len(content)
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Source: https://www.shadertoy.com/howto#q2: GET /api/v1/shaders/ID?key=KEY gives
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from synthbench.download import retry_after
 from synthbench.errors import DataError, UsageError
 from synthbench.render.write import atomic_write, locked
 
@@ -102,24 +102,12 @@ class _Server:
                     ) from error
                 if error.code != 429 and error.code < 500:
                     return f"HTTP {error.code}: no such program, or not published for the API" if error.code == 404 else f"HTTP {error.code}"
-                problem, wait = f"HTTP {error.code}", _retry_after(error.headers.get("Retry-After"))
+                problem, wait = f"HTTP {error.code}", retry_after(error.headers.get("Retry-After"))
             except (urllib.error.URLError, TimeoutError, OSError) as error:
                 problem, wait = str(getattr(error, "reason", error)), None
             pause = min(wait if wait is not None else self.interval * 2 ** (attempt + 1), LONGEST_WAIT)
             self.next_at = max(self.next_at, time.monotonic() + pause)
         raise DataError(f"{self.base} failed {TRIES} times on {name}: {problem}. What was fetched is kept; run the same command again later.")
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, which gives seconds or a date."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
 
 
 def _document(name: str, raw: bytes) -> bytes | str:

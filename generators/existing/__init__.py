@@ -1,0 +1,148 @@
+"""Images that exist already, as entrants: a folder or a zip file, WebDataset shards, a data set on the Hub.
+
+    synthbench run path/to/images        synthbench run images.zip        synthbench run shards/        synthbench run hub -g repo=user/name
+
+Whatever the container, an image is read from it alone, nothing is unpacked, and the images are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from synthbench.generators.existing.picture import UndecodableError, decode
+
+from synthbench.errors import GeneratorError, UnknownNameError, UsageError
+from synthbench.generator import Generator
+from synthbench.images import hub, tarred, tree, zipped
+from synthbench.images.index import Index, open_index, require_images
+
+
+class _Images(Generator):
+    """Images of an index. A file that does not decode ends in an error that names it; rendering leaves that image out and counts it."""
+
+    def __init__(self, index: Index, only: Sequence[str] | None) -> None:
+        for name in only or ():
+            if name not in index.labels:
+                raise UnknownNameError("label", name, index.labels, hint=f"(in {index.root})")
+        chosen = [i for i, name in enumerate(index.labels) if only is None or name in only]
+        self.labels = tuple(index.labels[i] for i in chosen)
+        self._ranges = [(int(index.starts[i]), int(index.starts[i + 1])) for i in chosen]
+        self._index = index
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        first, end = self._ranges[label]
+        i = first + place(rng, len(self.labels), end - first)
+        try:
+            return decode(self._index.read(i), size)
+        except (OSError, ValueError, UndecodableError) as error:
+            raise GeneratorError(f"{self._index.name(i)} does not decode: {error}") from error
+
+
+class Folder(_Images):
+    """Images of a folder tree or of a zip file.
+
+    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. Where those
+    folders are ``train`` and ``val`` or ``test``, the images are those of ``train``. Image k of a data set is file k of its label, in an
+    order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
+
+    The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray, palette, 16-bit,
+    CMYK and transparent images).
+
+    Args:
+        path: a folder, or a zip file, which is read in place.
+        only: the labels to take; None for all.
+    """
+
+    def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
+        root = Path(path).expanduser()
+        if root.is_dir():
+            super().__init__(require_images(open_index(root, "tree", tree.look), f"the folder {path!r}"), only)
+        elif root.is_file():
+            super().__init__(require_images(open_index(root, "zip", zipped.look), f"the zip file {path!r}"), only)
+        else:
+            raise UsageError(f"there is no folder and no zip file {path!r}.")
+
+
+class WebDataset(_Images):
+    """Images of tar files: WebDataset shards, a data set that ``synthbench render`` wrote, or a class tree in a tar file.
+
+    The labels are what the samples' ``.cls`` or ``.json`` files say (``label``, ``cls`` or ``class``), those of the rendered generator, or
+    folders as in ``Folder``, which also says how images are drawn and resized.
+
+    Args:
+        path: a folder of .tar files, at any depth, or one of them; not compressed.
+        only: the labels to take; None for all.
+    """
+
+    def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
+        root = Path(path).expanduser()
+        if not root.exists():
+            raise UsageError(f"there is no folder and no tar file {path!r}.")
+        super().__init__(require_images(open_index(root, "tar", tarred.look), f"{path!r}"), only)
+
+
+class Hub(_Images):
+    """Images of a data set on the Hugging Face Hub, which ``synthbench fetch hub -g repo=user/name`` has brought here.
+
+    Args:
+        repo: ``user/name``.
+        revision: the commit (40 hex digits); filled in from what was fetched last where it is missing, so that a record always has it.
+        config, split, column, label, files: as they were given to ``fetch`` (``synthbench.images.hub.Wanted``).
+        only: the labels to take; None for all.
+    """
+
+    def __init__(
+        self, repo: str, revision: str = "", config: str = "", split: str = "train", column: str = "", label: str = "", files: int = 0,
+        only: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        folder = hub.fetched(hub.Wanted(repo=repo, revision=revision, config=config, split=split, column=column, label=label, files=files))
+        super().__init__(require_images(open_index(folder, "tar", tarred.look), f"{repo!r}"), only)
+
+    @staticmethod
+    def pin(params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters with the commit that was fetched.
+
+        Raises:
+            UsageError: a parameter of another name or type.
+            DataError: nothing was fetched.
+        """
+        try:
+            wanted = hub.Wanted.model_validate({key: value for key, value in params.items() if key != "only"})
+        except ValidationError as error:
+            wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
+            raise UsageError(f"hub: {wrong}. Parameters: only, {', '.join(hub.Wanted.model_fields)}.") from error
+        return {**params, "revision": hub.fetched(wanted).parent.name}
+
+
+def place(rng: np.random.Generator, n_labels: int, count: int) -> int:
+    """Which of its label's ``count`` images an image is.
+
+    A data set's own streams (Philox keyed by seed and k, untouched) walk through the images in an order that the seed shuffles: image k is
+    number k // n_labels of its label. Any other stream draws at random. Either way the stream moves on.
+    """
+    state = rng.bit_generator.state
+    number = int(rng.integers(2**64, dtype=np.uint64))
+    if state["bit_generator"] != "Philox" or state["state"]["counter"].any() or state["buffer_pos"] != 4 or state["has_uint32"]:
+        return number % count
+    seed, k = state["state"]["key"].tolist()
+    return shuffled(k // n_labels % count, count, seed)
+
+
+def shuffled(i: int, n: int, seed: int) -> int:
+    """Where a shuffle of 0..n-1 puts i, without making the whole shuffle: four Feistel rounds over the next power of four, again until the
+    result is below n (Black and Rogaway 2002, cycle walking)."""
+    half = max(1, ((n - 1).bit_length() + 1) // 2)
+    mask = (1 << half) - 1
+    while True:
+        left, right = i >> half, i & mask
+        for turn in range(4):
+            raw = hashlib.blake2b(b"%d %d %d" % (seed, turn, right), digest_size=8).digest()
+            left, right = right, left ^ (int.from_bytes(raw, "little") & mask)
+        i = left << half | right
+        if i < n:
+            return i

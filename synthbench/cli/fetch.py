@@ -1,0 +1,181 @@
+"""``synthbench fetch``: images that exist already, brought here; or a list of what can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synthbench.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from synthbench.download import Progress
+    from synthbench.recipe import Recipe
+
+ENCODERS = ("shaders1k", "shaders21k", "shaders21k_6mixup", "shaders21k_stylegan", "shaders21k_4mixup_live")
+ENCODER_URL = "https://data.csail.mit.edu/synthetic_training/shaders21k/models/encoders/{}/checkpoint_0199.pth.tar"
+"""The MoCo v2 encoders of Baradad et al. 2022 (names: mbaradad/shaders21k, scripts/download/download_encoders.sh)."""
+
+
+def fetch(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="What to fetch; nothing lists it.", show_default=False)] = None,
+    param: Annotated[list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="For `hub`: repo, split, column, ...")] = [],  # noqa: B006
+    json: JsonOption = False,
+) -> None:
+    """Fetch images (or the authors' encoders) that exist already; without a name, list what can be fetched and where it lands.
+
+    An interrupted fetch goes on where it stopped. What is here already is checked against its SHA-256.
+
+    Examples:
+
+        synthbench fetch
+
+        synthbench fetch shaders21k-6mixup
+
+        synthbench fetch hub -g repo=user/name -g split=train
+    """
+    from synthbench.cli import console
+    from synthbench.errors import UnknownNameError, UsageError
+
+    if param and name != "hub":
+        raise UsageError("-g is for `synthbench fetch hub -g repo=user/name`; a recipe has its own parameters.")
+    if name is None:
+        rows = _rows()
+        return console.print_json(rows) if json else _show(rows)
+    if name == "hub":
+        return _hub(console.assignments(param, "-g"), json)
+    sources = _sources()
+    if name not in sources:
+        raise UnknownNameError("thing to fetch", name, {*sources, "hub"}, hint="`synthbench fetch` lists what there is.")
+    recipe, url, path = sources[name]
+    if not url:
+        assert recipe is not None and recipe.source is not None
+        if path.exists():
+            console.err.print(f"{name} is here: [bold]{path}[/]", highlight=False)
+            return console.print_json({"name": name, "path": str(path), "fetched": False}) if json else None
+        raise UsageError(f"{name} has no public address. {recipe.source.how} They belong into {path}.")
+    from synthbench.download import download
+
+    published = recipe.source.sha256 if recipe is not None and recipe.source is not None else ""
+    with console.resumable(), _bar() as progress:
+        about = {"name": name, "path": str(path), **download(url, path, sha256=published, progress=progress)}
+    if json:
+        return console.print_json(about)
+    known = "as published" if about["published"] else "no hash is published: this one is recorded, and compared from now on"
+    console.err.print(f"{'fetched' if about['fetched'] else 'was here, and is whole'}: [bold]{path}[/]", highlight=False)
+    console.err.print(f"{about['bytes']:,} bytes, SHA-256 {about['sha256'][:16]}... ({known})", highlight=False)
+    if recipe is not None:
+        console.err.print(f"Next: synthbench preview {name}", highlight=False)
+
+
+def _hub(values: dict[str, Any], json: bool) -> None:
+    from pydantic import ValidationError
+
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+    from synthbench.images import hub
+    from synthbench.recipe import describe
+
+    try:
+        wanted = hub.Wanted.model_validate({key: str(v) if key != "files" and not isinstance(v, str) else v for key, v in values.items()})
+    except ValidationError as error:
+        raise UsageError(f"fetch hub: {describe(error)}. Parameters: {', '.join(hub.Wanted.model_fields)}.") from error
+    with console.resumable(), _bar() as progress:
+        about = hub.fetch(wanted, progress=lambda done, total: progress("fetch", done, total))
+    if json:
+        return console.print_json(about)
+    if about["partial"]:
+        console.err.print("[yellow]warning:[/] the Hub's parquet copy holds only the first part of this data set.")
+    if about["without_image"]:
+        console.err.print(f"[yellow]warning:[/] {about['without_image']:,} rows have no image.")
+    console.err.print(
+        f"{about['images']:,} images of {wanted.repo} at commit {about['revision']}, in [bold]{about['folder']}[/]", highlight=False
+    )
+    console.err.print(f"Next: {wanted.command().replace('fetch hub', 'preview hub', 1)}", highlight=False)
+
+
+def _sources() -> dict[str, tuple[Recipe | None, str, Path]]:
+    """Name -> recipe, address ("" where a person has to get it), place."""
+    from synthbench import recipe, registry
+    from synthbench.home import data_folder
+
+    found: dict[str, tuple[Recipe | None, str, Path]] = {}
+    for name in sorted(registry.recipes()):
+        own = recipe.resolve(name)
+        if own.source is not None:
+            found[name] = own, own.source.url, own.source.place
+    for name in ENCODERS:
+        found[f"encoder-{name}"] = None, ENCODER_URL.format(name), data_folder() / "encoders" / name / "checkpoint_0199.pth.tar"
+    return found
+
+
+def _rows() -> list[dict[str, Any]]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from synthbench.download import size_of
+
+    sources = _sources()
+
+    def size(url: str) -> tuple[int | None, str]:
+        try:
+            return (size_of(url), "") if url else (None, "")
+        except OSError as error:
+            return None, str(getattr(error, "reason", error))
+
+    with ThreadPoolExecutor(16) as pool:
+        sizes = dict(zip(sources, pool.map(size, [url for _, url, _ in sources.values()]), strict=True))
+    return [
+        {
+            "name": name, "title": recipe.title if recipe is not None else "MoCo v2 ResNet-50 encoder of the authors",
+            "here": path.exists(), "begun": path.with_name(path.name + ".part").exists(),
+            "bytes": path.stat().st_size if path.is_file() else sizes[name][0],
+            "problem": sizes[name][1], "url": url, "how": recipe.source.how if recipe is not None and recipe.source is not None else "",
+            "path": str(path),
+        }
+        for name, (recipe, url, path) in sources.items()
+    ]  # fmt: skip
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from synthbench.cli import console
+    from synthbench.home import data_folder
+
+    table = Table()
+    for i, column in enumerate(("name", "here", "size", "what, and where below the data folder")):
+        table.add_column(column, no_wrap=i < 3, overflow="fold")
+    for row in rows:
+        here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "by hand"
+        size = f"{row['bytes'] / 1e9:.2f} GB" if row["bytes"] is not None else "unknown" if row["url"] else ""
+        place = Path(row["path"]).relative_to(data_folder())
+        table.add_row(row["name"], here, size, f"{escape(row['title'])}\n[dim]{escape(str(place))}[/]")
+    console.out.print(table)
+    console.err.print(f"The data folder is {data_folder()}; SYNTHBENCH_HOME moves it.", highlight=False, soft_wrap=True)
+    console.err.print("Data sets on the Hub: synthbench fetch hub -g repo=user/name", highlight=False)
+    if silent := [row for row in rows if row["problem"] and not row["here"]]:
+        reason = f"{len(silent)} addresses do not answer: {silent[0]['problem']} ({silent[0]['url']})"
+        console.err.print(f"[yellow]warning:[/] {escape(reason)}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A bar in bytes, with rate and time left."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from synthbench.cli import console
+
+    columns = (TextColumn("  {task.description:<6}"), BarColumn(30), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console.err, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
+
+        yield show

@@ -1,0 +1,80 @@
+"""A hash of what a folder or a file holds, blind to where it lies: what a recipe's ``path`` means."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from synthbench.errors import SynthbenchError
+
+SMALL = 2**14
+"""Bytes up to which a file's contents count in the digest of a folder."""
+MOST_READ = 10_000
+"""Of more small files than this, so many at equal distances are read: a collection of programs, not a million thumbnails."""
+BLOCK, BLOCKS = 2**20, 64
+"""Of a large file that is no zip file, so many blocks at equal distances are read."""
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
+
+    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, and what small ones
+    (programs) hold, ``MOST_READ`` of them at most. A zip file: its table of contents, which has the CRC-32 of each member. Another
+    file: its size and 64 MB of it.
+    """
+    if path.is_dir():
+        return _rendered(path) or _folder(path)
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic in (b"PK\3\4", b"PK\5\6"):
+        from synthbench.images import zipped
+
+        try:
+            return zipped.digest(path)
+        except SynthbenchError:  # whoever reads it says so better
+            pass
+    return _file(path)
+
+
+def _rendered(folder: Path) -> str | None:
+    from synthbench.render.shards import MANIFEST, Manifest, read_record
+
+    try:
+        manifest = read_record(folder / MANIFEST, Manifest)
+    except SynthbenchError:
+        return None
+    parts = [*manifest.labels, *(f"{shard.name} {shard.sha256}" for shard in manifest.shards)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _folder(folder: Path) -> str:
+    total = hashlib.sha256()
+    files = sorted(_files(folder, ""))
+    for name, _, size in files:
+        total.update(f"{name}\0{size}\n".encode("utf-8", "surrogateescape"))
+    small = [path for _, path, size in files if size <= SMALL]
+    for path in small[:: -(-len(small) // MOST_READ) or 1]:
+        total.update(Path(path).read_bytes())
+    return total.hexdigest()
+
+
+def _files(folder: Path, prefix: str) -> Iterator[tuple[str, str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
+            elif entry.is_file():
+                yield prefix + entry.name, entry.path, entry.stat().st_size
+
+
+def _file(path: Path) -> str:
+    size = path.stat().st_size
+    total = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        step = max(BLOCK, size // BLOCKS)
+        for start in range(0, size, step):
+            file.seek(min(start, max(0, size - BLOCK)))
+            total.update(file.read(BLOCK))
+    return total.hexdigest()

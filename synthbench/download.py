@@ -1,0 +1,261 @@
+"""One large file from the web: it goes on where it stopped, tries again, and is checked.
+
+Half a file is ``NAME.part``, with what the server called its version in ``NAME.part.json``; a whole one is ``NAME``, with its size and
+SHA-256 in ``NAME.json``.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import http.client
+import json
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from synthbench.errors import DataError
+from synthbench.render.write import atomic_write, disk_errors, locked
+
+TRIES = 8
+"""Failures in a row, without a byte between them, after which it gives up."""
+LONGEST_WAIT = 60.0
+CHUNK = 2**20
+MAGIC = {".zip": (b"PK\3\4", b"PK\5\6")}
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is done: ``fetch`` or ``check``, bytes done, bytes in all or 0)."""
+
+
+class _TryAgain(Exception):
+    """A failure that may pass; the message says which."""
+
+    def __init__(self, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
+def download(
+    url: str, path: Path, *, sha256: str = "", pause: float = 1.0, timeout: float = 60.0, progress: Progress = lambda what, done, total: None
+) -> dict[str, Any]:
+    """Get a file, or check the one that is there.
+
+    Args:
+        path: where it goes; its folder is made.
+        sha256: as published; without it the first download's is recorded, and later checks compare with that.
+        pause: seconds before the second try; each further one waits twice as long.
+        timeout: seconds without a byte after which the connection counts as lost.
+
+    Returns:
+        url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False: it was there).
+
+    Raises:
+        DataError: the source is gone, is no such file, refuses or keeps failing; the disk is full; the hash is another. What has come is
+            kept, unless it is wrong.
+    """
+    with locked(path.parent):
+        note = _beside(path, ".json")
+        if path.is_file():
+            return {**_checked(path, note, url, sha256, progress), "fetched": False}
+        digest = _fetch(url, path, pause, timeout, progress)
+        part = _beside(path, ".part")
+        if sha256 and digest != sha256:
+            part.unlink()
+            raise DataError(
+                f"{url} gave a file with SHA-256 {digest}, not the published {sha256}. It was deleted; try again, or ask its owner."
+            )
+        about = {
+            "url": url, "bytes": part.stat().st_size, "sha256": digest, "published": bool(sha256),
+            "fetched_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }  # fmt: skip
+        atomic_write(note, [json.dumps(about, indent=2).encode()])
+        with disk_errors(path):
+            part.replace(path)
+            _beside(path, ".part.json").unlink(missing_ok=True)
+        return {**about, "fetched": True}
+
+
+def size_of(url: str, timeout: float = 8.0) -> int | None:
+    """What the server says of a file's size; None where it says nothing. Raises OSError where it cannot be reached or has no such file."""
+    with urllib.request.urlopen(_request(url, method="HEAD"), timeout=timeout) as answer:
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if length.isdigit() and "html" not in answer.headers.get("Content-Type", "") else None
+
+
+def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) -> dict[str, Any]:
+    """The record of a file that is there, once its bytes have been compared with it."""
+    try:
+        about = json.loads(note.read_text())
+        wanted, size = sha256 or about["sha256"], about["bytes"]
+    except (OSError, ValueError, KeyError):
+        about, wanted, size = {"fetched_at": None}, sha256, path.stat().st_size  # put there by hand
+    found = path.stat().st_size
+    digest = _hash(path, found, progress).hexdigest() if found == size else ""
+    if found != size or (wanted and digest != wanted):
+        what = f"has {found:,} bytes, not {size:,}" if found != size else f"has SHA-256 {digest}, not {wanted}"
+        raise DataError(f"{path} {what}: it has changed since it was fetched. Delete it and fetch it again.")
+    about = {**about, "url": url, "bytes": size, "sha256": digest, "published": bool(sha256)}
+    atomic_write(note, [json.dumps(about, indent=2).encode()])
+    return about
+
+
+def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progress) -> str:
+    """Fill ``NAME.part``; its SHA-256."""
+    part, state, failures = _beside(path, ".part"), _beside(path, ".part.json"), 0
+    have = part.stat().st_size if part.is_file() else 0
+    digest = _hash(part, have, progress) if have else hashlib.sha256()
+    while True:
+        before = have
+        try:
+            digest, have, done = _get(url, part, state, digest, have, timeout, progress)
+            if done:
+                return digest.hexdigest()
+            problem = _TryAgain("the connection was cut")
+        except _TryAgain as error:
+            problem = error
+        grown = part.stat().st_size if part.is_file() else 0
+        if grown != have:  # the connection broke in the middle of a read
+            have, digest = grown, _hash(part, grown, progress)
+        failures = 0 if have > before else failures + 1
+        if failures >= TRIES:
+            raise DataError(f"{url} failed {TRIES} times: {problem}. What has come is kept; run the same command again later.")
+        time.sleep(min(problem.wait if problem.wait is not None else pause * 2**failures, LONGEST_WAIT))
+
+
+def _get(url: str, part: Path, state: Path, digest: Any, have: int, timeout: float, progress: Progress) -> tuple[Any, int, bool]:
+    """One request, from byte ``have`` on: the hash, the bytes, and whether that is all."""
+    version = _read(state).get("version", "") if have else ""
+    headers = {"Range": f"bytes={have}-", "If-Range": version} if have and version else {}
+    if not headers and have:  # nobody knows of which version these bytes are
+        have, digest = 0, hashlib.sha256()
+    try:
+        answer = urllib.request.urlopen(_request(url, headers), timeout=timeout)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing after what we have: whole, or another file
+            if error.headers.get("Content-Range", "").rpartition("/")[2] == str(have):
+                return digest, have, True
+            part.unlink()
+            return hashlib.sha256(), 0, False
+        raise _refused(url, error) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _TryAgain(str(getattr(error, "reason", error)) or type(error).__name__) from error
+    with answer:
+        if answer.status != 206:
+            have, digest = 0, hashlib.sha256()
+        total = _total(answer, have)
+        _require_space(part, (total or 0) - have)
+        _require_file(url, answer)
+        version = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+        atomic_write(state, [json.dumps({"url": url, "version": "" if version.startswith("W/") else version}).encode()])
+        with disk_errors(part), part.open("r+b" if have else "wb") as file:
+            file.seek(have)
+            file.truncate()
+            while True:
+                try:
+                    chunk = answer.read1(CHUNK)
+                except (OSError, http.client.HTTPException):
+                    break
+                if not chunk:
+                    break
+                if not have:
+                    _require_magic(url, chunk)
+                file.write(chunk)
+                digest.update(chunk)
+                have += len(chunk)
+                progress("fetch", have, total or 0)
+    if total is None:
+        return digest, have, have > 0
+    if have > total:
+        part.unlink()
+        raise _TryAgain(f"{have:,} bytes came instead of {total:,}")
+    return digest, have, have == total
+
+
+def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
+    if error.code in (404, 410):
+        return DataError(
+            f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them; "
+            "a copy that you have can be put in its place (`synthbench fetch` says where)."
+        )
+    if error.code == 429 or error.code >= 500:
+        return _TryAgain(f"HTTP {error.code}", retry_after(error.headers.get("Retry-After")))
+    return DataError(f"{url} refuses (HTTP {error.code} {error.reason}). Open it in a browser to see what it wants.")
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a Retry-After header, which gives seconds or a date."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _total(answer: Any, have: int) -> int | None:
+    """Bytes of the whole file, if the server says."""
+    if answer.status == 206:
+        begin, _, total = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
+        if begin.partition("-")[0] != str(have):
+            raise _TryAgain(f"the server sent other bytes ({answer.headers.get('Content-Range')}) than asked for")
+        return int(total) if total.isdigit() else None
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else None
+
+
+def _require_file(url: str, answer: Any) -> None:
+    if "html" in answer.headers.get("Content-Type", "").lower():
+        raise _no_file(url, "a web page")
+
+
+def _require_magic(url: str, first: bytes) -> None:
+    if first.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        raise _no_file(url, "a web page")
+    for suffix, magics in MAGIC.items():
+        if url.lower().endswith(suffix) and len(first) >= 4 and not first.startswith(magics):
+            raise _no_file(url, f"something else ({first[:8]!r})")
+
+
+def _no_file(url: str, what: str) -> DataError:
+    return DataError(f"{url} gives {what} instead of the file: it has moved, or wants a login. Open it in a browser to see. Nothing was kept.")
+
+
+def _require_space(part: Path, more: int) -> None:
+    free = shutil.disk_usage(part.parent).free
+    if more > free:
+        raise DataError(
+            f"{part.parent} has {free / 1e9:.1f} GB free, and {more / 1e9:.1f} GB are to come. Free some space, or set SYNTHBENCH_HOME "
+            "to a folder on another disk. Nothing was fetched."
+        )
+
+
+def _request(url: str, headers: dict[str, str] | None = None, method: str = "GET") -> urllib.request.Request:
+    return urllib.request.Request(url, headers={"User-Agent": "synthbench", **(headers or {})}, method=method)
+
+
+def _hash(path: Path, size: int, progress: Progress) -> Any:
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(4 * CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            progress("check", done, size)
+    return digest
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

@@ -1,0 +1,277 @@
+"""Data sets on the Hugging Face Hub: brought here once, as tar shards from which any image can be read.
+
+A parquet file gives an image only with the hundred others of its row group, so random reads from it, or over the network, would move a
+hundred times the bytes. Its images are therefore copied, as they are, into one tar file for each parquet file. The commit is part of the
+folder's name: a data set that changes on the Hub does not change here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from synthbench.errors import DataError, UsageError
+from synthbench.home import data_folder
+from synthbench.images.parquet import repack
+from synthbench.render.write import atomic_write, locked
+
+COMPLETE = "source.json"
+CONVERTED = "refs/convert/parquet"
+"""The branch where the Hub keeps its own parquet copy of a data set that has none."""
+REPO = r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?"
+COMMIT = r"[0-9a-f]{40}"
+TRIES = 5
+
+Progress = Callable[[int, int], None]
+"""Called with bytes of the repository's files done and in all."""
+
+
+class Wanted(BaseModel):
+    """Which images of which data set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    repo: str
+    revision: str = ""
+    """A branch, tag or commit; empty for the newest commit."""
+    config: str = ""
+    """The configuration, where there are several."""
+    split: str = "train"
+    column: str = ""
+    """The column of images, where there are several."""
+    label: str = ""
+    """The column of labels; empty for the one that the data set marks as such."""
+    files: int = 0
+    """Take this many parquet files, spread over the split; 0 for all."""
+
+    def key(self) -> str:
+        """The folder's name for everything but the repository and the revision."""
+        options = json.dumps(self.model_dump(exclude={"repo", "revision"}), sort_keys=True)
+        return hashlib.sha256(options.encode()).hexdigest()[:12]
+
+    def command(self) -> str:
+        """The command that brings it here."""
+        given = self.model_dump(exclude_defaults=True)
+        return "synthbench fetch hub " + " ".join(f"-g {key}={value}" for key, value in given.items())
+
+
+class Plan(BaseModel):
+    """What there is to fetch."""
+
+    revision: str
+    files: list[tuple[str, int]]
+    """(path, bytes)"""
+    partial: bool
+    """The Hub converted only the first part of the data set."""
+
+
+def fetched(wanted: Wanted) -> Path:
+    """The folder of a data set that ``fetch`` has brought here; with no commit asked for, that of the latest fetch.
+
+    Raises:
+        DataError: it is not here; names the command that brings it.
+    """
+    base = _base(wanted.repo)
+    exact = re.fullmatch(COMMIT, wanted.revision)
+    found = [f for f in base.glob(f"{wanted.revision if exact else '*'}/{wanted.key()}/{COMPLETE}") if f.is_file()]
+    if not exact and wanted.revision:
+        found = [f for f in found if json.loads(f.read_text())["wanted"]["revision"] == wanted.revision]
+    if not found:
+        raise DataError(f"the data set {wanted.repo!r} is not here, or not these parts of it. `{wanted.command()}` brings it from the Hub.")
+    return max(found, key=lambda f: f.stat().st_mtime_ns).parent
+
+
+def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
+    """Bring a data set here; what was brought before is kept, so that an interrupted fetch goes on.
+
+    Returns:
+        What ``source.json`` holds: wanted, revision, files, images, labels, partial, folder.
+
+    Raises:
+        UsageError: no such configuration, split or column.
+        DataError: no such data set or no access to it, no network, no images in it, or no space.
+    """
+    wanted = wanted.model_copy(update={"repo": wanted.repo.removeprefix("hf://datasets/").strip("/")})
+    base = _base(wanted.repo)
+    found = plan(wanted)
+    folder = base / found.revision / wanted.key()
+    if (folder / COMPLETE).is_file():
+        about: dict[str, Any] = json.loads((folder / COMPLETE).read_text())
+        (folder / COMPLETE).touch()  # the latest fetch
+        return about
+    total = sum(size for _, size in found.files)
+    with locked(folder):
+        for draft in folder.glob(".*.tmp"):
+            draft.unlink()
+        here = [folder / f"{i:05d}.tar" for i in range(len(found.files))]
+        need = sum(size for (_, size), tar in zip(found.files, here, strict=True) if not tar.is_file())
+        free = shutil.disk_usage(folder).free
+        if free < 1.1 * need + max(size for _, size in found.files):
+            raise DataError(
+                f"{folder} has {free / 1e9:.1f} GB free; {wanted.repo!r} takes {1.1 * need / 1e9:.1f} GB. Free some, or take -g files=1."
+            )
+        counts, done = list[dict[str, Any]](), 0
+        for i, (name, size) in enumerate(found.files):
+            note = here[i].with_suffix(".count")
+            if not (here[i].is_file() and note.is_file()):
+                with _downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
+                    count = repack(parquet, here[i], first=i, column=wanted.column, label=wanted.label, what=f"{wanted.repo}: {name}")
+                atomic_write(note, [json.dumps(count).encode()])
+            counts.append(json.loads(note.read_text()))
+            done += size
+            if progress is not None:
+                progress(done, total)
+        images = sum(count["images"] for count in counts)
+        if not images:
+            raise DataError(f"{wanted.repo!r} names its images and does not hold them: the column {counts[0]['column']!r} has no bytes.")
+        about = {
+            "wanted": wanted.model_dump(), "revision": found.revision, "files": [name for name, _ in found.files], "images": images,
+            "without_image": sum(count["without_image"] for count in counts), "column": counts[0]["column"], "label": counts[0]["label"],
+            "partial": found.partial, "folder": str(folder),
+        }  # fmt: skip
+        atomic_write(folder / COMPLETE, [json.dumps(about, indent=2).encode()])
+        shutil.rmtree(folder / ".download", ignore_errors=True)
+    return about
+
+
+def plan(wanted: Wanted) -> Plan:
+    """The commit and the parquet files of a split.
+
+    Raises:
+        UsageError: no such configuration or split; names those that there are.
+        DataError: the Hub does not give it, or it has no parquet files, not even converted ones.
+    """
+    info = _info(wanted.repo, wanted.revision or None)
+    files = _parquet(info)
+    if not files and not wanted.revision:
+        try:
+            info = _info(wanted.repo, CONVERTED)
+        except DataError as error:
+            raise DataError(f"{wanted.repo!r} has no parquet files, and the Hub has made none of it: {error}") from error
+        files = _parquet(info)
+    if not files:
+        raise DataError(
+            f"{wanted.repo!r} at {wanted.revision or info.sha} has no parquet files. The Hub's own copy is -g revision={CONVERTED}."
+        )
+    card = info.card_data.get("configs") if info.card_data is not None else None
+    parts = layout(sorted(files), card if isinstance(card, list) else [])
+    configs = sorted({config for config, _ in parts})
+    config = wanted.config or (configs[0] if len(configs) == 1 else "default")
+    if config not in configs:
+        raise UsageError(f"{wanted.repo!r} has no configuration {config!r}: give -g config=... ({', '.join(configs)}).")
+    if (config, wanted.split) not in parts:
+        splits = ", ".join(sorted(split for own, split in parts if own == config))
+        raise UsageError(f"{wanted.repo!r} has no split {wanted.split!r}: give -g split=... ({splits}).")
+    names = parts[config, wanted.split]
+    if wanted.files:
+        names = [names[i * len(names) // wanted.files] for i in range(min(wanted.files, len(names)))] if wanted.files < len(names) else names
+    return Plan(revision=info.sha, files=[(name, files[name]) for name in names], partial=any("partial-" in name for name in names))
+
+
+def layout(files: list[str], configs: list[Any]) -> dict[tuple[str, str], list[str]]:
+    """(configuration, split) -> its parquet files: as the data set's card says, else as their paths do.
+
+    Paths: ``[config/][data/]train-00000-of-00004.parquet``, ``[config/]train/0000.parquet`` (the Hub's own copies, which may be
+    ``partial-train``), ``train.parquet``; anything else is ``train``.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for config in configs:
+        for split, patterns in _patterns(config.get("data_files")):
+            matching = [name for name in files if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+            if matching:
+                found[str(config.get("config_name", "default")), split] = matching
+    if found:
+        return found
+    for name in files:
+        *folders, last = [part for part in name.split("/") if part != "data"]
+        sharded = re.fullmatch(r"(.+?)(?:-\d+-of-\d+.*|\.\d+)?\.parquet", last)
+        split = sharded[1] if sharded else "train"
+        if re.fullmatch(r"\d*", split):  # 0000.parquet: the folder names the split
+            split = folders.pop().removeprefix("partial-") if folders else "train"
+        elif split not in ("train", "test", "validation", "val", "dev", "valid") and "-of-" not in last:
+            split = folders.pop() if folders and folders[-1] in ("train", "test", "validation", "val") else "train"
+        found.setdefault((folders[0] if folders else "default", split), []).append(name)
+    return found
+
+
+def _patterns(data_files: Any) -> Iterator[tuple[str, list[str]]]:
+    """Split and glob patterns from a card's ``data_files``, which may be a text, a list of texts or of {split, path}."""
+    for item in data_files if isinstance(data_files, list) else [data_files]:
+        path = item.get("path") if isinstance(item, dict) else item
+        split = str(item.get("split", "train")) if isinstance(item, dict) else "train"
+        if path:
+            yield split, [str(p) for p in (path if isinstance(path, list) else [path])]
+
+
+def _base(repo: str) -> Path:
+    if not re.fullmatch(REPO, repo) or ".." in repo:
+        raise UsageError(f"{repo!r} is no data set on the Hub: write -g repo=user/name.")
+    return data_folder() / "hub" / repo.replace("/", "--")
+
+
+def _parquet(info: Any) -> dict[str, int]:
+    return {f.rfilename: int(f.size or 0) for f in info.siblings or () if f.rfilename.endswith(".parquet")}
+
+
+def _info(repo: str, revision: str | None) -> Any:
+    from huggingface_hub import HfApi
+
+    with hub_errors(repo):
+        return HfApi().dataset_info(repo, revision=revision, files_metadata=True, timeout=30)
+
+
+@contextmanager
+def _downloaded(repo: str, revision: str, name: str, folder: Path) -> Iterator[Path]:
+    """A file of the repository, gone afterwards; the client goes on with what a killed process had."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    for left in reversed(range(TRIES)):
+        try:
+            with hub_errors(repo):
+                path = Path(hf_hub_download(repo, name, repo_type="dataset", revision=revision, local_dir=folder))
+            break
+        except DataError as error:
+            lost = isinstance(error.__cause__, HfHubHTTPError) and error.__cause__.response.status_code < 500
+            if not left or lost:
+                raise
+            time.sleep(2.0 ** (TRIES - left))
+    yield path
+    with suppress(OSError):
+        path.unlink()
+
+
+@contextmanager
+def hub_errors(repo: str) -> Iterator[None]:
+    """Turn what the client raises into a DataError that says what to do."""
+    from huggingface_hub import errors
+
+    token = "`hf auth login` or HF_TOKEN lets you in, if you may"
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise DataError(f"{repo!r} is gated: accept its terms on its page on the Hub; then {token}.") from error
+    except errors.RevisionNotFoundError as error:
+        raise DataError(f"{repo!r} has no such revision on the Hub.") from error
+    except errors.RepositoryNotFoundError as error:
+        raise DataError(f"the Hub has no data set {repo!r}, or a private one: check the name; for a private one, {token}.") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise DataError(f"{repo!r} cannot be fetched: HF_HUB_OFFLINE is set. Unset it.") from error
+    except errors.HfHubHTTPError as error:
+        raise DataError(f"the Hub refuses {repo!r}: {str(error).splitlines()[0]}") from error
+    except Exception as error:  # the client's transport has changed its exceptions twice
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(
+            f"the Hub cannot be reached for {repo!r} ({type(error).__name__}: {reason}). What is here is kept; try again."
+        ) from error

@@ -1,0 +1,250 @@
+"""The index of a collection of images: where the bytes of each lie, in a fixed order. Made once, kept on disk, mapped into memory.
+
+So 1.3 million images open at once in any number of workers, which share the memory. Collections under ``KEPT_FROM`` images are simply
+looked at again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthbench.errors import UsageError
+from synthbench.home import home
+
+FORMAT_VERSION = 1
+KEPT_FROM = 20_000
+"""Images from which an index is kept on disk."""
+SETTLED = 2.0
+"""Seconds that a file or folder has to be unchanged before an index of it is kept: a later change might have the same time."""
+LONGEST_IMAGE = 2**29
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
+SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
+FILE, BYTES, ZIPPED = 0, 1, 2
+"""Kinds of place: a file in the folder ``places[where]`` whose name is ``names[start : start + length]``; ``length`` bytes of the file
+``places[where]``; a zip member there whose local header is at ``start``."""
+
+
+@dataclass
+class Found:
+    """What a look at a collection gives, in any order."""
+
+    places: list[str]
+    """Folders or archives, relative to the root; ``""`` for the root itself."""
+    names: list[str]
+    """Of each image: its path, relative to the root or inside its archive."""
+    rows: np.ndarray
+    """(N, 4) int64: place, start, length, kind. A file's start and length are set when the index is made."""
+    classes: list[str | None]
+    """Of each image: its label; None leaves it out."""
+    stamps: list[tuple[str, int, int]]
+    """(path relative to the root, mtime in ns, bytes or 0) of what would change if the collection did."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Images sorted by label and name; those of label i are rows ``starts[i]`` to ``starts[i + 1]``."""
+
+    root: Path
+    places: list[str]
+    labels: tuple[str, ...]
+    starts: np.ndarray
+    rows: np.ndarray
+    names: np.ndarray
+    """uint8: the files' names, one after the other."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def name(self, i: int) -> str:
+        """Where image i lies, for people."""
+        where, start, length, kind = self.rows[i].tolist()
+        place = self.root / self.places[where]
+        if kind == FILE:
+            return str(place / self._file(start, length))
+        return f"{place} at byte {start}{self._member(place, start, kind)}"
+
+    def read(self, i: int) -> bytes:
+        """The bytes of image i's file. Safe to call from many threads and processes.
+
+        Raises:
+            OSError: the file is gone or cannot be read.
+            ValueError: the archive is not what it was when the index was made.
+        """
+        where, start, length, kind = self.rows[i].tolist()
+        place = self.root / self.places[where]
+        if kind == FILE:
+            return (place / self._file(start, length)).read_bytes()
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            if kind == ZIPPED:
+                return _member_bytes(descriptor, start, length)
+            data = os.pread(descriptor, length, start)
+        finally:
+            os.close(descriptor)
+        if len(data) != length:
+            raise ValueError(f"the archive ends after {len(data)} of {length} bytes")
+        return data
+
+    def _file(self, start: int, length: int) -> str:
+        return os.fsdecode(self.names[start : start + length].tobytes())
+
+    @staticmethod
+    def _member(place: Path, start: int, kind: int) -> str:
+        """The member's name as its header has it (tar: the 512 bytes before the data), or nothing."""
+        try:
+            with place.open("rb") as file:
+                file.seek(start if kind == ZIPPED else start - 512)
+                head = file.read(512)
+        except (OSError, ValueError):
+            return ""
+        raw = head[30 : 30 + int.from_bytes(head[26:28], "little")] if kind == ZIPPED else head[:100].split(b"\0")[0]
+        return f" ({raw.decode('utf-8', 'replace')})" if raw else ""
+
+
+def _member_bytes(descriptor: int, start: int, length: int) -> bytes:
+    """What a zip member holds; the local header says where its data begin."""
+    head = os.pread(descriptor, 30, start)
+    if len(head) < 30 or head[:4] != b"PK\3\4":
+        raise ValueError("the zip file has no member there any more")
+    flags, method, n_name, n_extra = *struct.unpack_from("<2H", head, 6), *struct.unpack_from("<2H", head, 26)
+    data = os.pread(descriptor, length, start + 30 + n_name + n_extra)
+    if flags & 1 or method not in (0, 8) or len(data) != length:
+        raise ValueError(f"the zip member is encrypted, cut short or packed by method {method}")
+    if method == 0:
+        return data
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        out = unpacker.decompress(data, LONGEST_IMAGE)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not unpacker.eof:
+        raise ValueError("the zip member is cut short, or unpacks to more than 512 MB")
+    return out
+
+
+def is_image(name: str) -> bool:
+    """Whether a file of this name is taken for an image: by its suffix; hidden files and macOS's companions are not."""
+    last = name.rpartition("/")[2]
+    return last.lower().endswith(SUFFIXES) and not last.startswith(".") and "__MACOSX/" not in name
+
+
+def labels_of(folders: Sequence[str]) -> list[str | None]:
+    """The label of the images in each folder: the first folder in which the paths differ.
+
+    ``images`` for those above the others. Where the paths first differ by ``train``, ``val`` and the like, the images are those of
+    ``train``: evaluation images are not pretraining data.
+
+    Args:
+        folders: paths of all folders that hold images, ``""`` for the root.
+
+    Returns:
+        The labels; None for folders left out.
+    """
+    parts = [tuple(folder.split("/")) if folder else () for folder in folders]
+    if len(set(parts)) == 1:
+        return [parts[0][-1] if parts[0] else "images"] * len(parts)
+    first, last = min(parts, default=()), max(parts, default=())
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    tops = [part[shared] if len(part) > shared else None for part in parts]
+    if None not in tops and "train" in tops and set(tops) <= SPLITS:
+        inner = iter(labels_of([folder for folder, top in zip(folders, tops, strict=True) if top == "train"]))
+        return [next(inner) if top == "train" else None for top in tops]
+    return ["images" if top is None else top for top in tops]
+
+
+def open_index(root: Path, kind: str, look: Callable[[Path], Found]) -> Index:
+    """The index of a collection: the kept one, if nothing has changed since, or a new one.
+
+    Args:
+        root: a folder or an archive.
+        kind: part of the kept index's name: ways to look at the same root differ.
+        look: what finds the images.
+    """
+    root = root.resolve()
+    folder = home() / "indexes" / hashlib.sha256(f"{FORMAT_VERSION}\0{kind}\0{root}".encode()).hexdigest()[:24]
+    kept = _kept(root, folder)
+    if kept is not None:
+        return kept
+    begun, found = time.time_ns(), look(root)
+    index = _made(root, found)
+    settled = all(mtime < begun - SETTLED * 1e9 for _, mtime, _ in found.stamps)
+    if len(index) >= KEPT_FROM and settled:
+        _keep(index, found.stamps, folder)
+    return index
+
+
+def stamp(root: Path, path: str) -> tuple[str, int, int]:
+    """What tells whether a file or a folder has changed: a folder's time changes when names in it come or go."""
+    found = (root / path).stat()
+    return path, found.st_mtime_ns, found.st_size if (root / path).is_file() else 0
+
+
+def _made(root: Path, found: Found) -> Index:
+    taken = [i for i, label in enumerate(found.classes) if label is not None]
+    classes = [found.classes[i] or "" for i in taken]
+    labels = sorted(set(classes), key=lambda x: (0, int(x), x) if x.isdecimal() else (1, 0, x))
+    number = {label: i for i, label in enumerate(labels)}
+    taken.sort(key=found.names.__getitem__)
+    numbers = np.array([number[found.classes[i] or ""] for i in taken], np.int64)
+    order = np.array(taken, np.int64)[np.argsort(numbers, kind="stable")]
+    rows = found.rows[order] if len(order) else np.empty((0, 4), np.int64)
+    blob = b""
+    if len(rows) and rows[0, 3] == FILE:
+        raw = [os.fsencode(found.names[i].rpartition("/")[2]) for i in order]
+        rows[:, 2] = [len(name) for name in raw]
+        rows[:, 1] = np.cumsum(rows[:, 2]) - rows[:, 2]
+        blob = b"".join(raw)
+    starts = np.searchsorted(np.sort(numbers), np.arange(len(labels) + 1))
+    return Index(root, found.places, tuple(labels), starts, rows, np.frombuffer(blob, np.uint8))
+
+
+def _kept(root: Path, folder: Path) -> Index | None:
+    try:
+        about: dict[str, Any] = json.loads((folder / "about.json").read_text())
+        if any(stamp(root, path) != (path, mtime, size) for path, mtime, size in about["stamps"]):
+            return None
+        arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "names")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Index(root, about["places"], tuple(about["labels"]), *arrays)
+
+
+def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> None:
+    """Best effort: without it, the next start looks at the collection again."""
+    draft: str | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.mkdtemp(prefix=".draft-", dir=folder.parent)
+        for name in ("starts", "rows", "names"):
+            np.save(Path(draft, f"{name}.npy"), getattr(index, name))
+        about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps}
+        Path(draft, "about.json").write_text(json.dumps(about))
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(draft).rename(folder)
+    except OSError:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_images(index: Index, what: str) -> Index:
+    """The index, unless it is empty.
+
+    Raises:
+        UsageError: it holds no image.
+    """
+    if not len(index):
+        raise UsageError(f"{what} holds no images ({', '.join(sorted(SUFFIXES))}), at any depth.")
+    return index

@@ -1,0 +1,105 @@
+"""A parquet file of the Hub to a tar shard: the images' own bytes, with their labels."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from synthbench.errors import DataError, UsageError
+from synthbench.render.write import atomic_write, tar_member
+
+BATCH = 32
+"""Rows held in memory at once."""
+MAGIC = {b"\xff\xd8": "jpg", b"\x89P": "png", b"RI": "webp", b"GI": "gif", b"BM": "bmp", b"II": "tif", b"MM": "tif"}
+
+
+def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, what: str) -> dict[str, Any]:
+    """Write the images of a parquet file to a tar file, atomically: ``FFFFF-RRRRRRRRR.jpg`` (file and row) and a ``.json`` with the label.
+
+    Args:
+        first: number of the file.
+        column, label: names, or empty to find them.
+        what: the file, for people.
+
+    Returns:
+        images, without_image, column, label.
+
+    Raises:
+        UsageError: no such column, several to choose from, or none of images.
+        DataError: the file does not read, or pyarrow is missing.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise DataError("data sets on the Hub need pyarrow: pip install 'synthbench-vision[hub]'.") from error
+    try:
+        with pq.ParquetFile(parquet) as file:
+            schema = file.schema_arrow
+            features = _features(schema.metadata or {})
+            image = _chosen(column, _image_columns(schema, features, pa), schema.names, f"{what}: column of images", "column")
+            labels = [name for name, kind in features.items() if kind.get("_type") == "ClassLabel"]
+            labels = labels or [name for name in ("label", "labels") if name in schema.names]
+            named = _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
+            names = _unique([str(x) for x in features.get(named, {}).get("names") or ()])
+            count = {"images": 0, "without_image": 0, "column": image, "label": named}
+            atomic_write(tar, _members(file, first, image, named, names, count))
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{what} does not read as parquet: {error}") from error
+    return count
+
+
+def _members(file: Any, first: int, image: str, label: str, names: list[str], count: dict[str, Any]) -> Iterator[bytes]:
+    row = 0
+    for batch in file.iter_batches(batch_size=BATCH, columns=[image, label] if label else [image]):
+        for values in batch.to_pylist():
+            found, key = values[image], f"{first:05d}-{row:09d}"
+            data = found.get("bytes") if isinstance(found, dict) else found
+            row += 1
+            if not data:
+                count["without_image"] += 1
+                continue
+            count["images"] += 1
+            yield tar_member(f"{key}.{MAGIC.get(data[:2], 'png')}", data)
+            value = values[label] if label else None
+            if value is not None:
+                text = names[value] if isinstance(value, int) and 0 <= value < len(names) else str(value)
+                yield tar_member(f"{key}.json", json.dumps({"label": text}).encode())
+    yield b"\0" * 1024
+
+
+def _features(metadata: dict[bytes, bytes]) -> dict[str, dict[str, Any]]:
+    """What the `datasets` library notes about the columns."""
+    try:
+        found = json.loads(metadata[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        return {}
+    return {name: kind for name, kind in found.items() if isinstance(kind, dict)} if isinstance(found, dict) else {}
+
+
+def _image_columns(schema: Any, features: dict[str, dict[str, Any]], pa: Any) -> list[str]:
+    noted = [name for name, kind in features.items() if kind.get("_type") == "Image"]
+    if noted:
+        return noted
+    structs = [f.name for f in schema if pa.types.is_struct(f.type) and f.type.get_field_index("bytes") >= 0]
+    return structs or [f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type)]
+
+
+def _chosen(given: str, candidates: list[str], names: list[str], what: str, option: str) -> str:
+    if given:
+        if given not in names:
+            raise UsageError(f"{what}: there is no {given!r}; there are {', '.join(names)}.")
+        return given
+    if len(candidates) != 1:
+        which = f"several ({', '.join(candidates)})" if candidates else f"none; there are {', '.join(names)}"
+        raise UsageError(f"{what}: {which}. Choose with -g {option}=...")
+    return candidates[0]
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Names of classes, told apart by their number where two have the same (ImageNet has two cranes)."""
+    many = Counter(names)
+    return [name if many[name] == 1 else f"{name} ({i})" for i, name in enumerate(names)]

@@ -1,0 +1,109 @@
+"""A zip file of images, read in place.
+
+The table of contents at the file's end is read here and not by ``zipfile``, whose object for each member would make a gigabyte of the
+1.3 million images of shaders21k. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3 (Zip64).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from synthbench.errors import DataError
+from synthbench.generator import announce
+from synthbench.images.index import ZIPPED, Found, is_image, labels_of, stamp
+
+END, END64, LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
+LONGEST_COMMENT = 2**16
+
+
+def look(path: Path) -> Found:
+    """Every image of a zip file.
+
+    Raises:
+        DataError: it is no whole zip file, or a member is encrypted or packed in a way that Python does not unpack.
+    """
+    table, shift = contents(path)
+    names, rows, folders, where = list[str](), list[tuple[int, int, int, int]](), dict[str, int](), list[int]()
+    at = 0
+    while at + 46 <= len(table):
+        sign, flags, method, packed, size, n_name, n_extra, n_comment, start = struct.unpack_from("<4s4x2H8x2L3H8xL", table, at)
+        if sign != b"PK\1\2":
+            break
+        raw = table[at + 46 : at + 46 + n_name]
+        if 0xFFFFFFFF in (packed, size, start):
+            packed, start = _wide(table[at + 46 + n_name : at + 46 + n_name + n_extra], packed, size, start)
+        at += 46 + n_name + n_extra + n_comment
+        name = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        if not is_image(name):
+            continue
+        if flags & 1 or method not in (0, 8):
+            why = "encrypted" if flags & 1 else f"packed by method {method}; stored and deflated members can be read"
+            raise DataError(f"{path}: {name} is {why}. Unpack it and use the folder.")
+        names.append(name)
+        rows.append((0, start + shift, packed, ZIPPED))
+        where.append(folders.setdefault(name.rpartition("/")[0], len(folders)))
+        if len(rows) % 100_000 == 0:
+            announce(f"looking at {path}: {len(rows):,} images")
+    if at != len(table):
+        raise _damaged(path)
+    labels = labels_of(list(folders))
+    return Found([""], names, np.array(rows, np.int64).reshape(-1, 4), [labels[i] for i in where], [stamp(path, "")])
+
+
+def contents(path: Path) -> tuple[bytes, int]:
+    """The table of contents (names, sizes, CRC-32 and places of all members), and how far the file's start lies before their zero.
+
+    Raises:
+        DataError: it is no whole zip file.
+    """
+    try:
+        with path.open("rb") as file:
+            n = file.seek(0, 2)
+            file.seek(max(0, n - LONGEST_COMMENT - 22))
+            tail = file.read()
+            end = tail.rfind(END)
+            if end < 0 or len(tail) < end + 22:
+                raise _damaged(path)
+            disk, size, begin = struct.unpack_from("<4xH6xLL", tail, end)
+            before = n - len(tail) + end
+            if end >= 20 and tail[end - 20 : end - 16] == LOCATOR64:
+                (at,) = struct.unpack_from("<8xQ", tail, end - 20)
+                file.seek(at)
+                wide = file.read(56)
+                if len(wide) < 56 or wide[:4] != END64:
+                    raise _damaged(path)
+                size, begin = struct.unpack_from("<40xQQ", wide)
+                before = at
+            shift = before - size - begin
+            if shift < 0 or (disk and disk != 0xFFFF):
+                raise _damaged(path)
+            file.seek(begin + shift)
+            return file.read(size), shift
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def digest(path: Path) -> str:
+    """A hash of what the zip file holds, without reading it all: of its table of contents."""
+    return hashlib.sha256(contents(path)[0]).hexdigest()
+
+
+def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
+    """Packed size and start from the Zip64 field, which holds those of the three that do not fit 32 bits, in this order."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, n = struct.unpack_from("<2H", extra, at)
+        if kind == 1:
+            values = iter(struct.unpack_from(f"<{n // 8}Q", extra, at + 4))
+            wide = [next(values, value) if value == 0xFFFFFFFF else value for value in (size, packed, start)]
+            return wide[1], wide[2]
+        at += 4 + n
+    return packed, start
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(f"{path} is no whole zip file: was its download interrupted? `synthbench fetch` goes on with one; or copy it again.")
