@@ -52,3 +52,17 @@ class Interrupted(SynthbenchError):
     """Ctrl-C or SIGTERM, after what was done had been saved (exit code 130, as for SIGINT)."""
 
     exit_code = 130
+
+
+class Preempted(Interrupted):
+    """SIGTERM, as a cluster sends before it takes the machine away, after what was done had been saved (exit code 75: try again)."""
+
+    exit_code = 75
+
+
+class RankError(SynthbenchError):
+    """Processes of one run that do not do the same, or that lost one another."""
+
+
+class DeviceMemoryError(SynthbenchError):
+    """The device has too little memory; names a setting that fits."""

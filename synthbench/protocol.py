@@ -10,7 +10,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -34,14 +34,21 @@ class Data(_Frozen):
 
 
 class Encoder(_Frozen):
-    """What is pretrained. ``resnet18`` is torchvision's (7x7/2 stem and max-pool), its classifier removed: 8 x ``width`` features."""
+    """What is pretrained; its classifier is removed. ``resnet18`` and ``resnet50`` are torchvision's (7x7/2 stem and max-pool; 8 x ``width``
+    and 2048 features); ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool."""
 
-    architecture: Literal["resnet18"]
+    architecture: Literal["resnet18", "resnet18-cifar", "resnet50"]
     width: int = Field(64, ge=8, le=512)
     """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
 
+    @model_validator(mode="after")
+    def _has_a_use(self) -> Encoder:
+        if self.architecture == "resnet50" and self.width != 64:
+            raise ValueError(f"encoder.width {self.width}: a resnet50 comes in its standard width of 64 only")
+        return self
 
-class Objective(_Frozen):
+
+class SimCLR(_Frozen):
     """SimCLR (NT-Xent as in SupContrast): loss times ``temperature / base_temperature``."""
 
     name: Literal["simclr"]
@@ -51,8 +58,42 @@ class Objective(_Frozen):
     dim: int = Field(ge=1)
 
 
+class SupCon(SimCLR):
+    """SupCon, the form L_out: as SimCLR, and the images of one latent class are positives too."""
+
+    name: Literal["supcon"]  # type: ignore[assignment]
+
+
+class CrossEntropy(_Frozen):
+    """Classification of the latent classes, on both views."""
+
+    name: Literal["cross_entropy"]
+
+
+class MoCo(_Frozen):
+    """MoCo v2: a queue of keys, a key encoder that follows the query encoder, batch norm split as over GPUs."""
+
+    name: Literal["moco_v2"]
+    temperature: float = Field(gt=0)
+    hidden: int = Field(ge=1)
+    dim: int = Field(ge=1)
+    queue: int = Field(ge=2)
+    momentum: float = Field(ge=0, lt=1)
+    """Of the key encoder's parameters."""
+    groups: int = Field(ge=1)
+    """Parts of the batch that batch norm sees one by one: the GPUs of the published runs."""
+
+
+Objective = Annotated[SimCLR | SupCon | CrossEntropy | MoCo, Field(discriminator="name")]
+_TAGS = ("simclr", "supcon", "cross_entropy", "moco_v2", "step", "cosine")
+"""Parts of a place in pydantic's errors that are no key of the file."""
+
+
 class Augment(_Frozen):
-    """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, normalisation."""
+    """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, blur if any, normalisation.
+
+    MoCo v2 flips after the blur; a flip changes places with all that lies between, so the order is the same.
+    """
 
     size: int = Field(ge=8)
     scale: tuple[float, float]
@@ -62,6 +103,9 @@ class Augment(_Frozen):
     """Brightness, contrast, saturation, hue."""
     jitter_p: float = Field(ge=0, le=1)
     grayscale_p: float = Field(ge=0, le=1)
+    blur_p: float | None = Field(None, ge=0, le=1)
+    blur_radius: tuple[float, float] | None = None
+    """Range of the radius (standard deviation in pixels) of Pillow's Gaussian blur, uniform."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
@@ -71,6 +115,10 @@ class Augment(_Frozen):
             raise ValueError(f"augment.scale {self.scale}: two fractions of the area, 0 < low <= high <= 1")
         if not 0 < self.ratio[0] <= self.ratio[1]:
             raise ValueError(f"augment.ratio {self.ratio}: two aspect ratios, 0 < low <= high")
+        if (self.blur_p is None) != (self.blur_radius is None):
+            raise ValueError("augment.blur_p and augment.blur_radius go together: give both or neither")
+        if self.blur_radius is not None and not 0 <= self.blur_radius[0] <= self.blur_radius[1]:
+            raise ValueError(f"augment.blur_radius {self.blur_radius}: two radii in pixels, 0 <= low <= high")
         if min(self.std) <= 0:
             raise ValueError(f"augment.std {self.std}: three numbers above 0")
         if min(self.jitter) < 0 or self.jitter[3] > 0.5:
@@ -78,8 +126,26 @@ class Augment(_Frozen):
         return self
 
 
+class Step(_Frozen):
+    """The learning rate times ``factor`` once for each milestone, a number of epochs that have been completed."""
+
+    name: Literal["step"]
+    milestones: tuple[int, ...]
+    factor: float = Field(gt=0, le=1)
+
+
+class Cosine(_Frozen):
+    """Constant within an epoch: from the peak to ``floor`` times the peak, over half a cosine of epoch / epochs."""
+
+    name: Literal["cosine"]
+    floor: float = Field(ge=0, lt=1)
+    first: Literal[0, 1]
+    """The number of the first epoch: MoCo counts from 0, SupContrast from 1."""
+
+
 class Optimizer(_Frozen):
-    """SGD with momentum, one weight decay on all parameters, one-cycle (cosine, no momentum cycling) learning rate."""
+    """SGD with momentum, one weight decay on all parameters. The learning rate has a ``schedule`` by epochs, or is one-cycle
+    (``warmup``; cosine, no momentum cycling)."""
 
     name: Literal["sgd"]
     batch: int = Field(ge=2)
@@ -88,22 +154,75 @@ class Optimizer(_Frozen):
     momentum: float = Field(ge=0, lt=1)
     nesterov: bool
     weight_decay: float = Field(ge=0)
-    warmup: float = Field(ge=0, lt=1)
+    warmup: float | None = Field(None, ge=0, lt=1)
     """Fraction of the steps over which the rate rises linearly; then a cosine to zero."""
+    schedule: Annotated[Step | Cosine, Field(discriminator="name")] | None = None
+    drop_last: bool | None = None
+    """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
     precision: Literal["bf16", "fp32"]
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> Optimizer:
+        if (self.warmup is None) == (self.schedule is None):
+            raise ValueError("optimizer needs either warmup (one-cycle) or a schedule, not both")
+        return self
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Steps that an epoch over so many images has."""
+        return images // self.batch if self.drop_last else -(-images // self.batch)
+
+
+class SgdProbe(_Frozen):
+    """A linear classifier trained by SGD on augmented images (random resized crop, flip), the encoder frozen; the last epoch counts."""
+
+    tasks: tuple[str, ...] = Field(min_length=1)
+    """The tasks that are probed in this way."""
+    lr: float = Field(gt=0)
+    momentum: float = Field(ge=0, lt=1)
+    weight_decay: float = Field(ge=0)
+    batch: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+    milestones: tuple[int, ...]
+    """Epochs completed before the rate falls."""
+    factor: float = Field(gt=0, le=1)
+    scale: tuple[float, float]
+    """Range of the random crops' area."""
+    init_std: float | None = Field(None, gt=0)
+    """Deviation of the classifier's start, with a bias of 0; PyTorch's default if absent."""
 
 
 class Evaluate(_Frozen):
-    """Which tasks are scored, and how. The aggregate is the mean over all of them, each probe counted as one score."""
+    """Which tasks are scored, and how. The aggregate is the mean over all of them, each probe counted as one score; tasks named ``group/name``
+    are averaged to one score of their group first."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
     probes: tuple[Literal["linear", "knn"], ...] = Field(min_length=1)
     size: int = Field(ge=8)
     """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
-    l2: float = Field(gt=0)
+    resize: int | None = Field(None, ge=8)
+    """The shorter side before the central crop of ``size``; absent for tasks that come at any size."""
+    l2: float | None = Field(None, gt=0)
     """L2 penalty of the logistic regression on standardised features."""
-    k: int = Field(ge=1)
+    l2_grid: tuple[float, ...] | None = Field(None, min_length=1)
+    """For tasks with a validation split: the penalties to choose from on it, before a fit on training and validation images."""
+    k: int | None = Field(None, ge=1)
     """Neighbours of the k-NN probe (cosine, majority, ties by summed similarity)."""
+    sgd: SgdProbe | None = None
+    subset: int | None = Field(None, ge=1)
+    """At most so many training images of a task of the SGD probe, drawn by the rule of the paper's code (seed 1337)."""
+    limit: int | None = Field(None, ge=1)
+    """At most so many images of every split, evenly spaced: for trials."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Evaluate:
+        by_sgd = set(self.sgd.tasks) if self.sgd else set()
+        if unknown := sorted(by_sgd - set(self.tasks)):
+            raise ValueError(f"evaluate.sgd.tasks {unknown}: not among evaluate.tasks")
+        if "knn" in self.probes and self.k is None:
+            raise ValueError("evaluate.k: the knn probe needs it")
+        if "linear" in self.probes and by_sgd != set(self.tasks) and self.l2 is None and self.l2_grid is None:
+            raise ValueError("evaluate.l2 or evaluate.l2_grid: the linear probe needs one, but for the tasks in evaluate.sgd.tasks")
+        return self
 
 
 class Protocol(_Frozen):
@@ -120,9 +239,26 @@ class Protocol(_Frozen):
     optimizer: Optimizer
     evaluate: Evaluate
 
+    @model_validator(mode="after")
+    def _fits(self) -> Protocol:
+        if isinstance(self.objective, MoCo):
+            if not self.optimizer.drop_last or self.objective.queue % self.optimizer.batch:
+                raise ValueError("moco_v2 needs optimizer.drop_last and an objective.queue that optimizer.batch divides")
+            if self.optimizer.batch % self.objective.groups:
+                raise ValueError(f"objective.groups {self.objective.groups} has to divide optimizer.batch {self.optimizer.batch}")
+        return self
+
+    def constants(self) -> dict[str, Any]:
+        """All constants, as in the TOML file. Absent ones are left out, so a key that is new in synthbench changes no older protocol."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def flat(self) -> dict[str, Any]:
+        """The constants by dotted key."""
+        return _flat(self.constants())
+
     def sha256(self) -> str:
         """Hash of all constants; comments and layout of the TOML file do not count."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.constants(), sort_keys=True).encode()).hexdigest()
 
     def override(self, values: Mapping[str, Any]) -> Protocol:
         """A changed copy; ``values`` maps dotted keys to values, as in ``{"optimizer.epochs": 2}``.
@@ -131,7 +267,7 @@ class Protocol(_Frozen):
             ProtocolError: no such key, or a value out of range.
         """
         tree = self.model_dump(mode="json")
-        known = _leaves(tree)
+        known = _flat(tree)
         for key, value in values.items():
             if key not in known:
                 raise UnknownNameError("protocol key", key, known)
@@ -143,10 +279,10 @@ class Protocol(_Frozen):
         return _validate(self.id, tree)
 
 
-def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[str]:
-    out = []
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
     for key, value in tree.items():
-        out += _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key]
+        out |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
     return out
 
 
@@ -154,7 +290,7 @@ def _validate(name: str, tree: Mapping[str, Any]) -> Protocol:
     try:
         return Protocol.model_validate(tree)
     except ValidationError as error:
-        raise ProtocolError(f"protocol {name!r}: {describe(error)}") from error
+        raise ProtocolError(f"protocol {name!r}: {describe(error, _TAGS)}") from error
 
 
 def load(name: str) -> Protocol:

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -260,9 +260,10 @@ def _contents(path: Any) -> Any:
     return contents.digest(place) if place.exists() else path
 
 
-def describe(error: ValidationError) -> str:
-    """One line per problem: where, what is wrong, what was given."""
+def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
+    """One line per problem: where, what is wrong, what was given. ``tags`` are parts of the place that say nothing to a reader."""
     return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
+        f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
+        + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
         for e in error.errors()
     )

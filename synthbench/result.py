@@ -9,12 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from synthbench.errors import DataError
 from synthbench.folder import write_text
@@ -136,6 +145,15 @@ class Score(_Frozen):
     """Standard deviation over seeds (ddof 1); null for one seed."""
     ci: tuple[Unit, Unit]
     """95 % Wilson interval of the pooled count over the test items."""
+    best: Unit | None = None
+    """The best epoch on the test items, as papers report it, for a probe that has epochs; never ranked. Absent from the record if None."""
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = serialize(self)
+        if self.best is None:  # records that are older than this key keep their hash
+            fields.pop("best", None)
+        return fields
 
 
 class Aggregate(_Frozen):
@@ -191,9 +209,17 @@ class Result(_Frozen):
 
 
 def mean_score(scores: list[Score]) -> float:
-    """Mean over scores of the mean over seeds."""
-    means = [math.fsum(s.value for s in score.per_seed) / len(score.per_seed) for score in scores]
-    return math.fsum(means) / len(means)
+    """Mean over scores of the mean over seeds; the scores of tasks named ``group/name`` are first averaged to one of their group."""
+    return grouped_mean([(score.task, math.fsum(s.value for s in score.per_seed) / len(score.per_seed)) for score in scores])
+
+
+def grouped_mean(values: Sequence[tuple[str, float]]) -> float:
+    """Mean of (task, value) pairs, every group of tasks counted once (VTAB: unweighted mean per group)."""
+    groups: dict[str, list[float]] = {}
+    for i, (task, value) in enumerate(values):
+        group, slash, _ = task.partition("/")
+        groups.setdefault(group + slash if slash else f"{i}", []).append(value)
+    return math.fsum(math.fsum(group) / len(group) for group in groups.values()) / len(groups)
 
 
 def wilson(n_correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shlex
 import time
 from collections.abc import Mapping
@@ -13,33 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from synthbench import environment, figures, folder, result
+from synthbench import environment, figures, folder, prepare, result
 from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import tasks
-from synthbench.generator import label_of
+from synthbench.prepare import LiveData
 from synthbench.pretrain import device as devices
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
-from synthbench.pretrain.loop import CHECKPOINT, Outcome, build, pretrain
+from synthbench.pretrain.images import fits_host
+from synthbench.pretrain.loop import Outcome, build, pretrain
+from synthbench.pretrain.ranks import Ranks
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.render.live import Live
-from synthbench.render.pool import Pool
-from synthbench.render.preflight import preflight
-from synthbench.render.render import render
-from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint, validate
-from synthbench.render.sheet import contact_sheet
+from synthbench.render.shards import Dataset, validate
 from synthbench.report import Log, Reporter
 from synthbench.result import Result
-
-SHEET_TILES = 48
-DEADLINE = 20.0
-"""Seconds that an image of a live run may take; the stored mode's default."""
 
 
 @dataclass
@@ -61,6 +53,9 @@ def run(
     device: torch.device | None = None,
     workers: int | None = None,
     live: bool = False,
+    ranks: Ranks | None = None,
+    passes: int = 1,
+    checkpoint_s: float = 60.0,
     command: str = "",
     report: Reporter | None = None,
 ) -> Finished:
@@ -76,28 +71,34 @@ def run(
         workers: render processes; by default one per CPU.
         live: render fresh images for every epoch while training goes on, and store none. The record says so and is unranked (its overrides
             have ``live``): the protocols' data are N images seen again in every epoch.
+        ranks: this process, the first among several of the run (the others call ``assist``); alone by default.
+        passes: see ``pretrain``.
+        checkpoint_s: seconds between checkpoints.
         command: the command line, for the record.
         report: told about stages and progress.
 
     Raises:
         SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
     """
-    report, device = report or Reporter(), device or devices.pick()
+    report, device, ranks = report or Reporter(), device or devices.pick(), ranks or Ranks()
     live = live and recipe.renders
     overrides = dict(overrides or {}) | ({"live": True} if live else {})
     validate(seed=seed)
-    tasks.check(protocol.evaluate.tasks)
+    tasks.ready(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
             return Finished(path, result.read(path / folder.RESULT), reused=True)
         report = Log(path / folder.LOG, report)
         folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
         folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
         started = time.perf_counter()
-        data, render_s = _images(recipe, protocol, seed, path, workers, live, report)
-        encoder, outcome = pretrain_run(recipe, protocol, seed, path, data, device, report)
+        data, render_s = prepare.images(recipe, protocol, seed, path, workers, live, report)
+        encoder, outcome = pretrain_run(
+            recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s
+        )
         report.stage("evaluate", f"{len(protocol.evaluate.tasks)} tasks, {' and '.join(protocol.evaluate.probes)}")
         before = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(encoder, protocol.evaluate, report), seed)
@@ -105,26 +106,28 @@ def run(
         pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
         if isinstance(data, LiveData):
             views -= 2 * len(data.source.left_out)
-        env = environment.environment() | {"precision": outcome.precision if outcome else "fp32"}
+        env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": ranks.world}
+        if device.type == "cuda":
+            env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
         folder.write_json(path / folder.ENVIRONMENT, env)
         wall_s = time.perf_counter() - started
         record = result.seal(
             {
                 "submitter": None,
                 "generator": generator_info(recipe, env),
-                "data": _data_info(data, protocol, seed) if data else None,
+                "data": prepare.data_info(data, protocol, seed) if data else None,
                 "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=overrides),
                 "runs": [
                     result.Run(
                         seed=seed,
                         encoder=result.EncoderInfo(weights_sha256=_sha256(path / WEIGHTS)),
-                        fingerprint=_fingerprint(data) if data else None,
+                        fingerprint=prepare.fingerprint_of(data) if data else None,
                         samples_seen=views,
                         render_s=render_s,
                         pretrain_s=pretrain_s,
                         evaluate_s=evaluate_s,
                         wall_s=max(wall_s, render_s + pretrain_s + evaluate_s),
-                        gpu_hours=pretrain_s / 3600 if device.type == "cuda" else 0.0,
+                        gpu_hours=pretrain_s * ranks.world / 3600 if device.type == "cuda" else 0.0,
                         images_per_s=views / pretrain_s if pretrain_s else 0.0,
                         peak_memory_gb=peak_memory_gb(),
                         final_loss=outcome.losses[-1] if outcome and outcome.losses else None,
@@ -154,19 +157,41 @@ def pretrain_only(
     device: torch.device,
     workers: int | None = None,
     live: bool = False,
+    ranks: Ranks | None = None,
+    passes: int = 1,
+    checkpoint_s: float = 60.0,
     report: Reporter | None = None,
 ) -> Path:
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
-    report, live = report or Reporter(), live and recipe.renders
+    report, live, ranks = report or Reporter(), live and recipe.renders, ranks or Ranks()
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     with folder.claim(path, _request(recipe, protocol, seed, live)):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
             return path / WEIGHTS
         report = Log(path / folder.LOG, report)
-        data, _ = _images(recipe, protocol, seed, path, workers, live, report)
-        pretrain_run(recipe, protocol, seed, path, data, device, report)
+        data, _ = prepare.images(recipe, protocol, seed, path, workers, live, report)
+        pretrain_run(recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s)
     return path / WEIGHTS
+
+
+def assist(
+    recipe: Recipe, protocol: Protocol, *, seed: int, out: Path, device: torch.device, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0
+) -> None:
+    """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
+
+    Raises:
+        DataError: the images that the first rank rendered are not to be seen from here.
+    """
+    if ranks.hear("images") != "ready":
+        return
+    path = folder.run_folder(out, recipe.name, protocol.id, seed)
+    try:
+        data = Dataset.open(path / folder.IMAGES)
+    except DataError as error:
+        raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
+    _pretrain(protocol, seed, path, data, device, Reporter(), ranks, passes, checkpoint_s)
 
 
 def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[str, Any]:
@@ -174,94 +199,27 @@ def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[
     return request | ({"live": True} if live else {})
 
 
-@dataclass
-class LiveData:
-    """What a live run trains on: its source, not begun, and what its first images tell."""
-
-    source: Live
-    labels: list[str]
-    fingerprint: str
-    """That of the same images stored as PNG."""
-    renderer: str
-
-
-def _images(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter
-) -> tuple[Dataset | LiveData | None, float]:
-    if live:
-        return _sample(recipe, protocol, seed, path, workers, report)
-    return _render(recipe, protocol, seed, path, workers, report)
-
-
-def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[LiveData, float]:
-    """Render the first images of a live run: the contact sheet and the fingerprint.
-
-    Raises:
-        GeneratorError: the generator does not load, or fails on more than half of them.
-    """
-    wanted, n_workers = protocol.data, workers or os.cpu_count() or 1
-    report.stage("check", f"{recipe.name}: a few images twice")
-    for warning in preflight(recipe, size=wanted.size, seed=seed):
-        report.note(f"warning: {warning}")
-    before, n = time.perf_counter(), min(SHEET_TILES, wanted.images)
-    with Pool(recipe, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE, format="raw") as pool:
-        labels, renderer = pool.labels, pool.renderer
-        (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
-    ks = sorted(done.images)
-    tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
-    classes = [done.images[k][0] for k in ks]
-    figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
-    first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
-    source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
-    return LiveData(source, labels, first, renderer), time.perf_counter() - before
-
-
-def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[Dataset | None, float]:
-    """Render the images, or reuse them; and the contact sheet. (None, 0) for the baseline without images."""
-    if not recipe.renders:
-        return None, 0.0
-    wanted = protocol.data
-    if not (path / folder.IMAGES / "manifest.json").is_file():
-        report.stage("check", f"{recipe.name}: a few images twice")
-        for warning in preflight(recipe, size=wanted.size, seed=seed):
-            report.note(f"warning: {warning}")
-    report.stage("render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px")
-    data = render(
-        recipe, images=wanted.images, size=wanted.size, seed=seed, out=path / folder.IMAGES, format=wanted.format,
-        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"),
-    )  # fmt: skip
-    if data.manifest.left_out:
-        reasons = sorted({f"{data.labels[x.label]}: {x.reason}" for x in data.manifest.left_out})
-        report.note(f"warning: {len(data.manifest.left_out)} of {wanted.images} images left out: " + "; ".join(reasons[:3]))
-    if not (path / folder.SHEET).is_file():
-        picks = np.linspace(0, len(data) - 1, min(SHEET_TILES, len(data))).astype(int)
-        tiles = np.stack([data.image(i) for i in picks])
-        captions = [data.labels[data.class_of[i]] for i in picks]
-        figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
-    return data, data.manifest.seconds
-
-
 def pretrain_run(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter
-) -> tuple[Encoder, Outcome | None]:
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter,
+    *, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0,
+) -> tuple[Encoder, Outcome | None]:  # fmt: skip
     """Pretrain on the rendered images and write the encoder, its losses and their figure."""
     about = {"recipe": recipe.name, "protocol": protocol.id, "protocol_sha256": protocol.sha256(), "seed": str(seed)}
     if data is None:
+        ranks.hear("images", "not needed")
         encoder = build(protocol, seed).to(device)
         encoder.save(path / WEIGHTS, **about)
         return load_encoder(path).to(device), None
-    images = data.source if isinstance(data, LiveData) else data.load_all()
+    ranks.hear("images", "ready")
     fresh = "fresh " if isinstance(data, LiveData) else ""
-    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {len(images):,} {fresh}images")
+    n = len(data.source if isinstance(data, LiveData) else data)
+    shared = f", {ranks.world} ranks" if ranks.world > 1 else ""
+    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {n:,} {fresh}images{shared}")
     try:
-        with images if isinstance(images, Live) else nullcontext():
-            outcome = pretrain(
-                images, protocol=protocol, seed=seed, out=path, identity=("live " if fresh else "") + _fingerprint(data), device=device,
-                progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
-            )  # fmt: skip
+        outcome = _pretrain(protocol, seed, path, data, device, report, ranks, passes, checkpoint_s)
     finally:
-        if isinstance(images, Live):
-            _keep_left_out(images, path / folder.LEFT_OUT, report)
+        if isinstance(data, LiveData):
+            prepare.keep_left_out(data.source, path / folder.LEFT_OUT, report)
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
     outcome.encoder.save(path / WEIGHTS, **about)
@@ -270,14 +228,20 @@ def pretrain_run(
     return load_encoder(path).to(device), outcome
 
 
-def _keep_left_out(source: Live, path: Path, report: Reporter) -> None:
-    """Add what a live run left out to what it had left out before it was interrupted."""
-    known = [LeftOut.model_validate(x) for x in json.loads(path.read_text())] if path.is_file() else []
-    source.left_out = list({x.k: x for x in [*known, *source.left_out]}.values())
-    if source.left_out:
-        folder.write_json(path, [x.model_dump() for x in source.left_out])
-        reasons = sorted({x.reason for x in source.left_out})
-        report.note(f"warning: {len(source.left_out)} images left out: " + "; ".join(reasons[:3]))
+def _pretrain(
+    protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData, device: torch.device, report: Reporter,
+    ranks: Ranks, passes: int, checkpoint_s: float,
+) -> Outcome:  # fmt: skip
+    labels, images = None, data.source if isinstance(data, LiveData) else data
+    if isinstance(images, Dataset):
+        labels = images.class_of
+    with images if isinstance(images, Live) else nullcontext():
+        return pretrain(
+            images.load_all() if isinstance(images, Dataset) and fits_host(len(images) * ranks.world, images.manifest.size) else images,
+            protocol=protocol, seed=seed, out=path, identity=("live " if labels is None else "") + prepare.fingerprint_of(data), labels=labels,
+            device=device, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s,
+            progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
+        )  # fmt: skip
 
 
 def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorInfo:
@@ -289,20 +253,6 @@ def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorIn
         name=recipe.name, title=recipe.title or recipe.name, version=env["synthbench"], code_commit=commit,
         source_sha256=recipe.source_sha256(), params=params, license=recipe.license, citation=recipe.citation,
         uses_real_data=recipe.uses_real_data, uses_pretrained=recipe.uses_pretrained, real_data_sources=recipe.real_data_sources,
-    )  # fmt: skip
-
-
-def _fingerprint(data: Dataset | LiveData) -> str:
-    return data.fingerprint if isinstance(data, LiveData) else data.manifest.fingerprint
-
-
-def _data_info(data: Dataset | LiveData, protocol: Protocol, seed: int) -> result.DataInfo:
-    live = isinstance(data, LiveData)
-    left_out = len(data.source.left_out if isinstance(data, LiveData) else data.manifest.left_out)
-    return result.DataInfo(
-        n_images=protocol.data.images * (protocol.optimizer.epochs if live else 1) - left_out, n_classes=len(data.labels), n_left_out=left_out,
-        resolution=protocol.data.size, seed=seed, fingerprint=_fingerprint(data), mode="live" if live else "stored",
-        renderer=data.renderer if isinstance(data, LiveData) else data.manifest.renderer,
     )  # fmt: skip
 
 

@@ -338,3 +338,74 @@ def test_board_json_is_one_document(call, tmp_path):
     answer = call("board", "--runs", tmp_path, "--json")
     assert answer.code == 0
     assert json.loads(answer.out)
+
+
+# Protocols, data sets, plans
+
+
+def test_protocol_show_diff_and_lock(call):
+    shown = json.loads(call("protocol", "show", "simclr-resnet18", "--json").out)
+    assert shown["sha256"] == protocol.load("simclr-resnet18").sha256()
+    assert shown["optimizer"]["schedule"] == {"name": "step", "milestones": [120, 160], "factor": 0.1}
+    changed = call("protocol", "show", "simclr-resnet18", "--set", "optimizer.epochs=3")
+    assert "optimizer.epochs" in changed.out and "a run under these rules is unranked" in changed.err
+    found = json.loads(call("protocol", "diff", "moco_v2-resnet50", "moco_v2-resnet50-authors", "--json").out)
+    assert found == {"id": ["moco_v2-resnet50", "moco_v2-resnet50-authors"], "optimizer.lr": [0.03, 0.015]}
+    other = call("protocol", "diff", "simclr-resnet18", "ce-resnet18").out
+    assert "objective.temperature" in other and "absent" in other
+    locked = json.loads(call("protocol", "lock").out)
+    assert locked == {name: protocol.load(name).sha256() for name in registry.protocols()}
+
+
+def test_datasets_says_what_is_here(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
+    (tmp_path / "imagenet").mkdir()
+    rows = {row["name"]: row for row in json.loads(call("datasets", "--json").out)}
+    assert rows["vtab-natural/dtd"]["state"] == "not here"
+    assert "there is no folder" in rows["imagenet-1k"]["state"]
+    assert rows["photos-gray"]["state"] == "here"
+    assert all(row["licence"] and row["source"] for row in rows.values())
+    assert "wds_vtab-dtd" in call("datasets").out
+
+
+def test_images_of_evaluation_that_are_not_here_are_missed_before_anything_is_rendered(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "absent"))
+    answer = call("run", "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--out", tmp_path / "runs", "-d", "cpu")
+    assert answer.code == 1
+    assert "ImageNet-100 is not at" in answer.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_plan(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
+    changes = ("augment.size=32", "data.size=32", "optimizer.batch=16", "evaluate.size=32", "encoder.architecture=resnet18")
+    small = [word for change in changes for word in ("--set", change)]
+    answer = call("plan", "white-noise", "-p", "simclr-resnet18", *small, "-w", 1, "-d", "cpu", "--json")
+    assert answer.code == 0, answer.err
+    found = json.loads(answer.out)
+    assert found["steps"] == 200 * 6250
+    assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
+    assert found["pretrain_h"] == pytest.approx(found["steps"] * 32 / found["views_per_s"] / 3600)
+    assert found["pixels_gb"] == pytest.approx(100_000 * 32 * 32 * 3 / 1e9)
+    assert min(found["views_per_s"], found["checkpoint_gb"], found["peak_gb"], found["evaluate_h"], found["images_gb"]) > 0
+    assert found["missing"] == ["imagenet-100"]
+
+
+def test_shrink_below_one(call, tmp_path):
+    answer = call("run", "white-noise", "-p", "simclr-resnet18", "--shrink", 0.5, "--out", tmp_path)
+    assert (answer.code, "--shrink 0.5: a number of at least 1" in answer.err) == (2, True)
+
+
+def test_a_cluster_that_takes_the_machine_away_is_told_to_try_again(call, tmp_path, monkeypatch):
+    """SIGTERM, before pretraining (which has its own way to stop) as within it."""
+    import os
+    import signal
+
+    import synthbench.run
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(synthbench.run, "run", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    answer = call("run", "white-noise", "--out", tmp_path)
+    assert answer.code == 75
+    assert "The same command goes on from there" in answer.err
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -9,11 +9,24 @@ from pydantic import ValidationError
 
 from synthbench import protocol, registry
 from synthbench.errors import ProtocolError, UnknownNameError
+from synthbench.evaluate.datasets import DATASETS
 from synthbench.evaluate.tasks import TASKS
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
 PINNED: dict[str, str] = {
     "simclr-resnet18-pocket": "d4d8d2fb86299ef7f53c6b30dc0ebf63818d8c9042a2d44ead8638716f678489",
+    "ce-resnet18": "f309482f30adfbbc1fccacb276cab63a71a3dc9a943dca1ba4d61ecfa2441fd3",
+    "moco_v2-resnet50": "a6b56a205778dd6f83934472e5acb0ce8fe301acd0a13f8f2b88cc67636f4a04",
+    "moco_v2-resnet50-authors": "65eab5409721197b5828d292d165c2a9efcf3b6c59ddef42ae0a6691656e0f89",
+    "simclr-resnet18": "644da9e15193b29c18b78a0ad057c362409a09531244e4b33b9be69b264a9928",
+    "ce-resnet18-small": "f4fc701d023eecba2b8b310c6fdaff80c684d024ca43a99f65b5193c19134bc4",
+    "moco_v2-resnet50-small": "f5d3e5ef67a3d3c5af338c63432a2620b6cd3eacf2938f289b1b65700a9e0c9d",
+    "simclr-resnet18-small": "394cf5e0514647a1d4528e03d1d2674b851a96e6d98fc488e8774b116d201456",
+    "supcon-resnet18-small": "bb33ae29ba076dac4c16bf50def2b9c852540155313b04f1ac426d52c7203609",
+    "simclr-resnet18-single": "62b1ca7f13210eeef784fe9069818c0fa0e86a77a3e4b7a6b8eff7d5455d3c5c",
+    "simclr-resnet18-upstream": "31ef26e97546fa681d70838e030d9e508f78ccf79c0e1352f965d1954248cee0",
+    "supcon-resnet18": "89920e77682972aceeede17f38068f8eea2d563fe72de719dfd8586ba607d811",
+    "supcon-resnet18-upstream": "1bb35392aec1236a5e60df5564e9121bae84ac223b36ec05e40eb4198cb44c43",
 }
 
 NAMES = sorted(registry.protocols())
@@ -33,7 +46,7 @@ def test_a_shipped_protocol_is_whole(name):
     rules = protocol.load(name)
     assert rules.id == name
     assert name.startswith(rules.track)
-    assert set(rules.evaluate.tasks) <= set(TASKS), "an unknown task"
+    assert set(rules.evaluate.tasks) <= {*TASKS, *DATASETS}, "an unknown task"
     assert rules.data.size >= rules.augment.size, "images smaller than the views"
     assert rules.optimizer.batch <= rules.data.images
 
@@ -159,3 +172,63 @@ def test_an_augmentation_that_makes_no_sense_is_refused(pocket, key, value):
 def test_a_number_that_is_not_finite_is_refused(pocket, key, value):
     with pytest.raises(ProtocolError, match=key.replace(".", r"\.")):
         pocket.override({key: value})
+
+
+# The paper's protocols
+
+
+@pytest.mark.parametrize(
+    ("name", "constants"),
+    [
+        ("simclr-resnet18", {"objective.temperature": 0.07, "optimizer.lr": 0.015, "augment.scale": [0.02, 1.0], "data.size": 256}),
+        ("supcon-resnet18", {"objective.name": "supcon", "objective.temperature": 0.07, "optimizer.schedule.milestones": [120, 160]}),
+        ("ce-resnet18", {"objective.name": "cross_entropy", "encoder.architecture": "resnet18-cifar", "optimizer.epochs": 200}),
+        ("simclr-resnet18-upstream", {"objective.temperature": 0.5, "optimizer.lr": 0.5 * 256 / 1024, "augment.scale": [0.2, 1.0]}),
+        ("supcon-resnet18-upstream", {"objective.temperature": 0.1, "optimizer.schedule.floor": 1e-3}),
+        ("simclr-resnet18-single", {"data.images": 10_000, "optimizer.epochs": 100, "evaluate.subset": 10_000, "evaluate.sgd.epochs": 100}),
+        ("moco_v2-resnet50", {"objective.queue": 65536, "optimizer.lr": 0.03, "augment.blur_radius": [0.1, 2.0], "data.size": 384}),
+        ("moco_v2-resnet50-authors", {"optimizer.lr": 0.015, "objective.momentum": 0.999, "objective.groups": 8}),
+    ],
+)  # fmt: skip
+def test_constants_of_the_papers(name, constants):
+    flat = protocol.load(name).flat()
+    assert {key: flat[key] for key in constants} == constants
+
+
+@pytest.mark.parametrize(("name", "steps"), [("simclr-resnet18", 391), ("simclr-resnet18-single", 40), ("moco_v2-resnet50", 5078)])
+def test_steps_of_an_epoch(name, steps):
+    rules = protocol.load(name)
+    assert rules.optimizer.steps_per_epoch(rules.data.images) == steps
+
+
+def test_the_authors_preset_differs_in_the_rate_only():
+    official, authors = (protocol.load(name).flat() for name in ("moco_v2-resnet50", "moco_v2-resnet50-authors"))
+    assert {key for key in official if official[key] != authors[key]} == {"id", "optimizer.lr"}
+
+
+def test_an_absent_constant_is_not_hashed(pocket):
+    """So a key that is added later, absent from older protocols, leaves their hashes as they are."""
+    assert pocket.evaluate.sgd is None
+    assert not [key for key in pocket.flat() if key.startswith(("evaluate.sgd", "optimizer.schedule", "augment.blur"))]
+    assert pocket.override({"augment.blur_p": 0.5, "augment.blur_radius": [0.1, 2.0]}).sha256() != pocket.sha256()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("moco_v2-resnet50", {"optimizer.batch": 250}, "objective.queue that optimizer.batch divides"),
+        ("moco_v2-resnet50", {"optimizer.drop_last": False}, "needs optimizer.drop_last"),
+        ("moco_v2-resnet50", {"objective.groups": 7}, "objective.groups 7 has to divide optimizer.batch 256"),
+        ("moco_v2-resnet50", {"objective.momentum": 1.0}, "objective.momentum: Input should be less than 1"),
+        ("moco_v2-resnet50", {"augment.blur_p": None}, "augment.blur_p and augment.blur_radius go together"),
+        ("moco_v2-resnet50", {"augment.blur_radius": [2.0, 0.1]}, "two radii in pixels, 0 <= low <= high"),
+        ("simclr-resnet18", {"optimizer.warmup": 0.1}, "either warmup \\(one-cycle\\) or a schedule"),
+        ("simclr-resnet18", {"evaluate.tasks": ["imagenet-1k"]}, "evaluate.sgd.tasks \\['imagenet-100'\\]: not among evaluate.tasks"),
+        ("simclr-resnet18", {"evaluate.probes": ["linear", "knn"]}, "evaluate.k: the knn probe needs it"),
+        ("simclr-resnet18", {"evaluate.tasks": ["imagenet-100", "imagenet-1k"]}, "evaluate.l2 or evaluate.l2_grid"),
+        ("simclr-resnet18", {"optimizer.schedule.factor": 2.0}, "optimizer.schedule.factor: Input should be less"),
+    ],
+)  # fmt: skip
+def test_rules_that_do_not_fit_together_are_refused(name, changes, said):
+    with pytest.raises(ProtocolError, match=said):
+        protocol.load(name).override(changes)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -17,8 +19,8 @@ import synthbench
 from synthbench import folder, registry
 from synthbench import result as results
 from synthbench.errors import DataError, UnknownNameError
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.pretrain.loop import CHECKPOINT
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe, resolve
 from synthbench.render.shards import Dataset
@@ -242,3 +244,31 @@ def test_a_text_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(DataError, match="cannot write .*taken"):
         folder.write_text(tmp_path / "taken", "text")
     assert [f.name for f in tmp_path.iterdir()] == ["taken"]
+
+
+def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_path):
+    """The first rank renders and writes; both train; the weights are those of one process but for rounding."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
+    protocol = str(_toml_file(tiny, tmp_path))
+    words = [*torchrun, "-m", "synthbench", "pretrain", stripes.generator, "--protocol", protocol, "--out", str(tmp_path / "runs")]
+    words += ["--device", "cpu", "--workers", "1"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=280)
+    assert done.returncode == 0, done.stderr[-3000:]
+    path = folder.run_folder(tmp_path / "runs", stripes.name, tiny.id, 0)
+    ours, theirs = ([float(line.split(",")[1]) for line in (p / folder.LOSSES).read_text().splitlines()[1:]] for p in (path, finished.path))
+    assert ours == pytest.approx(theirs, rel=0.02)
+    assert ours[0] == pytest.approx(theirs[0], rel=1e-4)
+    assert (path / WEIGHTS).is_file()
+
+
+def _toml_file(rules: Protocol, folder_: Path) -> Path:
+    lines: list[str] = []
+    tables: dict[str, list[str]] = {}
+    for key, value in rules.flat().items():
+        head, dot, leaf = key.rpartition(".")
+        (tables.setdefault(head, []) if dot else lines).append(f"{leaf if dot else key} = {json.dumps(value)}")
+    for head, inside in tables.items():
+        lines += [f"[{head}]", *inside]
+    path = folder_ / f"{rules.id}.toml"
+    path.write_text("\n".join(lines))
+    return path

@@ -13,7 +13,7 @@ from typing import Any
 from synthbench import protocol, registry
 from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
-from synthbench.result import Aggregate, Result, Score, mean_score, seal, wilson
+from synthbench.result import Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "small", "paper")
 
@@ -87,13 +87,14 @@ class Row:
 
     @property
     def per_seed(self) -> tuple[float, ...]:
-        """The aggregate of each seed: the mean over the scores."""
-        return tuple(math.fsum(column) / len(column) for column in zip(*(s.per_seed for s in self.scores), strict=True))
+        """The aggregate of each seed: the mean over the scores, every group of tasks counted once."""
+        columns = zip(*(s.per_seed for s in self.scores), strict=True)
+        return tuple(grouped_mean([(s.task, v) for s, v in zip(self.scores, column, strict=True)]) for column in columns)
 
     @property
     def value(self) -> float | None:
         """Mean over the protocol's scores and the seeds; None when a score is missing: never a mean over missing tasks."""
-        return math.fsum(s.value for s in self.scores) / len(self.scores) if self.complete else None
+        return grouped_mean([(s.task, s.value) for s in self.scores]) if self.complete else None
 
     @property
     def std(self) -> float | None:
@@ -149,7 +150,7 @@ def merge(results: Iterable[Result]) -> Result:
     found = {id(record): table for record, table in zip(used, tables, strict=True)}
     scores = [_pool([(s, found[id(owner[s])][key]) for s in seeds]) for key in keys]
     whole = all(r.aggregate.complete for r in used) and all(len(table) == len(keys) for table in tables)
-    means = [math.fsum(score.per_seed[i].value for score in scores) / len(scores) for i in range(len(seeds))]
+    means = [grouped_mean([(score.task, score.per_seed[i].value) for score in scores]) for i in range(len(seeds))]
     kept = {name: getattr(newest, name) for name in ("submitter", "generator", "data", "protocol", "env", "command")}
     return seal({
         **kept,

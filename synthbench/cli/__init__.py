@@ -6,7 +6,25 @@ import sys
 
 import typer
 
-from synthbench.cli import board, convert, data, doctor, evaluate, fetch, leaderboard, listing, new, pretrain, run, shaders, submit, walk
+from synthbench.cli import (
+    board,
+    convert,
+    data,
+    datasets,
+    doctor,
+    evaluate,
+    fetch,
+    leaderboard,
+    listing,
+    new,
+    plan,
+    pretrain,
+    protocol,
+    run,
+    shaders,
+    submit,
+    walk,
+)
 from synthbench.errors import SynthbenchError
 
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -33,7 +51,10 @@ app.add_typer(board.app, name="board")
 app.command("submit")(submit.submit)
 app.command("pull")(submit.pull)
 app.command("encoders")(submit.encoders)
+app.command("plan")(plan.plan)
+app.add_typer(protocol.app, name="protocol")
 app.add_typer(shaders.app, name="shaders")
+app.command("datasets")(datasets.datasets)
 app.command("fetch")(fetch.fetch)
 app.command("list")(listing.list_)
 app.command("new")(new.new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from synthbench.errors import Interrupted, UsageError
+from synthbench.errors import Interrupted, Preempted, UsageError
+from synthbench.pretrain.stop import Terminated, stopped
 from synthbench.report import Reporter
 
 __all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
@@ -68,11 +70,20 @@ class Terminal(Reporter):
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Turn Ctrl-C into an exit that says how to go on."""
+    """Turn Ctrl-C into an exit that says how to go on, and SIGTERM into one with the code for "start me again"."""
+
+    def terminate(number: int, _frame: object) -> None:
+        raise stopped(number)
+
+    kept = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
+    except Terminated:
+        raise Preempted("told to stop (SIGTERM); what is done is saved. The same command goes on from there.") from None
     except KeyboardInterrupt:
         raise Interrupted("interrupted; what is done is saved. The same command goes on from there.") from None
+    finally:
+        signal.signal(signal.SIGTERM, kept)
 
 
 def command_line() -> str:

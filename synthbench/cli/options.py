@@ -28,4 +28,11 @@ SetOption = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Change a protocol constant, as in `optimizer.epochs=2`; the run is then unranked."),
 ]
+ShrinkOption = Annotated[
+    float, typer.Option("--shrink", metavar="FACTOR", help="The whole path that many times smaller, for a trial; the run is then unranked.")
+]
+PassesOption = Annotated[
+    int, typer.Option("--passes", min=1, help="Passes in which a step is done, to save GPU memory, with the same result (MoCo only).")
+]
+CheckpointOption = Annotated[float, typer.Option("--checkpoint-minutes", min=0, help="Minutes between checkpoints.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
+    CheckpointOption,
     DeviceOption,
     EntrantArgument,
     LiveOption,
     OutOption,
     ParamOption,
+    PassesOption,
     ProtocolOption,
     SeedOption,
     SetOption,
+    ShrinkOption,
     WorkersOption,
 )
 
@@ -28,6 +32,9 @@ def pretrain(
     live: LiveOption = False,
     generator: ParamOption = [],  # noqa: B006
     set_: SetOption = [],  # noqa: B006
+    shrink: ShrinkOption = 1.0,
+    passes: PassesOption = 1,
+    checkpoint_minutes: CheckpointOption = 1.0,
 ) -> None:
     """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words goes on from there.
 
@@ -39,15 +46,24 @@ def pretrain(
     """
     from synthbench import protocol as protocols
     from synthbench import recipe as recipes
+    from synthbench import shrink as shrinking
     from synthbench.cli import console
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
-    rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
+    rules = protocols.load(protocol)
+    rules = rules.override(shrinking.shrink(rules, shrink) | console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import run as runs
         from synthbench.pretrain import device as devices
+        from synthbench.pretrain.ranks import join
 
-        where = devices.pick(device)
-    with console.resumable(), console.Terminal() as terminal:
-        path = runs.pretrain_only(recipe, rules, seed=seed, out=out, device=where, workers=workers, live=live, report=terminal)
+    with console.resumable(), join() as ranks:
+        where = devices.pick(device, ranks.local)
+        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "passes": passes}
+        common["checkpoint_s"] = 60 * checkpoint_minutes
+        if not ranks.first:
+            runs.assist(recipe, rules, **common)
+            return
+        with console.Terminal() as terminal:
+            path = runs.pretrain_only(recipe, rules, workers=workers, live=live, report=terminal, **common)
     console.err.print(f"wrote [bold]{path}[/]")

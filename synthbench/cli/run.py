@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
+    CheckpointOption,
     DeviceOption,
     EntrantArgument,
     JsonOption,
     LiveOption,
     OutOption,
     ParamOption,
+    PassesOption,
     ProtocolOption,
     SeedOption,
     SetOption,
+    ShrinkOption,
     WorkersOption,
 )
 
@@ -29,6 +33,9 @@ def run(
     live: LiveOption = False,
     generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     set_: SetOption = [],  # noqa: B006
+    shrink: ShrinkOption = 1.0,
+    passes: PassesOption = 1,
+    checkpoint_minutes: CheckpointOption = 1.0,
     json: JsonOption = False,
 ) -> None:
     """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show where it stands.
@@ -42,27 +49,36 @@ def run(
         synthbench run my_generator.py:Stripes --seed 1
 
         synthbench run shaders -g limit=10 --protocol simclr-resnet18-pocket
+
+        torchrun --nproc-per-node 8 -m synthbench run shaders-1k --protocol moco_v2-resnet50
     """
     from synthbench import protocol as protocols
     from synthbench import recipe as recipes
+    from synthbench import shrink as shrinking
     from synthbench.cli import console
     from synthbench.cli.board import show_standing
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     rules = protocols.load(protocol)
-    overrides = console.assignments(set_, "--set")
-    rules = rules.override(overrides)
+    overrides = ({"shrink": shrink, **shrinking.shrink(rules, shrink)} if shrink != 1 else {}) | console.assignments(set_, "--set")
+    rules = rules.override({key: value for key, value in overrides.items() if key != "shrink"})
 
     with console.err.status("starting"):
+        from synthbench import run as runs
         from synthbench.pretrain import device as devices
-        from synthbench.run import run as main_job
+        from synthbench.pretrain.ranks import join
 
-        where = devices.pick(device)
-    with console.resumable(), console.Terminal() as terminal:
-        finished = main_job(
-            recipe, rules, seed=seed, out=out, overrides=overrides, device=where, workers=workers, live=live,
-            command=console.command_line(), report=terminal,
-        )  # fmt: skip
+    with console.resumable(), join() as ranks:
+        where = devices.pick(device, ranks.local)
+        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "passes": passes}
+        common["checkpoint_s"] = 60 * checkpoint_minutes
+        if not ranks.first:
+            runs.assist(recipe, rules, **common)
+            return
+        with console.Terminal() as terminal:
+            finished = runs.run(
+                recipe, rules, overrides=overrides, workers=workers, live=live, command=console.command_line(), report=terminal, **common
+            )
     if json:
         console.print_json({"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")})
     else:

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
-from synthbench.evaluate import tasks
+from synthbench.evaluate import external, tasks
+from synthbench.evaluate.datasets import DATASETS
 from synthbench.evaluate.features import features
 from synthbench.evaluate.knn import knn_probe
 from synthbench.evaluate.linear import linear_probe
+from synthbench.evaluate.tasks import Count
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import Evaluate
 from synthbench.report import Reporter
 from synthbench.result import Score, SeedScore, wilson
-
-
-@dataclass(frozen=True)
-class Count:
-    """One probe's outcome on one task."""
-
-    task: str
-    probe: Literal["linear", "knn"]
-    n_correct: int
-    n_test: int
 
 
 def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) -> list[Count]:
@@ -35,13 +25,18 @@ def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) 
     counts = []
     for i, name in enumerate(rules.tasks):
         report.progress(i, len(rules.tasks), name)
+        if name in DATASETS:
+            counts += external.score(encoder, name, rules, lambda done, total, name=name: report.progress(done, total, f"{name} epochs"))  # type: ignore[misc]
+            continue
         data = tasks.load(name, rules.size)
         train_x, test_x = features(encoder, data.train_x), features(encoder, data.test_x)
         train_y, test_y = torch.from_numpy(data.train_y).to(device), torch.from_numpy(data.test_y).to(device)
         for probe in rules.probes:
             if probe == "linear":
+                assert rules.l2 is not None  # the protocol's rule
                 predicted = linear_probe(train_x, train_y, test_x, l2=rules.l2)
             else:
+                assert rules.k is not None
                 predicted = knn_probe(train_x, train_y, test_x, k=rules.k)
             counts.append(Count(name, probe, int((predicted == test_y).sum()), len(test_y)))
     report.progress(len(rules.tasks), len(rules.tasks))
@@ -52,22 +47,33 @@ def scores(counts: Sequence[Count], seed: int) -> list[Score]:
     """The counts of one seed as the record keeps them: with chance level, source and 95 % interval."""
     out = []
     for count in counts:
-        task = tasks.TASKS[count.task]
+        dataset_id, revision, split, chance = _about(count.task)
         value = count.n_correct / count.n_test
         out.append(
             Score(
                 task=count.task,
                 probe=count.probe,
-                dataset_id=task.dataset_id,
-                dataset_revision=task.revision,
-                split="test",
+                dataset_id=dataset_id,
+                dataset_revision=revision,
+                split=split,
                 n_test=count.n_test,
                 metric="top1",
                 higher_is_better=True,
-                chance=task.chance,
+                chance=chance,
                 per_seed=[SeedScore(seed=seed, value=value, n_correct=count.n_correct)],
                 std=None,
                 ci=wilson(count.n_correct, count.n_test),
+                best=None if count.best is None else count.best / count.n_test,
             )
         )
     return out
+
+
+def _about(name: str) -> tuple[str, str, str, float]:
+    """A task's data set, its revision, the split that is scored, and the chance level."""
+    if name in DATASETS:
+        about = DATASETS[name]
+        split = "val" if name.startswith("imagenet") else "test"
+        return about.source, f"{about.counts[0]} training, {about.counts[2]} {split} images", split, about.chance
+    task = tasks.TASKS[name]
+    return task.dataset_id, task.revision, "test", task.chance

@@ -6,7 +6,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synthbench.evaluate.files import Images, batches, central
 from synthbench.pretrain.encoder import Encoder
+
+
+def streamed(encoder: Encoder, images: Images, *, resize: int | None, size: int, batch: int = 512) -> Tensor:
+    """Features of images on disk, resized and cut from the middle: (N, F) float32 on the encoder's device."""
+    n = len(images)
+    jobs = (list(range(start, min(start + batch, n))) for start in range(0, n, batch))
+    read = batches(jobs, lambda i: central(images.image(i), resize=resize, size=size))
+    return torch.cat([features(encoder, pixels, batch=batch) for pixels in read])
 
 
 @torch.inference_mode()

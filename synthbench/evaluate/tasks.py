@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from synthbench.errors import UnknownNameError
-from synthbench.evaluate import photos
+from synthbench.evaluate import datasets, photos
+from synthbench.evaluate.datasets import DATASETS
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,36 @@ class Task:
         return 1 / self.classes
 
 
+@dataclass(frozen=True)
+class Count:
+    """One probe's outcome on one task."""
+
+    task: str
+    probe: Literal["linear", "knn"]
+    n_correct: int
+    n_test: int
+    best: int | None = None
+    """Correct answers after the best epoch, for a probe that has epochs; ``n_correct`` is the last epoch's."""
+
+
 def check(names: Iterable[str]) -> None:
     """Raise UnknownNameError for the first name that is no task: before hours are spent on pretraining."""
     for name in names:
-        if name not in TASKS:
-            raise UnknownNameError("task", name, TASKS)
+        if name not in TASKS and name not in DATASETS:
+            raise UnknownNameError("task", name, {*TASKS, *DATASETS})
+
+
+def ready(names: Iterable[str]) -> None:
+    """``check``, and that the data sets on disk are there and whole.
+
+    Raises:
+        DataError: one is not; says where to get it.
+    """
+    names = list(names)
+    check(names)
+    for name in names:
+        if name in DATASETS:
+            datasets.load(name)
 
 
 def load(name: str, size: int) -> Data:
@@ -52,7 +79,8 @@ def load(name: str, size: int) -> Data:
     Raises:
         UnknownNameError: no such task.
     """
-    check([name])
+    if name not in TASKS:
+        raise UnknownNameError("task", name, TASKS)
     return _load(name, size)
 
 

@@ -1,8 +1,9 @@
-"""SimCLR's augmentation as batched tensor code with per-sample parameters, on the device that trains.
+"""The augmentations of SimCLR and MoCo v2 as batched tensor code with per-sample parameters, on the device that trains.
 
 Distribution and values follow torchvision's per-image pipeline: RandomResizedCrop (antialiased bilinear), horizontal flip,
-ColorJitter (its four operations in a random order per image), RandomGrayscale, Normalize. Parameters are drawn on the CPU from
-(seed, step), so a run does not depend on the device that augments. One difference: values stay float between the operations where
+ColorJitter (its four operations in a random order per image), RandomGrayscale, Pillow's Gaussian blur
+(MoCo v2), Normalize. Parameters are drawn on the CPU from (seed, step), so a run does not depend on the
+device that augments. One difference: values stay float between the operations where
 torchvision's PIL path rounds to uint8 each time (at most 1/255 per operation).
 
 Images are held as (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip are two plain batched matrix
@@ -44,6 +45,18 @@ class Params(NamedTuple):
     """(B, 4): brightness, contrast and saturation factor, hue shift in turns."""
     gray: np.ndarray
     """(B,) bool."""
+    radius: np.ndarray
+    """(B,) of the Gaussian blur in pixels; 0 for none."""
+
+    def of(self, rows: np.ndarray | slice) -> Params:
+        """Those of some of the samples."""
+        return Params(*(values[rows] for values in self))
+
+
+def still(n: int) -> Params:
+    """Parameters that change nothing but for the crop, which is left to be set."""
+    zeros, off = np.zeros(n), np.zeros(n, bool)
+    return Params(zeros, zeros, zeros, zeros, off, off, np.zeros((n, 4), int), np.zeros((n, 4)), off, zeros)
 
 
 def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: int) -> Params:
@@ -62,18 +75,23 @@ def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: 
     left = np.where(fits_any, rng.integers(0, width - w + 1), (width - w) // 2)
     brightness, contrast, saturation, hue = config.jitter
     spans = [(max(0.0, 1 - s), 1 + s) for s in (brightness, contrast, saturation)] + [(-hue, hue)]
-    return Params(
+    drawn = Params(
         top, left, h, w,
         flip=rng.random(n) < config.flip,
         jitter=rng.random(n) < config.jitter_p,
         order=rng.permuted(np.tile(np.arange(4), (n, 1)), axis=1),
         factors=np.stack([rng.uniform(a, b, n) for a, b in spans], 1),
         gray=rng.random(n) < config.grayscale_p,
+        radius=np.zeros(n),
     )  # fmt: skip
+    if config.blur_p is None or config.blur_radius is None:
+        return drawn
+    return drawn._replace(radius=np.where(rng.random(n) < config.blur_p, rng.uniform(*config.blur_radius, n), 0))
 
 
 def augment(images: Tensor, params: Params, config: Augment) -> Tensor:
-    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu``, elsewhere by ``batched``.
+    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu`` (which has no blur: MoCo v2 is not for CPUs),
+    elsewhere by ``batched``.
 
     Args:
         images: (B, H, 3, W) uint8.
@@ -82,7 +100,7 @@ def augment(images: Tensor, params: Params, config: Augment) -> Tensor:
     Returns:
         (B, 3, size, size) float32, normalised, channels-last in memory.
     """
-    if images.device.type == "cpu":
+    if images.device.type == "cpu" and config.blur_p is None:
         made = augment_cpu.views(images.numpy(), params, config.size, config.mean, config.std, torch.get_num_threads())
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     return batched(images, params, config)
@@ -95,6 +113,7 @@ def batched(images: Tensor, params: Params, config: Augment) -> Tensor:
     gray = torch.from_numpy(params.gray.nonzero()[0]).to(x.device)
     if len(gray):
         x[gray] = luma(x[gray]).unsqueeze(2)
+    blur(x, params)
     x.sub_(torch.tensor(config.mean, device=x.device).view(3, 1)).div_(torch.tensor(config.std, device=x.device).view(3, 1))
     return x.transpose(2, 3).contiguous().permute(0, 3, 1, 2)
 
@@ -135,6 +154,42 @@ def jitter(x: Tensor, params: Params) -> None:
                 index = torch.from_numpy(rows).to(x.device)
                 factor = torch.from_numpy(params.factors[rows, which].astype(np.float32)).to(x.device)
                 x[index] = operation(x[index], factor.view(-1, 1, 1, 1))
+
+
+def blur(x: Tensor, params: Params) -> None:
+    """Pillow's Gaussian blur in place on (B, S, 3, S): three box blurs along each axis, each sample with its own radius.
+
+    One sample's three passes are one (S, S) matrix; so the blur is two batched matrix products, as the resize is.
+    """
+    rows = params.radius.nonzero()[0]
+    if not len(rows):
+        return
+    index, size = torch.from_numpy(rows).to(x.device), x.shape[1]
+    weights = blur_weights(params.radius[rows], size, x.device)
+    columns = torch.bmm(x[index].view(len(rows), size * 3, size), weights.transpose(1, 2)).view(len(rows), size, 3 * size)
+    x[index] = torch.bmm(weights, columns).view(len(rows), size, 3, size)
+
+
+def blur_weights(radius: np.ndarray, size: int, device: torch.device) -> Tensor:
+    """(B,) radii -> (B, size, size): row i is how the blur weights the pixels of a line for pixel i.
+
+    Pillow's box (BoxBlur.c, after Gwosdek et al. 2011) has half-width l + a: the 2l + 1 middle pixels weigh 1 and the next ones a, such that
+    three boxes have the Gaussian's variance. Pixels beyond the border repeat the outermost one.
+    """
+    variance = np.asarray(radius, np.float64) ** 2 / 3
+    half = np.floor((np.sqrt(12 * variance + 1) - 1) / 2)
+    part = (2 * half + 1) * (half * (half + 1) - 3 * variance) / (6 * (variance - (half + 1) ** 2))
+    near = torch.from_numpy(half.astype(np.float32)).to(device).view(-1, 1, 1)
+    edge = torch.from_numpy(part.astype(np.float32)).to(device).view(-1, 1, 1)
+    reach = int(half.max()) + 1
+    place = torch.arange(size, device=device, dtype=torch.float32)
+    padded = torch.arange(-reach, size + reach, device=device, dtype=torch.float32)
+    distance = (padded.view(1, 1, -1) - place.view(1, -1, 1)).abs()
+    box = torch.where(distance <= near, 1.0, torch.where(distance <= near + 1, edge, 0.0)) / (2 * (near + edge) + 1)
+    box[:, :, reach] += box[:, :, :reach].sum(2)
+    box[:, :, -reach - 1] += box[:, :, size + reach :].sum(2)
+    box = box[:, :, reach : size + reach].contiguous()
+    return torch.bmm(box, torch.bmm(box, box))
 
 
 def luma(x: Tensor) -> Tensor:

@@ -10,14 +10,16 @@ import torch
 from synthbench.errors import UsageError
 
 
-def pick(name: str = "auto") -> torch.device:
-    """``auto`` means the first CUDA device, else the CPU.
+def pick(name: str = "auto", local: int = 0) -> torch.device:
+    """``auto`` means the CUDA device of this process, ``local`` among those of the machine (the first if alone), else the CPU.
 
     Raises:
         UsageError: the device does not exist here.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        name = f"cuda:{local}" if local else "cuda"
     try:
         device = torch.device(name)
     except RuntimeError as error:

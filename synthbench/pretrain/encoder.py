@@ -1,4 +1,4 @@
-"""Encoders, and SimCLR's projection head."""
+"""Encoders, and the projection head of the contrastive objectives."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.models.resnet import BasicBlock, ResNet
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from synthbench.errors import DataError
 
 WEIGHTS = "encoder.safetensors"
+ARCHITECTURES = ("resnet18", "resnet18-cifar", "resnet50")
 
 
 class Encoder(nn.Module):
@@ -30,8 +31,8 @@ class Encoder(nn.Module):
     def __init__(self, architecture: str, size: int, mean: tuple[float, ...], std: tuple[float, ...], width: int = 64) -> None:
         super().__init__()
         self.architecture, self.width, self.size, self.mean, self.std = architecture, width, size, tuple(mean), tuple(std)
-        self.backbone = _resnet18(width)
-        self.features = 8 * width
+        self.backbone = trunk(architecture, width)
+        self.features = features_of(self.backbone)
         self.register_buffer("_mean", torch.tensor(self.mean).view(3, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(self.std).view(3, 1, 1), persistent=False)
         self.to(memory_format=torch.channels_last)
@@ -51,6 +52,33 @@ class Encoder(nn.Module):
         except (OSError, SafetensorError) as error:
             draft.unlink(missing_ok=True)
             raise DataError(f"cannot write {path}: {error}") from error
+
+
+def trunk(architecture: str, width: int = 64) -> nn.Module:
+    """A ResNet without its classifier: ``resnet18`` and ``resnet50`` as torchvision has them; ``resnet18-cifar`` with SupContrast's stem, a 3x3
+    convolution of stride 1 and no max-pool (its residual branches do not start at zero, in either).
+
+    Raises:
+        ValueError: no such architecture.
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"unknown architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
+    if architecture == "resnet50":
+        net: nn.Module = ResNet(Bottleneck, [3, 4, 6, 3])
+        net.fc = nn.Identity()
+        return net
+    net = _resnet18(width)
+    if architecture.endswith("-cifar"):
+        net.conv1 = nn.Conv2d(3, width, 3, stride=1, padding=1, bias=False)
+        nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
+        net.maxpool = nn.Identity()
+    return net
+
+
+def features_of(net: nn.Module) -> int:
+    """Width of a ResNet's pooled output."""
+    last = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)][-1]
+    return last.num_features
 
 
 def _resnet18(width: int) -> nn.Module:

@@ -1,18 +1,14 @@
-"""The pretraining loop: images in memory, augmentation on the device, checkpoints from which a killed run resumes.
+"""The pretraining loop: augmentation on the device, one objective or another, checkpoints from which a killed run resumes.
 
-Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU,
-in bit-identical weights.
+Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU, in bit-identical
+weights; and several ranks, each with its share of every batch, do what one would.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import pickle
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,18 +17,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthbench.errors import DataError, DivergedError
-from synthbench.pretrain import augment
+from synthbench import environment
+from synthbench.errors import DeviceMemoryError, DivergedError, UsageError
+from synthbench.pretrain import augment, batchnorm, checkpoint, objective
 from synthbench.pretrain import device as devices
-from synthbench.pretrain.encoder import Encoder, Projector, initial
-from synthbench.pretrain.simclr import simclr_loss
+from synthbench.pretrain.checkpoint import CHECKPOINT
+from synthbench.pretrain.encoder import Encoder, initial
+from synthbench.pretrain.images import source
+from synthbench.pretrain.ranks import Ranks
+from synthbench.pretrain.schedule import learning_rate
 from synthbench.pretrain.smallconv import speed_up
-from synthbench.protocol import Protocol
+from synthbench.pretrain.stop import interrupts, stopped
+from synthbench.protocol import CrossEntropy, MoCo, Protocol, SupCon
 from synthbench.render.live import Live
+from synthbench.render.shards import Dataset
 
-CHECKPOINT = "checkpoint.pt"
-ORDER, VIEWS = 1, 2
-"""Purposes of the random streams: the order of the images in an epoch, the views of a step."""
+ORDER, VIEWS, SHUFFLE = 1, 2, 3
+"""Purposes of the random streams: the order of the images in an epoch, the views of a step, MoCo's shuffle of a step's keys."""
+PENDING = 50
+"""Steps after which the losses are read from a GPU: each look waits for it."""
 
 Progress = Callable[[int, int, float], None]
 """Called after a step with (steps done, steps in all, loss)."""
@@ -50,67 +53,79 @@ class Outcome:
     resumed_at: int
 
 
-def learning_rate(step: int, steps: int, *, peak: float, warmup: float) -> float:
-    """Linear from 0 to ``peak`` over the first ``warmup`` fraction of the steps, then half a cosine to 0. ``step`` counts from 0."""
-    ramp = warmup * steps
-    if step < ramp:
-        return peak * (step + 1) / (ramp + 1)
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - ramp) / (steps - ramp)))
-
-
 def pretrain(
-    images: np.ndarray | Live,
+    images: np.ndarray | Dataset | Live,
     *,
     protocol: Protocol,
     seed: int,
     out: Path,
     identity: str,
+    labels: np.ndarray | None = None,
     device: torch.device | None = None,
+    ranks: Ranks | None = None,
+    passes: int = 1,
     checkpoint_s: float = 60.0,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Pretrain an encoder with SimCLR.
+    """Pretrain an encoder under a protocol.
 
     Args:
-        images: (N, H, W, 3) uint8, in the order of k; or a source of fresh ones, N an epoch: where image i of the stored ones is in a batch of
-            epoch e, a live batch has image i + e N.
+        images: (N, H, W, 3) uint8, in the order of k; or a data set that is read from disk step by step; or a source of fresh images, N an
+            epoch: where image i of the stored ones is in a batch of epoch e, a live batch has image i + e N.
         protocol: the rules.
         seed: of the initial weights, the order and the views.
         out: folder for ``checkpoint.pt``; a checkpoint found there is continued.
         identity: names the data (its fingerprint); a checkpoint of other data is refused.
+        labels: (N,) int64 latent classes, for the objectives that learn from them.
         device: where to train; by default a GPU if there is one.
+        ranks: this process among those of the run; alone by default.
+        passes: in how many passes a step is done, to save memory (MoCo only: batch norm of the others sees the whole batch).
         checkpoint_s: seconds between checkpoints.
         progress: called after each step.
 
     Raises:
         DivergedError: the loss is not finite; the last good checkpoint stays.
+        DeviceMemoryError: the GPU has too little memory; says what to change.
         DataError: the checkpoint in ``out`` belongs to another run or does not read.
+        RankError: the ranks do not do the same, or lost one another.
+        UsageError: an objective that learns from labels without any; passes or ranks that the objective does not allow.
         KeyboardInterrupt: Ctrl-C or SIGTERM, after the step in hand and a checkpoint.
     """
-    device = device or devices.pick()
-    rules, objective = protocol.optimizer, protocol.objective
-    encoder = build(protocol, seed).to(device)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed + 1)
-        head = Projector(encoder.features, objective.hidden, objective.dim).to(device)
+    device, ranks = device or devices.pick(), ranks or Ranks()
+    rules = protocol.optimizer
+    _check(protocol, images, labels, passes, ranks)
+    key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
+    _agree(ranks, key | {"passes": passes})
     precision = devices.precision(rules.precision, device)
+    torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
+    encoder = build(protocol, seed).to(device)
     if device.type == "cpu" and precision == "fp32":
         speed_up(encoder)
-    parameters = [*encoder.backbone.parameters(), *head.parameters()]
+    if not isinstance(protocol.objective, MoCo):
+        batchnorm.share(encoder.backbone, ranks, device)
+    classes = int(labels.max()) + 1 if labels is not None else 0
+    goal = objective.make(protocol.objective, encoder.backbone, features=encoder.features, classes=classes, parts=passes, seed=seed + 1)
+    goal = goal.to(device)
+    goal.ranks, goal.bf16 = ranks, precision == "bf16"
+    parameters = [p for p in [*encoder.backbone.parameters(), *goal.parameters()] if p.requires_grad]
     optimizer = torch.optim.SGD(
         parameters, lr=rules.lr, momentum=rules.momentum, nesterov=rules.nesterov, weight_decay=rules.weight_decay, fused=True
     )
-    per_epoch = math.ceil(len(images) / rules.batch)
+    per_epoch = rules.steps_per_epoch(len(images))
     steps = rules.epochs * per_epoch
-    key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
     path = out / CHECKPOINT
-    first, losses, spent = _resume(path, key, encoder, head, optimizer)
-    held = torch.from_numpy(images).to(device).permute(0, 1, 3, 2).contiguous() if isinstance(images, np.ndarray) else None
+    first, losses, spent = checkpoint.resume(path, key, encoder.backbone, goal, optimizer)
+    ranks.agree({"step to resume at": first})
     pending: list[Tensor] = []
-    order = _Order(seed, len(images), rules.batch)
-    if isinstance(images, Live):
-        images.start(first, steps, order.fresh)
-    started = saved = time.perf_counter()
+    order = _Order(seed, len(images), rules.batch, per_epoch)
+    live = isinstance(images, Live)
+    everyone = torch.from_numpy(labels) if labels is not None else None
+
+    def plan(step: int) -> objective.Rows:
+        return goal.rows(len(order.of(step)), _stream(seed, SHUFFLE, step))
+
+    def needed(step: int) -> np.ndarray:
+        return order.of(step)[np.union1d(*plan(step))]
 
     def settle(step: int) -> None:
         """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
@@ -126,47 +141,98 @@ def pretrain(
         pending.clear()
 
     def save(step: int) -> None:
-        total = spent + time.perf_counter() - started
-        _save(path, key, step, losses, total, encoder, head, optimizer)
+        if isinstance(protocol.objective, MoCo):  # each rank's running statistics follow its own groups
+            ranks.average_buffers(encoder.backbone)
+        if ranks.first:
+            checkpoint.save(path, key, step, losses, spent + time.perf_counter() - started, encoder.backbone, goal, optimizer)
 
-    with _interrupts() as interrupted:
-        for step in range(first, steps):
-            if held is None:
-                batch = torch.from_numpy(images.batch(step)).to(device).permute(0, 1, 3, 2).contiguous()  # type: ignore[union-attr]
-            else:
-                batch = held[torch.from_numpy(order.of(step)).to(device)]
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, steps, peak=rules.lr, warmup=rules.warmup)
-            views = two_views(batch, protocol, _stream(seed, VIEWS, step))
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-                z1, z2 = head(encoder.backbone(views)).chunk(2)
-            loss = simclr_loss(z1, z2, temperature=objective.temperature, base_temperature=objective.base_temperature)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            pending.append(loss.detach())
-            if device.type == "cpu" or len(pending) == 50:
-                settle(step)
-            if progress is not None:
-                progress(step + 1, steps, losses[-1] if losses else math.nan)
-            if interrupted or time.perf_counter() - saved > checkpoint_s:
-                settle(step)
-                save(step + 1)
-                saved = time.perf_counter()
-            if interrupted:
-                raise KeyboardInterrupt
-        settle(steps - 1)
+    pixels = source(images, device)
+    pixels.start(first, steps, order.fresh if live else needed)
+    started = saved = time.perf_counter()
+    try:
+        with interrupts() as interrupted:
+            for step in range(first, steps):
+                held = pixels.batch(step)
+                n = len(held) if live else len(order.of(step))
+                rows = goal.rows(n, _stream(seed, SHUFFLE, step))
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate(rules, step, steps)
+                here = everyone[torch.from_numpy(order.of(step))].to(device) if everyone is not None else torch.empty(0, device=device)
+                batch = objective.Batch(n, rows, two_views(held, rows, n, protocol, _stream(seed, VIEWS, step)), here)
+                optimizer.zero_grad(set_to_none=True)
+                total = torch.zeros((), device=device)
+                for part in goal.losses(encoder.backbone, batch):
+                    part.backward()  # type: ignore[no-untyped-call]
+                    total += part.detach()
+                ranks.add_gradients(parameters)
+                optimizer.step()
+                pending.append(total)
+                if device.type == "cpu" or len(pending) == PENDING:
+                    settle(step)
+                if progress is not None:
+                    progress(step + 1, steps, losses[-1] if losses else math.nan)
+                stop, due = ranks.any(max(interrupted, default=0), int(time.perf_counter() - saved > checkpoint_s))
+                if stop or due:
+                    settle(step)
+                    save(step + 1)
+                    saved = time.perf_counter()
+                if stop:
+                    raise stopped(stop)
+            settle(steps - 1)
+    except torch.OutOfMemoryError as error:
+        raise DeviceMemoryError(_too_large(protocol, passes, ranks)) from error
+    finally:
+        pixels.close()
     if first < steps:
         save(steps)
     seconds = spent + time.perf_counter() - started
-    return Outcome(encoder.eval(), losses, seconds, rules.epochs * len(images) * 2, precision, first)
+    views = 2 * (steps * rules.batch if rules.drop_last else rules.epochs * len(images))
+    return Outcome(encoder.eval(), losses, seconds, views, precision, first)
+
+
+def _check(protocol: Protocol, images: np.ndarray | Dataset | Live, labels: np.ndarray | None, passes: int, ranks: Ranks) -> None:
+    """Refuse what the objective cannot do, before anything is loaded."""
+    config, batch = protocol.objective, protocol.optimizer.batch
+    if isinstance(config, SupCon | CrossEntropy) and labels is None:
+        raise UsageError(f"{config.name} learns from the images' classes, which live images do not carry: render them first (no --live).")
+    if isinstance(images, Live) and ranks.world > 1:
+        raise UsageError(f"live images come to one process, not to {ranks.world}: render them first (no --live).")
+    if passes > 1 and not isinstance(config, MoCo):
+        raise UsageError(f"{config.name} takes a batch in one pass, for its batch norm sees the whole of it: leave --passes out.")
+    if isinstance(config, MoCo) and config.groups % (passes * ranks.world):
+        allowed = ", ".join(str(n) for n in range(1, config.groups + 1) if config.groups % n == 0)
+        raise UsageError(
+            f"{ranks.world} ranks, {passes} passes a step: batch norm sees {config.groups} groups, so ranks times passes is one of {allowed}."
+        )
+    if protocol.optimizer.drop_last and len(images) < batch:
+        raise UsageError(f"{len(images)} images do not fill a batch of {batch}: render more, or set optimizer.batch.")
+    if ranks.world > 1 and batch < ranks.world:
+        raise UsageError(f"{ranks.world} ranks cannot share a batch of {batch}: start at most {batch}.")
+
+
+def _agree(ranks: Ranks, what: dict[str, Any]) -> None:
+    """Make sure that all ranks run the same with the same code."""
+    if ranks.world > 1:
+        ranks.agree(what | {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)})
+
+
+def _too_large(protocol: Protocol, passes: int, ranks: Ranks) -> str:
+    """What to say when the GPU's memory runs out."""
+    config, batch = protocol.objective, protocol.optimizer.batch
+    head = f"the GPU has too little memory for {batch // ranks.world // passes} images of {protocol.augment.size} px at once"
+    if isinstance(config, MoCo):
+        more = [n for n in range(passes + 1, config.groups + 1) if config.groups % (n * ranks.world) == 0]
+        if more:
+            return f"{head}: --passes {more[0]} does a step in {more[0]} passes with the same result."
+    share = "torchrun --nproc-per-node N shares the batch among N GPUs with the same result"
+    return f"{head}: {share}; or set a smaller optimizer.batch (the run is then unranked)."
 
 
 class _Order:
     """Which images each step has: a new permutation every epoch."""
 
-    def __init__(self, seed: int, n: int, batch: int) -> None:
-        self._seed, self._n, self._batch, self._per_epoch = seed, n, batch, math.ceil(n / batch)
+    def __init__(self, seed: int, n: int, batch: int, per_epoch: int) -> None:
+        self._seed, self._n, self._batch, self._per_epoch = seed, n, batch, per_epoch
         self._held = (-1, np.empty(0, np.int64))
 
     def of(self, step: int) -> np.ndarray:
@@ -188,72 +254,26 @@ def build(protocol: Protocol, seed: int) -> Encoder:
     return initial(encoder.architecture, width=encoder.width, size=view.size, mean=view.mean, std=view.std, seed=seed)
 
 
-def two_views(batch: Tensor, protocol: Protocol, rng: np.random.Generator) -> Tensor:
-    """(B, H, 3, W) uint8 -> (2B, 3, size, size) float32: all first views, then all second views."""
-    n, height, _, width = batch.shape
-    views = [augment.augment(batch, augment.draw(protocol.augment, rng, n, height, width), protocol.augment) for _ in range(2)]
-    return torch.cat(views).contiguous(memory_format=torch.channels_last)
+def two_views(held: Tensor, rows: objective.Rows, n: int, protocol: Protocol, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Augment the first views of some rows of a batch of n, and the second views of others.
+
+    Args:
+        held: (m, H, 3, W) uint8: the m rows that are among ``rows``, in the order of the batch.
+
+    Returns:
+        (len(rows[0]), 3, size, size) and (len(rows[1]), 3, size, size) float32. The parameters of all n are drawn, so a row's view does not
+        depend on who makes it.
+    """
+    height, width = held.shape[1], held.shape[3]
+    parameters = [augment.draw(protocol.augment, rng, n, height, width) for _ in range(2)]
+    place = np.union1d(*rows)
+    views = []
+    for own, drawn in zip(rows, parameters, strict=True):
+        where = np.searchsorted(place, own)
+        pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[torch.from_numpy(where).to(held.device)]
+        views.append(augment.augment(pixels, drawn.of(own), protocol.augment))
+    return views[0], views[1]
 
 
 def _stream(seed: int, purpose: int, index: int) -> np.random.Generator:
     return np.random.default_rng([seed, purpose, index])
-
-
-def _save(
-    path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float,
-    encoder: Encoder, head: Projector, optimizer: torch.optim.Optimizer,
-) -> None:  # fmt: skip
-    draft = path.with_suffix(".tmp")
-    state = {"key": key, "step": step, "losses": losses, "spent": spent}
-    state |= {"encoder": encoder.backbone.state_dict(), "head": head.state_dict(), "optimizer": optimizer.state_dict()}
-    try:
-        with draft.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except (OSError, RuntimeError) as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write the checkpoint {path}: {error}. Free some disk space; the last checkpoint is kept.") from error
-
-
-def _resume(
-    path: Path, key: dict[str, Any], encoder: Encoder, head: Projector, optimizer: torch.optim.Optimizer
-) -> tuple[int, list[float], float]:
-    """Continue from a checkpoint if there is one: (next step, losses so far, seconds spent so far)."""
-    if not path.is_file():
-        return 0, [], 0.0
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["key"] != key:
-            other = ", ".join(f"{k} {state['key'].get(k)!r} instead of {v!r}" for k, v in key.items() if state["key"].get(k) != v)
-            raise DataError(f"the checkpoint {path} belongs to another run ({other}). Use another --out folder, or delete it.")
-        encoder.backbone.load_state_dict(state["encoder"])
-        head.load_state_dict(state["head"])
-        optimizer.load_state_dict(state["optimizer"])
-        return int(state["step"]), list(state["losses"]), float(state["spent"])
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
-        raise DataError(f"the checkpoint {path} does not read ({error}). Delete it to pretrain again from the start.") from error
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once."""
-    seen: list[int] = []
-    kept = {}
-
-    def note(number: int, _frame: object) -> None:
-        if seen:
-            raise KeyboardInterrupt
-        seen.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            kept[number] = signal.signal(number, note)
-        except ValueError:  # not the main thread: the caller's signals are not ours
-            break
-    try:
-        yield seen
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageFilter
 from scipy import stats
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as TV
@@ -16,7 +17,7 @@ from torchvision.transforms.v2 import functional as TV
 from synthbench.evaluate import photos
 from synthbench.pretrain import augment as ours
 from synthbench.pretrain import augment_cpu
-from synthbench.pretrain.augment import Params, augment, batched, draw, jitter, resized_crop
+from synthbench.pretrain.augment import Params, augment, batched, blur, draw, jitter, resized_crop
 from synthbench.pretrain.loop import two_views
 
 LEAST_P = 1e-3
@@ -42,7 +43,16 @@ def still(n: int, height: int, width: int, **changes: np.ndarray) -> Params:
     """Parameters that change nothing, but for ``changes``."""
     zeros, off = np.zeros(n, int), np.zeros(n, bool)
     params = Params(
-        zeros, zeros, zeros + height, zeros + width, off, off, np.tile(np.arange(4), (n, 1)), np.tile([1.0, 1.0, 1.0, 0.0], (n, 1)), off
+        zeros,
+        zeros,
+        zeros + height,
+        zeros + width,
+        off,
+        off,
+        np.tile(np.arange(4), (n, 1)),
+        np.tile([1.0, 1.0, 1.0, 0.0], (n, 1)),
+        off,
+        np.zeros(n),
     )
     return params._replace(**changes)
 
@@ -158,14 +168,56 @@ def test_the_images_are_left_as_they_are(pocket):
     assert torch.equal(images, kept)
 
 
-def test_two_views_are_all_first_then_all_second(pocket):
+def test_two_views_are_the_first_and_the_second_draw(pocket):
     images = swap(photo_crops(3, 40, 40))
-    made = two_views(images, pocket, np.random.default_rng(9))
+    everyone = np.arange(3)
+    made = two_views(images, (everyone, everyone), 3, pocket, np.random.default_rng(9))
     rng = np.random.default_rng(9)
     for i in range(2):
         expected = augment(images, draw(pocket.augment, rng, 3, 40, 40), pocket.augment)
-        assert torch.equal(made[3 * i : 3 * i + 3], expected)
-    assert not torch.equal(made[:3], made[3:])
+        assert torch.equal(made[i], expected)
+    assert not torch.equal(made[0], made[1])
+
+
+def test_a_rank_makes_the_views_of_its_rows_as_one_process_would(pocket):
+    images = swap(photo_crops(6, 40, 40))
+    everyone, first, second = np.arange(6), np.array([1, 3]), np.array([5, 0])
+    whole = two_views(images, (everyone, everyone), 6, pocket, np.random.default_rng(9))
+    held = images[torch.tensor([0, 1, 3, 5])]
+    made = two_views(held, (first, second), 6, pocket, np.random.default_rng(9))
+    torch.testing.assert_close(made[0], whole[0][first])
+    torch.testing.assert_close(made[1], whole[1][second])
+
+
+@pytest.mark.parametrize("radius", [0.1, 0.5, 0.8, 1.0, 1.37, 2.0])
+def test_the_blur_is_pillows(radius):
+    """Pillow rounds to uint8 after each of its six passes: at most half a step each, so three in 255 and one on average."""
+    images = photo_crops(2, 48, 48)
+    x = swap(images).float().div(255)
+    blur(x, still(2, 48, 48, radius=np.array([radius, radius])))
+    for ours_, image in zip(x.permute(0, 1, 3, 2).mul(255).numpy(), images.permute(0, 2, 3, 1).numpy(), strict=True):
+        theirs = np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(radius)), np.float32)
+        assert np.abs(ours_ - theirs).max() <= 3
+        assert np.abs(ours_ - theirs).mean() < 1
+
+
+def test_the_blur_leaves_others_alone_and_weighs_to_one():
+    images = swap(photo_crops(3, 32, 32)).float().div(255)
+    x = images.clone()
+    blur(x, still(3, 32, 32, radius=np.array([0.0, 1.5, 0.0])))
+    assert torch.equal(x[::2], images[::2])
+    assert not torch.equal(x[1], images[1])
+    weights = ours.blur_weights(np.array([0.1, 0.7, 2.0, 9.0]), 16, x.device)
+    torch.testing.assert_close(weights.sum(2), torch.ones(4, 16))
+
+
+def test_the_blur_and_the_flip_may_change_places():
+    """MoCo flips after the blur, and here a flip is part of the crop."""
+    x = swap(photo_crops(1, 32, 32)).float().div(255)
+    before, after = x.flip(3).contiguous(), x.clone()
+    for each in (before, after):
+        blur(each, still(1, 32, 32, radius=np.array([1.3])))
+    torch.testing.assert_close(before, after.flip(3))
 
 
 # Laws
@@ -276,3 +328,13 @@ def test_the_whole_pipeline_has_torchvisions_statistics(pocket):
 def test_the_gray_weights_are_torchvisions():
     pixel = torch.eye(3).view(3, 3, 1, 1)
     assert TV.rgb_to_grayscale(pixel).flatten().tolist() == pytest.approx(ours.GRAY, abs=1e-7)
+
+
+def test_the_laws_of_the_blur(pocket):
+    rules = pocket.augment.model_copy(update={"blur_p": 0.5, "blur_radius": (0.1, 2.0)})
+    drawn = draw(rules, np.random.default_rng(0), 20_000, 96, 96)
+    blurred = drawn.radius[drawn.radius > 0]
+    assert abs(len(blurred) / 20_000 - 0.5) < 0.015
+    assert stats.kstest(blurred, stats.uniform(0.1, 1.9).cdf).pvalue > 1e-3
+    same = draw(pocket.augment, np.random.default_rng(0), 20_000, 96, 96)
+    assert all(np.array_equal(a, b) for a, b in zip(drawn[:-1], same[:-1], strict=True)), "the blur takes nothing from the other draws"

@@ -1,4 +1,4 @@
-"""The loop: its learning rate, and that a run which was interrupted ends as one which was not."""
+"""The loop: that a run which was interrupted ends as one which was not."""
 
 from __future__ import annotations
 
@@ -10,43 +10,20 @@ import numpy as np
 import pytest
 import torch
 
-from synthbench.errors import DataError, DivergedError
+from synthbench.errors import DataError, DeviceMemoryError, DivergedError, UsageError
+from synthbench.pretrain import encoder as encoders
+from synthbench.pretrain import images as pixels
+from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder
-from synthbench.pretrain.loop import CHECKPOINT, Outcome, learning_rate, pretrain
-from synthbench.recipe import Recipe
+from synthbench.pretrain.loop import Outcome, pretrain
+from synthbench.pretrain.objective import Objective
+from synthbench.pretrain.stop import Terminated
+from synthbench.protocol import load
+from synthbench.recipe import Recipe, resolve
 from synthbench.render.live import Live
+from synthbench.render.render import render
 
 CPU = torch.device("cpu")
-
-
-# Learning rate
-
-
-@pytest.mark.parametrize(
-    ("step", "rate"),
-    [
-        (0, 0.12 / 11), (9, 0.12 * 10 / 11),  # up
-        (10, 0.12), (55, 0.06), (40, 0.09), (70, 0.03),  # half a cosine over 90 steps: cos 60 degrees at a third
-        (99, 0.06 * (1 + math.cos(math.pi * 89 / 90))),
-    ],
-)  # fmt: skip
-def test_the_learning_rate(step, rate):
-    assert learning_rate(step, 100, peak=0.12, warmup=0.1) == pytest.approx(rate, rel=1e-12)
-
-
-def test_the_learning_rate_without_warm_up():
-    rates = [learning_rate(step, 4, peak=1.0, warmup=0.0) for step in range(4)]
-    assert rates == pytest.approx([1.0, 0.5 + math.sqrt(0.125), 0.5, 0.5 - math.sqrt(0.125)])
-
-
-@pytest.mark.parametrize("steps", [1, 2, 7, 192])
-@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.5, 0.99])
-def test_the_learning_rate_rises_then_falls_and_is_never_zero(steps, warmup):
-    rates = [learning_rate(step, steps, peak=2.0, warmup=warmup) for step in range(steps)]
-    assert all(0 < rate <= 2 for rate in rates)
-    top = rates.index(max(rates))
-    assert rates[: top + 1] == sorted(rates[: top + 1])
-    assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
 # Pretraining
@@ -274,3 +251,155 @@ def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp
     outcome = go(source, tiny, tmp_path / "live", identity="live")
     assert outcome.losses == whole.losses
     assert same(outcome.encoder, whole.encoder)
+
+
+# Other objectives
+
+
+def small(_architecture: str, _width: int = 64) -> torch.nn.Module:
+    """In the place of a ResNet: what the loop does does not depend on the network, and this one takes no time."""
+    layers = [torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)]
+    return torch.nn.Sequential(*layers, torch.nn.Flatten())
+
+
+LABELS = np.arange(64) % 4
+OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"]
+
+
+def shrunk(name: str):
+    changes = {
+        "data.images": 64, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2, "optimizer.precision": "fp32",
+    }  # fmt: skip
+    if name.startswith("moco"):
+        changes |= {"objective.queue": 64, "objective.groups": 4, "objective.hidden": 16}
+    return load(name).override(changes)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("after", [3, 4])
+def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name, after):
+    monkeypatch.setattr(encoders, "trunk", small)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = go(images, shrunk(name), tmp_path / "whole", labels=LABELS)
+    assert len(whole.losses) == STEPS
+
+    def stop(step: int, steps: int, loss: float) -> None:
+        if step == after:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Terminated):
+        go(images, shrunk(name), tmp_path / "parts", labels=LABELS, progress=stop)
+    resumed = go(images, shrunk(name), tmp_path / "parts", labels=LABELS)
+    assert resumed.resumed_at == after
+    assert resumed.losses == whole.losses
+    assert same(resumed.encoder, whole.encoder)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_objective_learns(images, tmp_path, monkeypatch, name):
+    """But MoCo, whose queue is noise at first: it is only held to be finite."""
+    monkeypatch.setattr(encoders, "trunk", small)
+    rules = shrunk(name).override({"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0})
+    losses = go(images, rules, tmp_path, labels=LABELS).losses
+    assert np.isfinite(losses).all()
+    if not name.startswith("moco"):
+        assert np.mean(losses[-8:]) < np.mean(losses[:8]) - 0.02
+
+
+def test_moco_drops_the_last_batch_and_others_do_not(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "trunk", small)
+    made = []
+    for name in ("moco_v2-resnet50", "simclr-resnet18"):
+        (tmp_path / name).mkdir()
+        made.append(go(images[:60], shrunk(name), tmp_path / name, labels=LABELS[:60]))
+    assert [(len(one.losses), one.views) for one in made] == [(2 * 3, 2 * 2 * 48), (2 * 4, 2 * 2 * 60)]
+
+
+def test_passes_change_rounding_only(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "trunk", small)
+    made = []
+    for passes in (1, 4):
+        (tmp_path / f"{passes}").mkdir()
+        made.append(go(images, shrunk("moco_v2-resnet50"), tmp_path / f"{passes}", passes=passes).losses)
+    assert made[0] == pytest.approx(made[1], rel=1e-5)
+
+
+def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "trunk", small)
+    data = render(resolve("white-noise"), images=40, size=32, seed=0, out=tmp_path / "images", format="png", workers=1)
+    made = []
+    for name, held in (("memory", data.load_all()), ("disk", data)):
+        (tmp_path / name).mkdir()
+        made.append(go(held, shrunk("supcon-resnet18"), tmp_path / name, labels=data.class_of))
+    assert made[0].losses == made[1].losses
+    assert same(made[0].encoder, made[1].encoder)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes"),
+        ("ce-resnet18", {"labels": None}, "cross_entropy learns from the images' classes"),
+        ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass"),
+        ("moco_v2-resnet50", {"passes": 3}, "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4"),
+    ],
+)
+def test_what_an_objective_cannot_do_is_refused(images, tmp_path, monkeypatch, name, changes, said):
+    monkeypatch.setattr(encoders, "trunk", small)
+    with pytest.raises(UsageError, match=said):
+        go(images, shrunk(name), tmp_path, **{"labels": LABELS} | changes)
+
+
+def test_too_few_images_to_fill_a_batch(images, tmp_path):
+    with pytest.raises(UsageError, match="10 images do not fill a batch of 16"):
+        go(images[:10], shrunk("moco_v2-resnet50"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("moco_v2-resnet50", "for 16 images of 32 px at once: --passes 2 does a step in 2 passes"),
+        ("simclr-resnet18", "torchrun --nproc-per-node N"),
+    ],
+)
+def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, said):
+    monkeypatch.setattr(encoders, "trunk", small)
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Objective, "encode", full)
+    with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
+        go(images, shrunk(name), tmp_path)
+
+
+# On a GPU
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
+    """In fp32 without TF32, up to the order of sums; and bf16 stays near."""
+    monkeypatch.setattr(encoders, "trunk", small)
+    made = {}
+    for device, precision in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "bf16")):
+        out = tmp_path / f"{device}-{precision}"
+        out.mkdir()
+        rules = shrunk(name).override({"optimizer.precision": precision})
+        made[device, precision] = go(images, rules, out, labels=LABELS, device=torch.device(device)).losses
+    assert made["cuda", "fp32"] == pytest.approx(made["cpu", "fp32"], rel=1e-3)
+    assert made["cuda", "bf16"] == pytest.approx(made["cpu", "fp32"], rel=5e-2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_images_that_do_not_fit_the_gpu_come_from_the_host(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "trunk", small)
+    made = []
+    for share in (0.5, 0.0):
+        monkeypatch.setattr(pixels, "DEVICE_SHARE", share)
+        (tmp_path / f"{share}").mkdir()
+        made.append(go(images, shrunk("simclr-resnet18"), tmp_path / f"{share}", device=torch.device("cuda")).losses)
+    assert made[0] == pytest.approx(made[1], rel=1e-5)

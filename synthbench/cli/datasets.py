@@ -1,0 +1,49 @@
+"""``synthbench datasets``: the real images that protocols evaluate on, and whether they are here."""
+
+from __future__ import annotations
+
+from synthbench.cli.options import JsonOption
+
+
+def datasets(json: JsonOption = False) -> None:
+    """Every data set of evaluation: classes, size, licence, where to get it, whether it is here and whole.
+
+    They lie below `$SYNTHBENCH_DATA` (default `~/.cache/synthbench/datasets`). Nothing is downloaded.
+
+    Examples:
+
+        synthbench datasets
+
+        SYNTHBENCH_DATA=/data synthbench datasets --json
+    """
+    from rich.table import Table
+
+    from synthbench.cli import console
+    from synthbench.evaluate.datasets import DATASETS, root, state
+    from synthbench.evaluate.tasks import TASKS
+
+    rows = [
+        {"name": name, "classes": task.classes, "images": None, "gigabytes": 0.0, "licence": "inside Python packages", "folder": "",
+         "source": task.dataset_id, "state": "here"}
+        for name, task in TASKS.items()
+    ] + [
+        {"name": name, "classes": about.classes, "images": list(about.counts), "gigabytes": about.gigabytes, "licence": about.licence,
+         "folder": about.folder, "source": about.source, "state": state(name)}
+        for name, about in DATASETS.items()
+    ]  # fmt: skip
+    if json:
+        console.print_json(rows)
+        return
+    table = Table(title=f"below {root()}", title_justify="left")
+    for column in ("name", "classes", "train / val / test", "about GB", "licence", "folder", "state"):
+        table.add_column(column, justify="right" if column in ("classes", "about GB") else "left", overflow="fold")
+    for row in rows:
+        images, size = row["images"], row["gigabytes"]
+        counts = " / ".join(f"{n:,}" for n in images) if isinstance(images, list) else ""
+        colour = {"here": "green", "not here": "dim"}.get(str(row["state"]), "red")
+        cells = [str(row["name"]), str(row["classes"]), counts, f"{size:g}" if size else "", str(row["licence"]), str(row["folder"])]
+        table.add_row(*cells, f"[{colour}]{row['state']}[/]")
+    console.out.print(table)
+    console.err.print(
+        "Where to get them: `synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+    )

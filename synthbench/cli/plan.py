@@ -1,0 +1,77 @@
+"""``synthbench plan``: what a run will take, before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from synthbench.cli.options import (
+    DEFAULT_PROTOCOL,
+    DeviceOption,
+    EntrantArgument,
+    JsonOption,
+    ParamOption,
+    PassesOption,
+    ProtocolOption,
+    SetOption,
+    WorkersOption,
+)
+
+
+def plan(
+    entrant: EntrantArgument,
+    protocol: ProtocolOption = DEFAULT_PROTOCOL,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    set_: SetOption = [],  # noqa: B006
+    passes: PassesOption = 1,
+    json: JsonOption = False,
+) -> None:
+    """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images it lacks.
+
+    Examples:
+
+        synthbench plan shaders-1k --protocol simclr-resnet18
+
+        synthbench plan shaders-1k --protocol moco_v2-resnet50 --passes 4 --json
+    """
+    from rich.table import Table
+
+    from synthbench import protocol as protocols
+    from synthbench import recipe as recipes
+    from synthbench.cli import console
+
+    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
+    rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
+    with console.err.status("starting"):
+        from synthbench.plan import plan as measure
+        from synthbench.pretrain import device as devices
+
+        where = devices.pick(device)
+    with console.resumable(), console.Terminal() as terminal:
+        found = measure(recipe, rules, device=where, workers=workers, passes=passes, report=terminal)
+    if json:
+        console.print_json({"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)})
+        return
+    table = Table(title=f"{recipe.name} under {rules.id} on {where}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for stage, hours in (("render", found.render_h), ("pretrain", found.pretrain_h), ("evaluate", found.evaluate_h)):
+        table.add_row(stage, _duration(hours))
+    table.add_row("[bold]all[/]", f"[bold]{_duration(found.hours)}[/]")
+    table.add_section()
+    table.add_row("steps of pretraining", f"{found.steps:,}")
+    table.add_row("views/s", f"{found.views_per_s:,.0f}")
+    table.add_row("GPU memory at peak" if where.type == "cuda" else "memory at peak, of the timed batch", f"{found.peak_gb:.1f} GB")
+    table.add_row("images in memory (else read step by step)", f"{found.pixels_gb:.1f} GB")
+    table.add_row("images on disk", f"{found.images_gb:.1f} GB")
+    table.add_row("checkpoint on disk (twice while it is written)", f"{found.checkpoint_gb:.2f} GB")
+    console.out.print(table)
+    if found.missing:
+        console.err.print(f"[yellow]Real images that are not here: {', '.join(found.missing)}; see `synthbench datasets`.[/]")
+
+
+def _duration(hours: float) -> str:
+    if hours >= 48:
+        return f"{hours / 24:,.1f} days"
+    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.1f} min"

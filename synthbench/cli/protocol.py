@@ -1,0 +1,115 @@
+"""``synthbench protocol``: what the rules are, and in what two differ."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from synthbench.cli.options import JsonOption, SetOption
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+NameArgument = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol's id, or a TOML file.", show_default=False)]
+
+
+@app.callback()
+def protocol() -> None:
+    """Show the rules, compare them, and pin them by hash.
+
+    Example: `synthbench protocol diff simclr-resnet18 simclr-resnet18-upstream`
+    """
+
+
+@app.command()
+def show(
+    protocol: NameArgument,
+    set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    json: JsonOption = False,
+) -> None:
+    """Every constant of a protocol, and its hash.
+
+    Examples:
+
+        synthbench protocol show simclr-resnet18
+
+        synthbench protocol show simclr-resnet18 --set optimizer.epochs=100 --json
+    """
+    from rich.table import Table
+
+    from synthbench import protocol as protocols
+    from synthbench.cli import console
+
+    changes = console.assignments(set_, "--set")
+    rules = protocols.load(protocol).override(changes)
+    if json:
+        console.print_json({"sha256": rules.sha256(), **rules.constants()})
+        return
+    table = Table(title=f"{rules.id}, sha256 {rules.sha256()[:16]}", title_justify="left")
+    table.add_column("constant")
+    table.add_column("value")
+    section = ""
+    for key, value in rules.flat().items():
+        if key.partition(".")[0] != section and "." in key:
+            table.add_section()
+        section = key.partition(".")[0]
+        table.add_row(key, _text(value), style="yellow" if key in changes else None)
+    console.out.print(table)
+    if changes:
+        console.err.print("[yellow]Changed constants (yellow): a run under these rules is unranked.[/]")
+
+
+@app.command()
+def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) -> None:
+    """The constants in which two protocols differ.
+
+    Examples:
+
+        synthbench protocol diff simclr-resnet18 simclr-resnet18-upstream
+
+        synthbench protocol diff simclr-resnet18 mine.toml --json
+    """
+    from rich.table import Table
+
+    from synthbench import protocol as protocols
+    from synthbench.cli import console
+
+    a, b = (protocols.load(name).flat() for name in (first, second))
+    found = {key: [a.get(key), b.get(key)] for key in dict.fromkeys([*a, *b]) if a.get(key) != b.get(key)}
+    if json:
+        console.print_json(found)
+        return
+    table = Table()
+    for column in ("constant", first, second):
+        table.add_column(column)
+    for key, (one, other) in found.items():
+        table.add_row(key, _text(one), _text(other))
+    console.out.print(table)
+
+
+@app.command()
+def lock(names: Annotated[list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="All shipped ones if none is named.")] = None) -> None:
+    """Check protocols and print their hashes as JSON: the lines that `tests/test_protocol.py` pins once a protocol is released.
+
+    Examples:
+
+        synthbench protocol lock
+
+        synthbench protocol lock mine.toml
+    """
+    from synthbench import protocol as protocols
+    from synthbench import registry
+    from synthbench.cli import console
+    from synthbench.evaluate import tasks
+
+    found = [protocols.load(name) for name in names or sorted(registry.protocols())]
+    for rules in found:
+        tasks.check(rules.evaluate.tasks)
+    console.print_json({rules.id: rules.sha256() for rules in found})
+
+
+def _text(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return "[dim]absent[/]"
+    return escape(", ".join(f"{x}" for x in value) if isinstance(value, list) else f"{value}")

@@ -1,0 +1,151 @@
+"""Labelled images on disk, by index: class folders as torchvision's ImageFolder reads them, and WebDataset shards."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+from synthbench.errors import DataError
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".ppm", ".bmp", ".tif", ".tiff")
+BILINEAR = Image.Resampling.BILINEAR
+T = TypeVar("T")
+AHEAD = 4
+"""Batches that are decoded ahead."""
+
+
+@dataclass
+class Images:
+    """Images by index, in a fixed order."""
+
+    places: list[tuple[Path, int, int]]
+    """File, offset and length of each; the whole file if the length is -1."""
+    labels: np.ndarray
+    """(N,) int64."""
+    names: Sequence[str] = ()
+    """Of the classes, where folders name them."""
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def some(self, rows: np.ndarray) -> Images:
+        """A part of them."""
+        return replace(self, places=[self.places[i] for i in rows.tolist()], labels=self.labels[rows])
+
+    def image(self, i: int) -> Image.Image:
+        """Image i, RGB.
+
+        Raises:
+            DataError: it does not decode; names the file.
+        """
+        return self._open(i, lambda picture: picture.convert("RGB"))
+
+    def size(self, i: int) -> tuple[int, int]:
+        """Width and height of image i; its pixels are not decoded."""
+        return self._open(i, lambda picture: picture.size)
+
+    def _open(self, i: int, use: Callable[[Image.Image], T]) -> T:
+        path, start, n = self.places[i]
+        try:
+            with path.open("rb") as file:
+                if n < 0:
+                    return use(Image.open(file))
+                return use(Image.open(io.BytesIO(os.pread(file.fileno(), n, start))))
+        except (OSError, SyntaxError, ValueError) as error:
+            raise DataError(f"{path} holds an image that does not decode (byte {start}): {error}. Get this file again.") from error
+
+
+def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
+    """``path/<class>/**/*.JPEG``: classes and files in sorted order, as ImageFolder has them; only the ``wanted`` classes, if given.
+
+    Raises:
+        DataError: no such folder, images that lie beside the class folders, a missing or an empty class.
+    """
+    if not path.is_dir():
+        raise DataError(f"there is no folder {path}: ImageNet has the folders train and val, and in each one folder a class (n01440764, ...).")
+    names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+    if not names:
+        flat = sum(entry.name.lower().endswith(PICTURES) for entry in os.scandir(path))
+        raise DataError(
+            f"{path} has no class folders" + (f" but {flat} images side by side" if flat else "")
+            + ": sort the images into one folder a class (n01440764, ...), as torchvision's ImageFolder wants them."
+        )  # fmt: skip
+    if wanted is not None:
+        if missing := sorted(set(wanted) - set(names)):
+            raise DataError(f"{path} misses {len(missing)} of {len(wanted)} classes: {', '.join(missing[:5])}{' ...' if missing[5:] else ''}.")
+        names = sorted(wanted)
+    places, labels = [], []
+    for label, name in enumerate(names):
+        files = [Path(folder) / file for folder, _, found in sorted(os.walk(path / name, followlinks=True)) for file in sorted(found)]
+        files = [file for file in files if file.suffix.lower() in PICTURES]
+        if not files:
+            raise DataError(f"the class folder {path / name} holds no image.")
+        places += [(file, 0, -1) for file in files]
+        labels += [label] * len(files)
+    return Images(places, np.array(labels, np.int64), names)
+
+
+def tar_files(path: Path) -> Images:
+    """``path/0.tar``, ``path/1.tar``, ...: WebDataset shards whose samples are a picture and a ``.cls`` with the label's number.
+
+    Raises:
+        DataError: no shards, fewer than ``nshards.txt`` says, or one that does not read.
+    """
+    shards = sorted(path.glob("*.tar"), key=lambda file: (len(file.name), file.name))
+    count = path / "nshards.txt"
+    wanted = int(count.read_text()) if count.is_file() else len(shards)
+    if not shards or len(shards) < wanted:
+        raise DataError(f"{path} holds {len(shards)} of {wanted or 'its'} shards (0.tar, 1.tar, ...): download the folder again.")
+    places, labels = [], []
+    for shard in shards:
+        try:
+            with tarfile.open(shard) as tar:
+                samples: dict[str, dict[str, tarfile.TarInfo]] = {}
+                for member in tar:
+                    stem, dot, kind = member.name.partition(".")
+                    samples.setdefault(stem, {})[dot + kind.lower()] = member
+                for stem, parts in samples.items():
+                    picture = next((parts[kind] for kind in PICTURES if kind in parts), None)
+                    label = tar.extractfile(parts[".cls"]) if ".cls" in parts else None
+                    if picture is None or label is None:
+                        raise DataError(f"{shard}: sample {stem} lacks its picture or its .cls.")
+                    places.append((shard, picture.offset_data, picture.size))
+                    labels.append(int(label.read()))
+        except (OSError, tarfile.TarError, ValueError) as error:
+            raise DataError(f"the shard {shard} does not read ({error}). Download it again.") from error
+    return Images(places, np.array(labels, np.int64))
+
+
+def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
+    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without it a resize to a square."""
+    if resize is None:
+        return np.asarray(image.resize((size, size), BILINEAR))
+    width, height = image.size
+    short = min(width, height)
+    image = image.resize((resize * width // short, resize * height // short), BILINEAR)
+    width, height = image.size
+    left, top = round((width - size) / 2), round((height - size) / 2)
+    return np.asarray(image.crop((left, top, left + size, top + size)))
+
+
+def batches(jobs: Iterable[list[int]], read: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
+    """Read lists of images by threads, some lists ahead: each stacked along a first axis."""
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
+        todo = iter(jobs)
+        waiting = [[pool.submit(read, i) for i in job] for job in islice(todo, AHEAD)]
+        try:
+            while waiting:
+                yield np.stack([done.result() for done in waiting.pop(0)])
+                waiting += [[pool.submit(read, i) for i in job] for job in islice(todo, 1)]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

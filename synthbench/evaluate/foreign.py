@@ -1,0 +1,68 @@
+"""Encoders that others trained: checkpoints of MoCo, SupContrast, torchvision and timm, read without running what is in them."""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from synthbench.errors import DataError
+from synthbench.pretrain.encoder import Encoder, load_encoder
+
+PREFIXES = ("module.encoder_q.", "encoder_q.", "module.encoder.", "encoder.", "module.", "backbone.", "model.", "")
+"""MoCo's query encoder, SupContrast's encoder, wrapped models, and bare ones; the first that holds a ``conv1.weight`` is taken."""
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def load_any(where: str | Path) -> Encoder:
+    """Load an encoder: a run folder, an ``encoder.safetensors``, or the checkpoint of another code base (``.pth``, ``.pth.tar``, ``.pt``,
+    ``.safetensors``) with a ResNet-18 or ResNet-50 in it, which is taken to want ImageNet's mean and deviation.
+
+    Raises:
+        DataError: not there, not readable without running code from it, or no network that we know.
+    """
+    path = Path(where)
+    if path.is_dir() or not path.is_file():
+        return load_encoder(path)
+    if path.suffix == ".safetensors":
+        try:
+            with safe_open(path, framework="pt") as file:
+                if "synthbench" in (file.metadata() or {}):
+                    return load_encoder(path)
+                return _encoder(path, {key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 - not a dict
+        except (SafetensorError, OSError) as error:
+            raise DataError(f"{path} does not read: {error}") from error
+    try:  # SupContrast keeps its options in a Namespace, which holds values and runs nothing
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            held = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError, pickle.UnpicklingError) as error:
+        raise DataError(
+            f"{path} does not read as weights: {str(error).splitlines()[0]} Only tensors and plain values are read; code is never run."
+        ) from error
+    for key in ("state_dict", "model", "net"):
+        if isinstance(held, dict) and isinstance(held.get(key), dict):
+            held = held[key]
+    if not isinstance(held, dict):
+        raise DataError(f"{path} holds a {type(held).__name__}, not a state dict.")
+    return _encoder(path, {key: value for key, value in held.items() if isinstance(value, Tensor)})
+
+
+def _encoder(path: Path, state: dict[str, Tensor]) -> Encoder:
+    prefix = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
+    if prefix is None:
+        raise DataError(f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...).")
+    # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
+    own = {key.removeprefix(prefix).replace(".shortcut.", ".downsample."): value for key, value in state.items() if key.startswith(prefix)}
+    own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
+    cifar = own["conv1.weight"].shape[-1] == 3
+    architecture = "resnet50" if "layer1.0.conv3.weight" in own else "resnet18-cifar" if cifar else "resnet18"
+    encoder = Encoder(architecture, 64 if cifar else 224, *IMAGENET)
+    try:
+        encoder.backbone.load_state_dict(own)
+    except RuntimeError as error:
+        raise DataError(f"{path} does not fit a {architecture}: {str(error).splitlines()[-1].strip()}") from error
+    return encoder.eval()

@@ -1,0 +1,156 @@
+"""Linear evaluation as the papers have it: a linear classifier trained by SGD on augmented images through the frozen encoder.
+
+Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record that too, and count
+the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with its true aspect ratio, and random crops are
+cut from that on the device. The crop's geometry is exact; its pixels have been resampled twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthbench.evaluate.files import BILINEAR, Images, batches
+from synthbench.pretrain.augment import TRIES, resized_crop, still
+from synthbench.pretrain.encoder import Encoder
+from synthbench.pretrain.images import fits_host
+from synthbench.protocol import SgdProbe
+
+RATIO = (3 / 4, 4 / 3)
+"""Aspect ratios of the random crops, torchvision's default."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Correct answers on the test images after each epoch."""
+
+    correct: list[int]
+
+    @property
+    def last(self) -> int:
+        """After the last epoch: what counts."""
+        return self.correct[-1]
+
+    @property
+    def best(self) -> int:
+        """After the best one, as the papers' code reports."""
+        return max(self.correct)
+
+
+def stored_side(size: int) -> int:
+    """Side in pixels at which training images are kept: twice that of the crops."""
+    return min(512, max(160, 2 * size))
+
+
+def sgd_probe(
+    encoder: Encoder, train: Images, test_x: Tensor, test_y: Tensor, rules: SgdProbe, *, classes: int, size: int,
+    seed: int = 0, progress: Callable[[int, int], None] | None = None,
+) -> Accuracy:  # fmt: skip
+    """Train a linear classifier on augmented images and count its right answers after every epoch.
+
+    Args:
+        encoder: frozen here; its weights and statistics stay as they are.
+        train: the training images.
+        test_x: (M, F) features of the test images.
+        test_y: (M,) int64.
+        size: of the crops in pixels.
+        seed: of the classifier's start, the order and the crops.
+    """
+    device = test_x.device
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        layer = nn.Linear(test_x.shape[1], classes)
+        if rules.init_std is not None:
+            nn.init.normal_(layer.weight, std=rules.init_std)
+            nn.init.zeros_(layer.bias)
+    layer = layer.to(device)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
+    encoder.eval()
+    aspect, labels = _aspects(train), torch.from_numpy(train.labels)
+    correct = []
+    crops = _Squares(train, stored_side(size))
+    for epoch in range(rules.epochs):
+        for group in optimizer.param_groups:
+            group["lr"] = rules.lr * rules.factor ** sum(epoch >= m for m in rules.milestones)
+        rng = np.random.default_rng([seed, epoch])
+        order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
+        for rows, pixels in zip(order, crops.of(order), strict=True):
+            x = _views(torch.from_numpy(pixels).to(device), aspect[rows], rules.scale, size, rng)
+            with torch.inference_mode():
+                features = encoder(x).float()
+            loss = F.cross_entropy(layer(features.clone()), labels[torch.from_numpy(rows)].to(device))
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        with torch.no_grad():
+            correct.append(int((layer(test_x).argmax(1) == test_y).sum()))
+        if progress is not None:
+            progress(epoch + 1, rules.epochs)
+    return Accuracy(correct)
+
+
+class _Squares:
+    """Training images squeezed to squares: kept from the first epoch on where the memory allows it, read again otherwise."""
+
+    def __init__(self, images: Images, side: int) -> None:
+        self._images, self._side = images, side
+        self._held = np.zeros((len(images), side, side, 3), np.uint8) if fits_host(len(images), side) else None
+        self._have = np.zeros(len(images), bool)
+
+    def of(self, order: list[np.ndarray]) -> Iterator[np.ndarray]:
+        """The images of each batch, (B, side, side, 3) uint8."""
+        for rows, pixels in zip(order, batches((rows.tolist() for rows in order), self._read), strict=True):
+            if self._held is not None:
+                self._held[rows], self._have[rows] = pixels, True
+            yield pixels
+
+    def _read(self, i: int) -> np.ndarray:
+        if self._held is not None and self._have[i]:
+            return self._held[i]
+        return np.asarray(self._images.image(i).resize((self._side, self._side), BILINEAR))
+
+
+def _aspects(images: Images) -> np.ndarray:
+    """(N,) width over height; reads the headers only."""
+
+    def read(i: int) -> np.ndarray:
+        width, height = images.size(i)
+        return np.array(width / height)
+
+    n = len(images)
+    return np.concatenate(list(batches((list(range(a, min(a + 512, n))) for a in range(0, n, 512)), read)))
+
+
+def crops(aspect: np.ndarray, scale: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
+    """RandomResizedCrop's boxes for images of some aspect ratios, in units of the image's sides: (B, 4) top, left, height, width.
+
+    torchvision rounds them to whole pixels; these are not rounded.
+    """
+    n = len(aspect)
+    area = rng.uniform(*scale, (TRIES, n))
+    shape = np.exp(rng.uniform(math.log(RATIO[0]), math.log(RATIO[1]), (TRIES, n)))
+    width, height = np.sqrt(area * shape / aspect), np.sqrt(area / shape * aspect)
+    fits = (width <= 1) & (height <= 1)
+    first, column = fits.argmax(0), np.arange(n)
+    w, h, found = width[first, column], height[first, column], fits.any(0)
+    w = np.where(found, w, np.minimum(1, RATIO[1] / aspect))
+    h = np.where(found, h, np.minimum(1, aspect / RATIO[0]))
+    top = np.where(found, rng.uniform(size=n), 0.5) * (1 - h)
+    left = np.where(found, rng.uniform(size=n), 0.5) * (1 - w)
+    return np.stack([top, left, h, w], 1)
+
+
+def _views(pixels: Tensor, aspect: np.ndarray, scale: tuple[float, float], size: int, rng: np.random.Generator) -> Tensor:
+    """(B, S, S, 3) uint8 -> (B, 3, size, size) float32 in [0, 1]: a random resized crop and a flip of each."""
+    boxes = crops(aspect, scale, rng) * pixels.shape[1]
+    params = still(len(pixels))._replace(
+        top=boxes[:, 0], left=boxes[:, 1], height=boxes[:, 2], width=boxes[:, 3], flip=rng.random(len(pixels)) < 0.5
+    )
+    x = resized_crop(pixels.permute(0, 1, 3, 2).contiguous(), params, size)
+    return x.permute(0, 2, 1, 3).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,121 @@
+"""The first stage of a run: its images, rendered to shards or begun live, and their contact sheet."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from synthbench import figures, folder, result
+from synthbench.generator import label_of
+from synthbench.protocol import Protocol
+from synthbench.recipe import Recipe
+from synthbench.render.live import Live
+from synthbench.render.pool import Pool
+from synthbench.render.preflight import preflight
+from synthbench.render.render import render
+from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint
+from synthbench.render.sheet import contact_sheet
+from synthbench.report import Reporter
+
+SHEET_TILES = 48
+DEADLINE = 20.0
+"""Seconds that an image of a live run may take; the stored mode's default."""
+
+
+@dataclass
+class LiveData:
+    """What a live run trains on: its source, not begun, and what its first images tell."""
+
+    source: Live
+    labels: list[str]
+    fingerprint: str
+    """That of the same images stored as PNG."""
+    renderer: str
+
+
+def images(
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter
+) -> tuple[Dataset | LiveData | None, float]:
+    """Render into a run folder, or begin to render live; and the seconds that it took. (None, 0) for the baseline without images."""
+    if live:
+        return _sample(recipe, protocol, seed, path, workers, report)
+    return _render(recipe, protocol, seed, path, workers, report)
+
+
+def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[LiveData, float]:
+    """Render the first images of a live run: the contact sheet and the fingerprint.
+
+    Raises:
+        GeneratorError: the generator does not load, or fails on more than half of them.
+    """
+    wanted, n_workers = protocol.data, workers or os.cpu_count() or 1
+    report.stage("check", f"{recipe.name}: a few images twice")
+    for warning in preflight(recipe, size=wanted.size, seed=seed):
+        report.note(f"warning: {warning}")
+    before, n = time.perf_counter(), min(SHEET_TILES, wanted.images)
+    with Pool(recipe, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE, format="raw") as pool:
+        labels, renderer = pool.labels, pool.renderer
+        (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
+    ks = sorted(done.images)
+    tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
+    classes = [done.images[k][0] for k in ks]
+    figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
+    first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
+    source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
+    return LiveData(source, labels, first, renderer), time.perf_counter() - before
+
+
+def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[Dataset | None, float]:
+    """Render the images, or reuse them; and the contact sheet. (None, 0) for the baseline without images."""
+    if not recipe.renders:
+        return None, 0.0
+    wanted = protocol.data
+    if not (path / folder.IMAGES / "manifest.json").is_file():
+        report.stage("check", f"{recipe.name}: a few images twice")
+        for warning in preflight(recipe, size=wanted.size, seed=seed):
+            report.note(f"warning: {warning}")
+    report.stage("render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px")
+    data = render(
+        recipe, images=wanted.images, size=wanted.size, seed=seed, out=path / folder.IMAGES, format=wanted.format,
+        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"),
+    )  # fmt: skip
+    if data.manifest.left_out:
+        reasons = sorted({f"{data.labels[x.label]}: {x.reason}" for x in data.manifest.left_out})
+        report.note(f"warning: {len(data.manifest.left_out)} of {wanted.images} images left out: " + "; ".join(reasons[:3]))
+    if not (path / folder.SHEET).is_file():
+        picks = np.linspace(0, len(data) - 1, min(SHEET_TILES, len(data))).astype(int)
+        tiles = np.stack([data.image(i) for i in picks])
+        captions = [data.labels[data.class_of[i]] for i in picks]
+        figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
+    return data, data.manifest.seconds
+
+
+def keep_left_out(source: Live, path: Path, report: Reporter) -> None:
+    """Add what a live run left out to what it had left out before it was interrupted."""
+    known = [LeftOut.model_validate(x) for x in json.loads(path.read_text())] if path.is_file() else []
+    source.left_out = list({x.k: x for x in [*known, *source.left_out]}.values())
+    if source.left_out:
+        folder.write_json(path, [x.model_dump() for x in source.left_out])
+        reasons = sorted({x.reason for x in source.left_out})
+        report.note(f"warning: {len(source.left_out)} images left out: " + "; ".join(reasons[:3]))
+
+
+def fingerprint_of(data: Dataset | LiveData) -> str:
+    """That of the first images."""
+    return data.fingerprint if isinstance(data, LiveData) else data.manifest.fingerprint
+
+
+def data_info(data: Dataset | LiveData, protocol: Protocol, seed: int) -> result.DataInfo:
+    """The images as the record keeps them."""
+    live = isinstance(data, LiveData)
+    left_out = len(data.source.left_out if isinstance(data, LiveData) else data.manifest.left_out)
+    return result.DataInfo(
+        n_images=protocol.data.images * (protocol.optimizer.epochs if live else 1) - left_out, n_classes=len(data.labels), n_left_out=left_out,
+        resolution=protocol.data.size, seed=seed, fingerprint=fingerprint_of(data), mode="live" if live else "stored",
+        renderer=data.renderer if isinstance(data, LiveData) else data.manifest.renderer,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Batch norm over a part of the batch (as on several GPUs, computed on one) and over the whole of a batch that several ranks share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthbench.pretrain.ranks import Ranks
+
+
+class SplitBatchNorm2d(nn.BatchNorm2d):
+    """Statistics of each of ``groups`` equal runs of samples; running statistics follow the mean over the groups.
+
+    Where N GPUs each normalise their share of a batch, as in MoCo's official runs, the parts do not see one another, and the loss
+    depends on it.
+    """
+
+    groups = 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert self.running_mean is not None and self.running_var is not None and self.momentum is not None
+        if not self.training or self.groups == 1:
+            return super().forward(x)
+        if len(x) % self.groups:
+            raise ValueError(f"{len(x)} samples do not make {self.groups} equal groups")
+        means = self.running_mean.repeat(self.groups, 1)
+        variances = self.running_var.repeat(self.groups, 1)
+        out = [
+            F.batch_norm(part, mean, variance, self.weight, self.bias, True, self.momentum, self.eps)
+            for part, mean, variance in zip(x.chunk(self.groups), means, variances, strict=True)
+        ]
+        self.running_mean.copy_(means.mean(0))
+        self.running_var.copy_(variances.mean(0))
+        return torch.cat(out)
+
+
+def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1, momentum: float = 0.1) -> None:
+    """Let the model's batch norms see ``groups`` runs of samples a forward pass.
+
+    With ``parts`` forward passes a step, part s gets the momentum that leaves the running statistics as one pass over all would:
+    m/S weight on each part's statistics and 1 - m on the old ones.
+    """
+    share = momentum / parts
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.__class__ = SplitBatchNorm2d
+            layer.groups = groups  # type: ignore[assignment]
+            layer.momentum = share / (1 - (parts - 1 - part) * share)
+
+
+class _Total(torch.autograd.Function):
+    """Sum over the ranks; so is its gradient, because every rank's output depends on the sum."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, ranks: Ranks) -> Tensor:
+        ctx.ranks = ranks
+        return ranks.total(x.clone())
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        return ctx.ranks.total(grads[0].contiguous().clone()), None
+
+
+class WholeBatchNorm2d(nn.BatchNorm2d):
+    """Statistics of the whole batch that the ranks share: torch's SyncBatchNorm, which refuses the CPU, in plain operations."""
+
+    ranks = Ranks()
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert self.running_mean is not None and self.running_var is not None and self.momentum is not None
+        if not self.training:
+            return super().forward(x)
+        n = torch.tensor([float(x.numel() // x.shape[1])])
+        n = self.ranks.total(n)
+        mean = _Total.apply(x.sum((0, 2, 3)), self.ranks) / n
+        centred = x - mean.view(1, -1, 1, 1)
+        variance = _Total.apply(centred.square().sum((0, 2, 3)), self.ranks) / n
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * (n / (n - 1)), self.momentum)
+        scale = torch.rsqrt(variance + self.eps) * self.weight
+        return centred * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)
+
+
+def share(model: nn.Module, ranks: Ranks, device: torch.device) -> nn.Module:
+    """Let the model's batch norms see the whole batch of all ranks."""
+    if ranks.world == 1:
+        return model
+    if device.type == "cuda":
+        return nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.__class__ = WholeBatchNorm2d
+            layer.ranks = ranks  # type: ignore[assignment]
+    return model

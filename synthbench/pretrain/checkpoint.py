@@ -1,0 +1,61 @@
+"""The checkpoint: all that a killed run needs to end as if it had not been killed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from synthbench.errors import DataError
+
+CHECKPOINT = "checkpoint.pt"
+
+
+def save(
+    path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float,
+    backbone: nn.Module, objective: nn.Module, optimizer: torch.optim.Optimizer,
+) -> None:  # fmt: skip
+    """Write a checkpoint atomically.
+
+    Raises:
+        DataError: the disk is full or the folder cannot be written; the last checkpoint stays.
+    """
+    draft = path.with_suffix(".tmp")
+    state = {"key": key, "step": step, "losses": losses, "spent": spent}
+    state |= {"encoder": backbone.state_dict(), "objective": objective.state_dict(), "optimizer": optimizer.state_dict()}
+    try:
+        with draft.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except (OSError, RuntimeError) as error:
+        draft.unlink(missing_ok=True)
+        raise DataError(f"cannot write the checkpoint {path}: {error}. Free some disk space; the last checkpoint is kept.") from error
+
+
+def resume(
+    path: Path, key: dict[str, Any], backbone: nn.Module, objective: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[int, list[float], float]:
+    """Continue from a checkpoint if there is one: (next step, losses so far, seconds spent so far).
+
+    Raises:
+        DataError: it is another run's, or does not read.
+    """
+    if not path.is_file():
+        return 0, [], 0.0
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if state["key"] != key:
+            other = ", ".join(f"{k} {state['key'].get(k)!r} instead of {v!r}" for k, v in key.items() if state["key"].get(k) != v)
+            raise DataError(f"the checkpoint {path} belongs to another run ({other}). Use another --out folder, or delete it.")
+        backbone.load_state_dict(state["encoder"])
+        objective.load_state_dict(state["objective"])
+        optimizer.load_state_dict(state["optimizer"])
+        return int(state["step"]), list(state["losses"]), float(state["spent"])
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
+        raise DataError(f"the checkpoint {path} does not read ({error}). Delete it to pretrain again from the start.") from error

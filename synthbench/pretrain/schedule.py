@@ -1,0 +1,29 @@
+"""The learning rate of every step."""
+
+from __future__ import annotations
+
+import math
+
+from synthbench.protocol import Cosine, Optimizer
+
+
+def learning_rate(rules: Optimizer, step: int, steps: int) -> float:
+    """The rate of ``step``, which counts from 0, of a run of ``steps``.
+
+    - ``step``: the peak times the factor once for each milestone that has been passed. SupContrast's ``e > m`` with epochs counted from 1 and
+      MoCo's ``e >= m`` with epochs from 0 are the same: m epochs are completed.
+    - ``cosine``: constant within an epoch (SupContrast util.py, to ``floor`` times the peak; MoCo main_moco.py, to 0).
+    - one-cycle (no schedule): linear from 0 over the first ``warmup`` of the steps, then half a cosine to 0, step by step.
+    """
+    schedule, peak = rules.schedule, rules.lr
+    if schedule is None:
+        assert rules.warmup is not None  # the protocol has one of the two
+        ramp = rules.warmup * steps
+        if step < ramp:
+            return peak * (step + 1) / (ramp + 1)
+        return peak * 0.5 * (1 + math.cos(math.pi * (step - ramp) / (steps - ramp)))
+    completed = step * rules.epochs // steps
+    if isinstance(schedule, Cosine):
+        low = peak * schedule.floor
+        return low + (peak - low) * 0.5 * (1 + math.cos(math.pi * (completed + schedule.first) / rules.epochs))
+    return peak * schedule.factor ** sum(completed >= m for m in schedule.milestones)

@@ -1,0 +1,39 @@
+"""Being asked to stop: Ctrl-C, or SIGTERM as a cluster sends it before it takes the machine away."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM; the command line exits with a code that says: start me again."""
+
+
+@contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once."""
+    seen: list[int] = []
+    kept = {}
+
+    def note(number: int, _frame: object) -> None:
+        if seen:
+            raise stopped(number)
+        seen.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            kept[number] = signal.signal(number, note)
+        except ValueError:  # not the main thread: the caller's signals are not ours
+            break
+    try:
+        yield seen
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def stopped(number: int) -> KeyboardInterrupt:
+    """What to raise for a signal."""
+    return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()

@@ -1,0 +1,96 @@
+"""Checkpoints of other code bases: found, renamed, and never run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import pytest
+import timm
+import torch
+import torchvision
+from safetensors.torch import save_file
+
+from synthbench.errors import DataError
+from synthbench.evaluate.foreign import load_any
+from synthbench.pretrain.encoder import initial, trunk
+
+IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+
+
+def prefixed(net: torch.nn.Module, prefix: str) -> dict[str, torch.Tensor]:
+    return {prefix + key: value for key, value in net.state_dict().items()}
+
+
+def same(encoder, net: torch.nn.Module) -> None:
+    x = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    mean, std = (torch.tensor(IMAGENET[key]).view(3, 1, 1) for key in ("mean", "std"))
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder(x), net.eval()((x - mean) / std))
+
+
+def test_moco(tmp_path):
+    """A query encoder with a projection for its fc, a key encoder, a queue."""
+    net = torchvision.models.resnet18()
+    state = prefixed(net, "module.encoder_q.") | prefixed(torchvision.models.resnet18(), "module.encoder_k.")
+    del state["module.encoder_q.fc.weight"], state["module.encoder_q.fc.bias"]
+    state |= {"module.encoder_q.fc.0.weight": torch.zeros(2, 512), "module.queue": torch.zeros(128, 8)}
+    torch.save({"epoch": 200, "arch": "resnet18", "state_dict": state, "optimizer": {"state": {}}}, tmp_path / "moco.pth.tar")
+    encoder = load_any(tmp_path / "moco.pth.tar")
+    net.fc = torch.nn.Identity()
+    assert (encoder.architecture, encoder.size, encoder.training) == ("resnet18", 224, False)
+    same(encoder, net)
+
+
+def test_supcontrast(tmp_path):
+    """Its blocks call the projection "shortcut", and its options are a Namespace."""
+    net = trunk("resnet18-cifar")
+    state = {f"module.encoder.{k.replace('downsample', 'shortcut')}": v for k, v in net.state_dict().items()}
+    state |= {"module.head.0.weight": torch.zeros(512, 512)}
+    torch.save({"opt": argparse.Namespace(batch_size=256), "model": state, "optimizer": {}, "epoch": 200}, tmp_path / "last.pth")
+    encoder = load_any(tmp_path / "last.pth")
+    assert (encoder.architecture, encoder.size) == ("resnet18-cifar", 64)
+    same(encoder, net)
+
+
+@pytest.mark.parametrize("make", [torchvision.models.resnet18, lambda: timm.create_model("resnet18")])
+def test_torchvision_and_timm(tmp_path, make):
+    net = make()
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    save_file(net.state_dict(), tmp_path / "b.safetensors")
+    net.fc = torch.nn.Identity()
+    same(load_any(tmp_path / "a.pth"), net)
+    same(load_any(tmp_path / "b.safetensors"), net)
+
+
+def test_our_own(tmp_path):
+    ours = initial("resnet18", size=48, seed=1, **IMAGENET)
+    ours.save(tmp_path / "encoder.safetensors")
+    assert load_any(tmp_path).size == load_any(tmp_path / "encoder.safetensors").size == 48
+    with pytest.raises(DataError, match="there is no encoder at"):
+        load_any(tmp_path / "absent.pth")
+
+
+def test_a_pickle_of_a_stranger_is_not_run(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "evil"),)
+
+    torch.save({"state_dict": Evil()}, tmp_path / "evil.pth")
+    with pytest.raises(DataError, match="Only tensors and plain values are read"):
+        load_any(tmp_path / "evil.pth")
+    assert not (tmp_path / "evil").exists()
+
+
+def test_what_is_no_resnet_is_named(tmp_path):
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
+    with pytest.raises(DataError, match="holds no ResNet: no conv1.weight among its 1 tensors"):
+        load_any(tmp_path / "a.pth")
+    state = torchvision.models.resnet18().state_dict()
+    del state["layer2.0.bn1.weight"]
+    torch.save(state, tmp_path / "b.pth")
+    with pytest.raises(DataError, match=r"does not fit a resnet18: Missing key.*layer2.0.bn1.weight"):
+        load_any(tmp_path / "b.pth")
+    torch.save([1, 2], tmp_path / "c.pth")
+    with pytest.raises(DataError, match="holds a list, not a state dict"):
+        load_any(tmp_path / "c.pth")

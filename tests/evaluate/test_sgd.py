@@ -1,0 +1,129 @@
+"""Linear evaluation by SGD, on real formats with a tiny encoder: it learns, leaves the encoder alone, and counts the last epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tiny_data
+import torch
+from scipy import stats
+from torchvision.transforms import RandomResizedCrop
+
+from synthbench import protocol
+from synthbench.evaluate import datasets, external
+from synthbench.evaluate.features import streamed
+from synthbench.evaluate.files import class_folders
+from synthbench.evaluate.linear import chosen_probe, linear_probe
+from synthbench.evaluate.sgd import Accuracy, crops, sgd_probe
+from synthbench.pretrain.encoder import Encoder
+from synthbench.protocol import SgdProbe
+
+
+class Colours(Encoder):
+    """An encoder in name: the mean colour, 3 features."""
+
+    def __init__(self) -> None:
+        torch.nn.Module.__init__(self)
+        self.norm = torch.nn.BatchNorm2d(3)
+        self.features = 3
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.norm(x).mean((2, 3))
+
+
+RULES = SgdProbe(
+    tasks=("imagenet-100",), lr=10.0, momentum=0.9, weight_decay=0.0, batch=8, epochs=6, milestones=(4,), factor=0.1, scale=(0.2, 1.0)
+)  # fmt: skip
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    tiny_data.class_folders(tmp_path / "train", ["a", "b", "c"], 8)
+    tiny_data.class_folders(tmp_path / "val", ["a", "b", "c"], 3)
+    return class_folders(tmp_path / "train"), class_folders(tmp_path / "val")
+
+
+def go(train, test, rules=RULES, seed=0) -> Accuracy:
+    encoder = Colours()
+    x = streamed(encoder, test, resize=36, size=32)
+    return sgd_probe(encoder, train, x, torch.from_numpy(test.labels), rules, classes=3, size=32, seed=seed)
+
+
+def test_it_learns_colours_and_counts_every_epoch(pictures):
+    made = go(*pictures)
+    assert len(made.correct) == 6
+    assert made.last == made.best == 9
+    assert go(*pictures).correct == made.correct, "the same seed, the same counts"
+
+
+def test_the_last_epoch_counts_and_the_best_is_kept():
+    assert (Accuracy([1, 5, 3]).last, Accuracy([1, 5, 3]).best) == (3, 5)
+
+
+def test_the_rate_falls_by_epochs(pictures, monkeypatch):
+    rates = []
+    real = torch.optim.SGD.step
+    monkeypatch.setattr(torch.optim.SGD, "step", lambda self, *a: (rates.append(self.param_groups[0]["lr"]), real(self, *a))[1])
+    go(*pictures)
+    assert [round(r, 9) for r in rates[::3]] == [10, 10, 10, 10, 1, 1]
+
+
+@pytest.mark.parametrize(("name", "epoch", "rate"), [
+    ("simclr-resnet18", 61, 0.02), ("simclr-resnet18", 76, 0.004), ("simclr-resnet18", 91, 0.0008), ("moco_v2-resnet50", 61, 3.0),
+])  # fmt: skip
+def test_the_rates_of_the_papers_probes(name, epoch, rate):
+    """``epoch`` counts from 1."""
+    rules = protocol.load(name).evaluate.sgd
+    assert rules.lr * rules.factor ** sum(epoch - 1 >= m for m in rules.milestones) == pytest.approx(rate)
+
+
+def test_the_encoder_stays_as_it_is(pictures):
+    encoder = Colours()
+    before = {key: value.clone() for key, value in encoder.state_dict().items()}
+    x = streamed(encoder, pictures[1], resize=36, size=32)
+    sgd_probe(encoder, pictures[0], x, torch.from_numpy(pictures[1].labels), RULES, classes=3, size=32)
+    assert all(torch.equal(before[key], value) for key, value in encoder.state_dict().items())
+
+
+@pytest.mark.parametrize(("width", "height"), [(2000, 2000), (3000, 2000), (1200, 4000)])
+def test_crops_are_distributed_as_torchvisions(width, height):
+    """At sizes where its rounding to pixels does not show."""
+    ours = crops(np.full(4000, width / height), (0.2, 1.0), np.random.default_rng(0))
+    torch.manual_seed(0)
+    blank = torch.zeros(1, height, width)
+    theirs = np.array([RandomResizedCrop.get_params(blank, [0.2, 1.0], [3 / 4, 4 / 3]) for _ in range(4000)], float)
+    theirs /= [height, width, height, width]
+    for column in range(4):
+        assert stats.ks_2samp(ours[:, column].round(6), theirs[:, column].round(6)).statistic < 0.06
+
+
+def test_the_penalty_is_chosen_on_validation():
+    """Features of noise: the fit that is held back most does best on new data, and the final fit sees both parts."""
+    rng = torch.Generator().manual_seed(0)
+    x = torch.randn(90, 40, generator=rng)
+    y = (x[:, 0] + 0.5 * torch.randn(90, generator=rng) > 0).long()
+    train, val, test = (x[:30], y[:30]), (x[30:60], y[30:60]), x[60:]
+    predicted, chosen = chosen_probe(train, val, test, classes=2, grid=(1e-6, 1e-3, 0.3, 10.0))
+    accuracy = {}
+    for l2 in (1e-6, 1e-3, 0.3, 10.0):
+        accuracy[l2] = int((linear_probe(*train, val[0], l2=l2) == val[1]).sum())
+    assert accuracy[chosen] == max(accuracy.values())
+    assert chosen == max(l2 for l2, correct in accuracy.items() if correct == max(accuracy.values()))
+    assert torch.equal(predicted, linear_probe(x[:60], y[:60], test, l2=chosen))
+
+
+def test_scores_of_data_sets_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
+    tiny_data.imagenet(tmp_path, monkeypatch)
+    tiny_data.vtab(tmp_path, monkeypatch, "vtab-natural/dtd")
+    rules = protocol.load("moco_v2-resnet50").evaluate.model_copy(
+        update={"sgd": RULES, "size": 32, "resize": 36, "probes": ("linear", "knn"), "k": 5, "subset": 60}
+    )
+    linear, knn = external.score(Colours(), "imagenet-100", rules)
+    assert (linear.n_test, knn.n_test, knn.best) == (100, 100, None)
+    assert linear.best >= linear.n_correct
+    linear, _ = external.score(Colours(), "vtab-natural/dtd", rules)
+    assert (linear.n_test, linear.best) == (8, None)
+    limited = rules.model_copy(update={"limit": 4})
+    assert external.score(Colours(), "vtab-natural/dtd", limited)[0].n_test == 4
+    datasets._load.cache_clear()

@@ -1,0 +1,152 @@
+"""Several processes on one run: two Gloo ranks on the CPU do what one process does, and say so when they cannot."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from synthbench import protocol
+from synthbench.pretrain import encoder
+from synthbench.pretrain.loop import pretrain
+from synthbench.pretrain.ranks import Ranks
+
+NAMES = ("simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50")
+N = 26
+"""Images: three batches of 8 and one of 2; MoCo drops the last."""
+
+
+def small(_architecture: str, _width: int = 64) -> nn.Module:
+    """In the place of a ResNet: two layers with batch norm. What the ranks do does not depend on the network, and this one takes no time."""
+    layers = [nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16)]
+    return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def rules(name: str) -> protocol.Protocol:
+    changes = {
+        "data.images": N, "data.size": 32, "augment.size": 32, "optimizer.batch": 8, "optimizer.epochs": 1, "optimizer.precision": "fp32",
+    }  # fmt: skip
+    if name.startswith("moco"):
+        changes |= {"objective.queue": 32, "objective.groups": 2, "objective.hidden": 64}
+    return protocol.load(name).override(changes)
+
+
+def data() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (N, 4, 4, 3), dtype=np.uint8)
+    return {"images": coarse.repeat(8, 1).repeat(8, 2), "labels": np.arange(N) % 4}
+
+
+RANK = """
+import sys
+from pathlib import Path
+import numpy as np, torch
+sys.path.insert(0, sys.argv[2])
+from test_ranks import NAMES, data, rules, small
+from synthbench.pretrain import encoder
+encoder.trunk = small
+from synthbench.pretrain.loop import pretrain
+from synthbench.pretrain.ranks import join
+torch.set_num_threads(1)
+with join() as ranks:
+    out = Path(sys.argv[1])
+    for name in NAMES:
+        (out / name).mkdir(exist_ok=True)
+        ranks.hear(f"folder {name}", "made")
+        made = pretrain(**data(), protocol=rules(name), seed=0, out=out / name, identity="x", device=torch.device("cpu"), ranks=ranks)
+        if ranks.first:
+            torch.save({"losses": made.losses, "weights": made.encoder.backbone.state_dict()}, out / name / "end.pt")
+"""
+
+
+def start(script: str, rank: int, world: int, port: int, *words: str) -> subprocess.Popen[str]:
+    environment = os.environ | {
+        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    words = (sys.executable, "-c", script, *words)
+    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    out, port = tmp_path_factory.mktemp("ranks"), free_port()
+    both = [start(RANK, rank, 2, port, str(out), os.path.dirname(__file__)) for rank in range(2)]
+    try:
+        for one in both:
+            _, errors = one.communicate(timeout=200)
+            assert one.returncode == 0, errors[-3000:]
+    finally:
+        for one in both:
+            one.kill()
+    return out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_ranks_do_what_one_does(shared, tmp_path, monkeypatch, name):
+    """The same batches, views, shuffles and losses; sums come in another order."""
+    monkeypatch.setattr(encoder, "trunk", small)
+    alone = pretrain(**data(), protocol=rules(name), seed=0, out=tmp_path, identity="x", device=torch.device("cpu"))
+    ends = torch.load(shared / name / "end.pt", weights_only=True)
+    assert ends["losses"] == pytest.approx(alone.losses, rel=1e-5)
+    for key, value in alone.encoder.backbone.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(ends["weights"][key], value, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}")
+
+
+def test_a_batch_is_shared_evenly():
+    assert [Ranks(r, 3).rows(8).tolist() for r in range(3)] == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
+OTHERS = """
+import sys
+from synthbench.errors import RankError
+from synthbench.pretrain.ranks import join
+with join() as ranks:
+    try:
+        ranks.agree({"seed": 0, "protocol": f"p{ranks.rank if sys.argv[1] == 'other' else 0}"})
+        if ranks.rank == 1:
+            print("here", flush=True)
+            import time; time.sleep(60)
+        import torch
+        ranks.total(torch.ones(3))
+    except RankError as error:
+        print(error)
+        sys.exit(3)
+"""
+
+
+def test_ranks_that_do_not_do_the_same_are_named():
+    port = free_port()
+    both = [start(OTHERS, rank, 2, port, "other") for rank in range(2)]
+    for one in both:
+        said, errors = one.communicate(timeout=120)
+        assert one.returncode == 3, errors
+        assert "the ranks do not run the same: protocol is 'p1' on rank 1 and 'p0' on rank 0. Start all with the same command" in said
+
+
+def test_a_lost_rank_is_named():
+    port = free_port()
+    first, second = (start(OTHERS, rank, 2, port, "same") for rank in range(2))
+    assert second.stdout is not None and second.stdout.readline() == "here\n"
+    time.sleep(1)
+    second.send_signal(signal.SIGKILL)
+    second.communicate()
+    said, errors = first.communicate(timeout=120)
+    assert first.returncode == 3, errors
+    assert "rank 0 of 2 lost the others" in said
+    assert "The last checkpoint is kept" in said

@@ -1,0 +1,76 @@
+"""Every protocol of the paper from end to end, made small by one factor."""
+
+from __future__ import annotations
+
+import pytest
+import tiny_data
+import torch
+
+from synthbench import protocol, registry
+from synthbench import run as runs
+from synthbench.errors import UsageError
+from synthbench.evaluate import datasets
+from synthbench.protocol import MoCo
+from synthbench.shrink import shrink
+
+FACTOR = 20_000
+VTAB = ["vtab-natural/dtd", "vtab-specialized/pcam", "vtab-structured/dsprites-location"]
+PAPER = [name for name in sorted(registry.protocols()) if protocol.load(name).scale == "paper"]
+
+
+@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.parametrize("factor", [2, 30, 1000, 1e6])
+def test_a_shrunk_protocol_is_a_protocol(name, factor):
+    rules = protocol.load(name)
+    small = rules.override(shrink(rules, factor))
+    assert small.data.images <= rules.data.images / factor + 1 or small.data.images == 2 * small.optimizer.batch
+    assert small.optimizer.epochs == max(1, round(rules.optimizer.epochs / factor))
+    assert small.data.size >= small.augment.size >= 32
+    assert small.evaluate.resize > small.evaluate.size
+    if isinstance(small.objective, MoCo):
+        assert small.optimizer.batch // small.objective.groups >= 4
+    kept = {"objective.name", "encoder.architecture", "optimizer.lr", "evaluate.tasks", "augment.scale"}
+    assert all(small.flat().get(key) == rules.flat().get(key) for key in kept)
+
+
+def test_factors():
+    rules = protocol.load("simclr-resnet18")
+    assert shrink(rules, 1) == {}
+    with pytest.raises(UsageError, match="--shrink 0.5: a number of at least 1"):
+        shrink(rules, 0.5)
+
+
+@pytest.fixture(scope="module")
+def real_images(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHBENCH_DATA", str(root))
+        tiny_data.imagenet(root, patch, train=1)
+        for name in VTAB:
+            tiny_data.vtab(root, patch, name, train=10, test=5)
+        yield root
+    datasets._load.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["simclr-resnet18-single", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"])
+def test_the_whole_path(stripes, real_images, tmp_path, name):
+    """One preset of each objective; the others differ in numbers only."""
+    rules = protocol.load(name)
+    changes = {"shrink": FACTOR, **shrink(rules, FACTOR)}
+    tasks = [task for task in rules.evaluate.tasks if "/" not in task or task in VTAB]
+    changes["evaluate.tasks"] = tasks  # one of each group of VTAB, for the time it takes
+    small = rules.override({key: value for key, value in changes.items() if key != "shrink"})
+    done = runs.run(stripes, small, out=tmp_path, overrides=changes, device=torch.device("cpu"), workers=1)
+    record = done.result
+    assert record.protocol.overrides["shrink"] == FACTOR, "the record says that the run is unranked, and why"
+    assert record.protocol.overrides["data.images"] == small.data.images
+    assert {score.task for score in record.scores} == set(tasks)
+    by_sgd = [score for score in record.scores if score.task in rules.evaluate.sgd.tasks]
+    assert all(score.best is not None and score.best >= score.per_seed[0].value for score in by_sgd)
+    assert record.runs[0].final_loss is not None
+    if name.startswith("moco"):
+        groups = {}
+        for score in record.scores:
+            groups.setdefault(score.task.partition("/")[0], []).append(score.per_seed[0].value)
+        assert len(groups) == 5
+        assert record.aggregate.value == pytest.approx(sum(sum(g) / len(g) for g in groups.values()) / 5)

@@ -1,0 +1,69 @@
+"""The real data sets' formats with a handful of images in them, and the catalogue's counts changed to fit."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from synthbench.evaluate import datasets
+
+
+def picture(label: int, seed: int, sides: tuple[int, int] = (40, 52)) -> Image.Image:
+    """(width, height) pixels of noise around a colour that tells the label."""
+    rng = np.random.default_rng([label, seed])
+    colour = np.random.default_rng(label).integers(40, 216, 3)
+    pixels = colour + rng.normal(0, 8, (sides[1], sides[0], 3))
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def class_folders(path: Path, names: list[str], each: int) -> None:
+    """``path/<name>/<name>_<i>.JPEG``, as ImageNet has them; sides differ."""
+    for label, name in enumerate(names):
+        (path / name).mkdir(parents=True)
+        for i in range(each):
+            picture(label, i, (40 + i, 60 - i)).save(path / name / f"{name}_{i}.JPEG", quality=95)
+
+
+def shards(path: Path, labels: list[int], seed: int, per_shard: int = 10) -> None:
+    """``path/0.tar``, ... with ``s0000000.webp`` and ``s0000000.cls``, as clip-benchmark's builder writes them."""
+    path.mkdir(parents=True)
+    starts = range(0, len(labels), per_shard)
+    for number, start in enumerate(starts):
+        with tarfile.open(path / f"{number}.tar", "w") as tar:
+            for i in range(start, min(start + per_shard, len(labels))):
+                buffer = io.BytesIO()
+                picture(labels[i], seed + i).save(buffer, "webp", lossless=True)
+                for kind, data in (("cls", str(labels[i]).encode()), ("webp", buffer.getvalue())):
+                    member = tarfile.TarInfo(f"s{i:07d}.{kind}")
+                    member.size = len(data)
+                    tar.addfile(member, io.BytesIO(data))
+    (path / "nshards.txt").write_text(f"{len(starts)}\n")
+
+
+def change(patch: pytest.MonkeyPatch, name: str, **values: object) -> None:
+    """Change an entry of the catalogue."""
+    patch.setitem(datasets.DATASETS, name, replace(datasets.DATASETS[name], **values))
+
+
+def imagenet(root: Path, patch: pytest.MonkeyPatch, *, train: int = 2, val: int = 1) -> None:
+    """ImageNet with the 100 classes of ImageNet-100 and one more, under its own name."""
+    names = sorted([*datasets.imagenet100(), "n99999999"])
+    class_folders(root / "imagenet" / "train", names, train)
+    class_folders(root / "imagenet" / "val", names, val)
+    change(patch, "imagenet-1k", classes=101, counts=(101 * train, 0, 101 * val))
+    change(patch, "imagenet-100", counts=(100 * train, 0, 100 * val))
+
+
+def vtab(root: Path, patch: pytest.MonkeyPatch, name: str, *, train: int = 24, test: int = 8) -> None:
+    """One of VTAB's copies, without a validation split, as they are on the Hub."""
+    about = datasets.DATASETS[name]
+    top = {"dsprites-location": 32, "dsprites-orientation": 40}.get(name.rpartition("/")[2], about.classes)
+    shards(root / about.folder / "train", [i * 7 % top for i in range(train)], 0)
+    shards(root / about.folder / "test", [i * 7 % top for i in range(test)], 1000)
+    change(patch, name, counts=(train, 6, test))
