@@ -71,7 +71,8 @@ def _storage(data: Any) -> Any:
 def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> torch.Tensor:
     if not isinstance(storage, torch.storage.TypedStorage):
         raise DataError("a tensor has no storage")
-    return torch.empty(0, dtype=storage.dtype).set_(storage.untyped()).as_strided(size, stride, offset)  # within the storage, or it raises
+    held = torch.empty(0, dtype=storage.dtype).set_(storage.untyped())  # type: ignore[no-untyped-call]
+    return held.as_strided(size, stride, offset)  # within the storage, or it raises
 
 
 def _parameter(data: Any, *_: Any) -> Any:

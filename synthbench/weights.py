@@ -28,6 +28,7 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     architecture: str = Field(pattern=r"^[a-z0-9_.-]{1,40}$")
+    width: int = Field(64, ge=8, le=512)
     size: int = Field(ge=8, le=4096)
     mean: tuple[Finite, Finite, Finite]
     std: tuple[Spread, Spread, Spread]

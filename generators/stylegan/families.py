@@ -7,13 +7,14 @@ a31abe3).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from synthbench.generators.stylegan import wavelets
 from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, Z, channels, convolutions, n_styles, resolutions, synthesise
 
-AnyNetwork = Network | wavelets.WaveletNetwork
+AnyNetwork: TypeAlias = Network | wavelets.WaveletNetwork
 FAMILIES = ("random", "highfreq", "sparse", "oriented")
 DEVIATIONS = np.array([[0.219, 0.063], [0.213, 0.062], [0.213, 0.069]])
 """Mean and standard deviation of the law of each channel's standard deviation, R, G, B in 0..1; below, of each channel's mean."""

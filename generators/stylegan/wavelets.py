@@ -122,7 +122,7 @@ def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: tor
     inputs = torch.stack([y.flatten(), noise.flatten(), torch.ones_like(y).flatten()])
     rows = rows * math.sqrt(2)
     step = max(16, CACHED // len(factors)) if y.device.type == "cpu" else y.numel()
-    parts = [torch.mm(rows, torch.relu_(torch.mm(factors, part))) for part in inputs.split(step, 1)]
+    parts = [torch.mm(rows, torch.relu_(torch.mm(factors, part))) for part in torch.split(inputs, step, 1)]
     return torch.cat(parts, 1).reshape(-1, *y.shape)
 
 

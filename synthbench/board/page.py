@@ -199,7 +199,7 @@ def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _in_timm(name: str) -> bool:
     rules = shipped_protocol(name)
-    return rules is not None and rules.encoder.architecture in TIMM
+    return rules is not None and rules.encoder.architecture in TIMM and rules.encoder.width == 64
 
 
 def _record(row: Row) -> dict[str, Any]:
