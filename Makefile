@@ -13,7 +13,7 @@ demo: setup  ## Run the main job on embedded data: about five minutes on two cor
 	@echo "The page: file://$(CURDIR)/runs/board/index.html"
 
 test: setup lint  ## Lint, type-check and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .

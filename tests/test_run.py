@@ -109,7 +109,7 @@ def test_the_record_lists_what_the_run_left(finished):
 
 def test_the_encoder_loads(finished, tiny):
     encoder = synthbench.load_encoder(finished.path)
-    assert (encoder.size, encoder.features, encoder.training) == (tiny.augment.size, 512, False)
+    assert (encoder.size, encoder.features, encoder.training) == (tiny.augment.size, 8 * tiny.encoder.width, False)
 
 
 def test_a_second_call_reuses_all(finished, stripes, tiny, tiny_overrides):
@@ -152,7 +152,6 @@ import os, signal, sys
 from pathlib import Path
 import torch
 from synthbench import run as runs
-from synthbench.pretrain.loop import pretrain
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.report import Reporter
@@ -162,9 +161,8 @@ class Bomb(Reporter):
         if text.startswith("loss") and done == 3:
             os.kill(os.getpid(), signal.SIGKILL)
 
-pretrain.__kwdefaults__["checkpoint_s"] = 0.0  # a checkpoint at every step
 recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
-runs.pretrain_only(recipe, protocol, seed=0, out=Path(sys.argv[3]), device=torch.device("cpu"), workers=1, report=Bomb())
+runs.pretrain_only(recipe, protocol, seed=0, out=Path(sys.argv[3]), device=torch.device("cpu"), workers=1, report=Bomb(), checkpoint_s=0.0)
 """
 
 
