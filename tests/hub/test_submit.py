@@ -53,7 +53,7 @@ def test_the_card(hub, board, runs):
     repo = send(runs, board, license="MIT").record.runs[0].encoder.repo
     card = ModelCard(hub.files("model", repo)["README.md"].decode())
     assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == ("mit", "timm", "image-feature-extraction")
-    assert len(card.data.eval_results) == 4
+    assert len(card.data.eval_results) == 6  # three tasks, two probes
     assert {r.metric_type for r in card.data.eval_results} == {"accuracy"}
     for text in ("No real image went in", "Noise & co, 2026", "contact-sheet.png", f'load_encoder("{repo}")', "seed 1 on the branch `seed-1`"):
         assert text in card.text

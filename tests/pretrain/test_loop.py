@@ -76,7 +76,7 @@ def test_the_first_loss_is_near_that_of_chance(whole, tiny):
 
 
 def test_the_loss_falls(images, tiny, tmp_path):
-    longer = tiny.override({"optimizer.epochs": 6})
+    longer = tiny.override({"optimizer.epochs": 16})
     losses = go(images, longer, tmp_path).losses
     assert np.mean(losses[-8:]) < np.mean(losses[:4]) - 0.1
 
