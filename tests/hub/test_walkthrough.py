@@ -60,8 +60,6 @@ def test_the_walk_through(hub, login, tiny_pocket, tmp_path, monkeypatch, capsys
     names: dict[str, object] = {}
     for kind, who, text in BLOCKS:
         if kind == "python":
-            if who.strip() == "timm":
-                pytest.importorskip("timm")
             exec(text, names)
             continue
         login(who.strip() or None)
