@@ -28,7 +28,9 @@ def tiny_pocket(monkeypatch, tmp_path, tiny_tasks):
     tree = protocol.load("simclr-resnet18-pocket").override(TINY).model_dump(mode="json")
     flat = "".join(f"{k} = {toml(v)}\n" for k, v in tree.items() if not isinstance(v, dict | None))
     tables = "".join(
-        f"\n[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in body.items() if v is not None) for name, body in tree.items() if isinstance(body, dict)
+        f"\n[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in body.items() if v is not None)
+        for name, body in tree.items()
+        if isinstance(body, dict)
     )
     (tmp_path / "simclr-resnet18-pocket.toml").write_text(flat + tables)
     shipped = registry.protocols()
