@@ -15,7 +15,7 @@ from synthbench import recipe
 from synthbench.evaluate import tasks
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tiny_tasks() -> Iterator[None]:
     """Small tasks in the place of the protocol's: shades of noise, 60 test images."""
 
@@ -36,7 +36,7 @@ def tiny_tasks() -> Iterator[None]:
     tasks._load.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, tiny_tasks: None) -> dict[int, Path]:
     entrant = recipe.resolve("white-noise").model_copy(update={"citation": "Noise & co, 2026", "license": "MIT"})
     out = tmp_path_factory.mktemp("made")

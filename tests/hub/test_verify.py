@@ -26,7 +26,7 @@ from synthbench.hub.submit import plan
 from synthbench.result import content_id, to_json
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def record(made):
     """A submission by alice, with pinned encoders, as it would lie on the board."""
     draft = plan([made[0], made[1]], leaderboard="board/results", user="alice").draft
