@@ -1,6 +1,6 @@
 """The augmentation of ``augment.py`` for the CPU: the same operations on one sample after another, compiled, so that a view never leaves the
-core's cache: 0.13 ms of CPU time for a 64 px view where the batched tensor code takes 0.6 (one thread). ``benchmarks/pretrain.py`` compares whole
-steps, where it is hard to see on a shared machine. Samples are independent, so the result does not depend on the number of threads.
+core's cache: 0.13 ms of CPU time for a 64 px view where the batched tensor code takes 0.6 (one thread). ``benchmarks/pretrain.py``
+compares whole steps, where it is hard to see on a shared machine. Samples are independent, so threads do not change the result.
 """
 
 from __future__ import annotations
