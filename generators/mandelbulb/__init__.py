@@ -6,15 +6,11 @@ original has 61 rules; which ones is our choice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 from string import Template
 
-import numpy as np
-
 from synthbench.errors import UsageError
-from synthbench.generator import Generator, announce
-from synthbench.shaders.canvas import Canvas
+from synthbench.shaders.programs import Programs
 
 POWERS = range(2, 19)
 SECONDS = 1000.0
@@ -98,7 +94,7 @@ void mainImage(out vec4 colour, in vec2 pixel) {
 """)
 
 
-class Mandelbulb(Generator):
+class Mandelbulb(Programs):
     """MandelbulbVAR: powers 2 to 18 under 61 rules, 1037 classes, from a random side, coloured by orbit traps, on black.
 
     Bounded work: at most 56 steps a ray, of 4 iterations each. Each program is compiled once per worker; the images of one program in a
@@ -113,36 +109,9 @@ class Mandelbulb(Generator):
             raise UsageError(f"limit must be at least 0, not {limit}.")
         names = [f"power-{power:02d}-rule-{rule:02d}" for power in POWERS for rule in range(len(RULES))]
         self.labels = tuple(names[: limit or None])
-        self._canvas: Canvas | None = None
-
-    @property
-    def renderer(self) -> str:
-        """The GL renderer and its version; starts GL if it is not running."""
-        return self._gl().renderer
+        self.times = (0.0, SECONDS)
 
     def source(self, label: int) -> str:
         """The GLSL of a class."""
         power, number = POWERS[label // len(RULES)], label % len(RULES)
         return _PROGRAM.substitute(power=power, number=number, rule=RULES[number], bound=f"{2 ** (1 / (power - 1)):.4f}")
-
-    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        return self._gl().draw(self.source(label), rng.uniform(0, SECONDS), size)
-
-    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
-        out = np.empty((len(labels), size, size, 3), np.uint8)
-        times = np.array([rng.uniform(0, SECONDS) for _, rng in zip(labels, rngs, strict=True)])
-        for label in np.unique(labels):
-            announce(self.labels[label])
-            chosen = np.flatnonzero(np.asarray(labels) == label)
-            out[chosen] = self._gl().frames(self.source(int(label)), times[chosen].tolist(), size)
-        return out
-
-    def close(self) -> None:
-        if self._canvas is not None:
-            self._canvas.close()
-            self._canvas = None
-
-    def _gl(self) -> Canvas:
-        if self._canvas is None:
-            self._canvas = Canvas()
-        return self._canvas

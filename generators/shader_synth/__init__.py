@@ -5,17 +5,13 @@ After Baradad et al. 2022, "Procedural Image Programs for Representation Learnin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 from synthbench.generators.shader_synth.program import attempt, source
 
 from synthbench.errors import UsageError
-from synthbench.generator import Generator, announce
-from synthbench.shaders.canvas import Canvas
+from synthbench.shaders.programs import Programs
 
 
-class ShaderSynth(Generator):
+class ShaderSynth(Programs):
     """Frames of synthesised programs at a random time t ~ U(0.1, seconds); time is also the seed of a program's scenes.
 
     Args:
@@ -33,38 +29,10 @@ class ShaderSynth(Generator):
         if seconds <= 0.1:
             raise UsageError(f"seconds must be above 0.1, not {seconds}.")
         self.start = start
-        self.seconds = seconds
+        self.times = (0.1, seconds)
         self.labels = tuple(f"synth-{i:05d}" for i in range(start, start + (min(limit, count) or count)))
-        self._canvas: Canvas | None = None
-
-    @property
-    def renderer(self) -> str:
-        """The GL renderer and its version; starts GL if it is not running."""
-        return self._gl().renderer
 
     def source(self, label: int) -> str:
         """The GLSL of a program."""
         number = self.start + label
         return source(number, attempt(number))
-
-    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        return self._gl().draw(self.source(label), rng.uniform(0.1, self.seconds), size)
-
-    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
-        out = np.empty((len(labels), size, size, 3), np.uint8)
-        times = np.array([rng.uniform(0.1, self.seconds) for _, rng in zip(labels, rngs, strict=True)])
-        for label in np.unique(labels):
-            announce(self.labels[label])
-            chosen = np.flatnonzero(np.asarray(labels) == label)
-            out[chosen] = self._gl().frames(self.source(int(label)), times[chosen].tolist(), size)
-        return out
-
-    def close(self) -> None:
-        if self._canvas is not None:
-            self._canvas.close()
-            self._canvas = None
-
-    def _gl(self) -> Canvas:
-        if self._canvas is None:
-            self._canvas = Canvas()
-        return self._canvas
