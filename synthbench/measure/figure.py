@@ -25,12 +25,13 @@ def figure(measurement: Measurement, path: Path) -> None:
     Raises:
         DataError: the file cannot be written.
     """
-    by_program = bool(measurement.programs)
-    metrics = {name: value for name, value in measurement.metrics.items() if value.value is not None}
-    panels = [name for name in metrics if by_program or name in measurement.images]
+    m, by_program = measurement, bool(measurement.programs)
+    metrics = {name: value for name, value in m.metrics.items() if value.value is not None}
+    seen = m.programs.values() if by_program else [m.images]
+    panels = [name for name in metrics if any(_there(each.get(name)) for each in seen)]
     rest = [f"{_title(name)} {_text(value)}" for name, value in metrics.items() if name not in panels]
     rows = max(1, -(-len(panels) // COLUMNS))
-    canvas = Figure(figsize=(COLUMNS * WIDTH, rows * HEIGHT + 0.9), dpi=150, layout="constrained", facecolor="white")
+    canvas = Figure(figsize=(COLUMNS * WIDTH, rows * HEIGHT + 1.1), dpi=150, layout="constrained", facecolor="white")
     FigureCanvasAgg(canvas)
     grid = canvas.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axes, name in zip(grid, panels, strict=False):
@@ -38,19 +39,26 @@ def figure(measurement: Measurement, path: Path) -> None:
         axes.tick_params(colors=INK, labelsize=7)
         axes.set_title(f"{_title(name)}\n{_text(metrics[name])}", loc="left", fontsize=8, color=INK)
         if by_program:
-            _programs(axes, {label: each[name] for label, each in measurement.programs.items() if name in each}, metrics[name])
+            _programs(axes, {label: each[name] for label, each in m.programs.items() if name in each}, metrics[name])
         else:
-            _histogram(axes, measurement.images[name], metrics[name])
+            _histogram(axes, m.images[name], metrics[name])
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
-    m = measurement
     what = f"{m.n_images:,} images at {m.size} px, {m.n_programs:,} program{'s' if m.n_programs > 1 else ''}, seed {m.seed}"
-    against = f", against {m.against}" if m.against else ""
-    canvas.suptitle(f"{m.title}: {what}{against}", x=0.01, ha="left", fontsize=11, color=INK)
-    if rest:
-        canvas.supxlabel("   ".join(rest), x=0.01, ha="left", fontsize=8, color=INK)
+    canvas.suptitle(f"{m.title}: {what}{f', against {m.against}' if m.against else ''}", x=0.01, ha="left", fontsize=11, color=INK)
+    networks = sorted({name.partition("[")[2].rstrip("]") for name in metrics} - {""})
+    lines = [f"[…] = seen by the encoder {name}" for name in networks]
+    lines += ["     ".join(rest[i : i + 4]) for i in range(0, len(rest), 4)]
+    if lines:
+        canvas.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
     canvas.canvas.draw()
     save_image(Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB"), path)  # type: ignore[attr-defined]
+
+
+def _there(values: Value | np.ndarray | None) -> bool:
+    if isinstance(values, Value):
+        return values.value is not None
+    return values is not None and bool(np.isfinite(values).any())
 
 
 def _histogram(axes: Axes, values: np.ndarray, value: Value) -> None:
@@ -78,8 +86,7 @@ def _programs(axes: Axes, values: dict[str, Value], overall: Value) -> None:
 
 
 def _title(name: str) -> str:
-    title = name.replace("_kb", "").replace("_", " ")
-    return title if len(title) <= 48 else f"{title[:30]}…{title[-16:]}"
+    return name.partition("[")[0].replace("_kb", "").replace("_", " ") + ("[…]" if "[" in name else "")
 
 
 def _text(value: Value) -> str:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -161,7 +162,7 @@ def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
     """
     device = next(encoder.parameters()).device
     encoder = encoder.eval().requires_grad_(False)
-    net = encoder.backbone
+    net: Any = encoder.backbone
 
     def shown(pixels: Tensor) -> Tensor:
         x = pixels.to(device).float() / 255
