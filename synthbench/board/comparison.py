@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from synthbench import result as record
-from synthbench.board.rank import Row, load_rows, rank
+from synthbench.board.rank import Row, TaskScore, load_rows, rank
 from synthbench.environment import version
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
@@ -140,6 +140,10 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
         "verdict": _verdict(rows),
         "losses": _losses(entries),
     }
+
+
+def _score(row: Row, task: str, label: str) -> TaskScore | None:
+    return next((s for s in row.scores if (s.task, s.label) == (task, label)), None)
 
 
 def _verdict(rows: Sequence[Row]) -> str:

@@ -207,8 +207,8 @@ def picture(found: Neighbours, *, title: str) -> Image.Image:
             colour = PLAIN if same is None else SAME if same[row, column] else OTHER
             tiles.append(_framed(found.bank.image(int(i), found.side), colour))
             captions.append(f"{found.similarity[row, column]:.2f}  {found.bank.name(int(i))}")
-    legend = "" if same is None else "   blue: its class, orange: another"
-    return contact_sheet(np.stack(tiles), captions, found.found.shape[1] + 1, title=title + legend)
+    legend = "" if same is None else "blue: same class   "
+    return contact_sheet(np.stack(tiles), captions, found.found.shape[1] + 1, title=legend + title)
 
 
 def _framed(pixels: np.ndarray, colour: str) -> np.ndarray:

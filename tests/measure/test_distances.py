@@ -67,7 +67,7 @@ def test_equal_to_torch_fidelity_from_the_images_on(sets, features):
     torch_fidelity.register_feature_extractor("of-the-test", Registered)
     theirs = torch_fidelity.calculate_metrics(
         input1=Pixels(sets[0]), input2=Pixels(sets[1]), fid=True, kid=True, prc=True, feature_extractor="of-the-test", cuda=False, cache=False,
-        kid_subset_size=55, samples_shuffle=False, batch_size=256, verbose=False,
+        kid_subset_size=55, samples_shuffle=False, batch_size=256, save_cpu_ram=True, verbose=False,
     )  # fmt: skip
     ours = distances(*(Features(x, "encoder") for x in features))
     for name, key in {

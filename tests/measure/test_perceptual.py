@@ -86,8 +86,8 @@ def test_an_encoder_sees_by_the_same_formula_and_by_another_name(images):
         maps = [stages.maps(torch.from_numpy(z).permute(0, 3, 1, 2)) for z in (x, y)]
         assert [m.shape[1] for m in maps[0]] == [8, 16, 32, 64]
         expected = 0.0
-        for a, b in zip(*maps, strict=True):  # Zhang et al. 2018, eq. 1, with w = 1
-            a, b = (m / m.norm(dim=1, keepdim=True).clamp(min=1e-10) for m in (a, b))
+        for both in zip(*maps, strict=True):  # Zhang et al. 2018, eq. 1, with w = 1
+            a, b = (m / m.norm(dim=1, keepdim=True).clamp(min=1e-10) for m in both)
             expected = expected + ((a - b) ** 2).sum(1).mean((1, 2))
         seen = maps[0][-1].mean((2, 3)), pooled.features(torch.from_numpy(x).permute(0, 3, 1, 2))
     found = (embed(stages, x) - embed(stages, y)).square().sum(1)
