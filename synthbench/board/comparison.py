@@ -101,9 +101,8 @@ def read(runs: Sequence[Path]) -> list[Entry]:
 def page(entries: Sequence[Entry], report: Reporter) -> str:
     """The page as text."""
     groups = []
-    for sha in dict.fromkeys(entry.row.protocol_sha256 for entry in entries):
-        mine = [entry for entry in entries if entry.row.protocol_sha256 == sha]
-        groups.append(_group(mine))
+    for rules in dict.fromkeys(_rules(entry.row) for entry in entries):
+        groups.append(_group([entry for entry in entries if _rules(entry.row) == rules]))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda x: "–" if x is None else f"{100 * x:.1f}"
     environment.filters["at"] = lambda x: f"{100 * min(1.0, max(0.0, x)):.2f}%"
@@ -119,6 +118,11 @@ def page(entries: Sequence[Entry], report: Reporter) -> str:
     )  # fmt: skip
 
 
+def _rules(row: Row) -> tuple[str, str]:
+    """What rows have to share to be compared."""
+    return row.protocol_sha256, ", ".join(f"{key} = {value}" for key, value in sorted(row.overrides.items()))
+
+
 def _group(entries: Sequence[Entry]) -> dict[str, Any]:
     """What is compared under one protocol: the axis of the scores, the tasks, the losses."""
     rows = [entry.row for entry in entries]
@@ -128,7 +132,7 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         "protocol": rows[0].protocol_id,
         "sha256": rows[0].protocol_sha256,
-        "overrides": ", ".join(f"{key} = {value}" for key, value in sorted(rows[0].overrides.items())),
+        "overrides": _rules(rows[0])[1],
         "entries": entries,
         "chance": rows[0].chance,
         "top": top,

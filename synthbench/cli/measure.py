@@ -146,12 +146,12 @@ def neighbours(
     if out.suffix.lower() != ".png":
         raise UsageError(f"--out {str(out)!r}: the picture is a .png file.")
     with console.err.status("starting"):
-        from synthbench import figures, load_encoder
+        from synthbench import figures
         from synthbench.measure import neighbours as near
-        from synthbench.measure.networks import run_name
+        from synthbench.measure.networks import any_encoder, run_name
         from synthbench.pretrain import device as devices
 
-        encoder = load_encoder(run).to(devices.pick(device))
+        encoder = any_encoder(run).to(devices.pick(device))
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("features", f"of {bank}, by {run_name(run)}")
         found = near.neighbours(encoder, bank=bank, queries=queries, rows=rows, k=k)

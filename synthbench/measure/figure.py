@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from synthbench.figures import ACCENT, FAINT, INK, save_image
@@ -49,6 +50,7 @@ def figure(measurement: Measurement, path: Path) -> None:
     networks = sorted({name.partition("[")[2].rstrip("]") for name in metrics} - {""})
     lines = [f"[…] = seen by the encoder {name}" for name in networks]
     lines += ["     ".join(rest[i : i + 4]) for i in range(0, len(rest), 4)]
+    lines += [f"{_title(name)}: no number. {value.gap}"[:150] for name, value in m.metrics.items() if value.value is None]
     if lines:
         canvas.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
     canvas.canvas.draw()
@@ -68,6 +70,7 @@ def _histogram(axes: Axes, values: np.ndarray, value: Value) -> None:
     axes.hist(values, bins=np.linspace(low - pad, high + pad, 31).tolist(), color=FAINT)
     axes.axvline(value.value or 0.0, color=ACCENT, linewidth=1.5)
     axes.set_ylabel("images", fontsize=7, color=INK)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def _programs(axes: Axes, values: dict[str, Value], overall: Value) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from synthbench.pretrain.encoder import Encoder
 
 STANDARD = "inception"
 """What ``--features`` calls the networks of the literature."""
+LONGEST_NAME = 80
 CHANNELS = (64, 192, 384, 256, 256)
 """Of AlexNet's five stages, and of LPIPS's weights for them."""
 
@@ -190,8 +192,21 @@ def _digest(tensors: Iterable[Tensor]) -> str:
     return digest.hexdigest()
 
 
+def any_encoder(where: str) -> Encoder:
+    """The encoder of a run folder, a file (those of other code bases too) or a repo on the Hub.
+
+    Raises:
+        DataError: it is not there, or is none.
+    """
+    from synthbench import load_encoder
+    from synthbench.evaluate.foreign import load_any
+
+    return load_any(where) if Path(where).exists() else load_encoder(where)
+
+
 def run_name(where: str) -> str:
-    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was given by."""
+    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was given by, with ``_`` for
+    what a record's keys may not have."""
     from safetensors import SafetensorError, safe_open
 
     from synthbench.pretrain.encoder import WEIGHTS
@@ -200,9 +215,10 @@ def run_name(where: str) -> str:
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["synthbench"])
-            return f"{about['recipe']}/{about['protocol']}/seed-{about['seed']}"
+            name = f"{about['recipe']}/{about['protocol']}/seed-{about['seed']}"
     except (OSError, SafetensorError, KeyError, ValueError):
-        return where
+        name = where
+    return re.sub(r"[^A-Za-z0-9._/-]", "_", name)[-LONGEST_NAME:]
 
 
 @dataclass(frozen=True)
@@ -226,9 +242,7 @@ def networks(features: str | None, *, distances: bool, device: torch.device) -> 
         DataError: no such encoder; or distances are wanted, ``inception`` was named or is the default, and it is not here.
     """
     if features is not None and features != STANDARD:
-        from synthbench import load_encoder
-
-        return Networks(*of_encoder(load_encoder(features).to(device), run_name(features)))
+        return Networks(*of_encoder(any_encoder(features).to(device), run_name(features)))
     pooled = inception(device) if distances else None
     try:
         return Networks(alexnet(device), pooled)

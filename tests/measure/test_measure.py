@@ -138,7 +138,7 @@ def test_weights_that_are_absent(tmp_path, monkeypatch, run_folder):
     path.write_bytes(b"half")
     with pytest.raises(DataError, match="fetch it again"):
         weight_file(path.name, "https://x", "LPIPS")
-    assert run_name(str(run_folder)) == NAME and run_name("user/repo") == "user/repo"
+    assert run_name(str(run_folder)) == NAME and run_name("user/my repo") == "user/my_repo"
 
 
 def test_bad_input(one, tmp_path, call, monkeypatch):
