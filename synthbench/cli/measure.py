@@ -88,12 +88,14 @@ def _metrics(found: Measurement) -> Table:
     table = Table(title=escape(title), title_justify="left")
     for column in ("metric", "value", "unit", "5 %", "95 %", "of"):
         table.add_column(column, justify="left" if column in ("metric", "unit") else "right")
+    below = [f"[…] = seen by the encoder {name}" for name in sorted({n.partition("[")[2][:-1] for n in found.metrics} - {""})]
     for name, v in found.metrics.items():
+        short = name.partition("[")[0] + ("[…]" if "[" in name else "")
         if v.value is None:
-            table.add_row(escape(name), "–", f"[yellow]{escape(v.gap)}[/]", "", "", "0")
-        else:
-            low, high = (number(x) if x is not None and v.n > 1 else "" for x in (v.low, v.high))
-            table.add_row(escape(name), f"[bold]{number(v.value)}[/]", v.unit, low, high, f"{v.n:,}")
+            below.append(f"{short}: {v.gap}")
+        low, high = (number(x) if x is not None and v.n > 1 else "" for x in (v.low, v.high))
+        table.add_row(escape(short), f"[bold]{number(v.value)}[/]", v.unit, low, high, f"{v.n:,}")
+    table.caption, table.caption_justify = escape("\n".join(below)), "left"
     return table
 
 
