@@ -88,7 +88,7 @@ def read(runs: Sequence[Path]) -> list[Entry]:
             raise DataError(f"{run} {what}. Name the folder of a run, as in runs/<entrant>/<protocol>/seed-0, or one that holds some.")
         found |= {record.read(file).submission_id: file.parent for file in files}
     rows = rank(load_rows([folder / RESULT for folder in found.values()], shipped=False))
-    entries = []
+    entries: list[Entry] = []
     for row in rows:
         assert row.result is not None  # only published rows have none
         mine = [(folder, record.read(folder / RESULT)) for name, folder in found.items() if name in row.submissions]
