@@ -160,7 +160,11 @@ def main() -> None:
                 last.setdefault(name, []).append(accuracy[-1])
         data = loader(root / "train", augmented(rules, given.size, encoder), rules.batch, shuffle=True)
         _, their_data, _ = spent(lambda: [x for x, _ in data] and None)
-        rng, squares, aspect = np.random.default_rng(0), sgd._Squares(train, sgd.stored_side(given.size), torch.device("cpu")), sgd._aspects(train)
+        rng, squares, aspect = (
+            np.random.default_rng(0),
+            sgd._Squares(train, sgd.stored_side(given.size), torch.device("cpu")),
+            sgd._aspects(train),
+        )
         order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
 
         def one_pass() -> None:

@@ -45,6 +45,7 @@ def real_images(tmp_path_factory):
     root = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SYNTHBENCH_DATA", str(root))
+        patch.setenv("SYNTHBENCH_HOME", str(root / "home"))
         tiny_data.imagenet(root, patch, train=1)
         for name in VTAB:
             tiny_data.vtab(root, patch, name, train=10, test=5)

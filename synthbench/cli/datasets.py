@@ -35,8 +35,8 @@ def datasets(json: JsonOption = False) -> None:
         console.print_json(rows)
         return
     table = Table(title=f"below {root()}", title_justify="left")
-    for column in ("name", "classes", "train / val / test", "about GB", "licence", "folder", "state"):
-        table.add_column(column, justify="right" if column in ("classes", "about GB") else "left", overflow="fold")
+    for column in ("name", "classes", "train / val / test", "GB (guide)", "licence (guide)", "folder", "state"):
+        table.add_column(column, justify="right" if column in ("classes", "GB (guide)") else "left", overflow="fold")
     for row in rows:
         images, size = row["images"], row["gigabytes"]
         counts = " / ".join(f"{n:,}" for n in images) if isinstance(images, list) else ""
@@ -45,5 +45,7 @@ def datasets(json: JsonOption = False) -> None:
         table.add_row(*cells, f"[{colour}]{row['state']}[/]")
     console.out.print(table)
     console.err.print(
-        "Where to get them: `synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "Sizes and licences are guides that we have not checked with every source: the terms are the source's. ImageNet may also come from the "
+        "Hub: `synthbench fetch hub -g repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
+        "`synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
     )

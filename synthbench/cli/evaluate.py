@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, ProtocolOption, SetOption
+from synthbench.cli.options import DEFAULT_PROTOCOL, DataOption, DeviceOption, JsonOption, ProtocolOption, SetOption
 
 ENCODER = "A run folder, an `encoder.safetensors`, `user/repo` on the Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
 
@@ -17,6 +17,7 @@ def evaluate(
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
@@ -28,6 +29,8 @@ def evaluate(
         synthbench evaluate encoder.safetensors --json
 
         synthbench evaluate moco_v2_200ep_pretrain.pth.tar --protocol moco_v2-resnet50
+
+        synthbench evaluate encoder.safetensors --protocol simclr-resnet18 --data imagenet-1k=hf://datasets/ILSVRC/imagenet-1k
     """
     from rich.table import Table
 
@@ -37,13 +40,14 @@ def evaluate(
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
+        from synthbench.evaluate import datasets, tasks
         from synthbench.evaluate import evaluate as evaluation
-        from synthbench.evaluate import tasks
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
         from synthbench.result import mean_score
 
         where = devices.pick(device)
+    datasets.choose(console.assignments(data, "--data"))
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
     tasks.ready(rules.evaluate.tasks)
     with console.resumable(), console.Terminal() as terminal:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 import torch
 
-from synthbench.evaluate import cache, external, tasks
+from synthbench.evaluate import cache, datasets, external, tasks
 from synthbench.evaluate.cache import Cache
 from synthbench.evaluate.datasets import DATASETS
 from synthbench.evaluate.features import features
@@ -87,8 +87,7 @@ def scores(counts: Sequence[Count], seed: int) -> list[Score]:
 def _about(name: str) -> tuple[str, str, str, float]:
     """A task's data set, its revision, the split that is scored, and the chance level."""
     if name in DATASETS:
-        about = DATASETS[name]
-        split = "val" if name.startswith("imagenet") else "test"
-        return about.source, f"{about.counts[0]} training, {about.counts[2]} {split} images", split, about.chance
+        source, revision = datasets.origin(name)
+        return source, revision, "val" if name.startswith("imagenet") else "test", DATASETS[name].chance
     task = tasks.TASKS[name]
     return task.dataset_id, task.revision, "test", task.chance

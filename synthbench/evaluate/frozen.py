@@ -34,7 +34,7 @@ def frozen(encoder: Encoder) -> Forward:
 
 
 def folded(model: nn.Module) -> nn.Module:
-    """Fold each batch norm of a ResNet in eval mode into the convolution before it, in place: ``conv1`` and ``bn1``, ``downsample``'s 0 and 1."""
+    """Fold each batch norm of a ResNet in eval mode into the convolution before it (``conv1`` and ``bn1``, 0 and 1), in place."""
     for parent in model.modules():
         parts = dict(parent.named_children())
         for name, layer in parts.items():

@@ -37,9 +37,7 @@ def linear_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float,
     return data.predict(test_x, *fit(data, int(train_y.max()) + 1, l2=l2, steps=steps))
 
 
-def chosen_probe(
-    train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float], steps: int = 100
-) -> tuple[Tensor, float]:
+def chosen_probe(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float], steps: int = 100) -> tuple[Tensor, float]:
     """Choose the penalty on the validation features, fit again on training and validation features, predict the test labels.
 
     Args:
