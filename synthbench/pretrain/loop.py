@@ -169,8 +169,8 @@ def pretrain(
                 rows = goal.rows(n, _stream(seed, SHUFFLE, step))
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(rules, step, steps)
-                views = two_views(held, rows, n, protocol, _stream(seed, VIEWS, step))
-                batch = objective.Batch(n, rows, views, classes_of(step).to(device))
+                both = two_views(held, rows, n, protocol, _stream(seed, VIEWS, step))
+                batch = objective.Batch(n, rows, both, classes_of(step).to(device))
 
                 def loss_of(net: torch.nn.Module, batch: objective.Batch = batch) -> Tensor:
                     optimizer.zero_grad(set_to_none=True)

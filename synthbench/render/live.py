@@ -115,10 +115,10 @@ class Live:
             with Pool(self._recipe, size=self._size, seed=self._seed, workers=self._workers, deadline=self._deadline, format="raw") as pool:
                 for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check):
                     seen += len(done.images) + len(done.left_out)
-                    ks = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)
-                    pixels = [np.frombuffer(done.images[k][1], np.uint8) for k in ks.tolist()]
+                    there = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)
+                    pixels = [np.frombuffer(done.images[k][1], np.uint8) for k in there.tolist()]
                     images = np.array(pixels, np.uint8).reshape(-1, self._size, self._size, 3)
-                    self._hand_over(done.index, (images, ks), done.left_out)
+                    self._hand_over(done.index, (images, there), done.left_out)
                     if 2 * len(self.left_out) > max(seen, self._n):
                         raise too_many(self._recipe, self.left_out, max(seen, self._n) // 2, self._deadline)
         except _Closed:
