@@ -111,7 +111,7 @@ def run(
         evaluate_s = time.perf_counter() - before
         if tracker is not None:
             last = len(outcome.losses) if outcome else 0
-            tracker.log(last, {f"{s.task} {s.probe}": s.per_seed[0].value for s in scores} | {"mean top-1": result.mean_score(scores)})
+            tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
         pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
         if isinstance(data, LiveData):
             views -= 2 * len(data.source.left_out)
@@ -144,7 +144,9 @@ def run(
                     )
                 ],
                 "scores": scores,
-                "aggregate": result.Aggregate(name="mean top-1", value=result.mean_score(scores), std=None, complete=True),
+                "aggregate": result.Aggregate(
+                    name="mean top-1", value=result.mean_score(scores), std=None, complete=not tasks.partial_groups(protocol.evaluate.tasks)
+                ),
                 "env": env,
                 "command": command or shlex.join(["synthbench", "run", recipe.name, "--protocol", protocol.id, "--seed", str(seed)]),
                 "artifacts": _artifacts(path),

@@ -69,6 +69,7 @@ def test_the_whole_path(stripes, real_images, tmp_path, name):
     by_sgd = [score for score in record.scores if score.task in rules.evaluate.sgd.tasks]
     assert all(score.best is not None and score.best >= score.per_seed[0].value for score in by_sgd)
     assert record.runs[0].final_loss is not None
+    assert record.aggregate.complete == (tasks == list(rules.evaluate.tasks)), "a part of a group has no mean of the group"
     if name.startswith("moco"):
         groups = {}
         for score in record.scores:

@@ -110,5 +110,5 @@ def test_a_run_is_drawn(stripes, tiny, tiny_task, tmp_path):
     rows = [line.split(",") for line in (done.path / "losses.csv").read_text().splitlines()[1:]]
     assert found["loss"] == [(int(step), pytest.approx(float(loss), abs=1e-4)) for step, loss in rows]
     assert len(found["learning_rate"]) == len(rows)
-    assert found["mean_top-1"] == [(len(rows), pytest.approx(done.result.aggregate.value))]
+    assert found["mean_top1"] == [(len(rows), pytest.approx(done.result.aggregate.value))]
     assert len([tag for tag in found if tag.startswith(tiny.evaluate.tasks[0])]) == len(tiny.evaluate.probes)

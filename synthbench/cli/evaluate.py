@@ -44,7 +44,7 @@ def evaluate(
         from synthbench.evaluate import evaluate as evaluation
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
-        from synthbench.result import mean_score
+        from synthbench.result import grouped_mean, mean_score
 
         where = devices.pick(device)
     datasets.choose(console.assignments(data, "--data"))
@@ -53,9 +53,12 @@ def evaluate(
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
         scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
-    mean = mean_score(scores)
+    partial = tasks.partial_groups(rules.evaluate.tasks)
+    groups = sorted({name.partition("/")[0] for name in rules.evaluate.tasks if "/" in name} - set(partial))
+    means = {g: grouped_mean([(s.task, s.per_seed[0].value) for s in scores if s.task.startswith(f"{g}/")]) for g in groups}
+    mean = None if partial else mean_score(scores)
     if json:
-        console.print_json({"protocol": rules.id, "mean": mean, "scores": [s.model_dump(mode="json") for s in scores]})
+        console.print_json({"protocol": rules.id, "mean": mean, "groups": means, "scores": [s.model_dump(mode="json") for s in scores]})
         return
     table = Table(title=f"{encoder} under {rules.id}", title_justify="left")
     for column in ("task", "probe", "top-1", "best epoch", "95 % interval", "chance", "test images"):
@@ -65,5 +68,10 @@ def evaluate(
         best = "" if s.best is None else f"{s.best:.1%}"
         table.add_row(s.task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}")
     table.add_section()
-    table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
+    for group, value in means.items():
+        table.add_row(group, "", f"{value:.1%}", "", "", "", "")
+    if mean is not None:
+        table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
     console.out.print(table)
+    if partial:
+        console.err.print(f"[yellow]No mean: only a part of {', '.join(partial)} was asked for.[/]")

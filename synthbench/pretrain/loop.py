@@ -137,7 +137,7 @@ def pretrain(
             if not math.isfinite(value):
                 raise diverged(f"the loss is {value}", number)
             if track is not None:
-                track(number, {"loss": value, "learning rate": learning_rate(rules, number - 1, steps)})
+                track(number, {"loss": value, "learning_rate": learning_rate(rules, number - 1, steps)})
         losses.extend(values)
         pending.clear()
 

@@ -55,7 +55,7 @@ def brought(home, hub):
     """Two images of each class to train and one to validate, fetched from a Hub on this machine."""
     repo = hub.create("dataset", REPO)
     files = {f"data/train-0000{i}-of-00002.parquet": parquet(list(range(1000)), 2000 * i) for i in range(2)}
-    hub.commit(repo, "main", files | {"data/validation-00000-of-00001.parquet": parquet(list(reversed(range(1000))), 9000)})
+    hub.commit(repo, "refs/heads/main", files | {"data/validation-00000-of-00001.parquet": parquet(list(reversed(range(1000))), 9000)})
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo=REPO, split=split))
 
@@ -97,7 +97,7 @@ def test_what_was_not_fetched_says_how(home, tmp_path):
 def test_a_missing_class_is_counted(home, hub):
     repo = hub.create("dataset", REPO)
     files = {f"{split}.parquet": parquet(list(fetched.NUMBERS_100[1:]), 0) for split in ("train", "validation")}
-    hub.commit(repo, "main", files)
+    hub.commit(repo, "refs/heads/main", files)
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo=REPO, split=split))
     with pytest.raises(DataError, match="misses 1 of 100 classes: fetch hf://datasets/ILSVRC/imagenet-1k again"):
@@ -105,7 +105,11 @@ def test_a_missing_class_is_counted(home, hub):
 
 
 def test_a_copy_without_names_is_refused(home, hub):
-    hub.commit(hub.create("dataset", "user/plain"), "main", {f"{split}.parquet": parquet([0, 1], 0, []) for split in ("train", "validation")})
+    hub.commit(
+        hub.create("dataset", "user/plain"),
+        "refs/heads/main",
+        {f"{split}.parquet": parquet([0, 1], 0, []) for split in ("train", "validation")},
+    )
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo="user/plain", split=split))
     datasets.choose({"imagenet-100": "hf://datasets/user/plain"})

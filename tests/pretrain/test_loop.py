@@ -255,7 +255,7 @@ def test_every_step_is_tracked(images, tiny, tmp_path, whole):
     told = []
     go(images, tiny, tmp_path, track=lambda *news: told.append(news))
     assert [(step, values["loss"]) for step, values in told] == list(enumerate(whole.losses, 1))
-    assert max(values["learning rate"] for _, values in told) <= tiny.optimizer.lr
+    assert max(values["learning_rate"] for _, values in told) <= tiny.optimizer.lr
 
 
 # Fresh images
