@@ -116,6 +116,7 @@ def run(
         if isinstance(data, LiveData):
             views -= 2 * len(data.source.left_out)
         env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": ranks.world}
+        env |= {"network": outcome.form} if outcome else {}
         if device.type == "cuda":
             env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
         folder.write_json(path / folder.ENVIRONMENT, env)

@@ -10,15 +10,19 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from synthbench import folder
+from synthbench.errors import DataError
 from synthbench.evaluate.tasks import Count
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import Evaluate
+
+AT_ONCE = 4
+"""Processes that may evaluate the same encoder at the same time."""
 
 
 class Cache:
@@ -48,15 +52,28 @@ class Cache:
 
 @contextmanager
 def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
-    """The cache of an evaluation, held for this process; deleted when all went well.
+    """The cache of an evaluation, held for this process; deleted when all went well. Where another process evaluates the same encoder, a
+    folder beside its own.
 
     Raises:
-        DataError: another process evaluates the same encoder, or the folder cannot be written.
+        DataError: the folder cannot be written.
     """
     request = {"encoder": weights_hash(encoder), "size": encoder.size, "rules": rules.model_dump(mode="json", exclude_none=True)}
     name = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:24]
-    path = home() / "evaluations" / name
-    with folder.claim(path, request):
+    base = home() / "evaluations"
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {base}, which keeps features while they are needed: {error.strerror}. Set SYNTHBENCH_HOME.") from error
+    with ExitStack() as held:
+        for copy in range(AT_ONCE):
+            path = base / (f"{name}-{copy}" if copy else name)
+            try:
+                held.enter_context(folder.claim(path, request))
+                break
+            except DataError:
+                if copy == AT_ONCE - 1:
+                    raise
         yield Cache(path)
         shutil.rmtree(path, ignore_errors=True)
 

@@ -52,13 +52,13 @@ class Fastest:
     def step(self, do: Callable[[nn.Module], Tensor]) -> Tensor:
         """Do a step with one of the forms; ``do`` takes the network and returns the loss."""
         if self.chosen is not None:
-            return do(self._forms[self.chosen])
+            return _done(do, self._forms[self.chosen])
         name = next(name for name, times in self._times.items() if len(times) < WARM + TIMED)
         before = {} if name == PLAIN else {key: _copy(value) for key, value in self._state.state_dict().items()}
         self._wait()
         start = self._clock()
         try:
-            loss = do(self._forms[name])
+            loss = _done(do, self._forms[name])
             self._wait()
         except Exception as error:
             if name == PLAIN:
@@ -78,6 +78,12 @@ class Fastest:
         took[PLAIN] *= GAIN
         self.chosen = min(took, key=lambda name: took[name])
         self._forms = {self.chosen: self._forms[self.chosen]}
+
+
+def _done(do: Callable[[nn.Module], Tensor], form: nn.Module) -> Tensor:
+    if hasattr(form, "_orig_mod"):  # compiled: a CUDA graph may now write over what it gave to the last step
+        torch.compiler.cudagraph_mark_step_begin()
+    return do(form)
 
 
 def _copy(value: object) -> object:

@@ -52,6 +52,8 @@ class Outcome:
     views: int
     precision: str
     resumed_at: int
+    form: str
+    """Of the network: which one trained fastest (``fastest``)."""
 
 
 def pretrain(
@@ -204,7 +206,7 @@ def pretrain(
         save(steps)
     seconds = spent + time.perf_counter() - started
     views = 2 * (steps * rules.batch if rules.drop_last else rules.epochs * len(images))
-    return Outcome(encoder.eval(), losses, seconds, views, precision, first)
+    return Outcome(encoder.eval(), losses, seconds, views, precision, first, network.chosen or fastest.PLAIN)
 
 
 class _Order:

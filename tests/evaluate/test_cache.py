@@ -101,9 +101,10 @@ def test_other_weights_and_other_rules_have_a_folder_of_their_own(rules, encoder
     assert len(found) == 3
 
 
-def test_two_processes_do_not_evaluate_the_same_encoder_at_once(rules, encoder):
-    with cache.opened(encoder, rules), pytest.raises(DataError, match="another process is working in"), cache.opened(encoder, rules):
-        pass
+def test_two_processes_that_evaluate_the_same_encoder_do_not_meet(rules, encoder):
+    with cache.opened(encoder, rules) as first, cache.opened(encoder, rules) as second:
+        assert first.file("a", "b") != second.file("a", "b")
+    assert list((home() / "evaluations").iterdir()) == []
 
 
 def test_features_in_chunks_give_the_same_probe(monkeypatch):
@@ -141,6 +142,13 @@ def test_bf16_features_stay_near(encoder):
     expected = frozen(encoder)(pixels)
     made = frozen(encoder.cuda())(pixels.cuda()).cpu()
     assert torch.nn.functional.cosine_similarity(made, expected).min() > 0.99
+
+
+def test_a_home_that_cannot_be_written_is_named(rules, encoder, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "file"))
+    with pytest.raises(DataError, match=r"cannot write .*file/evaluations.*Set SYNTHBENCH_HOME"):
+        evaluate(encoder, rules)
 
 
 def test_a_full_disk_is_named(rules, encoder, monkeypatch):
