@@ -82,7 +82,7 @@ class Fastest:
 
 def _done(do: Callable[[nn.Module], Tensor], form: nn.Module) -> Tensor:
     if hasattr(form, "_orig_mod"):  # compiled: a CUDA graph may now write over what it gave to the last step
-        torch.compiler.cudagraph_mark_step_begin()
+        torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
     return do(form)
 
 
