@@ -253,7 +253,7 @@ def _vision(title: str, name: str, classes: int, counts: tuple[int, int, int], g
 
 _CLEVR, _SPRITES, _NORB = (63000, 7000, 15000), (589824, 73728, 73728), (24300, 12150, 12150)
 _IMAGENET = "non-commercial research"
-_UNCLEAR = "research; see its authors"
+_UNCLEAR = "see its authors"
 DATASETS: dict[str, DataSet] = {
     "imagenet-1k": DataSet(
         "ImageNet-1k", "imagenet", 1000, (1281167, 0, 50000), 145, _IMAGENET, "https://image-net.org/download", hub="ILSVRC/imagenet-1k"
