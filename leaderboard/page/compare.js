@@ -16,7 +16,7 @@ const pickedRows = () => [...state.picked].map((key) => boardRows(state.board).f
 
 function compareBar(board) {
   return el("div", { class: "compare-bar", id: "compare-bar", hidden: !state.picked.size, role: "region", "aria-label": "Comparison" }, el("output", {}),
-    el("button", { type: "button", class: "go", click: () => openCompare(board) }, "Compare"),
+    el("button", { type: "button", class: "go", click: () => withDetails(() => openCompare(board)) }, "Compare"),
     el("button", { type: "button", click: () => { state.picked.clear(); showPicked(); remember(); } }, "Clear"));
 }
 
@@ -50,7 +50,7 @@ function openCompare(board) {
       el("tr", { class: "plots" }, el("th", { scope: "row" }, "95 % interval"), rows.map((r) => el("td", { class: "dots" }, plot(board.axis, board.chance, r)))),
       board.tasks.map((task) => line(unbroken(task.label), number(score(task.label)))),
       line("Seeds", (r) => String(r.seeds.length || "–")),
-      line("Minutes", (r) => minutes(r.minutes) || "–"),
+      line("Minutes", (r) => minutes(r) || "–"),
       line("Checked", (r) => r.tier || "–"),
       line("Real images", (r) => (r.real ? (r.real_data_sources ?? []).join(", ") || "yes" : "none")),
       line("Licence", (r) => r.license || "–"),

@@ -56,7 +56,7 @@ function openDetail(board, row) {
     el("div", { class: "facts" },
       facts("Entrant", { licence: row.license, citation: row.citation, source: row.source && link(row.source_url, row.source), family: row.family, ...flags,
         code: row.code?.url && link(row.code.url, row.code.url), commit: row.code?.commit, submitter: row.submitter }),
-      facts("Recipe", row.params), facts("Images", row.data), facts("Cost per seed", row.cost), facts("Environment", row.env),
+      facts(row.elsewhere ? "Origin" : "Recipe", row.params), facts("Images", row.data), facts("Properties of the images", row.properties), facts("Cost per seed", row.cost), facts("Environment", row.env),
       facts("Record", row.record && { checked: row.tier && el("span", {}, `${row.tier}: ${TIERS[row.tier]}`), made: row.created, id: row.record, source: row.code.sha256,
         ...Object.fromEntries((row.encoders ?? []).map((e) => [`encoder, seed ${e.seed}`, `${e.repo}@${(e.revision ?? "").slice(0, 12)}`])) })),
     code("Cite it", bibtex(board, row)),

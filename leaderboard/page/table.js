@@ -1,7 +1,7 @@
 "use strict";
 /* The table of a board, its tools, and what they do. */
 
-const MANY = 150; // lines drawn of a group until the rest is asked for; search and filters always see all rows
+const FIRST = 40, MORE = 120; // lines of a group drawn at once, and at each step when its end comes into view; search and filters see all rows
 
 function columns(board) {
   const rows = boardRows(board);
@@ -17,7 +17,7 @@ function columns(board) {
     ...(board.tasks.length < 2 || board.tasks.length > 5 ? [] : board.tasks).map((task) => ({ key: task.label, head: unbroken(task.label), name: "num task", down: true,
       get: (r) => score(r, task.label)?.value, cell: (r) => pct(score(r, task.label)?.value) })),
     any((r) => r.seeds.length) && { key: "seeds", head: "Seeds", name: "num seeds", down: true, get: (r) => r.seeds.length, cell: (r) => String(r.seeds.length || "") },
-    any((r) => r.minutes !== null) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.minutes, cell: (r) => minutes(r.minutes) },
+    any((r) => r.costs.minutes !== undefined) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.costs.minutes ?? null, cell: (r) => minutes(r) },
     any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => clip(r.license, 18) },
     rows.length > 1 && { key: null, head: el("span", { class: "unseen" }, "Compare"), name: "pick", cell: (r) => pickBox(r) },
   ].filter(Boolean);
@@ -28,7 +28,7 @@ const nameCell = (board, row) => [el("a", { href: hash(board, row), class: "name
 
 function groupHead(group) {
   if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals hold test noise only; their scripts report the best epoch, not the last."];
-  if (group.kind === "overridden") return ["Run with changed rules: shown, not ranked."];
+  if (group.kind === "overridden") return ["Run with changed rules, or trained elsewhere and only evaluated here: shown, not ranked."];
   return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10))];
 }
 
@@ -40,14 +40,20 @@ function drawLine(board, group, i, cols) {
     el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
 }
 
+const ends = new IntersectionObserver((seen) => {
+  for (const each of seen) if (each.isIntersecting && each.target.isConnected) each.target.go();
+}, { rootMargin: "1200px" });
+
 function drawBoard(board) {
+  ends.disconnect();
   const cols = columns(board);
   const head = cols.map((col) => el("th", { scope: "col", role: "columnheader", class: col.name, "data-key": col.key },
     col.key === null ? col.head : el("button", { type: "button", click: () => sortBy(col) }, col.head)));
   const bodies = board.groups.map((group) => {
     const label = el("tr", { role: "row", class: "group" }, el("th", { role: "rowheader", colspan: cols.length, scope: "rowgroup" }, groupHead(group)));
     const drawn = new Map(); // a line is drawn when it is first shown
-    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, group.rows.indexOf(row), cols)).get(row);
+    const place = new Map(group.rows.map((row, i) => [row, i]));
+    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, place.get(row), cols)).get(row);
     return Object.assign(el("tbody", { role: "rowgroup" }), { group, label, line });
   });
   const table = el("table", { role: "table", "aria-label": `Standings of ${board.track} at ${board.scale} scale` },
@@ -58,6 +64,20 @@ function drawBoard(board) {
   $("main").replaceChildren(
     el("section", { class: "about" }, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)), viewTools(board, () => arrange())),
     filterTools(board, count, () => arrange()), strip(board), table, cost, none, legend(board), exports(board), compareBar(board));
+
+  /** Draw rows of a body from `from` on, and, where rows are left, a line that draws more when it comes into view or is pressed. */
+  function extend(body, rows, from, to) {
+    const rest = rows.length - to, lines = rows.slice(from, to).map(body.line);
+    body.querySelector(".more")?.remove();
+    body.append(...lines);
+    if (rest <= 0) return lines[0];
+    const more = el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length },
+      el("button", { type: "button", click: () => extend(body, rows, to, rows.length)?.querySelector(".name").focus() }, `Show the other ${rest.toLocaleString("en")} rows`)));
+    more.go = () => extend(body, rows, to, to + MORE);
+    body.append(more);
+    ends.observe(more);
+    return lines[0];
+  }
 
   function arrange() {
     const col = cols.find((c) => c.key === state.sort.key) ?? cols[0];
@@ -70,11 +90,8 @@ function drawBoard(board) {
     for (const body of bodies) {
       const rows = body.group.rows.filter(passes);
       if (col.key !== "rank" || state.sort.down) rows.sort(order);
-      const first = state.all ? rows : rows.slice(0, MANY);
-      const rest = rows.length - first.length;
-      const more = rest ? el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length }, el("button", { type: "button", click: () => { state.all = true; arrange(); } },
-        `Show the other ${rest.toLocaleString("en")} rows`))) : "";
-      body.replaceChildren(body.label, ...first.map(body.line), more);
+      body.replaceChildren(body.label);
+      extend(body, rows, 0, FIRST);
       body.hidden = !rows.length;
       shown += rows.length;
     }

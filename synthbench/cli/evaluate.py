@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, ProtocolOption, SetOption
+
+if TYPE_CHECKING:
+    from synthbench.protocol import Protocol
+    from synthbench.result import Score
 
 ENCODER = "A run folder, an `encoder.safetensors`, `user/repo` on the Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
 
@@ -17,6 +21,9 @@ def evaluate(
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of runs to write a record into, for `submit`: of a converted encoder.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
@@ -28,6 +35,8 @@ def evaluate(
         synthbench evaluate encoder.safetensors --json
 
         synthbench evaluate moco_v2_200ep_pretrain.pth.tar --protocol moco_v2-resnet50
+
+        synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
     """
     from rich.table import Table
 
@@ -44,11 +53,14 @@ def evaluate(
         from synthbench.result import mean_score
 
         where = devices.pick(device)
-    model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
-    tasks.ready(rules.evaluate.tasks)
-    with console.resumable(), console.Terminal() as terminal:
-        terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
-        scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
+    if out is not None:
+        scores = _recorded(Path(encoder), rules, bool(set_), out, device)
+    else:
+        model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
+        tasks.ready(rules.evaluate.tasks)
+        with console.resumable(), console.Terminal() as terminal:
+            terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
+            scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
     mean = mean_score(scores)
     if json:
         console.print_json({"protocol": rules.id, "mean": mean, "scores": [s.model_dump(mode="json") for s in scores]})
@@ -63,3 +75,18 @@ def evaluate(
     table.add_section()
     table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
     console.out.print(table)
+
+
+def _recorded(encoder: Path, rules: Protocol, changed: bool, out: Path, device: str) -> list[Score]:
+    """Evaluate a converted encoder into a run folder."""
+    from synthbench import elsewhere
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+    from synthbench.pretrain import device as devices
+
+    if changed:
+        raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
+    with console.resumable(), console.Terminal() as terminal:
+        path, record = elsewhere.evaluate(encoder, rules, out, device=devices.pick(device), command=console.command_line(), report=terminal)
+    console.err.print(f"wrote {path}; `synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
+    return record.scores

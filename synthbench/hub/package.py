@@ -80,7 +80,7 @@ def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, b
     }
     if config is not None:
         out["config.json"] = _json(config)
-    for name in (folder.SHEET, folder.LOSS_FIGURE, folder.LOSSES):
+    for name in (folder.SHEET, folder.LOSS_FIGURE, folder.LOSSES, folder.ORIGIN):
         if (seed.path / name).is_file():
             out[name] = seed.path / name
     if (strip := first_images(seed)) is not None:
