@@ -44,7 +44,7 @@ def submission(i: int, rng: np.random.Generator, real: Result) -> tuple[str, str
         "generator": real.generator.model_copy(update=about), "runs": runs, "scores": scores,
         "submitter": Submitter(hf_user=f"user{i}", relationship="author"),
         "aggregate": real.aggregate.model_copy(update={"value": mean_score(scores)}),
-        "properties": {"lpips_intra": float(rng.uniform(0.2, 0.6)), "jpeg_kb": float(rng.uniform(5, 60)), "colourfulness": float(rng.uniform(0, 90))},
+        "properties": {"lpips_intra": float(rng.uniform(0.2, 0.6)), "jpeg_kb": float(rng.uniform(5, 60))},
     })  # fmt: skip
     return path_of(record), to_json(record)
 

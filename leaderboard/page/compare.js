@@ -41,14 +41,14 @@ function openCompare(board) {
   const number = (get) => (row) => el(get(row) === best(get) ? "b" : "span", {}, pct(get(row)));
   const score = (label) => (row) => row.scores.find((s) => s.label === label)?.value;
   const params = [...new Set(rows.flatMap((row) => Object.keys(row.params ?? {})))].filter((key) => new Set(rows.map((r) => JSON.stringify(r.params?.[key]))).size > 1);
-  const table = el("table", { class: "side-by-side" },
+  const table = el("table", { class: "side-by-side", "data-rows": rows.length },
     el("thead", {}, el("tr", {}, el("td", {}), rows.map((row) => el("th", { scope: "col" }, el("a", { href: hash(board, row) }, row.title), el("span", { class: "tags" }, tags(row)))))),
     el("tbody", {},
       rows.some((r) => r.sheet) ? line("Images", (r) => (r.sheet ? el("img", { src: r.sheet.thumb, alt: `Images from ${r.title}` }) : "–")) : null,
       line("Rank", rankText),
       line("Score", (r) => [number((x) => x.value)(r), r.std === null ? "" : ` ± ${pct(r.std)}`]),
       el("tr", { class: "plots" }, el("th", { scope: "row" }, "95 % interval"), rows.map((r) => el("td", { class: "dots" }, plot(board.axis, board.chance, r)))),
-      board.tasks.map((task) => line(unbroken(task.label), number(score(task.label)))),
+      board.tasks.map((task) => line(task.label, number(score(task.label)))),
       line("Seeds", (r) => String(r.seeds.length || "–")),
       line("Minutes", (r) => minutes(r) || "–"),
       line("Checked", (r) => r.tier || "–"),

@@ -37,6 +37,8 @@ function svg(name, attributes, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
+const unseen = (words) => el("span", { class: "unseen" }, words); // for those who listen
+
 function fill(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {
     if (typeof value === "function") node.addEventListener(key, value);

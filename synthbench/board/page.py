@@ -218,9 +218,11 @@ def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     shown = {
         "entrant": row.entrant, "title": row.title, "family": row.family, "kind": _kind(row), "origin": row.origin,
         "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
-        "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci), "chance": _round(row.chance), "scores": [_score(s) for s in row.scores],
+        "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci), "chance": _round(row.chance),
+        "scores": [_score(s) for s in row.scores],
         "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
-        "costs": {k: float(f"{v:.5g}") for k, v in row.costs.items()}, "elsewhere": row.trained_elsewhere, "tier": row.tier, "source": row.source, "source_url": row.source_url,
+        "costs": {k: float(f"{v:.5g}") for k, v in row.costs.items()}, "elsewhere": row.trained_elsewhere,
+        "tier": row.tier, "source": row.source, "source_url": row.source_url,
         "sheet": next((sheets[name] for name in _names(row) if name in sheets), None),
     }  # fmt: skip
     return {**shown, **_record(row)} if row.result else shown

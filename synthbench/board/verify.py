@@ -27,10 +27,12 @@ NOISE = 0.005
 """By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic
 on one machine; other thread counts and devices round sums in another order. Measured (``benchmarks/verify.py scores``, a random encoder, one
 thread against two): at most 1 of 1,260 test images. Other devices were not measured, hence the margin."""
-PIXEL_NOISE, SAME_IMAGES = 4 / 255, 0.75
+PIXEL_NOISE, SAME_IMAGES = 8 / 255, 0.5
 """Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first images has to be.
-llvmpipe with vectors of 128 and 256 bits draws equal images (``benchmarks/verify.py images``); drivers of GPUs were not measured, so this
-is a choice, not a finding."""
+Measured (``benchmarks/verify.py images``; ten shaders, eight images of each): llvmpipe with vectors of 128 and of 256 bits draws equal images;
+of those of llvmpipe and softpipe 84 % are the same in this sense (chaotic programs differ by a rounding and then altogether), and 1 % of the
+pairs that are different images of one program. Were the first 16 images independent, 3 honest submissions in 10,000 would be refused, and
+as good as none with other images taken. Drivers of GPUs were not measured."""
 DEADLINE = 20.0
 
 

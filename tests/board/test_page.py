@@ -41,8 +41,7 @@ def data_of(index: Path) -> dict:
     data, details = block(index, "data"), iter(block(index, "details"))
     for board in data["boards"]:
         for group in board["groups"]:
-            for row in group["rows"]:
-                row |= next(details)
+            group["rows"] = [row | next(details) for row in group["rows"]]
     assert next(details, None) is None
     return data
 

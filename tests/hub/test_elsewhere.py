@@ -43,9 +43,10 @@ def run(checkpoint, tiny_tasks, tmp_path_factory):
 
 
 def call(*words: object) -> int:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as stop:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["synthbench", *map(str, words)])
-        cli.main()
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
     return int(stop.value.code or 0)
 
 
