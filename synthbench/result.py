@@ -43,8 +43,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
-Property = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/-]{1,80}\])?$")]
+PROPERTY = r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/@:+-]{1,80}\])?$"
 """``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name stands for."""
+Property = Annotated[str, Field(pattern=PROPERTY)]
 
 
 def _without(fields: dict[str, Any], key: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ function openCompare(board) {
       line("Rank", rankText),
       line("Score", (r) => [number((x) => x.value)(r), r.std === null ? "" : ` ± ${pct(r.std)}`]),
       el("tr", { class: "plots" }, el("th", { scope: "row" }, "95 % interval"), rows.map((r) => el("td", { class: "dots" }, plot(board.axis, board.chance, r)))),
-      board.tasks.map((task) => line(task.label, number(score(task.label)))),
+      board.tasks.map((task) => line(task.label.replace("k-NN", "k\u2011NN"), number(score(task.label)))),
       line("Seeds", (r) => String(r.seeds.length || "–")),
       line("Minutes", (r) => minutes(r) || "–"),
       line("Checked", (r) => r.tier || "–"),

@@ -83,7 +83,7 @@ function passes(row) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   row.words ??= [row.title, row.entrant, row.family, row.license, row.submitter].join(" ").toLowerCase();
   return words.every((word) => row.words.includes(word)) && (!tier || row.tier === tier) && (!family || row.family === family)
-    && (!license || row.license === license) && (!real || (real === "only") === row.real);
+    && (!license || row.license === license) && (!real || (real === "only" ? row.real : !row.real && (real === "without" || !row.pretrained)));
 }
 
 /* ---------- the plot: dot and whiskers on the board's axis ---------- */

@@ -147,7 +147,8 @@ function filterTools(board, count, arrange) {
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),
-    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"]]) : null, count);
+    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"],
+      ...(rows.some((r) => r.pretrained) ? [["neither", "none, nor pretrained parts"]] : [])]) : null, count);
 }
 
 function strip(board) {

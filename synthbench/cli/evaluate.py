@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, ProtocolOption, SetOption
-
-if TYPE_CHECKING:
-    from synthbench.protocol import Protocol
-    from synthbench.result import Score
 
 ENCODER = "A run folder, an `encoder.safetensors`, `user/repo` on the Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
 
@@ -21,10 +17,8 @@ def evaluate(
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of runs to write a record into, for `submit`: of a converted encoder.")
-    ] = None,
     json: JsonOption = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")] = None,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
 
@@ -32,17 +26,20 @@ def evaluate(
 
         synthbench evaluate runs/shaders-open/simclr-resnet18-pocket/seed-0
 
+        synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
+
         synthbench evaluate encoder.safetensors --json
 
         synthbench evaluate moco_v2_200ep_pretrain.pth.tar --protocol moco_v2-resnet50
-
-        synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
     """
     from rich.table import Table
 
     from synthbench import protocol as protocols
     from synthbench.cli import console
 
+    if out is not None:
+        _record(Path(encoder), protocol, bool(set_), out, device, json)
+        return
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
@@ -53,14 +50,11 @@ def evaluate(
         from synthbench.result import mean_score
 
         where = devices.pick(device)
-    if out is not None:
-        scores = _recorded(Path(encoder), rules, bool(set_), out, device)
-    else:
-        model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
-        tasks.ready(rules.evaluate.tasks)
-        with console.resumable(), console.Terminal() as terminal:
-            terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
-            scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
+    model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
+    tasks.ready(rules.evaluate.tasks)
+    with console.resumable(), console.Terminal() as terminal:
+        terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
+        scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
     mean = mean_score(scores)
     if json:
         console.print_json({"protocol": rules.id, "mean": mean, "scores": [s.model_dump(mode="json") for s in scores]})
@@ -77,16 +71,21 @@ def evaluate(
     console.out.print(table)
 
 
-def _recorded(encoder: Path, rules: Protocol, changed: bool, out: Path, device: str) -> list[Score]:
-    """Evaluate a converted encoder into a run folder."""
+def _record(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
+    """Evaluate a converted encoder into a run folder that can be submitted."""
     from synthbench import elsewhere
+    from synthbench import protocol as protocols
     from synthbench.cli import console
     from synthbench.errors import UsageError
     from synthbench.pretrain import device as devices
 
     if changed:
         raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
+    rules, where = protocols.load(protocol), devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        path, record = elsewhere.evaluate(encoder, rules, out, device=devices.pick(device), command=console.command_line(), report=terminal)
-    console.err.print(f"wrote {path}; `synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
-    return record.scores
+        path, record = elsewhere.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
+    if json:
+        console.print_json(record.model_dump(mode="json"))
+        return
+    console.out.print(f"{path}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
+    console.err.print(f"`synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from synthbench.hub.card import encoder_card, timm_config
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
 from synthbench.result import Result
+from synthbench.untrusted import strict_json
 from synthbench.weights import Spec, inspect, sha256_of
 
 MODEL, ABOUT, FIRST = "model.safetensors", "synthbench.json", "first-images.png"
 """The weights; recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
+MEASUREMENT = "measurement.json"
+"""In a run folder: what ``synthbench measure`` found about the entrant's images."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,30 @@ def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG")
     return buffer.getvalue(), labels
+
+
+def properties(seeds: list[Seed]) -> dict[str, float] | None:
+    """What ``synthbench measure ENTRANT --out RUN`` left in the folder of the first run that has it; gaps are left out.
+
+    Raises:
+        DataError: it is no measurement, or one of another recipe.
+    """
+    for seed in seeds:
+        path = seed.path / MEASUREMENT
+        if not path.is_file():
+            continue
+        try:
+            found = strict_json(path.read_bytes(), result.MAX_BYTES)
+            values = {name: metric["value"] for name, metric in found["metrics"].items() if metric["value"] is not None}
+            theirs, ours = found["recipe_sha256"], json.loads((seed.path / folder.REQUEST).read_text())["recipe_sha256"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"{path} is no measurement: {type(error).__name__}: {error}. Move it away, or measure again.") from error
+        if wrong := [name for name in values if not re.fullmatch(result.PROPERTY, name)]:
+            raise DataError(f"{path} has the metric {wrong[0]!r}; a record takes names that match {result.PROPERTY}")
+        if theirs != ours:
+            raise DataError(f"{path} is of another recipe than the run. Move it away, or `synthbench measure ENTRANT --out RUN`.")
+        return values
+    return None
 
 
 def _json(value: Any) -> bytes:

@@ -82,7 +82,8 @@ def plan(
     owner = owner or user
     who = Submitter(hf_user=user, org=owner if owner != user else None, relationship=relationship)
     name = client.check_repo(repo if repo and "/" in repo else f"{owner}/{repo or _repo_name(whole)}", "the encoder's repo")
-    draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes)
+    measured = package.properties(seeds) or whole.properties
+    draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes, properties=measured)
     if found := problems(draft):
         raise DataError(f"the leaderboard would refuse {generator.name}: {'; '.join(found)}.")
     files = {_branch(seeds, each): package.files(each, draft, name, leaderboard) for each in seeds}

@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = [
         make("alpha", both([700, 710, 690]), title="Alpha", params={"n": 6}, citation="@article{alpha, title={Alpha}}",
              properties={"lpips_intra": 0.41}),
-        make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}),
+        make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}, uses_pretrained=True),
         make("gamma", both([300, 310, 290]), title="Gamma", uses_real_data=True, real_data_sources=["my photos"]),
         make("delta", both([500]), title=HOSTILE, license=HOSTILE, citation=HOSTILE, params={HOSTILE: HOSTILE}),
         make("epsilon", both([800]), title="=1+1", overrides={"optimizer.epochs": 1}),
@@ -94,6 +94,10 @@ def test_search_filter_sort_and_their_link(page: Any, site: Path) -> None:
     page.get_by_label("Search rows").fill("")
     page.get_by_label("Real images").select_option("only")
     assert set(names(page)) == {"Gamma", "Photographs"}
+    page.get_by_label("Real images").select_option("neither")
+    assert "Alpha" in names(page)
+    assert not {"Beta", "Gamma", "Photographs"} & set(names(page))
+    page.get_by_label("Real images").select_option("only")
     page.get_by_role("button", name="Entrant").click()
     assert names(page) == ["Gamma", "Photographs"]
     assert page.locator("th.entrant").get_attribute("aria-sort") == "ascending"
@@ -183,6 +187,40 @@ def test_the_keyboard_is_enough(page: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open]")
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+
+
+def test_every_control_is_reached_and_seen_by_keyboard(page: Any) -> None:
+    wanted = page.evaluate("""() => {
+        const found = [...document.querySelectorAll("a, button, input, select")]
+            .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility());
+        found.forEach((e, i) => e.dataset.order = i);
+        return found.length;
+    }""")
+    seen = []
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate("""() => {
+            const e = document.activeElement, style = getComputedStyle(e);
+            return [Number(e.dataset.order ?? -1), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+        }""")
+        )
+    assert [order for order, _ in seen] == list(range(wanted))  # in the order of the page, none left out
+    assert all(outlined for _, outlined in seen)
+
+
+def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
+    unnamed = """root => [...document.querySelectorAll(root + " :is(th, button, a, select, input)")]
+        .filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true]"))
+        .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.querySelector("img[alt]:not([alt=''])")))
+        .map(e => e.outerHTML)"""
+    assert page.evaluate(unnamed, "body") == []
+    assert page.locator("main > table").get_attribute("aria-label") == "Standings of simclr-resnet18 at pocket scale"
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Rank")
+    page.get_by_role("link", name="Alpha", exact=True).click()
+    page.wait_for_selector("dialog[open]")
+    assert page.evaluate(unnamed, "dialog") == []
+    assert page.locator("dialog").get_attribute("aria-labelledby") == "detail-title"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

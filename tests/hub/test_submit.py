@@ -133,6 +133,23 @@ def test_not_logged_in(hub, board, runs, login):
     assert hub_submit.login(dry_run=True) == ("you", [])
 
 
+def test_a_measurement_beside_the_run_goes_along(board, runs):
+    def measured(run, recipe="a" * 64, **metrics):
+        (run / "run.json").unlink(missing_ok=True)
+        folder.write_json(run / "run.json", {"recipe_sha256": "a" * 64})
+        folder.write_json(run / "measurement.json", {"recipe_sha256": recipe, "metrics": {k: {"value": v} for k, v in metrics.items()}})
+        return plan(runs, leaderboard=board, user="alice").draft.properties
+
+    assert measured(runs[1], lpips_intra=0.4, spectrum_slope=None) == {"lpips_intra": 0.4}
+    with pytest.raises(DataError, match="is of another recipe than the run"):
+        measured(runs[1], recipe="b" * 64, jpeg_kb=1.0)
+    with pytest.raises(DataError, match="has the metric 'JPEG kb'"):
+        measured(runs[1], **{"JPEG kb": 1.0})
+    (runs[1] / "measurement.json").write_text('{"metrics": [NaN]}')
+    with pytest.raises(DataError, match="is no measurement"):
+        plan(runs, leaderboard=board, user="alice")
+
+
 def test_a_wrong_leaderboard(hub, runs, login):
     login("alice")
     with pytest.raises(HubError, match="there is no dataset board/nowhere"):
