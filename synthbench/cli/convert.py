@@ -70,6 +70,26 @@ def convert(
     console.err.print(f"Score it: `synthbench evaluate {out} --protocol P --out runs`; the run folder can be submitted.", highlight=False)
 
 
+def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
+    """``synthbench evaluate ENCODER --out RUNS``: a converted encoder, into a run folder that can be submitted."""
+    from synthbench import elsewhere
+    from synthbench import protocol as protocols
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+    from synthbench.pretrain import device as devices
+
+    if changed:
+        raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
+    rules, where = protocols.load(protocol), devices.pick(device)
+    with console.resumable(), console.Terminal() as terminal:
+        path, record = elsewhere.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
+    if json:
+        console.print_json(record.model_dump(mode="json"))
+        return
+    console.out.print(f"{path}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
+    console.err.print(f"`synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
+
+
 def _three(text: str, option: str) -> tuple[float, ...]:
     from synthbench.errors import UsageError
 

@@ -38,7 +38,9 @@ def evaluate(
     from synthbench.cli import console
 
     if out is not None:
-        _record(Path(encoder), protocol, bool(set_), out, device, json)
+        from synthbench.cli.convert import evaluate_converted
+
+        evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
         return
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
@@ -69,23 +71,3 @@ def evaluate(
     table.add_section()
     table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
     console.out.print(table)
-
-
-def _record(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
-    """Evaluate a converted encoder into a run folder that can be submitted."""
-    from synthbench import elsewhere
-    from synthbench import protocol as protocols
-    from synthbench.cli import console
-    from synthbench.errors import UsageError
-    from synthbench.pretrain import device as devices
-
-    if changed:
-        raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
-    rules, where = protocols.load(protocol), devices.pick(device)
-    with console.resumable(), console.Terminal() as terminal:
-        path, record = elsewhere.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
-    if json:
-        console.print_json(record.model_dump(mode="json"))
-        return
-    console.out.print(f"{path}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
-    console.err.print(f"`synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
