@@ -74,8 +74,9 @@ def calling(what: str, repo: str = "") -> Iterator[None]:
     except (SynthbenchError, KeyboardInterrupt):
         raise
     except Exception as error:
-        inner = error.__cause__ if isinstance(error, RuntimeError) else None  # "Error while uploading 'x' to the Hub."
-        why = _why(inner if isinstance(inner, Exception) else error, repo)
+        cause = error.__cause__  # behind "Error while uploading 'x' to the Hub." and "not in the cache and the Hub cannot be reached"
+        behind = isinstance(error, RuntimeError) or getattr(cause, "response", None) is not None
+        why = _why(cause if behind and isinstance(cause, Exception) else error, repo)
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error
