@@ -15,7 +15,7 @@ from synthbench.board.row import shipped_protocol
 from synthbench.recipe import NAME
 from synthbench.result import TRAINED_ELSEWHERE, Result
 
-UNCHANGED = ({}, {"live": True}, {TRAINED_ELSEWHERE: True})
+UNCHANGED: tuple[dict[str, Any], ...] = ({}, {"live": True}, {TRAINED_ELSEWHERE: True})
 """Overrides of a record whose evaluation follows the protocol as it stands; the latter two are not ranked."""
 MAX_TEXT = 4000
 """Characters of the longest string in a record."""

@@ -10,29 +10,37 @@ from synthbench.errors import DataError, HubError
 from synthbench.hub import board as hub_board
 from synthbench.hub import pull
 from synthbench.hub.pull import Address
+from synthbench.pretrain.encoder import initial
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> bytes:
+    """A small encoder's file."""
+    path = tmp_path_factory.mktemp("weights") / "encoder.safetensors"
+    initial("resnet18", size=32, mean=(0.5,) * 3, std=(0.5,) * 3, seed=0, width=8).save(path)
+    return path.read_bytes()
 
 
 @pytest.fixture
-def net(hub, login, made) -> str:
+def net(hub, login, weights) -> str:
     """alice's public encoder."""
-    hub.commit(hub.create("model", "alice/net"), "refs/heads/main", {"model.safetensors": (made[0] / "encoder.safetensors").read_bytes()})
+    hub.commit(hub.create("model", "alice/net"), "refs/heads/main", {"model.safetensors": weights})
     login("alice")
     return "alice/net"
 
 
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (401, "does not take your token"),
-        (403, "token may not do this"),
-        (404, "there is no|no such"),
-        (409, "changed by someone else"),
-        (412, "changed by someone else"),
-        (429, "Wait 7 s"),
-        (500, "a problem of its own"),
-        (503, "a problem of its own"),
-    ],
-)
+ANSWERS = {
+    401: "does not take your token",
+    403: "token may not do this",
+    404: "there is no|no such",
+    409: "changed by someone else",
+    412: "changed by someone else",
+    429: "Wait 7 s",
+    500: "a problem of its own",
+    503: "a problem of its own",
+}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "act"),
     [
@@ -42,13 +50,14 @@ def net(hub, login, made) -> str:
         ("POST", "/api/datasets/.*/commit", lambda: hub_board.write("board/results", {"verifications/x.json": "{}"}, "x")),
     ],
 )
-def test_every_answer_is_explained(hub, board, net, login, no_waiting, method, path, act, status, message):
+def test_every_answer_is_explained(hub, board, net, login, no_waiting, method, path, act):
     login("mona")
-    headers = {"X_Error_Code": "RepoNotFound"} if status == 404 else {}
-    hub.fail(method, path, status, times=20, Retry_After="7", **headers)
-    with pytest.raises(HubError, match=rf"(?s)(cannot|there is no file or folder).*({message})"):
-        act()
-    hub.faults.clear()
+    for status, message in ANSWERS.items():
+        headers = {"X_Error_Code": "RepoNotFound"} if status == 404 else {}
+        hub.fail(method, path, status, times=20, Retry_After="7", **headers)
+        with pytest.raises(HubError, match=rf"(?s)(cannot|there is no file or folder).*({message})"):
+            act()
+        hub.faults.clear()
     act()
 
 
@@ -63,9 +72,9 @@ def test_a_download_that_breaks_is_explained_and_repeated(hub, net, no_waiting, 
     assert synthbench.load_encoder(net).features
 
 
-def test_a_private_encoder(hub, login, made):
+def test_a_private_encoder(hub, login, weights):
     repo = hub.create("model", "alice/secret", private=True)
-    hub.commit(repo, "refs/heads/main", {"model.safetensors": (made[0] / "encoder.safetensors").read_bytes()})
+    hub.commit(repo, "refs/heads/main", {"model.safetensors": weights})
     for user in ("mona", None):
         login(user)
         with pytest.raises(HubError, match="alice/secret that you may read. Check the spelling; a private one needs a token"):
