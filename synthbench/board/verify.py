@@ -25,8 +25,9 @@ from synthbench.weights import inspect, sha256_of
 
 NOISE = 0.005
 """By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic
-on one machine; other thread counts and devices round sums in another order. Measured (``benchmarks/verify.py scores``, a random encoder, one
-thread against two): at most 1 of 1,260 test images. Other devices were not measured, hence the margin."""
+on one machine; other thread counts and devices round sums in another order. Measured (``benchmarks/verify.py scores``; one thread, two
+threads, another memory layout): no difference for a trained encoder, at most 1 of 1,260 test images for a random one. Other devices were not
+measured, hence the margin."""
 PIXEL_NOISE, SAME_IMAGES = 8 / 255, 0.5
 """Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first images has to be.
 Measured (``benchmarks/verify.py images``; ten shaders, eight images of each): llvmpipe with vectors of 128 and of 256 bits draws equal images;
