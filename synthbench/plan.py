@@ -57,9 +57,11 @@ class Plan:
 
 
 def plan(
-    recipe: Recipe, protocol: Protocol, *, device: torch.device, workers: int | None = None, passes: int = 1, report: Reporter | None = None
-) -> Plan:
-    """Render a few images, train a few steps, evaluate a few images, and extrapolate.
+    recipe: Recipe, protocol: Protocol, *, device: torch.device, workers: int | None = None, passes: int = 1, recompute: bool = False,
+    report: Reporter | None = None,
+) -> Plan:  # fmt: skip
+    """Render a few images, train a few steps, evaluate a few images, and extrapolate. On a GPU, the steps are of the network as it is; the run
+    also tries it compiled.
 
     Raises:
         DeviceMemoryError: the GPU has too little memory for the protocol; says which setting fits.
@@ -79,7 +81,7 @@ def plan(
             size = sum(shard.bytes for shard in data.manifest.shards) / len(data)
         steps = rules.epochs * rules.steps_per_epoch(wanted.images) if recipe.renders else 0
         report.stage("pretrain", f"{WARM + STEPS} steps on {device}")
-        encoder, step_s, peak = _steps(protocol, device, passes, Path(scratch))
+        encoder, step_s, peak = _steps(protocol, device, passes, recompute, Path(scratch))
         checkpoint = (Path(scratch) / CHECKPOINT).stat().st_size
     report.stage("evaluate", "one batch")
     forwards = _forwards(protocol)
@@ -97,7 +99,7 @@ def plan(
     )
 
 
-def _steps(protocol: Protocol, device: torch.device, passes: int, out: Path) -> tuple[Encoder, float, float]:
+def _steps(protocol: Protocol, device: torch.device, passes: int, recompute: bool, out: Path) -> tuple[Encoder, float, float]:
     """The encoder after a few steps on noise, seconds a step of the protocol's batch, and the peak memory in GB."""
     batch = protocol.optimizer.batch
     timed = batch if device.type == "cuda" or batch % CPU_BATCH else CPU_BATCH
@@ -114,7 +116,7 @@ def _steps(protocol: Protocol, device: torch.device, passes: int, out: Path) -> 
         torch.cuda.reset_peak_memory_stats(device)
     made = pretrain(
         noise, protocol=small, seed=0, out=out, identity="plan", labels=np.arange(2 * timed) % 2, device=device, passes=passes,
-        checkpoint_s=1e9, progress=tick,
+        recompute=recompute, checkpoint_s=1e9, progress=tick,
     )  # fmt: skip
     seconds = statistics.median(np.diff(ticks[WARM - 1 :]).tolist())
     peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else peak_memory_gb()

@@ -10,222 +10,52 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from synthbench import registry
 from synthbench.errors import ProtocolError, UnknownNameError
 from synthbench.recipe import describe
+from synthbench.rules import (
+    Augment,
+    Cosine,
+    CrossEntropy,
+    Data,
+    Encoder,
+    Evaluate,
+    MoCo,
+    Objective,
+    Optimizer,
+    Section,
+    SgdProbe,
+    SimCLR,
+    Step,
+    SupCon,
+)
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Data(_Frozen):
-    """What is rendered."""
-
-    images: int = Field(ge=2)
-    size: int = Field(ge=8, le=4096)
-    format: Literal["png", "jpeg"]
-    quality: int = Field(95, ge=1, le=100)
-    """JPEG quality; PNG is lossless and ignores it."""
-
-
-class Encoder(_Frozen):
-    """What is pretrained; its classifier is removed. ``resnet18`` and ``resnet50`` are torchvision's (7x7/2 stem and max-pool; 8 x ``width``
-    and 2048 features); ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool."""
-
-    architecture: Literal["resnet18", "resnet18-cifar", "resnet50"]
-    width: int = Field(64, ge=8, le=512)
-    """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
-
-    @model_validator(mode="after")
-    def _has_a_use(self) -> Encoder:
-        if self.architecture == "resnet50" and self.width != 64:
-            raise ValueError(f"encoder.width {self.width}: a resnet50 comes in its standard width of 64 only")
-        return self
-
-
-class SimCLR(_Frozen):
-    """SimCLR (NT-Xent as in SupContrast): loss times ``temperature / base_temperature``."""
-
-    name: Literal["simclr"]
-    temperature: float = Field(gt=0)
-    base_temperature: float = Field(gt=0)
-    hidden: int = Field(ge=1)
-    dim: int = Field(ge=1)
-
-
-class SupCon(SimCLR):
-    """SupCon, the form L_out: as SimCLR, and the images of one latent class are positives too."""
-
-    name: Literal["supcon"]  # type: ignore[assignment]
-
-
-class CrossEntropy(_Frozen):
-    """Classification of the latent classes, on both views."""
-
-    name: Literal["cross_entropy"]
-
-
-class MoCo(_Frozen):
-    """MoCo v2: a queue of keys, a key encoder that follows the query encoder, batch norm split as over GPUs."""
-
-    name: Literal["moco_v2"]
-    temperature: float = Field(gt=0)
-    hidden: int = Field(ge=1)
-    dim: int = Field(ge=1)
-    queue: int = Field(ge=2)
-    momentum: float = Field(ge=0, lt=1)
-    """Of the key encoder's parameters."""
-    groups: int = Field(ge=1)
-    """Parts of the batch that batch norm sees one by one: the GPUs of the published runs."""
-
-
-Objective = Annotated[SimCLR | SupCon | CrossEntropy | MoCo, Field(discriminator="name")]
+__all__ = [
+    "Augment",
+    "Cosine",
+    "CrossEntropy",
+    "Data",
+    "Encoder",
+    "Evaluate",
+    "MoCo",
+    "Objective",
+    "Optimizer",
+    "Protocol",
+    "SgdProbe",
+    "SimCLR",
+    "Step",
+    "SupCon",
+    "load",
+]
 _TAGS = ("simclr", "supcon", "cross_entropy", "moco_v2", "step", "cosine")
 """Parts of a place in pydantic's errors that are no key of the file."""
 
 
-class Augment(_Frozen):
-    """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, blur if any, normalisation.
-
-    MoCo v2 flips after the blur; a flip changes places with all that lies between, so the order is the same.
-    """
-
-    size: int = Field(ge=8)
-    scale: tuple[float, float]
-    ratio: tuple[float, float]
-    flip: float = Field(ge=0, le=1)
-    jitter: tuple[float, float, float, float]
-    """Brightness, contrast, saturation, hue."""
-    jitter_p: float = Field(ge=0, le=1)
-    grayscale_p: float = Field(ge=0, le=1)
-    blur_p: float | None = Field(None, ge=0, le=1)
-    blur_radius: tuple[float, float] | None = None
-    """Range of the radius (standard deviation in pixels) of Pillow's Gaussian blur, uniform."""
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Augment:
-        if not 0 < self.scale[0] <= self.scale[1] <= 1:
-            raise ValueError(f"augment.scale {self.scale}: two fractions of the area, 0 < low <= high <= 1")
-        if not 0 < self.ratio[0] <= self.ratio[1]:
-            raise ValueError(f"augment.ratio {self.ratio}: two aspect ratios, 0 < low <= high")
-        if (self.blur_p is None) != (self.blur_radius is None):
-            raise ValueError("augment.blur_p and augment.blur_radius go together: give both or neither")
-        if self.blur_radius is not None and not 0 <= self.blur_radius[0] <= self.blur_radius[1]:
-            raise ValueError(f"augment.blur_radius {self.blur_radius}: two radii in pixels, 0 <= low <= high")
-        if min(self.std) <= 0:
-            raise ValueError(f"augment.std {self.std}: three numbers above 0")
-        if min(self.jitter) < 0 or self.jitter[3] > 0.5:
-            raise ValueError(f"augment.jitter {self.jitter}: four numbers of at least 0, the hue at most 0.5")
-        return self
-
-
-class Step(_Frozen):
-    """The learning rate times ``factor`` once for each milestone, a number of epochs that have been completed."""
-
-    name: Literal["step"]
-    milestones: tuple[int, ...]
-    factor: float = Field(gt=0, le=1)
-
-
-class Cosine(_Frozen):
-    """Constant within an epoch: from the peak to ``floor`` times the peak, over half a cosine of epoch / epochs."""
-
-    name: Literal["cosine"]
-    floor: float = Field(ge=0, lt=1)
-    first: Literal[0, 1]
-    """The number of the first epoch: MoCo counts from 0, SupContrast from 1."""
-
-
-class Optimizer(_Frozen):
-    """SGD with momentum, one weight decay on all parameters. The learning rate has a ``schedule`` by epochs, or is one-cycle
-    (``warmup``; cosine, no momentum cycling)."""
-
-    name: Literal["sgd"]
-    batch: int = Field(ge=2)
-    epochs: int = Field(ge=0)
-    lr: float = Field(gt=0)
-    momentum: float = Field(ge=0, lt=1)
-    nesterov: bool
-    weight_decay: float = Field(ge=0)
-    warmup: float | None = Field(None, ge=0, lt=1)
-    """Fraction of the steps over which the rate rises linearly; then a cosine to zero."""
-    schedule: Annotated[Step | Cosine, Field(discriminator="name")] | None = None
-    drop_last: bool | None = None
-    """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
-    precision: Literal["bf16", "fp32"]
-
-    @model_validator(mode="after")
-    def _one_schedule(self) -> Optimizer:
-        if (self.warmup is None) == (self.schedule is None):
-            raise ValueError("optimizer needs either warmup (one-cycle) or a schedule, not both")
-        return self
-
-    def steps_per_epoch(self, images: int) -> int:
-        """Steps that an epoch over so many images has."""
-        return images // self.batch if self.drop_last else -(-images // self.batch)
-
-
-class SgdProbe(_Frozen):
-    """A linear classifier trained by SGD on augmented images (random resized crop, flip), the encoder frozen; the last epoch counts."""
-
-    tasks: tuple[str, ...] = Field(min_length=1)
-    """The tasks that are probed in this way."""
-    lr: float = Field(gt=0)
-    momentum: float = Field(ge=0, lt=1)
-    weight_decay: float = Field(ge=0)
-    batch: int = Field(ge=2)
-    epochs: int = Field(ge=1)
-    milestones: tuple[int, ...]
-    """Epochs completed before the rate falls."""
-    factor: float = Field(gt=0, le=1)
-    scale: tuple[float, float]
-    """Range of the random crops' area."""
-    init_std: float | None = Field(None, gt=0)
-    """Deviation of the classifier's start, with a bias of 0; PyTorch's default if absent."""
-
-
-class Evaluate(_Frozen):
-    """Which tasks are scored, and how. The aggregate is the mean over all of them, each probe counted as one score; tasks named ``group/name``
-    are averaged to one score of their group first."""
-
-    tasks: tuple[str, ...] = Field(min_length=1)
-    probes: tuple[Literal["linear", "knn"], ...] = Field(min_length=1)
-    size: int = Field(ge=8)
-    """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
-    resize: int | None = Field(None, ge=8)
-    """The shorter side before the central crop of ``size``; absent for tasks that come at any size."""
-    l2: float | None = Field(None, gt=0)
-    """L2 penalty of the logistic regression on standardised features."""
-    l2_grid: tuple[float, ...] | None = Field(None, min_length=1)
-    """For tasks with a validation split: the penalties to choose from on it, before a fit on training and validation images."""
-    k: int | None = Field(None, ge=1)
-    """Neighbours of the k-NN probe (cosine, majority, ties by summed similarity)."""
-    sgd: SgdProbe | None = None
-    subset: int | None = Field(None, ge=1)
-    """At most so many training images of a task of the SGD probe, drawn by the rule of the paper's code (seed 1337)."""
-    limit: int | None = Field(None, ge=1)
-    """At most so many images of every split, evenly spaced: for trials."""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Evaluate:
-        by_sgd = set(self.sgd.tasks) if self.sgd else set()
-        if unknown := sorted(by_sgd - set(self.tasks)):
-            raise ValueError(f"evaluate.sgd.tasks {unknown}: not among evaluate.tasks")
-        if "knn" in self.probes and self.k is None:
-            raise ValueError("evaluate.k: the knn probe needs it")
-        if "linear" in self.probes and by_sgd != set(self.tasks) and self.l2 is None and self.l2_grid is None:
-            raise ValueError("evaluate.l2 or evaluate.l2_grid: the linear probe needs one, but for the tasks in evaluate.sgd.tasks")
-        return self
-
-
-class Protocol(_Frozen):
+class Protocol(Section):
     """The rules of one track at one scale."""
 
     id: str

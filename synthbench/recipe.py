@@ -167,7 +167,7 @@ class Recipe(BaseModel):
         generator = f"{Path(path).name}:{class_name}" if colon else self.generator
         return {
             "generator": generator,
-            "params": {k: _contents(v) if k == "path" else v for k, v in self.arguments().items()},
+            "params": {k: _meaning(k, v) for k, v in self.arguments().items()},
             "mix": self.mix.model_dump() if self.mix else None,
             "source_sha256": self.source_sha256(),
         }
@@ -254,10 +254,12 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
     return {**tree, "name": name}
 
 
-def _contents(path: Any) -> Any:
-    """A hash of what lies at a path, so that another path with the same images is the same recipe; the value itself where nothing does."""
-    place = Path(str(path)).expanduser()
-    return contents.digest(place) if place.exists() else path
+def _meaning(key: str, value: Any) -> Any:
+    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant."""
+    if key == "texture" and value is not None:
+        return resolve(str(value)).identity()
+    place = Path(str(value)).expanduser()
+    return contents.digest(place) if key == "path" and place.exists() else value
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

@@ -6,14 +6,14 @@ import hashlib
 import shlex
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from synthbench import environment, figures, folder, prepare, result
+from synthbench import environment, figures, folder, prepare, result, track
 from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
@@ -21,6 +21,7 @@ from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import tasks
 from synthbench.prepare import LiveData
 from synthbench.pretrain import device as devices
+from synthbench.pretrain import limits
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
 from synthbench.pretrain.images import fits_host
@@ -55,7 +56,9 @@ def run(
     live: bool = False,
     ranks: Ranks | None = None,
     passes: int = 1,
+    recompute: bool = False,
     checkpoint_s: float = 60.0,
+    track_by: str | None = None,
     command: str = "",
     report: Reporter | None = None,
 ) -> Finished:
@@ -72,8 +75,9 @@ def run(
         live: render fresh images for every epoch while training goes on, and store none. The record says so and is unranked (its overrides
             have ``live``): the protocols' data are N images seen again in every epoch.
         ranks: this process, the first among several of the run (the others call ``assist``); alone by default.
-        passes: see ``pretrain``.
+        passes, recompute: see ``pretrain``.
         checkpoint_s: seconds between checkpoints.
+        track_by: tensorboard, wandb or trackio.
         command: the command line, for the record.
         report: told about stages and progress.
 
@@ -86,7 +90,8 @@ def run(
     validate(seed=seed)
     tasks.ready(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    with folder.claim(path, _request(recipe, protocol, seed, live)):
+    _agree(recipe, protocol, seed, live, ranks)
+    with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             ranks.hear("images", "not needed")
@@ -97,16 +102,21 @@ def run(
         started = time.perf_counter()
         data, render_s = prepare.images(recipe, protocol, seed, path, workers, live, report)
         encoder, outcome = pretrain_run(
-            recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s
-        )
+            recipe, protocol, seed, path, data, device, report,
+            ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s, tracker=tracker,
+        )  # fmt: skip
         report.stage("evaluate", f"{len(protocol.evaluate.tasks)} tasks, {' and '.join(protocol.evaluate.probes)}")
         before = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(encoder, protocol.evaluate, report), seed)
         evaluate_s = time.perf_counter() - before
+        if tracker is not None:
+            last = len(outcome.losses) if outcome else 0
+            tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
         pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
         if isinstance(data, LiveData):
             views -= 2 * len(data.source.left_out)
         env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": ranks.world}
+        env |= {"network": outcome.form} if outcome else {}
         if device.type == "cuda":
             env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
         folder.write_json(path / folder.ENVIRONMENT, env)
@@ -135,7 +145,9 @@ def run(
                     )
                 ],
                 "scores": scores,
-                "aggregate": result.Aggregate(name="mean top-1", value=result.mean_score(scores), std=None, complete=True),
+                "aggregate": result.Aggregate(
+                    name="mean top-1", value=result.mean_score(scores), std=None, complete=not tasks.partial_groups(protocol.evaluate.tasks)
+                ),
                 "env": env,
                 "command": command or shlex.join(["synthbench", "run", recipe.name, "--protocol", protocol.id, "--seed", str(seed)]),
                 "artifacts": _artifacts(path),
@@ -159,31 +171,39 @@ def pretrain_only(
     live: bool = False,
     ranks: Ranks | None = None,
     passes: int = 1,
+    recompute: bool = False,
     checkpoint_s: float = 60.0,
+    track_by: str | None = None,
     report: Reporter | None = None,
 ) -> Path:
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
     report, live, ranks = report or Reporter(), live and recipe.renders, ranks or Ranks()
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    with folder.claim(path, _request(recipe, protocol, seed, live)):
+    _agree(recipe, protocol, seed, live, ranks)
+    with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             ranks.hear("images", "not needed")
             return path / WEIGHTS
         report = Log(path / folder.LOG, report)
         data, _ = prepare.images(recipe, protocol, seed, path, workers, live, report)
-        pretrain_run(recipe, protocol, seed, path, data, device, report, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s)
+        pretrain_run(
+            recipe, protocol, seed, path, data, device, report,
+            ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s, tracker=tracker,
+        )  # fmt: skip
     return path / WEIGHTS
 
 
 def assist(
-    recipe: Recipe, protocol: Protocol, *, seed: int, out: Path, device: torch.device, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0
-) -> None:
+    recipe: Recipe, protocol: Protocol, *, seed: int, out: Path, device: torch.device, ranks: Ranks, live: bool = False, passes: int = 1,
+    recompute: bool = False, checkpoint_s: float = 60.0,
+) -> None:  # fmt: skip
     """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
 
     Raises:
         DataError: the images that the first rank rendered are not to be seen from here.
     """
+    _agree(recipe, protocol, seed, live and recipe.renders, ranks)
     if ranks.hear("images") != "ready":
         return
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
@@ -191,7 +211,7 @@ def assist(
         data = Dataset.open(path / folder.IMAGES)
     except DataError as error:
         raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
-    _pretrain(protocol, seed, path, data, device, Reporter(), ranks, passes, checkpoint_s)
+    _pretrain(protocol, seed, path, data, device, Reporter(), ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s)
 
 
 def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[str, Any]:
@@ -199,9 +219,21 @@ def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[
     return request | ({"live": True} if live else {})
 
 
+def _agree(recipe: Recipe, protocol: Protocol, seed: int, live: bool, ranks: Ranks) -> None:
+    """Before anything is rendered, make sure that all ranks were started alike."""
+    limits.agree(ranks, _request(recipe, protocol, seed, live))
+    if live:
+        limits.one_process(ranks)
+
+
+def _tracking(track_by: str | None, path: Path, recipe: Recipe, protocol: Protocol, seed: int) -> AbstractContextManager[track.Tracker | None]:
+    config = {"entrant": recipe.name, "seed": seed, **protocol.flat()}
+    return track.tracking(track_by, path, f"{recipe.name}/{protocol.id}/seed-{seed}", config)
+
+
 def pretrain_run(
     recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter,
-    *, ranks: Ranks, passes: int = 1, checkpoint_s: float = 60.0,
+    *, ranks: Ranks, tracker: track.Tracker | None = None, **how: Any,
 ) -> tuple[Encoder, Outcome | None]:  # fmt: skip
     """Pretrain on the rendered images and write the encoder, its losses and their figure."""
     about = {"recipe": recipe.name, "protocol": protocol.id, "protocol_sha256": protocol.sha256(), "seed": str(seed)}
@@ -216,7 +248,7 @@ def pretrain_run(
     shared = f", {ranks.world} ranks" if ranks.world > 1 else ""
     report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {n:,} {fresh}images{shared}")
     try:
-        outcome = _pretrain(protocol, seed, path, data, device, report, ranks, passes, checkpoint_s)
+        outcome = _pretrain(protocol, seed, path, data, device, report, ranks=ranks, track=tracker.log if tracker else None, **how)
     finally:
         if isinstance(data, LiveData):
             prepare.keep_left_out(data.source, path / folder.LEFT_OUT, report)
@@ -229,9 +261,8 @@ def pretrain_run(
 
 
 def _pretrain(
-    protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData, device: torch.device, report: Reporter,
-    ranks: Ranks, passes: int, checkpoint_s: float,
-) -> Outcome:  # fmt: skip
+    protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData, device: torch.device, report: Reporter, *, ranks: Ranks, **how: Any
+) -> Outcome:
     labels, images = None, data.source if isinstance(data, LiveData) else data
     if isinstance(images, Dataset):
         labels = images.class_of
@@ -239,7 +270,7 @@ def _pretrain(
         return pretrain(
             images.load_all() if isinstance(images, Dataset) and fits_host(len(images) * ranks.world, images.manifest.size) else images,
             protocol=protocol, seed=seed, out=path, identity=("live " if labels is None else "") + prepare.fingerprint_of(data), labels=labels,
-            device=device, ranks=ranks, passes=passes, checkpoint_s=checkpoint_s,
+            live_classes=len(data.labels) if isinstance(data, LiveData) else 0, device=device, ranks=ranks, **how,
             progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
         )  # fmt: skip
 

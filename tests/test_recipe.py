@@ -231,6 +231,15 @@ def test_identity_of_a_shader_folder_changes_with_its_programs(tmp_path):
     assert resolve("shaders", {"path": str(tmp_path)}).sha256() != before
 
 
+def test_identity_of_textured_leaves_changes_with_the_textures(mine, write):
+    def leaves():
+        return resolve("dead-leaves", {"texture": mine}).sha256()
+
+    before = leaves()
+    write("mine.py", NOISE.replace("0, self.top", "1, self.top"))
+    assert leaves() != before
+
+
 def test_identity_of_a_folder_does_not_depend_on_where_it_is(pictures, tmp_path):
     moved = shutil.copytree(pictures, tmp_path / "elsewhere" / pictures.name)
     assert resolve(str(moved)).sha256() == resolve(str(pictures)).sha256()

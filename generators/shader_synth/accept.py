@@ -42,9 +42,9 @@ def flaw(images: np.ndarray) -> str:
         images: (T, SIZE, SIZE, 3) in 0..255.
     """
     blocks = images.mean(-1).reshape(len(images), 8, SIZE // 8, 8, SIZE // 8).std((2, 4))
-    if images.std((1, 2)).mean(1).min() < 6 or images.std((1, 2)).mean() < 18:
+    if images.std((1, 2)).mean(1).min() < 10 or images.std((1, 2)).mean() < 18:
         return "blank"
-    if (blocks > 3).mean() < 0.35:
+    if (blocks > 3).mean() < 0.45 or (blocks > 3).mean((1, 2)).min() < 0.2:
         return "half empty"
     if not 30 < images.mean() < 225 or images.mean((1, 2, 3)).min() < 12:
         return "dark or glaring"

@@ -16,10 +16,12 @@ from synthbench.cli import (
     fetch,
     leaderboard,
     listing,
+    measure,
     new,
     plan,
     pretrain,
     protocol,
+    report,
     run,
     shaders,
     submit,
@@ -44,6 +46,9 @@ app.command("render")(data.render)
 app.command("preview")(data.preview)
 app.command("pretrain")(pretrain.pretrain)
 app.command("evaluate")(evaluate.evaluate)
+app.command("measure")(measure.measure)
+app.command("neighbours")(measure.neighbours)
+app.command("report")(report.report)
 app.command("walk")(walk.walk)
 app.command("convert")(convert.convert)
 leaderboard.register(board.app)

@@ -16,6 +16,7 @@ def datasets(json: JsonOption = False) -> None:
 
         SYNTHBENCH_DATA=/data synthbench datasets --json
     """
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from synthbench.cli import console
@@ -34,16 +35,20 @@ def datasets(json: JsonOption = False) -> None:
     if json:
         console.print_json(rows)
         return
-    table = Table(title=f"below {root()}", title_justify="left")
-    for column in ("name", "classes", "train / val / test", "about GB", "licence", "folder", "state"):
-        table.add_column(column, justify="right" if column in ("classes", "about GB") else "left", overflow="fold")
+    table = Table(title=f"below {root()}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name, folder", no_wrap=True, overflow="fold")
+    table.add_column("train/val/test, licence", no_wrap=True)
+    table.add_column("state", overflow="fold")
     for row in rows:
         images, size = row["images"], row["gigabytes"]
-        counts = " / ".join(f"{n:,}" for n in images) if isinstance(images, list) else ""
+        about = f"{row['classes']} classes" + (f", {size:g} GB" if size else "")
+        counts = "/".join(f"{n / 1000:,.4g}k" if n else "-" for n in images) + "\n" if isinstance(images, list) else ""
         colour = {"here": "green", "not here": "dim"}.get(str(row["state"]), "red")
-        cells = [str(row["name"]), str(row["classes"]), counts, f"{size:g}" if size else "", str(row["licence"]), str(row["folder"])]
-        table.add_row(*cells, f"[{colour}]{row['state']}[/]")
+        names = f"[bold]{row['name']}[/]" + (f"\n[dim]{row['folder']}[/]" if row["folder"] else "")
+        table.add_row(names, f"{about}\n[dim]{counts}{row['licence']}[/]", f"[{colour}]{row['state']}[/]")
     console.out.print(table)
     console.err.print(
-        "Where to get them: `synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "Sizes and licences are guides that we have not checked with every source: the terms are the source's. ImageNet may also come from the "
+        "Hub: `synthbench fetch hub -g repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
+        "`synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import DEFAULT_PROTOCOL, DeviceOption, JsonOption, ProtocolOption, SetOption
+from synthbench.cli.options import DEFAULT_PROTOCOL, DataOption, DeviceOption, JsonOption, ProtocolOption, SetOption
 
 ENCODER = "A run folder, an `encoder.safetensors`, `user/repo` on the Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
 
@@ -17,6 +17,7 @@ def evaluate(
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     device: DeviceOption = "auto",
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")] = None,
 ) -> None:
@@ -31,6 +32,8 @@ def evaluate(
         synthbench evaluate encoder.safetensors --json
 
         synthbench evaluate moco_v2_200ep_pretrain.pth.tar --protocol moco_v2-resnet50
+
+        synthbench evaluate encoder.safetensors --protocol simclr-resnet18 --data imagenet-1k=hf://datasets/ILSVRC/imagenet-1k
     """
     from rich.table import Table
 
@@ -45,21 +48,25 @@ def evaluate(
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
+        from synthbench.evaluate import datasets, tasks
         from synthbench.evaluate import evaluate as evaluation
-        from synthbench.evaluate import tasks
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
-        from synthbench.result import mean_score
+        from synthbench.result import grouped_mean, mean_score
 
         where = devices.pick(device)
+    datasets.choose(console.assignments(data, "--data"))
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
     tasks.ready(rules.evaluate.tasks)
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
         scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
-    mean = mean_score(scores)
+    partial = tasks.partial_groups(rules.evaluate.tasks)
+    groups = sorted({name.partition("/")[0] for name in rules.evaluate.tasks if "/" in name} - set(partial))
+    means = {g: grouped_mean([(s.task, s.per_seed[0].value) for s in scores if s.task.startswith(f"{g}/")]) for g in groups}
+    mean = None if partial else mean_score(scores)
     if json:
-        console.print_json({"protocol": rules.id, "mean": mean, "scores": [s.model_dump(mode="json") for s in scores]})
+        console.print_json({"protocol": rules.id, "mean": mean, "groups": means, "scores": [s.model_dump(mode="json") for s in scores]})
         return
     table = Table(title=f"{encoder} under {rules.id}", title_justify="left")
     for column in ("task", "probe", "top-1", "best epoch", "95 % interval", "chance", "test images"):
@@ -69,5 +76,10 @@ def evaluate(
         best = "" if s.best is None else f"{s.best:.1%}"
         table.add_row(s.task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}")
     table.add_section()
-    table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
+    for group, value in means.items():
+        table.add_row(group, "", f"{value:.1%}", "", "", "", "")
+    if mean is not None:
+        table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
     console.out.print(table)
+    if partial:
+        console.err.print(f"[yellow]No mean: only a part of {', '.join(partial)} was asked for.[/]")

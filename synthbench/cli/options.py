@@ -34,5 +34,15 @@ ShrinkOption = Annotated[
 PassesOption = Annotated[
     int, typer.Option("--passes", min=1, help="Passes in which a step is done, to save GPU memory, with the same result (MoCo only).")
 ]
+RecomputeOption = Annotated[
+    bool, typer.Option("--recompute", help="Compute parts of each step twice, to save GPU memory, with the same result.")
+]
+TrackOption = Annotated[
+    str | None, typer.Option("--track", metavar="WHERE", help="Draw curves: tensorboard, wandb or trackio.", show_default="nowhere")
+]
 CheckpointOption = Annotated[float, typer.Option("--checkpoint-minutes", min=0, help="Minutes between checkpoints.")]
+DataOption = Annotated[
+    list[str],
+    typer.Option("--data", metavar="NAME=PLACE", help="Where real images lie: `imagenet-1k=/data/imagenet` or `=hf://datasets/user/name`."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]

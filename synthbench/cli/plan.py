@@ -12,6 +12,7 @@ from synthbench.cli.options import (
     ParamOption,
     PassesOption,
     ProtocolOption,
+    RecomputeOption,
     SetOption,
     WorkersOption,
 )
@@ -25,6 +26,7 @@ def plan(
     generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     set_: SetOption = [],  # noqa: B006
     passes: PassesOption = 1,
+    recompute: RecomputeOption = False,
     json: JsonOption = False,
 ) -> None:
     """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images it lacks.
@@ -49,7 +51,7 @@ def plan(
 
         where = devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        found = measure(recipe, rules, device=where, workers=workers, passes=passes, report=terminal)
+        found = measure(recipe, rules, device=where, workers=workers, passes=passes, recompute=recompute, report=terminal)
     if json:
         console.print_json({"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)})
         return

@@ -15,9 +15,11 @@ from synthbench.cli.options import (
     ParamOption,
     PassesOption,
     ProtocolOption,
+    RecomputeOption,
     SeedOption,
     SetOption,
     ShrinkOption,
+    TrackOption,
     WorkersOption,
 )
 
@@ -34,7 +36,9 @@ def pretrain(
     set_: SetOption = [],  # noqa: B006
     shrink: ShrinkOption = 1.0,
     passes: PassesOption = 1,
+    recompute: RecomputeOption = False,
     checkpoint_minutes: CheckpointOption = 1.0,
+    track: TrackOption = None,
 ) -> None:
     """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words goes on from there.
 
@@ -59,11 +63,11 @@ def pretrain(
 
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
-        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "passes": passes}
-        common["checkpoint_s"] = 60 * checkpoint_minutes
+        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "live": live}
+        common |= {"passes": passes, "recompute": recompute, "checkpoint_s": 60 * checkpoint_minutes}
         if not ranks.first:
             runs.assist(recipe, rules, **common)
             return
         with console.Terminal() as terminal:
-            path = runs.pretrain_only(recipe, rules, workers=workers, live=live, report=terminal, **common)
+            path = runs.pretrain_only(recipe, rules, workers=workers, track_by=track, report=terminal, **common)
     console.err.print(f"wrote [bold]{path}[/]")

@@ -8,6 +8,7 @@ from typing import Any
 from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
     CheckpointOption,
+    DataOption,
     DeviceOption,
     EntrantArgument,
     JsonOption,
@@ -16,9 +17,11 @@ from synthbench.cli.options import (
     ParamOption,
     PassesOption,
     ProtocolOption,
+    RecomputeOption,
     SeedOption,
     SetOption,
     ShrinkOption,
+    TrackOption,
     WorkersOption,
 )
 
@@ -35,7 +38,10 @@ def run(
     set_: SetOption = [],  # noqa: B006
     shrink: ShrinkOption = 1.0,
     passes: PassesOption = 1,
+    recompute: RecomputeOption = False,
     checkpoint_minutes: CheckpointOption = 1.0,
+    track: TrackOption = None,
+    data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
     """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show where it stands.
@@ -65,19 +71,21 @@ def run(
 
     with console.err.status("starting"):
         from synthbench import run as runs
+        from synthbench.evaluate import datasets
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.ranks import join
 
+    datasets.choose(console.assignments(data, "--data"))
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
-        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "passes": passes}
-        common["checkpoint_s"] = 60 * checkpoint_minutes
+        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "live": live}
+        common |= {"passes": passes, "recompute": recompute, "checkpoint_s": 60 * checkpoint_minutes}
         if not ranks.first:
             runs.assist(recipe, rules, **common)
             return
         with console.Terminal() as terminal:
             finished = runs.run(
-                recipe, rules, overrides=overrides, workers=workers, live=live, command=console.command_line(), report=terminal, **common
+                recipe, rules, overrides=overrides, workers=workers, track_by=track, command=console.command_line(), report=terminal, **common
             )
     if json:
         console.print_json({"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")})

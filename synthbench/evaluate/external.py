@@ -10,9 +10,11 @@ from torch import Tensor
 
 from synthbench.errors import UsageError
 from synthbench.evaluate import datasets
+from synthbench.evaluate.cache import Cache
 from synthbench.evaluate.datasets import DATASETS
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import Images
+from synthbench.evaluate.frozen import frozen
 from synthbench.evaluate.knn import knn_probe
 from synthbench.evaluate.linear import chosen_probe, linear_probe
 from synthbench.evaluate.sgd import sgd_probe
@@ -21,8 +23,14 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import Evaluate
 
 
-def score(encoder: Encoder, name: str, rules: Evaluate, progress: Callable[[int, int], None] | None = None) -> list[Count]:
+def score(
+    encoder: Encoder, name: str, rules: Evaluate, progress: Callable[[int, int, str], None] | None = None, cache: Cache | None = None
+) -> list[Count]:
     """Every probe of the protocol on one data set.
+
+    Args:
+        progress: called with (done, in all, of what).
+        cache: keeps the features, and an SGD probe's classifier, while the scores are not made.
 
     Raises:
         DataError: the data set is not there or not whole.
@@ -34,34 +42,41 @@ def score(encoder: Encoder, name: str, rules: Evaluate, progress: Callable[[int,
     train, test = _limited(train, rules.limit), _limited(splits.test, rules.limit)
     val = _limited(splits.val, rules.limit) if splits.val else None
     device = next(encoder.parameters()).device
+    forward = frozen(encoder)
+    seen: dict[str, tuple[Tensor, Tensor]] = {}
 
-    def seen(images: Images) -> tuple[Tensor, Tensor]:
-        return streamed(encoder, images, resize=rules.resize, size=rules.size), torch.from_numpy(images.labels).to(device)
+    def told(what: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, total: progress(done, total, f"{name} {what}")
 
-    test_x, test_y = seen(test)
-    cached: dict[str, tuple[Tensor, Tensor]] = {}
+    def features(what: str, images: Images) -> tuple[Tensor, Tensor]:
+        if what not in seen:
+            x = streamed(
+                forward, images, width=encoder.features, device=device, resize=rules.resize, size=rules.size,
+                keep=cache.file(name, f"{what}-{len(images)}.npy") if cache else None, progress=told(what),
+            )  # fmt: skip
+            seen[what] = x, torch.from_numpy(images.labels).to(device)
+        return seen[what]
 
-    def seen_once(what: str, images: Images) -> tuple[Tensor, Tensor]:
-        if what not in cached:
-            cached[what] = seen(images)
-        return cached[what]
-
+    test_x, test_y = features("test", test)
     counts = []
     for probe in rules.probes:
         best = None
         if probe == "knn":
             assert rules.k is not None  # the protocol's rule
-            x, y = seen_once("train", train)
-            correct = int((knn_probe(x, y, test_x, k=min(rules.k, len(y))) == test_y).sum())
+            x, y = features("train", train)
+            correct = int((knn_probe(x.to(device), y, test_x.to(device), k=min(rules.k, len(y))) == test_y).sum())
         elif by_sgd:
             assert rules.sgd is not None
-            made = sgd_probe(encoder, train, test_x, test_y, rules.sgd, classes=about.classes, size=rules.size, progress=progress)
+            made = sgd_probe(
+                encoder, train, test_x.to(device), test_y, rules.sgd, classes=about.classes, size=rules.size,
+                keep=cache.file(name, "classifier.pt") if cache else None, progress=told("epochs"),
+            )  # fmt: skip
             correct, best = made.last, made.best
         elif rules.l2_grid is not None and val is not None:
-            predicted, _ = chosen_probe(seen_once("train", train), seen_once("val", val), test_x, classes=about.classes, grid=rules.l2_grid)
+            predicted, _ = chosen_probe(features("train", train), features("val", val), test_x, classes=about.classes, grid=rules.l2_grid)
             correct = int((predicted == test_y).sum())
         elif rules.l2 is not None:
-            x, y = seen_once("train", train)
+            x, y = features("train", train)
             correct = int((linear_probe(x, y, test_x, l2=rules.l2) == test_y).sum())
         else:
             raise UsageError(f"the protocol says nothing of a linear probe of {name}: name it in evaluate.sgd.tasks or give evaluate.l2.")

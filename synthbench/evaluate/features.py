@@ -2,20 +2,89 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, batches, central
+from synthbench.evaluate.frozen import Forward
 from synthbench.pretrain.encoder import Encoder
 
+SAVE_S = 20.0
+"""Seconds between notes of how many features are on the disk."""
 
-def streamed(encoder: Encoder, images: Images, *, resize: int | None, size: int, batch: int = 512) -> Tensor:
-    """Features of images on disk, resized and cut from the middle: (N, F) float32 on the encoder's device."""
-    n = len(images)
-    jobs = (list(range(start, min(start + batch, n))) for start in range(0, n, batch))
-    read = batches(jobs, lambda i: central(images.image(i), resize=resize, size=size))
-    return torch.cat([features(encoder, pixels, batch=batch) for pixels in read])
+Progress = Callable[[int, int], None]
+
+
+def streamed(
+    forward: Forward, images: Images, *, width: int, device: torch.device, resize: int | None, size: int,
+    keep: Path | None = None, progress: Progress | None = None, batch: int = 512,
+) -> Tensor:  # fmt: skip
+    """Features of images on disk, resized and cut from the middle.
+
+    Args:
+        forward: of the frozen encoder.
+        width: F, of the features.
+        device: the encoder's.
+        keep: a ``.npy`` file that takes the features while they are made, so that a killed process goes on where it stopped and memory stays
+            flat; the file is used if it is there.
+        progress: called with (images done, images in all).
+
+    Returns:
+        (N, F) float32: on the device, or in the host's memory (mapped from the file) if they are kept.
+
+    Raises:
+        DataError: an image does not decode, or the disk is full.
+    """
+    n, done = len(images), 0
+    if keep is not None and keep.is_file():
+        return _mapped(keep)
+    draft, count = (keep.with_suffix(".part"), keep.with_suffix(".rows")) if keep is not None else (None, None)
+    made: list[Tensor] = []
+    try:
+        if draft is not None and count is not None:
+            done = int(count.read_text()) if draft.is_file() and count.is_file() else 0
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            table = np.lib.format.open_memmap(draft, "r+" if done else "w+", None if done else np.float32, None if done else (n, width))
+        saved = time.monotonic()
+        jobs = (list(range(start, min(start + batch, n))) for start in range(done, n, batch))
+        for pixels in batches(jobs, lambda i: central(images.image(i), resize=resize, size=size)):
+            x = forward(_tensor(pixels, device))
+            if draft is None or count is None:
+                made.append(x)
+            else:
+                table[done : done + len(x)] = x.cpu().numpy()
+            done += len(x)
+            if count is not None and time.monotonic() - saved > SAVE_S:
+                table.flush()
+                count.write_text(str(done))
+                saved = time.monotonic()
+            if progress is not None:
+                progress(done, n)
+        if keep is None or draft is None or count is None:
+            return torch.cat(made)
+        table.flush()
+        del table
+        draft.replace(keep)
+        count.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write features to {keep}: {error}. Free some disk space, or move the cache with SYNTHBENCH_HOME.") from error
+    return _mapped(keep)
+
+
+def _mapped(path: Path) -> Tensor:
+    return torch.from_numpy(np.load(path, mmap_mode="c"))  # copy on write: torch wants a writable array
+
+
+def _tensor(pixels: np.ndarray, device: torch.device) -> Tensor:
+    """(N, S, S, 3) uint8 -> (N, 3, S, S) float32 in [0, 1]."""
+    x = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    return x.to(torch.float32) / 255
 
 
 @torch.inference_mode()
@@ -31,10 +100,6 @@ def features(encoder: Encoder, images: np.ndarray, *, batch: int = 512) -> Tenso
     device = next(encoder.parameters()).device
     was_training = encoder.training
     encoder.eval()
-    out = []
-    for start in range(0, len(images), batch):
-        x = torch.from_numpy(images[start : start + batch]).to(device)
-        x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-        out.append(encoder(x.to(torch.float32) / 255).float())
+    out = [encoder(_tensor(images[start : start + batch], device)).float() for start in range(0, len(images), batch)]
     encoder.train(was_training)
     return torch.cat(out).clone()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from synthbench.evaluate.files import BILINEAR, Images, batches
+from synthbench.evaluate.frozen import frozen
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
-from synthbench.pretrain.images import fits_host
+from synthbench.pretrain.images import DEVICE_SHARE, fits_host
 from synthbench.protocol import SgdProbe
 
 RATIO = (3 / 4, 4 / 3)
@@ -50,7 +52,7 @@ def stored_side(size: int) -> int:
 
 def sgd_probe(
     encoder: Encoder, train: Images, test_x: Tensor, test_y: Tensor, rules: SgdProbe, *, classes: int, size: int,
-    seed: int = 0, progress: Callable[[int, int], None] | None = None,
+    seed: int = 0, keep: Path | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> Accuracy:  # fmt: skip
     """Train a linear classifier on augmented images and count its right answers after every epoch.
 
@@ -61,6 +63,8 @@ def sgd_probe(
         test_y: (M,) int64.
         size: of the crops in pixels.
         seed: of the classifier's start, the order and the crops.
+        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one.
+        progress: called with (epochs done, epochs).
     """
     device = test_x.device
     with torch.random.fork_rng(devices=[]):
@@ -71,49 +75,72 @@ def sgd_probe(
             nn.init.zeros_(layer.bias)
     layer = layer.to(device)
     optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
-    encoder.eval()
-    aspect, labels = _aspects(train), torch.from_numpy(train.labels)
-    correct = []
-    crops = _Squares(train, stored_side(size))
-    for epoch in range(rules.epochs):
+    correct = _resume(keep, layer, optimizer)
+    if len(correct) == rules.epochs:
+        return Accuracy(correct)
+    forward = frozen(encoder)
+    aspect, labels = _aspects(train), torch.from_numpy(train.labels).to(device)
+    crops = _Squares(train, stored_side(size), device)
+    for epoch in range(len(correct), rules.epochs):
         for group in optimizer.param_groups:
             group["lr"] = rules.lr * rules.factor ** sum(epoch >= m for m in rules.milestones)
         rng = np.random.default_rng([seed, epoch])
         order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
         for rows, pixels in zip(order, crops.of(order), strict=True):
-            x = _views(torch.from_numpy(pixels).to(device), aspect[rows], rules.scale, size, rng)
-            with torch.inference_mode():
-                features = encoder(x).float()
-            loss = F.cross_entropy(layer(features.clone()), labels[torch.from_numpy(rows)].to(device))
+            features = forward(_views(pixels, aspect[rows], rules.scale, size, rng))
+            loss = F.cross_entropy(layer(features), labels[torch.from_numpy(rows).to(device)])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         with torch.no_grad():
             correct.append(int((layer(test_x).argmax(1) == test_y).sum()))
+        if keep is not None:
+            draft = keep.with_suffix(".tmp")
+            torch.save({"correct": correct, "layer": layer.state_dict(), "optimizer": optimizer.state_dict()}, draft)
+            draft.replace(keep)
         if progress is not None:
             progress(epoch + 1, rules.epochs)
     return Accuracy(correct)
 
 
+def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimizer) -> list[int]:
+    """Right answers of the epochs that are done; the classifier as it was after them."""
+    if keep is None or not keep.is_file():
+        return []
+    state = torch.load(keep, map_location="cpu", weights_only=True)
+    layer.load_state_dict(state["layer"])
+    optimizer.load_state_dict(state["optimizer"])
+    return [int(n) for n in state["correct"]]
+
+
 class _Squares:
-    """Training images squeezed to squares: kept from the first epoch on where the memory allows it, read again otherwise."""
+    """Training images squeezed to squares, (side, 3, side) uint8 each: kept from the first epoch on where the memory allows it, the device's
+    if it does, and read again otherwise."""
 
-    def __init__(self, images: Images, side: int) -> None:
-        self._images, self._side = images, side
-        self._held = np.zeros((len(images), side, side, 3), np.uint8) if fits_host(len(images), side) else None
-        self._have = np.zeros(len(images), bool)
+    def __init__(self, images: Images, side: int, device: torch.device) -> None:
+        self._images, self._side, self._device = images, side, device
+        n = len(images)
+        on_device = device.type == "cuda" and n * side * side * 3 <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
+        kept = on_device or fits_host(n, side)
+        self._held = torch.empty((n, side, 3, side), dtype=torch.uint8, device=device if on_device else "cpu") if kept else None
+        self._whole = False
 
-    def of(self, order: list[np.ndarray]) -> Iterator[np.ndarray]:
-        """The images of each batch, (B, side, side, 3) uint8."""
-        for rows, pixels in zip(order, batches((rows.tolist() for rows in order), self._read), strict=True):
+    def of(self, order: list[np.ndarray]) -> Iterator[Tensor]:
+        """The images of each batch, (B, side, 3, side) uint8 on the device; ``order`` has every image once."""
+        if self._held is not None and self._whole:
+            for rows in order:
+                yield self._held[torch.from_numpy(rows).to(self._held.device)].to(self._device)
+            return
+        for rows, read in zip(order, batches((rows.tolist() for rows in order), self._read), strict=True):
+            pixels = torch.from_numpy(read)
             if self._held is not None:
-                self._held[rows], self._have[rows] = pixels, True
-            yield pixels
+                self._held[torch.from_numpy(rows).to(self._held.device)] = pixels.to(self._held.device)
+            yield pixels.to(self._device)
+        self._whole = True
 
     def _read(self, i: int) -> np.ndarray:
-        if self._held is not None and self._have[i]:
-            return self._held[i]
-        return np.asarray(self._images.image(i).resize((self._side, self._side), BILINEAR))
+        square = np.asarray(self._images.image(i).resize((self._side, self._side), BILINEAR))
+        return np.ascontiguousarray(square.transpose(0, 2, 1))
 
 
 def _aspects(images: Images) -> np.ndarray:
@@ -147,10 +174,9 @@ def crops(aspect: np.ndarray, scale: tuple[float, float], rng: np.random.Generat
 
 
 def _views(pixels: Tensor, aspect: np.ndarray, scale: tuple[float, float], size: int, rng: np.random.Generator) -> Tensor:
-    """(B, S, S, 3) uint8 -> (B, 3, size, size) float32 in [0, 1]: a random resized crop and a flip of each."""
+    """(B, S, 3, S) uint8 -> (B, 3, size, size) float32 in [0, 1]: a random resized crop and a flip of each."""
     boxes = crops(aspect, scale, rng) * pixels.shape[1]
     params = still(len(pixels))._replace(
         top=boxes[:, 0], left=boxes[:, 1], height=boxes[:, 2], width=boxes[:, 3], flip=rng.random(len(pixels)) < 0.5
     )
-    x = resized_crop(pixels.permute(0, 1, 3, 2).contiguous(), params, size)
-    return x.permute(0, 2, 1, 3).contiguous(memory_format=torch.channels_last)
+    return resized_crop(pixels, params, size).permute(0, 2, 1, 3).contiguous(memory_format=torch.channels_last)

@@ -60,6 +60,13 @@ def check(names: Iterable[str]) -> None:
             raise UnknownNameError("task", name, {*TASKS, *DATASETS})
 
 
+def partial_groups(names: Iterable[str]) -> list[str]:
+    """Groups (``vtab-natural``) of which some tasks are named and others not: their mean would not be the group's."""
+    named = set(names)
+    groups = {name.partition("/")[0] for name in named if "/" in name}
+    return sorted(group for group in groups if not {name for name in DATASETS if name.startswith(f"{group}/")} <= named)
+
+
 def ready(names: Iterable[str]) -> None:
     """``check``, and that the data sets on disk are there and whole.
 

@@ -136,7 +136,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         about = {
             "wanted": wanted.model_dump(), "revision": found.revision, "files": [name for name, _ in found.files], "images": images,
             "without_image": sum(count["without_image"] for count in counts), "column": counts[0]["column"], "label": counts[0]["label"],
-            "partial": found.partial, "folder": str(folder),
+            "classes": counts[0].get("classes", []), "partial": found.partial, "folder": str(folder),
         }  # fmt: skip
         atomic_write(folder / COMPLETE, [json.dumps(about, indent=2).encode()])
         shutil.rmtree(folder / ".download", ignore_errors=True)

@@ -25,7 +25,7 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
         what: the file, for people.
 
     Returns:
-        images, without_image, column, label.
+        images, without_image, column, label, classes (their names by number, where the file notes them).
 
     Raises:
         UsageError: no such column, several to choose from, or none of images.
@@ -45,7 +45,7 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
             labels = labels or [name for name in ("label", "labels") if name in schema.names]
             named = _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
             names = _unique([str(x) for x in features.get(named, {}).get("names") or ()])
-            count = {"images": 0, "without_image": 0, "column": image, "label": named}
+            count = {"images": 0, "without_image": 0, "column": image, "label": named, "classes": names}
             atomic_write(tar, _members(file, first, image, named, names, count))
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{what} does not read as parquet: {error}") from error

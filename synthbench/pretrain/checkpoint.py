@@ -58,4 +58,5 @@ def resume(
         optimizer.load_state_dict(state["optimizer"])
         return int(state["step"]), list(state["losses"]), float(state["spent"])
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
-        raise DataError(f"the checkpoint {path} does not read ({error}). Delete it to pretrain again from the start.") from error
+        why = " ".join(str(error).split())
+        raise DataError(f"the checkpoint {path} does not read ({why}). Delete it to pretrain again from the start.") from error

@@ -6,11 +6,13 @@ Pixels leave here as (n, H, 3, W) uint8 on the device: see ``augment``.
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,29 +74,66 @@ class _Held(Source):
 
 
 class _Decoded(Source):
-    """Images on disk, decoded by threads a few steps ahead (Pillow's decoders let other threads run)."""
+    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read by them and decoded by
+    the GPU where it can."""
 
     def __init__(self, data: Dataset, device: torch.device) -> None:
         self._data, self._device = data, device
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
-        self._ahead: deque[list[Future[np.ndarray]]] = deque()
+        self._ahead: deque[tuple[np.ndarray, list[Future[Any]]]] = deque()
         self._next = self._steps = 0
+        self._by_gpu = gpu_decodes(data, device)
 
     def start(self, first: int, steps: int, wanted: Wanted) -> None:
         super().start(first, steps, wanted)
         self._next, self._steps = first, steps
 
     def batch(self, step: int) -> Tensor:
+        read = self._data.encoded if self._by_gpu else self._data.image
         while len(self._ahead) < DEPTH and self._next < self._steps:
-            self._ahead.append([self._pool.submit(self._data.image, int(i)) for i in self._wanted(self._next)])
+            rows = self._wanted(self._next)
+            self._ahead.append((rows, [self._pool.submit(read, int(i)) for i in rows]))
             self._next += 1
-        pixels = torch.from_numpy(np.stack([done.result() for done in self._ahead.popleft()]))
+        rows, waiting = self._ahead.popleft()
+        done = [one.result() for one in waiting]
+        if self._by_gpu:
+            try:
+                return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
+            except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot read what Pillow can
+                done = [self._data.image(int(i)) for i in rows]
+        pixels = torch.from_numpy(np.stack(done))
         if self._device.type == "cuda":
             pixels = pixels.pin_memory().to(self._device, non_blocking=True)
         return pixels.permute(0, 1, 3, 2).contiguous()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def gpu_decodes(data: Dataset, device: torch.device) -> bool:
+    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image). Its decoder rounds
+    otherwise than Pillow's, by a level or two."""
+    if device.type != "cuda" or data.manifest.format != "jpeg":
+        return False
+    try:
+        decoded([data.encoded(0)], device)
+    except (RuntimeError, ImportError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def decoded(files: list[bytes], device: torch.device) -> Tensor:
+    """JPEG files of one size -> (n, 3, H, W) uint8 on the device, by torchvision (nvJPEG on a GPU).
+
+    Raises:
+        RuntimeError: one does not decode, or this torchvision cannot on this device.
+    """
+    from torchvision.io import ImageReadMode, decode_jpeg
+
+    held = [torch.from_numpy(np.frombuffer(file, np.uint8).copy()) for file in files]
+    with warnings.catch_warnings():  # torchvision announces that its decoders will move
+        warnings.simplefilter("ignore")
+        return torch.stack(decode_jpeg(held, mode=ImageReadMode.RGB, device=device))
 
 
 class _Drawn(Source):

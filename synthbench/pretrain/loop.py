@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from synthbench import environment
-from synthbench.errors import DeviceMemoryError, DivergedError, UsageError
-from synthbench.pretrain import augment, batchnorm, checkpoint, objective
+from synthbench.errors import DeviceMemoryError, DivergedError
+from synthbench.pretrain import augment, batchnorm, checkpoint, fastest, limits, objective
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder, initial
 from synthbench.pretrain.images import source
 from synthbench.pretrain.ranks import Ranks
+from synthbench.pretrain.recompute import recompute as recompute_blocks
 from synthbench.pretrain.schedule import learning_rate
 from synthbench.pretrain.smallconv import speed_up
 from synthbench.pretrain.stop import interrupts, stopped
-from synthbench.protocol import CrossEntropy, MoCo, Protocol, SupCon
+from synthbench.protocol import MoCo, Protocol
 from synthbench.render.live import Live
 from synthbench.render.shards import Dataset
 
@@ -39,6 +38,8 @@ PENDING = 50
 
 Progress = Callable[[int, int, float], None]
 """Called after a step with (steps done, steps in all, loss)."""
+Track = Callable[[int, Mapping[str, float]], None]
+"""Called for every step, some steps late on a GPU, with its number from 1 and the loss and learning rate."""
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Outcome:
     views: int
     precision: str
     resumed_at: int
+    form: str
+    """Of the network: which one trained fastest (``fastest``)."""
 
 
 def pretrain(
@@ -61,11 +64,14 @@ def pretrain(
     out: Path,
     identity: str,
     labels: np.ndarray | None = None,
+    live_classes: int = 0,
     device: torch.device | None = None,
     ranks: Ranks | None = None,
     passes: int = 1,
+    recompute: bool = False,
     checkpoint_s: float = 60.0,
     progress: Progress | None = None,
+    track: Track | None = None,
 ) -> Outcome:
     """Pretrain an encoder under a protocol.
 
@@ -76,15 +82,18 @@ def pretrain(
         seed: of the initial weights, the order and the views.
         out: folder for ``checkpoint.pt``; a checkpoint found there is continued.
         identity: names the data (its fingerprint); a checkpoint of other data is refused.
-        labels: (N,) int64 latent classes, for the objectives that learn from them.
+        labels: (N,) int64 latent classes of stored images, for the objectives that learn from them.
+        live_classes: how many latent classes live images take turns in.
         device: where to train; by default a GPU if there is one.
         ranks: this process among those of the run; alone by default.
         passes: in how many passes a step is done, to save memory (MoCo only: batch norm of the others sees the whole batch).
+        recompute: compute the inside of residual blocks again for the backward pass, to save memory; the result is the same.
         checkpoint_s: seconds between checkpoints.
         progress: called after each step.
+        track: told every step's loss and learning rate.
 
     Raises:
-        DivergedError: the loss is not finite; the last good checkpoint stays.
+        DivergedError: the loss or a weight is not finite; the last good checkpoint stays.
         DeviceMemoryError: the GPU has too little memory; says what to change.
         DataError: the checkpoint in ``out`` belongs to another run or does not read.
         RankError: the ranks do not do the same, or lost one another.
@@ -93,17 +102,14 @@ def pretrain(
     """
     device, ranks = device or devices.pick(), ranks or Ranks()
     rules = protocol.optimizer
-    _check(protocol, images, labels, passes, ranks)
+    live = isinstance(images, Live)
+    classes = live_classes if live else int(labels.max()) + 1 if labels is not None else 0
+    limits.check(protocol, len(images), classes=classes, live=live, passes=passes, ranks=ranks)
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
-    _agree(ranks, key | {"passes": passes})
+    limits.agree(ranks, key | {"passes": passes, "recompute": recompute})
     precision = devices.precision(rules.precision, device)
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
-    encoder = build(protocol, seed).to(device)
-    if device.type == "cpu" and precision == "fp32":
-        speed_up(encoder)
-    if not isinstance(protocol.objective, MoCo):
-        batchnorm.share(encoder.backbone, ranks, device)
-    classes = int(labels.max()) + 1 if labels is not None else 0
+    encoder = _prepared(protocol, seed, device, ranks, precision == "fp32", recompute)
     goal = objective.make(protocol.objective, encoder.backbone, features=encoder.features, classes=classes, parts=passes, seed=seed + 1)
     goal = goal.to(device)
     goal.ranks, goal.bf16 = ranks, precision == "bf16"
@@ -118,8 +124,7 @@ def pretrain(
     ranks.agree({"step to resume at": first})
     pending: list[Tensor] = []
     order = _Order(seed, len(images), rules.batch, per_epoch)
-    live = isinstance(images, Live)
-    everyone = torch.from_numpy(labels) if labels is not None else None
+    classes_of = _classes(images, labels, classes, order)
 
     def plan(step: int) -> objective.Rows:
         return goal.rows(len(order.of(step)), _stream(seed, SHUFFLE, step))
@@ -130,22 +135,31 @@ def pretrain(
     def settle(step: int) -> None:
         """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
         values = torch.stack(pending).tolist() if pending else []
-        for i, value in enumerate(values):
+        for number, value in enumerate(values, step + 2 - len(values)):
             if not math.isfinite(value):
-                bad = step + 2 - len(values) + i
-                raise DivergedError(
-                    f"the loss is {value} at step {bad} of {steps}: the protocol's learning rate ({rules.lr}) may be too high for this data. "
-                    + (f"The last good checkpoint is kept in {path}." if path.is_file() else "No checkpoint had been written.")
-                )
+                raise diverged(f"the loss is {value}", number)
+            if track is not None:
+                track(number, {"loss": value, "learning_rate": learning_rate(rules, number - 1, steps)})
         losses.extend(values)
         pending.clear()
 
+    def diverged(what: str, step: int) -> DivergedError:
+        kept = f"The last good checkpoint is kept in {path}." if path.is_file() else "No checkpoint had been written."
+        return DivergedError(
+            f"{what} at step {step} of {steps}: the protocol's learning rate ({rules.lr}) may be too high for this data. {kept}"
+        )
+
     def save(step: int) -> None:
+        if not all(bool(p.isfinite().all()) for p in parameters):
+            raise diverged("a weight is not finite", step)
         if isinstance(protocol.objective, MoCo):  # each rank's running statistics follow its own groups
             ranks.average_buffers(encoder.backbone)
         if ranks.first:
             checkpoint.save(path, key, step, losses, spent + time.perf_counter() - started, encoder.backbone, goal, optimizer)
 
+    trained = torch.nn.ModuleList([encoder.backbone, goal])
+    found = fastest.forms(encoder.backbone, device, alone=ranks.world == 1 and not live and not recompute)
+    network = fastest.Fastest(found, trained, lambda: torch.cuda.synchronize(device))
     pixels = source(images, device)
     pixels.start(first, steps, order.fresh if live else needed)
     started = saved = time.perf_counter()
@@ -157,13 +171,18 @@ def pretrain(
                 rows = goal.rows(n, _stream(seed, SHUFFLE, step))
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(rules, step, steps)
-                here = everyone[torch.from_numpy(order.of(step))].to(device) if everyone is not None else torch.empty(0, device=device)
-                batch = objective.Batch(n, rows, two_views(held, rows, n, protocol, _stream(seed, VIEWS, step)), here)
-                optimizer.zero_grad(set_to_none=True)
-                total = torch.zeros((), device=device)
-                for part in goal.losses(encoder.backbone, batch):
-                    part.backward()  # type: ignore[no-untyped-call]
-                    total += part.detach()
+                both = two_views(held, rows, n, protocol, _stream(seed, VIEWS, step))
+                batch = objective.Batch(n, rows, both, classes_of(step).to(device))
+
+                def loss_of(net: torch.nn.Module, batch: objective.Batch = batch) -> Tensor:
+                    optimizer.zero_grad(set_to_none=True)
+                    total = torch.zeros((), device=device)
+                    for part in goal.losses(net, batch):
+                        part.backward()  # type: ignore[no-untyped-call]
+                        total += part.detach()
+                    return total
+
+                total = network.step(loss_of)
                 ranks.add_gradients(parameters)
                 optimizer.step()
                 pending.append(total)
@@ -180,52 +199,14 @@ def pretrain(
                     raise stopped(stop)
             settle(steps - 1)
     except torch.OutOfMemoryError as error:
-        raise DeviceMemoryError(_too_large(protocol, passes, ranks)) from error
+        raise DeviceMemoryError(limits.too_large(protocol, passes=passes, recompute=recompute, ranks=ranks)) from error
     finally:
         pixels.close()
     if first < steps:
         save(steps)
     seconds = spent + time.perf_counter() - started
     views = 2 * (steps * rules.batch if rules.drop_last else rules.epochs * len(images))
-    return Outcome(encoder.eval(), losses, seconds, views, precision, first)
-
-
-def _check(protocol: Protocol, images: np.ndarray | Dataset | Live, labels: np.ndarray | None, passes: int, ranks: Ranks) -> None:
-    """Refuse what the objective cannot do, before anything is loaded."""
-    config, batch = protocol.objective, protocol.optimizer.batch
-    if isinstance(config, SupCon | CrossEntropy) and labels is None:
-        raise UsageError(f"{config.name} learns from the images' classes, which live images do not carry: render them first (no --live).")
-    if isinstance(images, Live) and ranks.world > 1:
-        raise UsageError(f"live images come to one process, not to {ranks.world}: render them first (no --live).")
-    if passes > 1 and not isinstance(config, MoCo):
-        raise UsageError(f"{config.name} takes a batch in one pass, for its batch norm sees the whole of it: leave --passes out.")
-    if isinstance(config, MoCo) and config.groups % (passes * ranks.world):
-        allowed = ", ".join(str(n) for n in range(1, config.groups + 1) if config.groups % n == 0)
-        raise UsageError(
-            f"{ranks.world} ranks, {passes} passes a step: batch norm sees {config.groups} groups, so ranks times passes is one of {allowed}."
-        )
-    if protocol.optimizer.drop_last and len(images) < batch:
-        raise UsageError(f"{len(images)} images do not fill a batch of {batch}: render more, or set optimizer.batch.")
-    if ranks.world > 1 and batch < ranks.world:
-        raise UsageError(f"{ranks.world} ranks cannot share a batch of {batch}: start at most {batch}.")
-
-
-def _agree(ranks: Ranks, what: dict[str, Any]) -> None:
-    """Make sure that all ranks run the same with the same code."""
-    if ranks.world > 1:
-        ranks.agree(what | {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)})
-
-
-def _too_large(protocol: Protocol, passes: int, ranks: Ranks) -> str:
-    """What to say when the GPU's memory runs out."""
-    config, batch = protocol.objective, protocol.optimizer.batch
-    head = f"the GPU has too little memory for {batch // ranks.world // passes} images of {protocol.augment.size} px at once"
-    if isinstance(config, MoCo):
-        more = [n for n in range(passes + 1, config.groups + 1) if config.groups % (n * ranks.world) == 0]
-        if more:
-            return f"{head}: --passes {more[0]} does a step in {more[0]} passes with the same result."
-    share = "torchrun --nproc-per-node N shares the batch among N GPUs with the same result"
-    return f"{head}: {share}; or set a smaller optimizer.batch (the run is then unranked)."
+    return Outcome(encoder.eval(), losses, seconds, views, precision, first, network.chosen or fastest.PLAIN)
 
 
 class _Order:
@@ -245,6 +226,27 @@ class _Order:
     def fresh(self, step: int) -> np.ndarray:
         """(B,) int64: the same places, in the epoch's own images."""
         return self.of(step) + step // self._per_epoch * self._n
+
+
+def _classes(images: np.ndarray | Dataset | Live, labels: np.ndarray | None, classes: int, order: _Order) -> Callable[[int], Tensor]:
+    """step -> (B,) int64 latent classes of its images; empty where there are none to learn from. Ask for live ones after their images."""
+    if isinstance(images, Live):
+        return lambda step: torch.from_numpy(images.drawn % classes) if classes else torch.empty(0)
+    if labels is None:
+        return lambda step: torch.empty(0)
+    return lambda step: torch.from_numpy(labels[order.of(step)])
+
+
+def _prepared(protocol: Protocol, seed: int, device: torch.device, ranks: Ranks, fp32: bool, recompute: bool) -> Encoder:
+    """The encoder at its random start, on the device, in the form that trains."""
+    encoder = build(protocol, seed).to(device)
+    if device.type == "cpu" and fp32:
+        speed_up(encoder)
+    if not isinstance(protocol.objective, MoCo):
+        batchnorm.share(encoder.backbone, ranks, device)
+    if recompute:
+        recompute_blocks(encoder.backbone)
+    return encoder
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:

@@ -196,10 +196,12 @@ class Pool:
             raise unloadable(*arguments)
         if kind == "ready" and not self.labels:
             self.labels, self.renderer = arguments
-        elif kind == "image":
-            batch, k = hand.batches[0], arguments[0]
-            batch.job.done.images[k] = (dict(batch.items)[k], message.body)
-            self._account(batch.job, k)
+        elif kind in ("image", "images"):
+            batch, ks = hand.batches[0], arguments[0] if kind == "images" else arguments
+            labels, share = dict(batch.items), len(message.body) // len(ks)
+            for i, k in enumerate(ks):
+                batch.job.done.images[k] = (labels[k], message.body[i * share : (i + 1) * share])
+                self._account(batch.job, k)
         elif kind == "left":
             k, reason = arguments
             self._leave_out(hand.batches[0].job, k, dict(hand.batches[0].items)[k], reason)

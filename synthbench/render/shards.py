@@ -239,19 +239,32 @@ class Dataset:
             IndexError: i is not in [0, len).
             DataError: the shard is gone or the image does not decode.
         """
-        if not 0 <= i < len(self):
-            raise IndexError(f"image {i} of a data set of {len(self)}")
-        j, start, n = self._where[i].tolist()
-        path, size = self.folder / self.manifest.shards[j].name, self.manifest.size
+        data = self.encoded(i)
+        path, size = self.folder / self.manifest.shards[int(self._where[i, 0])].name, self.manifest.size
         try:
-            with path.open("rb") as file:
-                data = os.pread(file.fileno(), n, start)
             pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
         except (OSError, SyntaxError, ValueError) as error:  # PIL raises SyntaxError on a broken PNG
             raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
         if pixels.shape != (size, size, 3):
             raise _corrupt(path, f"gives image k={self.ks[i]} as {pixels.shape}, not {(size, size, 3)}")
         return pixels
+
+    def encoded(self, i: int) -> bytes:
+        """Image i's file, PNG or JPEG.
+
+        Raises:
+            IndexError: i is not in [0, len).
+            DataError: the shard is gone.
+        """
+        if not 0 <= i < len(self):
+            raise IndexError(f"image {i} of a data set of {len(self)}")
+        j, start, n = self._where[i].tolist()
+        path = self.folder / self.manifest.shards[j].name
+        try:
+            with path.open("rb") as file:
+                return os.pread(file.fileno(), n, start)
+        except OSError as error:
+            raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
 
     def load_all(self, progress: Progress | None = None, threads: int | None = None) -> np.ndarray:
         """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (default: one a CPU).

@@ -7,6 +7,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
                         ["ban", name, reason]           ["stop"]
     worker -> parent    ["ready", labels, renderer]     ["unloadable", error class, message]     ["label", name, k or null]
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
+                        ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
                         ["seen", k, label, constant, sha256]     ["problem", k, label, what]
 """
 
@@ -35,6 +36,8 @@ from synthbench.render.encode import encode
 
 Item = Sequence[int]
 """(k, label)."""
+BREATH = 0.25
+"""Seconds after which the same label is announced again, as a sign of life."""
 
 
 class BannedError(Exception):
@@ -107,6 +110,7 @@ class Worker:
         self.banned: dict[str, str] = setup["banned"]
         self.recipe = Recipe.model_validate(setup["recipe"])
         self.k: int | None = None
+        self.announced: tuple[str, int | None, float] = ("", None, -1.0)
 
     def send(self, *message: Any, body: bytes | None = None) -> None:
         raw = json.dumps(message).encode()
@@ -114,7 +118,10 @@ class Worker:
             self.connection.send_bytes(raw if body is None else raw + b"\n" + body)
 
     def on_announce(self, name: str) -> None:
-        self.send("label", name, self.k)
+        label, k, when = self.announced
+        if (label, k) != (name, self.k) or time.monotonic() - when > BREATH:
+            self.announced = (name, self.k, time.monotonic())
+            self.send("label", name, self.k)
         if name in self.banned:
             raise BannedError(self.banned[name])
 
@@ -160,6 +167,8 @@ class Worker:
             images = self.draw_batch(items)
         except (Exception, SystemExit) as error:
             return self.send("failed", self.reason(error))
+        if self.format == "raw":  # nothing to encode, so nothing to wait for: one message costs a tenth of many
+            return self.send("images", [k for k, _ in items], body=images.tobytes())
         for (k, _), image in zip(items, images, strict=True):
             self.send("image", k, body=encode(image, self.format, self.quality))
 

@@ -84,8 +84,10 @@ class Canvas:
             lines = [line.strip() for line in errors[0].splitlines() if "error" in line.lower() and "====" not in line]
             raise CompileError("; ".join(lines[:3]) or errors[0])
         vertices = self._gl.vertex_array(program, self._corners, "corner")
-        names = [name for name in dialects.uniforms(0.0, 1) if isinstance(program.get(name, None), moderngl.Uniform)]
-        self._programs[source] = _Program(vertices, [(name, program[name]) for name in names])  # type: ignore[misc]
+        found = {name: program.get(name, None) for name in dialects.uniforms(0.0, 1)}
+        self._programs[source] = _Program(
+            vertices, [(name, uniform) for name, uniform in found.items() if isinstance(uniform, moderngl.Uniform)]
+        )
         if len(self._programs) > KEEP:
             _, oldest = self._programs.popitem(last=False)
             oldest.vertices.program.release()
@@ -117,7 +119,7 @@ class Canvas:
             for i, time in enumerate(times):
                 values = dialects.uniforms(time, size)
                 for name, uniform in program.uniforms:
-                    uniform.value = values[name]
+                    uniform.value = _fitting(values[name], uniform)
                 program.vertices.render(moderngl.TRIANGLES, vertices=3)
                 if not self.asynchronous:
                     out[i] = _upright(target.read(components=3, alignment=1), size)
@@ -180,6 +182,13 @@ def _context(gpu: int | None) -> moderngl.Context:
         with suppress(Exception):  # a container may show fewer devices than the machine has: take the default
             return moderngl.create_context(standalone=True, backend="egl", device_index=gpu)  # type: ignore[arg-type]
     return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+
+
+def _fitting(value: object, uniform: moderngl.Uniform) -> object:
+    """The value of an array without the elements that the driver dropped because the program does not read them."""
+    if isinstance(value, tuple) and uniform.dimension == 1:
+        return value[: uniform.array_length] if uniform.array_length > 1 else value[0]
+    return value
 
 
 def _upright(pixels: bytes, size: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -163,6 +164,8 @@ def _text(file: _File) -> str:
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise UnusableError(f"cannot be read: {error}") from error
     text = checked(raw)
+    if read := sorted(set(re.findall(r"\biChannel[0-3]\b", dialects.strip_comments(text)))):
+        raise UnusableError(f"reads inputs ({', '.join(read)})")
     words = (file.mode() or "").split()
     for dialect in ("classic", "geekest", "geeker", "geek"):
         if words and words[0] == dialect:

@@ -56,7 +56,7 @@ def test_the_subset_is_that_of_the_papers_code(imagenet):
 
 
 def test_imagenet_that_is_not_there(root):
-    with pytest.raises(DataError, match=r"ImageNet-100 is not at .*imagenet: get it from https://image-net.org.*SYNTHBENCH_DATA"):
+    with pytest.raises(DataError, match=r"ImageNet-100 is not at .*imagenet: get it from https://image-net.org.*fetch hub.*SYNTHBENCH_DATA"):
         datasets.load("imagenet-100")
     assert datasets.state("imagenet-100") == "not here"
 
@@ -65,8 +65,22 @@ def test_a_missing_class_is_named(imagenet):
     shutil.rmtree(imagenet / "val" / "n01558993")
     with pytest.raises(DataError, match=r"val misses 1 of 100 classes: n01558993"):
         datasets.load("imagenet-100")
-    with pytest.raises(DataError, match="val has 100 class folders; ImageNet-1k has 101|100 test images"):
+    with pytest.raises(DataError, match="imagenet: val has 100 classes; ImageNet-1k has 101"):
         datasets.load("imagenet-1k")
+
+
+def test_a_class_too_many_is_named(imagenet):
+    shutil.copytree(imagenet / "train" / "n01558993", imagenet / "train" / "n00000000")
+    with pytest.raises(DataError, match="imagenet: train has 102 classes; ImageNet-1k has 101"):
+        datasets.load("imagenet-1k")
+
+
+def test_a_layout_that_is_not_imagenets_is_named(imagenet):
+    """As another archive unpacks: ILSVRC/Data/CLS-LOC/train."""
+    (imagenet / "train").rename(imagenet / "Data")
+    with pytest.raises(DataError, match=r"there is no folder .*imagenet/train: ImageNet has the folders train and val, and in each one folder"):
+        datasets.load("imagenet-100")
+    assert "there is no folder" in datasets.state("imagenet-1k")
 
 
 def test_an_empty_class_is_named(imagenet):
@@ -130,6 +144,26 @@ def test_validation_images_are_held_out_where_the_copy_has_none(root, monkeypatc
     tiny_data.shards(root / DATASETS[VTAB].folder / "val", [0] * 6, 7)
     datasets._load.cache_clear()
     assert [len(x) for x in (datasets.load(VTAB).train, datasets.load(VTAB).val)] == [24, 6]
+
+
+def test_a_copy_with_one_split_only_is_split_once_and_for_all(root, monkeypatch):
+    """As SUN397's, whose images are all in ``test``."""
+    name = "vtab-natural/sun397"
+    tiny_data.shards(root / DATASETS[name].folder / "test", [i % 397 for i in range(41)], 0)
+    tiny_data.change(monkeypatch, name, counts=(20, 6, 14))
+    found = datasets.load(name)
+    parts = [found.train, found.val, found.test]
+    assert [len(part) for part in parts] == [20, 7, 14], "41 images in the proportions of 40"
+    assert sorted(place for part in parts for place in part.places) == sorted(tar_files(root / DATASETS[name].folder / "test").places)
+    datasets._load.cache_clear()
+    assert datasets.load(name).test.places == found.test.places
+
+
+def test_a_copy_may_differ_by_an_image_and_not_by_three(root, monkeypatch):
+    tiny_data.vtab(root, monkeypatch, VTAB)
+    for off, fits in ((1, True), (3, False)):
+        tiny_data.change(monkeypatch, VTAB, counts=(24 - off, 6, 8 + off))
+        assert (datasets.state(VTAB) == "here") == fits
 
 
 @pytest.mark.parametrize(("name", "top"), [("vtab-structured/dsprites-location", 32), ("vtab-structured/dsprites-orientation", 40)])

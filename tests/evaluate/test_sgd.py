@@ -10,9 +10,10 @@ from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
 from synthbench import protocol
-from synthbench.evaluate import datasets, external
+from synthbench.evaluate import datasets, external, sgd
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import class_folders
+from synthbench.evaluate.frozen import frozen
 from synthbench.evaluate.linear import chosen_probe, linear_probe
 from synthbench.evaluate.sgd import Accuracy, crops, sgd_probe
 from synthbench.pretrain.encoder import Encoder
@@ -43,10 +44,13 @@ def pictures(tmp_path):
     return class_folders(tmp_path / "train"), class_folders(tmp_path / "val")
 
 
-def go(train, test, rules=RULES, seed=0) -> Accuracy:
+def seen(encoder, images) -> torch.Tensor:
+    return streamed(frozen(encoder), images, width=3, device=torch.device("cpu"), resize=36, size=32)
+
+
+def go(train, test, rules=RULES, seed=0, **words) -> Accuracy:
     encoder = Colours()
-    x = streamed(encoder, test, resize=36, size=32)
-    return sgd_probe(encoder, train, x, torch.from_numpy(test.labels), rules, classes=3, size=32, seed=seed)
+    return sgd_probe(encoder, train, seen(encoder, test), torch.from_numpy(test.labels), rules, classes=3, size=32, seed=seed, **words)
 
 
 def test_it_learns_colours_and_counts_every_epoch(pictures):
@@ -58,6 +62,28 @@ def test_it_learns_colours_and_counts_every_epoch(pictures):
 
 def test_the_last_epoch_counts_and_the_best_is_kept():
     assert (Accuracy([1, 5, 3]).last, Accuracy([1, 5, 3]).best) == (3, 5)
+
+
+def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
+    def stop(epoch: int, _epochs: int) -> None:
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    whole = go(*pictures, keep=tmp_path / "whole.pt")
+    with pytest.raises(KeyboardInterrupt):
+        go(*pictures, keep=tmp_path / "parts.pt", progress=stop)
+    told = []
+    resumed = go(*pictures, keep=tmp_path / "parts.pt", progress=lambda *news: told.append(news))
+    assert told == [(4, 6), (5, 6), (6, 6)]
+    assert resumed.correct == whole.correct
+    ends = [torch.load(tmp_path / f"{name}.pt", weights_only=True)["layer"]["weight"] for name in ("whole", "parts")]
+    assert torch.equal(*ends)
+
+
+def test_images_that_do_not_fit_the_memory_are_read_again(pictures, monkeypatch):
+    held = go(*pictures)
+    monkeypatch.setattr(sgd, "fits_host", lambda *_: False)
+    assert go(*pictures).correct == held.correct
 
 
 def test_the_rate_falls_by_epochs(pictures, monkeypatch):
@@ -80,8 +106,7 @@ def test_the_rates_of_the_papers_probes(name, epoch, rate):
 def test_the_encoder_stays_as_it_is(pictures):
     encoder = Colours()
     before = {key: value.clone() for key, value in encoder.state_dict().items()}
-    x = streamed(encoder, pictures[1], resize=36, size=32)
-    sgd_probe(encoder, pictures[0], x, torch.from_numpy(pictures[1].labels), RULES, classes=3, size=32)
+    sgd_probe(encoder, pictures[0], seen(encoder, pictures[1]), torch.from_numpy(pictures[1].labels), RULES, classes=3, size=32)
     assert all(torch.equal(before[key], value) for key, value in encoder.state_dict().items())
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from synthbench import protocol as protocols
 from synthbench import recipe
 from synthbench.errors import DataError, UnknownNameError
 from synthbench.evaluate import evaluate as evaluation
@@ -117,6 +118,15 @@ def test_another_version_of_a_photo_is_refused(monkeypatch):
 def test_a_missing_photo_is_named(package):
     with pytest.raises(DataError, match=rf"the package {package} does not carry absent\.png: `pip install"):
         photos.packaged(package, "absent.png")
+
+
+def test_a_group_is_whole_or_has_no_mean():
+    whole = protocols.load("moco_v2-resnet50").evaluate.tasks
+    assert tasks.partial_groups(whole) == tasks.partial_groups(["imagenet-1k", "cifar10"]) == []
+    assert tasks.partial_groups([t for t in whole if t not in ("vtab-natural/dtd", "vtab-structured/dmlab")]) == [
+        "vtab-natural",
+        "vtab-structured",
+    ]
 
 
 def test_an_unknown_task_is_suggested(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import signal
@@ -12,11 +13,13 @@ import torch
 
 from synthbench.errors import DataError, DeviceMemoryError, DivergedError, UsageError
 from synthbench.pretrain import encoder as encoders
+from synthbench.pretrain import fastest, objective
 from synthbench.pretrain import images as pixels
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.loop import Outcome, pretrain
 from synthbench.pretrain.objective import Objective
+from synthbench.pretrain.recompute import recompute
 from synthbench.pretrain.stop import Terminated
 from synthbench.protocol import load
 from synthbench.recipe import Recipe, resolve
@@ -220,22 +223,58 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint(images, tiny, tmp_path):
     assert held["step"] == len(held["losses"])
 
 
+def test_weights_that_are_not_finite_are_not_saved(images, tiny, tmp_path, monkeypatch):
+    """The loss of a step is that of the weights before it: a checkpoint of the weights after it would not be a good one."""
+    real, steps = torch.optim.SGD.step, []
+
+    def step(self, *words):
+        out = real(self, *words)
+        steps.append(1)
+        if len(steps) == 3:
+            next(iter(self.param_groups[0]["params"])).data.fill_(math.inf)
+        return out
+
+    monkeypatch.setattr(torch.optim.SGD, "step", step)
+    with pytest.raises(DivergedError, match=rf"a weight is not finite at step 3 of 8: .*last good checkpoint is kept in .*{CHECKPOINT}"):
+        go(images, tiny, tmp_path, checkpoint_s=0.0)
+    held = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert held["step"] == 2
+    assert all(x.isfinite().all() for x in held["encoder"].values())
+
+
+def test_a_checkpoint_of_another_shape_is_refused(images, tiny, tmp_path, checkpoint):
+    rules = tiny.override({"optimizer.epochs": 1})
+    state = torch.load(io.BytesIO(checkpoint), weights_only=True)
+    state["encoder"]["conv1.weight"] = torch.zeros(3, 3, 7, 7)
+    torch.save(state, tmp_path / CHECKPOINT)
+    with pytest.raises(DataError, match=r"does not read .*size mismatch for conv1.weight.*Delete it to pretrain again"):
+        go(images, rules, tmp_path)
+
+
+def test_every_step_is_tracked(images, tiny, tmp_path, whole):
+    told = []
+    go(images, tiny, tmp_path, track=lambda *news: told.append(news))
+    assert [(step, values["loss"]) for step, values in told] == list(enumerate(whole.losses, 1))
+    assert max(values["learning_rate"] for _, values in told) <= tiny.optimizer.lr
+
+
 # Fresh images
 
 
 class Fresh(Live):
     """Hands out slices of an array in place of rendered images."""
 
-    def __init__(self, images: np.ndarray, n: int) -> None:
+    def __init__(self, images: np.ndarray, n: int, missing: int = 0) -> None:
         super().__init__(Recipe(name="x", generator="x"), n=n, size=images.shape[1], seed=0, workers=1)
-        self.images, self.asked = images, []
+        self.images, self.asked, self.missing = images, [], missing
 
     def start(self, first, steps, ks) -> None:
         self.ks = ks
 
     def batch(self, step):
         self.asked.append(self.ks(step))
-        return self.images[self.asked[-1]]
+        self.drawn = self.asked[-1][self.missing if step == 0 else 0 :]
+        return self.images[self.drawn]
 
 
 def test_live_epochs_have_images_of_their_own(images, tiny, tmp_path):
@@ -243,6 +282,23 @@ def test_live_epochs_have_images_of_their_own(images, tiny, tmp_path):
     go(source, tiny, tmp_path, identity="live")
     per_epoch = [np.concatenate(source.asked[e * 2 : e * 2 + 2]) for e in (0, 1)]
     assert [sorted(ks.tolist()) for ks in per_epoch] == [list(range(32)), list(range(32, 64))]
+
+
+@pytest.mark.parametrize("name", ["supcon-resnet18", "ce-resnet18"])
+def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
+    """Image k has class k mod 4. Two images are missing from the first step, as where they cannot be drawn."""
+    monkeypatch.setattr(encoders, "trunk", small)
+    seen = []
+    real = Objective.encode
+    monkeypatch.setattr(Objective, "encode", lambda self, backbone, head, x: (seen.append(len(x)), real(self, backbone, head, x))[1])
+    labels = []
+    make = objective.Batch
+    monkeypatch.setattr(objective, "Batch", lambda *parts: (labels.append(parts[3].tolist()), make(*parts))[1])
+    source = Fresh(images, 32, missing=2)
+    go(source, shrunk(name), tmp_path, identity="live", live_classes=4)
+    expected = [ks[2 if step == 0 else 0 :] % 4 for step, ks in enumerate(source.asked)]
+    assert labels == [list(ks) for ks in expected]
+    assert seen == [2 * len(ks) for ks in expected]
 
 
 def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp_path, whole):
@@ -339,9 +395,9 @@ def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkey
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes"),
+        ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes: give them as labels"),
         ("ce-resnet18", {"labels": None}, "cross_entropy learns from the images' classes"),
-        ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass"),
+        ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass.*--recompute saves memory"),
         ("moco_v2-resnet50", {"passes": 3}, "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4"),
     ],
 )
@@ -360,7 +416,8 @@ def test_too_few_images_to_fill_a_batch(images, tmp_path):
     ("name", "said"),
     [
         ("moco_v2-resnet50", "for 16 images of 32 px at once: --passes 2 does a step in 2 passes"),
-        ("simclr-resnet18", "torchrun --nproc-per-node N"),
+        ("simclr-resnet18", "--recompute keeps less of each step"),
+        ("recomputed", "torchrun --nproc-per-node N"),
     ],
 )
 def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, said):
@@ -371,7 +428,36 @@ def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, 
 
     monkeypatch.setattr(Objective, "encode", full)
     with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
-        go(images, shrunk(name), tmp_path)
+        go(images, shrunk(name.replace("recomputed", "ce-resnet18")), tmp_path, labels=LABELS, recompute=name == "recomputed")
+
+
+# Recomputation
+
+
+@pytest.mark.parametrize("name", ["simclr-resnet18", "moco_v2-resnet50"])
+def test_recomputing_gives_the_same_bits(images, tmp_path, name):
+    made = []
+    for again in (False, True):
+        (tmp_path / f"{again}").mkdir()
+        rules = shrunk(name).override({"encoder.architecture": "resnet18", "encoder.width": 8, "optimizer.epochs": 1})
+        made.append(go(images, rules, tmp_path / f"{again}", recompute=again))
+    assert made[0].losses == made[1].losses
+    assert same(made[0].encoder, made[1].encoder), "running statistics moved once a step, too"
+
+
+def test_recomputing_holds_less(images):
+    """Bytes that autograd keeps for the backward pass."""
+    held = []
+    for again in (False, True):
+        net = encoders.trunk("resnet18", 8)
+        if again:
+            recompute(net)
+        kept = {}
+        note = lambda x, kept=kept: (kept.update({x.data_ptr(): x.nbytes}), x)[1]  # noqa: E731
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+            net(torch.rand(4, 3, 64, 64)).sum()
+        held.append(sum(kept.values()))
+    assert held[1] < 0.6 * held[0]
 
 
 # On a GPU
@@ -391,6 +477,38 @@ def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
         made[device, precision] = go(images, rules, out, labels=LABELS, device=torch.device(device)).losses
     assert made["cuda", "fp32"] == pytest.approx(made["cpu", "fp32"], rel=1e-3)
     assert made["cuda", "bf16"] == pytest.approx(made["cpu", "fp32"], rel=5e-2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypatch):
+    """40 steps: every form has its turn, and one is chosen."""
+    monkeypatch.setattr(encoders, "trunk", small)
+    made, used = [], []
+    real = fastest.forms
+    for tried in (False, True):
+        monkeypatch.setattr(fastest, "forms", lambda net, device, *, alone, tried=tried: real(net, device, alone=tried))
+        init = fastest.Fastest.__init__
+        monkeypatch.setattr(fastest.Fastest, "__init__", lambda self, *a, init=init: (init(self, *a), used.append(self))[0])
+        (tmp_path / f"{tried}").mkdir()
+        rules = shrunk("simclr-resnet18").override({"optimizer.epochs": 10})
+        made.append(go(images, rules, tmp_path / f"{tried}", device=torch.device("cuda")).losses)
+    assert used[-1].chosen is not None
+    assert made[0] == pytest.approx(made[1], rel=1e-2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_gpu_decodes_jpeg(tmp_path):
+    data = render(resolve("dead-leaves-squares"), images=8, size=64, seed=0, out=tmp_path, format="jpeg", workers=1)
+    if not pixels.gpu_decodes(data, torch.device("cuda")):
+        pytest.skip("this torchvision has no nvJPEG")
+    source = pixels.source(data, torch.device("cuda"))
+    source.start(0, 2, lambda step: np.arange(4) + 4 * step)
+    for step in range(2):
+        expected = torch.from_numpy(np.stack([data.image(4 * step + i) for i in range(4)])).permute(0, 1, 3, 2)
+        assert (source.batch(step).cpu().int() - expected.int()).abs().float().mean() < 3
+    source.close()
 
 
 @pytest.mark.gpu

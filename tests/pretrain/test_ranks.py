@@ -139,6 +139,40 @@ def test_ranks_that_do_not_do_the_same_are_named():
         assert "the ranks do not run the same: protocol is 'p1' on rank 1 and 'p0' on rank 0. Start all with the same command" in said
 
 
+STARTED = """
+import sys
+from pathlib import Path
+import torch
+from synthbench import environment, recipe, run
+from synthbench.errors import SynthbenchError
+from synthbench.protocol import load
+from synthbench.pretrain.ranks import join
+real = environment.git_state
+with join() as ranks:
+    for what in ("recipe", "code", "live"):
+        environment.git_state = (lambda folder: (f"commit {ranks.rank}", False)) if what == "code" else real
+        entrant = recipe.resolve("dead-leaves-mixed" if what == "recipe" and ranks.rank else "dead-leaves-squares")
+        words = {"seed": 0, "out": Path(sys.argv[1]), "device": torch.device("cpu"), "ranks": ranks, "live": what == "live"}
+        try:
+            (run.pretrain_only if ranks.first else run.assist)(entrant, load("simclr-resnet18-pocket"), **words)
+        except SynthbenchError as error:
+            print(what, error, flush=True)
+"""
+
+
+def test_ranks_that_were_started_otherwise_stop_before_anything_is_rendered(tmp_path):
+    port = free_port()
+    both = [start(STARTED, rank, 2, port, str(tmp_path)) for rank in range(2)]
+    for one in both:
+        said, errors = one.communicate(timeout=280)
+        assert one.returncode == 0, errors
+        recipe, code, live = said.splitlines()
+        assert recipe.startswith("recipe the ranks do not run the same: recipe_sha256 is '")
+        assert "code the ranks do not run the same: commit is ('commit 1', False) on rank 1 and ('commit 0', False) on rank 0" in code
+        assert live.startswith("live --live draws images for one process, not for 2")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_lost_rank_is_named():
     port = free_port()
     first, second = (start(OTHERS, rank, 2, port, "same") for rank in range(2))

@@ -54,6 +54,13 @@ def test_a_program_is_compiled_once(canvas):
         canvas.frames("o = nonsense;", [1.0], 8)
 
 
+@pytest.mark.parametrize(("read", "expected"), [("iChannelTime[0]", 51), ("iChannelTime[0] + iChannelTime[2]", 102)])
+def test_an_array_is_set_where_only_some_of_it_is_read(canvas, read, expected):
+    """Drivers shorten an array to what is read of it, down to a plain number."""
+    source = f"void mainImage(out vec4 c, in vec2 p) {{ c = vec4(vec3({read}), 1.0); }}"
+    assert (canvas.draw(source, 0.2, 8) == expected).all()
+
+
 @pytest.mark.parametrize(
     ("visible", "n", "given"),
     [

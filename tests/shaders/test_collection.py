@@ -119,6 +119,17 @@ def test_files_that_are_no_programs(tmp_path):
     }
 
 
+def test_a_plain_program_that_reads_an_input_is_left_out(tmp_path):
+    """A plain file has no list of its inputs, but its text names them; in a comment that means nothing."""
+    reads = CODE.replace("0.5", "texture(iChannel1, p).r")
+    (tmp_path / "reads.glsl").write_text(reads)
+    (tmp_path / "comment.glsl").write_text("// like iChannel0\n" + CODE.replace("0.5", "iChannelTime[0]"))
+    (tmp_path / "listed.json").write_text(json.dumps(document("listed", reads)))  # the site drew it with nothing bound
+    good, bad = read(tmp_path)
+    assert set(good) == {"comment", "listed"}
+    assert bad == {"reads": "reads inputs (iChannel1)"}
+
+
 def test_a_zip_file_cannot_leave_its_place_or_fill_the_memory(tmp_path):
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../escape.glsl", CODE)

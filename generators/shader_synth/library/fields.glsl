@@ -207,11 +207,43 @@ vec2 $NAME(vec2 p) { return p*($(.5,.9) + $(.2,.7)*dot(p, p)); }
 //: warp pinched 1
 vec2 $NAME(vec2 p) { return p*$(.6,1.5)/($(.2,.6) + dot(p, p)) ; }
 
-//: surface plain 2
+//: surface rough 5
+// Rough stuff: relief of every size in raking light.
+vec3 $NAME(vec2 p, float k) {
+	vec2 q = p*$(2,5) + k*17.;
+	float h = 0., g = 0., amp = $(.5,.65), high = amp;
+	for (int i = ZERO; i < 5; i++) { float a = $[noise(q)|noise(q)|abs(2.*noise(q) - 1.)|min(1., cells(q*.6).x)], b = $[noise(q + .12*sun.xy)|noise(q + .2*sun.xy)]; h += amp*a; g += high*(b - noise(q)); q = mat2(1.6, 1.2, -1.2, 1.6)*q + 5.7; amp *= $(.5,.7); high *= $(.7,.95); }
+	return mix(ink(k), ink(k + $(.05,.3)), smoothstep(.3, .9, h))*clamp($(.5,.8) + .4*h - $(2,5)*g, .08, 1.7);
+}
+
+//: surface strewn 5
+// Strewn with small pieces, each in its own tone and shade.
+vec3 $NAME(vec2 p, float k) {
+	vec3 col = ink(k)*$(.15,.5);
+	for (int i = ZERO; i < 5; i++) {
+		vec2 u = rot(float(i)*$(.5,2))*p*$(2.5,7) + float(i)*9.7 + k*31., id = floor(u), f = fract(u) - .5;
+		float h = hash2(id), g = hash(h*91.), d = 0.;
+		vec2 q = rot($[6.28*g|$(0,3) + g])*(f - .3*(vec2(h, g) - .5))*vec2(1, $[1.|1.6|$(2,5)]);
+		d = $[length(q)|max(abs(q.x), abs(q.y))|max(abs(q.x), dot(abs(q), vec2(.5, .9)))|length(q) + .1*noise(u*4.)] - mix(.2, .42, hash(g*57.));
+		col *= 1. - .45*smoothstep(.12, -.05, d + .1*dot(f, sun.xy));
+		col = mix(col, mix(ink(k), ink(k + $(.05,.5)), h)*mix(.45, 1.25, g)*(.8 + 1.2*dot(q, sun.xy))*(.75 + .5*noise(u*$(3,9))), smoothstep(.03, -.03, d));
+	}
+	return col;
+}
+
+//: surface haired 4
+// Hair, grass or fibre: strokes that follow a flow.
+vec3 $NAME(vec2 p, float k) {
+	float flow = $(0,3) + $(.5,2.5)*(noise(p*$(.3,1) + k*9.) - .5), v = 0.;
+	for (int i = ZERO; i < 3; i++) { vec2 q = rot(flow + .4*(float(i) - 1.))*p*(1. + .4*float(i)); v = max(v, (.7 + .15*float(i))*noise(q*vec2($(.6,2), $(5,13)) + k*31. + float(i)*7.)); }
+	return mix(ink(k)*$(.15,.5), mix(ink(k), ink(k + $(.05,.4)), fbm(p*$(1,2) + k)), smoothstep(.2, .85, v))*mix(.7, 1.2, noise(p*$(.7,2) + 5.));
+}
+
+//: surface plain 1
 // Plain.
 vec3 $NAME(vec2 p, float k) { return ink(k)*($(.8,1) + $(.05,.3)*p.y); }
 
-//: surface ramp 3
+//: surface ramp 2
 // A ramp of inks.
 vec3 $NAME(vec2 p, float k) { return ink(k + $(.15,.6)*$field(p + k*9.)); }
 

@@ -77,7 +77,7 @@ vec3 $NAME(vec2 p) { return $figures(p, $things(p, $stead(p))); }
 //: scene march 4
 vec3 $NAME(vec2 p) { return $lattice(p); }
 
-//: scene bare 1
+//: scene bare 2
 // one stuff
 vec3 $NAME(vec2 p) { return $surface(rot(6.28*$p)*p*$r(.6,1.6) + scene*.7, $p)*($r(.8,1.1) + $r(.2,.6)*dot(p, sun.xy)); }
 

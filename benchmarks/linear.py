@@ -1,0 +1,195 @@
+"""Speed and accuracy of the linear evaluation (A-linear), side by side in one run: synthbench and the original scheme.
+
+    python benchmarks/linear.py --images 2000 --epochs 10
+
+Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by torchvision in the
+two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images do the same. synthbench: ``evaluate.sgd``.
+Same rules, same images (JPEG, 500 x 375, crops of the packaged photographs with noise), same encoder. The rules' 100 epochs and their
+milestones are scaled to ``--epochs``.
+
+CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. ``data`` is one pass over the
+training images without the encoder (decoding, cropping, flipping), ``encoder`` one forward pass over as many crops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+from synthbench import protocol as protocols
+from synthbench.evaluate import photos, sgd
+from synthbench.evaluate.features import streamed
+from synthbench.evaluate.files import Images, class_folders
+from synthbench.evaluate.frozen import frozen
+from synthbench.pretrain.encoder import Encoder, initial
+
+WORKERS = 2
+
+
+def write_images(root: Path, train: int, val: int) -> None:
+    """Class folders of JPEG files as large as ImageNet's: which photo is it? Training and validation crops come from different parts."""
+    rng = np.random.default_rng(0)
+    for split, part, count in (("train", photos.upper_left, train), ("val", photos.upper_right, val)):
+        for i in range(count):
+            name = photos.NAMES[i % len(photos.NAMES)]
+            source = part(name)
+            height = int(rng.integers(min(96, source.shape[0] // 2), source.shape[0] + 1))
+            width = min(source.shape[1], height * 4 // 3)
+            top, left = rng.integers(0, source.shape[0] - height + 1), rng.integers(0, source.shape[1] - width + 1)
+            crop = Image.fromarray(source[top : top + height, left : left + width]).resize((500, 375), Image.Resampling.BICUBIC)
+            noisy = np.asarray(crop, np.float32) * rng.uniform(0.6, 1.2, 3) + rng.normal(0, 12, (375, 500, 3))
+            folder = root / split / name
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(folder / f"{i:05d}.JPEG", quality=88)
+
+
+def original(root: Path, encoder: Encoder, rules: protocols.SgdProbe, size: int, resize: int, seed: int) -> list[float]:
+    """Validation accuracy after each epoch of the original scheme."""
+    torch.manual_seed(seed)
+    train = loader(root / "train", augmented(rules, size, encoder), rules.batch, shuffle=True)
+    central = transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalised(encoder)])
+    val = loader(root / "val", central, rules.batch, shuffle=False)
+    layer = torch.nn.Linear(encoder.features, len(photos.NAMES))
+    optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
+    net, accuracy = encoder.backbone.eval(), []
+    for epoch in range(rules.epochs):
+        for group in optimizer.param_groups:
+            group["lr"] = rules.lr * rules.factor ** sum(epoch >= m for m in rules.milestones)
+        for x, y in train:
+            with torch.no_grad():
+                features = net(x)
+            loss = F.cross_entropy(layer(features), y)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        with torch.no_grad():
+            right = [(layer(net(x)).argmax(1) == y).sum() for x, y in val]
+        accuracy.append(float(sum(right)) / len(val.dataset))  # type: ignore[arg-type]
+    return accuracy
+
+
+def ours(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, size: int, resize: int, seed: int) -> list[float]:
+    """Validation accuracy after each epoch of ``sgd_probe``."""
+    x = streamed(frozen(encoder), val, width=encoder.features, device=torch.device("cpu"), resize=resize, size=size)
+    made = sgd.sgd_probe(encoder, train, x, torch.from_numpy(val.labels), rules, classes=len(photos.NAMES), size=size, seed=seed)
+    return [n / len(val) for n in made.correct]
+
+
+def loader(path: Path, transform: Any, batch: int, *, shuffle: bool) -> DataLoader[Any]:
+    """A folder's images through two workers."""
+    return DataLoader(ImageFolder(str(path), transform), batch_size=batch, shuffle=shuffle, num_workers=WORKERS)
+
+
+def augmented(rules: protocols.SgdProbe, size: int, encoder: Encoder) -> transforms.Compose:
+    """The training transform."""
+    crop = transforms.RandomResizedCrop(size, rules.scale)
+    return transforms.Compose([crop, transforms.RandomHorizontalFlip(), transforms.ToTensor(), normalised(encoder)])
+
+
+def normalised(encoder: Encoder) -> transforms.Normalize:
+    """By the encoder's mean and deviation."""
+    return transforms.Normalize(encoder.mean, encoder.std)
+
+
+def spent(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """What the work returns, its CPU seconds (all processes) and its wall seconds."""
+
+    def cpu() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(u.ru_utime + u.ru_stime for u in used)
+
+    before, start = cpu(), time.perf_counter()
+    made = work()
+    return made, cpu() - before, time.perf_counter() - start
+
+
+def calibrated(architecture: str, size: int, root: Path) -> Encoder:
+    """A random encoder whose batch norms have seen the images: untrained ones would not be in range."""
+    encoder = initial(architecture, size=size, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), seed=0)
+    central = transforms.Compose([transforms.Resize((size, size)), transforms.ToTensor()])
+    pixels, _ = next(iter(DataLoader(ImageFolder(str(root / "val"), central), batch_size=128, shuffle=True)))
+    for layer in encoder.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = None  # the mean over what it sees
+    with torch.no_grad():
+        encoder.train()(pixels)
+    return encoder.eval()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--val", type=int, default=500)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--architecture", default="resnet18", help="resnet18 or resnet18-cifar")
+    parser.add_argument("--size", type=int, default=64)
+    given = parser.parse_args()
+    whole = protocols.load("simclr-resnet18").evaluate.sgd
+    assert whole is not None
+    part = given.epochs / whole.epochs
+    rules = whole.model_copy(update={"epochs": given.epochs, "milestones": tuple(round(m * part) for m in whole.milestones)})
+    resize = round(given.size * 70 / 64)
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        write_images(root, given.images, given.val)
+        encoder = calibrated(given.architecture, given.size, root)
+        train, val = class_folders(root / "train"), class_folders(root / "val")
+        cpu, wall, last = dict[str, float](), dict[str, float](), dict[str, list[float]]()
+        for seed in range(given.seeds):
+            for name, work in (
+                ("original", lambda seed=seed: original(root, encoder, rules, given.size, resize, seed)),
+                ("synthbench", lambda seed=seed: ours(train, val, encoder, rules, given.size, resize, seed)),
+            ):
+                accuracy, used, took = spent(work)
+                cpu[name], wall[name] = cpu.get(name, 0) + used, wall.get(name, 0) + took
+                last.setdefault(name, []).append(accuracy[-1])
+        data = loader(root / "train", augmented(rules, given.size, encoder), rules.batch, shuffle=True)
+        _, their_data, _ = spent(lambda: [x for x, _ in data] and None)
+        rng, squares, aspect = (
+            np.random.default_rng(0),
+            sgd._Squares(train, sgd.stored_side(given.size), torch.device("cpu")),
+            sgd._aspects(train),
+        )
+        order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
+
+        def one_pass() -> None:
+            for rows, pixels in zip(order, squares.of(order), strict=True):
+                sgd._views(pixels, aspect[rows], rules.scale, given.size, rng)
+
+        _, first_data, _ = spent(one_pass)
+        _, later_data, _ = spent(one_pass)
+        crops = torch.rand(rules.batch, 3, given.size, given.size)
+        with torch.no_grad():
+            _, their_encoder, _ = spent(lambda: encoder.backbone(crops))
+        forward = frozen(encoder)
+        forward(crops[:8])
+        _, our_encoder, _ = spent(lambda: forward(crops))
+    n, per = len(train), 1e3
+    our_data = (first_data + (given.epochs - 1) * later_data) / given.epochs
+    print(f"{given.architecture} at {given.size} px, {n} training and {len(val)} validation images, {given.epochs} epochs, "
+          f"{given.seeds} seeds, {torch.get_num_threads()} threads")  # fmt: skip
+    print(f"{'':12}{'CPU s':>9}{'wall s':>9}{'last top-1':>12}{'data ms/image':>15}{'encoder ms/image':>18}")
+    for name, each, net in (("original", their_data / n, their_encoder / len(crops)), ("synthbench", our_data / n, our_encoder / len(crops))):
+        top = " ".join(f"{x:.1%}" for x in last[name])
+        print(f"{name:12}{cpu[name]:9.1f}{wall[name]:9.1f}{top:>12}{each * per:15.2f}{net * per:18.2f}")
+    print(f"CPU time: {cpu['original'] / cpu['synthbench']:.2f}x less; data alone {their_data / our_data:.1f}x less "
+          f"({their_data / later_data:.1f}x after the first epoch)")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""``synthbench measure`` and ``synthbench neighbours``: what an entrant's images are like; what an encoder takes for alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthbench.cli.options import DeviceOption, EntrantArgument, JsonOption, ParamOption, SeedOption, WorkersOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from synthbench.measure.measurement import Measurement
+
+FEATURES = "What sees the images: a run folder, an encoder file, `user/repo` on the Hub; `inception` for LPIPS's and FID's own networks."
+LOOKS = "Whose encoder looks: a run folder, an encoder file or `user/repo`."
+PROGRAMS_SHOWN = 40
+
+
+def measure(
+    entrant: EntrantArgument,
+    against: Annotated[
+        str | None, typer.Option("--against", "-a", metavar="ENTRANT", help="Other images to compare with: an entrant or a folder.")
+    ] = None,
+    features: Annotated[str | None, typer.Option("--features", "-f", metavar="RUN", help=FEATURES, show_default="inception")] = None,
+    images: Annotated[int, typer.Option("--images", "-n", min=1, help="How many; with --per-program, of each program.")] = 400,
+    size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 384,
+    per_program: Annotated[bool, typer.Option("--per-program", help="Also measure each program (latent class) by itself.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.", show_default="measured/ENTRANT")] = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    deadline: Annotated[float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")] = 20.0,
+    generator: ParamOption = [],  # noqa: B006
+    json: JsonOption = False,
+) -> None:
+    """Measure an entrant's images: compressed size, colourfulness, coverage, spectrum, diversity (LPIPS), distances to other images (FID, KID,
+    precision, recall), render rate. Writes `measurement.json`, `.csv`, `.parquet` and `.png`.
+
+    400 images at 384 px are the paper's numbers. LPIPS and FID want networks that are downloads; the command says which. The encoder of a
+    finished run serves instead, and every number then carries its name.
+
+    Examples:
+
+        synthbench measure shaders-open
+
+        synthbench measure dead-leaves-squares --against photographs --features runs/shaders-open/simclr-resnet18-pocket/seed-0 --size 96
+
+        synthbench measure my_generator.py:Stripes --per-program -n 32 --size 96
+    """
+    from synthbench import recipe as recipes
+    from synthbench.cli import console
+
+    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
+    reference = recipes.resolve(against) if against is not None else None
+    with console.err.status("starting"):
+        from synthbench.measure.measure import measure as run
+        from synthbench.measure.networks import networks
+        from synthbench.pretrain import device as devices
+
+        nets = networks(features, distances=reference is not None, device=devices.pick(device))
+    with console.resumable(), console.Terminal() as terminal:
+        found = run(
+            recipe, n=images, size=size, seed=seed, networks=nets, against=reference, per_program=per_program, workers=workers,
+            deadline=deadline, report=terminal,
+        )  # fmt: skip
+        paths = found.write(out or Path("measured") / recipe.name)
+        for note in found.notes:
+            terminal.note(f"warning: {note}")
+    if json:
+        console.print_json(found.model_dump(mode="json"))
+        return
+    console.out.print(_metrics(found))
+    if per_program:
+        console.out.print(_programs(found))
+    console.err.print("wrote " + ", ".join(f"[bold]{console.escape(str(path))}[/]" for path in paths))
+
+
+def _metrics(found: Measurement) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from synthbench.measure.measurement import number
+
+    title = f"{found.title}: {found.n_images:,} images at {found.size} px" + (f", against {found.against}" if found.against else "")
+    table = Table(title=escape(title), title_justify="left")
+    for column in ("metric", "value", "unit", "5 %", "95 %", "of"):
+        table.add_column(column, justify="left" if column in ("metric", "unit") else "right")
+    below = [f"[…] = seen by the encoder {name}" for name in sorted({n.partition("[")[2][:-1] for n in found.metrics} - {""})]
+    for name, v in found.metrics.items():
+        short = name.partition("[")[0] + ("[…]" if "[" in name else "")
+        if v.value is None:
+            below.append(f"{short}: {v.gap}")
+        low, high = (number(x) if x is not None and v.n > 1 else "" for x in (v.low, v.high))
+        table.add_row(escape(short), f"[bold]{number(v.value)}[/]", v.unit, low, high, f"{v.n:,}")
+    table.caption, table.caption_justify = escape("\n".join(below)), "left"
+    return table
+
+
+def _programs(found: Measurement) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from synthbench.measure.measurement import number
+
+    shown = dict(list(found.programs.items())[:PROGRAMS_SHOWN])
+    names = [name for name in found.metrics if any(m[name].value is not None for m in shown.values() if name in m)]
+    more = len(found.programs) - len(shown)
+    table = Table(title=f"by program{f' (and {more:,} more in the files)' if more else ''}", title_justify="left")
+    table.add_column("program", no_wrap=True)
+    for name in names:
+        table.add_column(escape(name.partition("[")[0].replace("_", " ")), justify="right")
+    for label, metrics in shown.items():
+        table.add_row(escape(label), *(number(metrics[name].value) if name in metrics else "–" for name in names))
+    return table
+
+
+def neighbours(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="Whose encoder looks: a run folder, an encoder file or `user/repo`.", show_default=False)
+    ],
+    bank: Annotated[
+        str, typer.Option("--in", "-i", metavar="TASK|FOLDER", help="Where to look: an evaluation task or data set, or a folder of images.")
+    ] = "photos-tinted",
+    queries: Annotated[
+        str | None,
+        typer.Option("--queries", "-q", metavar="FOLDER|ENTRANT", help="Images to look for.", show_default="test images of the task"),
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=64, help="How many queries.")] = 8,
+    k: Annotated[int, typer.Option("-k", min=1, max=24, help="Neighbours of each.")] = 5,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path("neighbours.png"),
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Show the nearest neighbours of images in an evaluation set, by an encoder's features (cosine), as one picture.
+
+    Examples:
+
+        synthbench neighbours runs/shaders-open/simclr-resnet18-pocket/seed-0
+
+        synthbench neighbours RUN --in imagenet-100 --queries dead-leaves-squares --out neighbours.png
+    """
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out {str(out)!r}: the picture is a .png file.")
+    with console.err.status("starting"):
+        from synthbench import figures
+        from synthbench.measure import neighbours as near
+        from synthbench.measure.networks import any_encoder, run_name
+        from synthbench.pretrain import device as devices
+
+        encoder = any_encoder(run).to(devices.pick(device))
+    with console.resumable(), console.Terminal() as terminal:
+        terminal.stage("features", f"of {bank}, by {run_name(run)}")
+        found = near.neighbours(encoder, bank=bank, queries=queries, rows=rows, k=k)
+        figures.save_image(near.picture(found, title=f"{k} nearest in {bank}, by {run_name(run)}"), out)
+    if json:
+        console.print_json(found.document())
+    else:
+        console.err.print(found.sentence())
+        console.err.print(f"wrote [bold]{console.escape(str(out))}[/]")

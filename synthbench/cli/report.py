@@ -1,0 +1,30 @@
+"""``synthbench report``: finished runs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders that hold some.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .html file to write.")] = Path("report.html"),
+) -> None:
+    """Write one self-contained HTML page that compares finished runs: scores with intervals, loss curves, contact sheets, properties of the
+    images, cost. It opens from a file and loads nothing.
+
+    Examples:
+
+        synthbench report runs/ --out report.html
+
+        synthbench report runs/shaders-open/simclr-resnet18-pocket/seed-0 runs/dead-leaves-mixed/simclr-resnet18-pocket/seed-0
+    """
+    from synthbench.board.comparison import write
+    from synthbench.cli import console
+
+    with console.resumable(), console.Terminal() as terminal:
+        terminal.stage("report", f"{len(runs)} folder{'s' if len(runs) > 1 else ''}")
+        n = write(runs, out, terminal)
+    console.err.print(f"wrote [bold]{console.escape(str(out))}[/] ({n} runs)")

@@ -1,0 +1,86 @@
+"""What an evaluation has done so far, on disk: an interrupted one of nineteen data sets goes on where it stopped.
+
+It lies below ``$SYNTHBENCH_HOME/evaluations``, in a folder named after the encoder's weights and the rules. The features of a data set
+are deleted when its scores are written down, and the folder when all of them are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from synthbench import folder
+from synthbench.errors import DataError
+from synthbench.evaluate.tasks import Count
+from synthbench.home import home
+from synthbench.pretrain.encoder import Encoder
+from synthbench.protocol import Evaluate
+
+AT_ONCE = 4
+"""Processes that may evaluate the same encoder at the same time."""
+
+
+class Cache:
+    """The folder of one encoder under some rules."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def file(self, task: str, name: str) -> Path:
+        """Where a data set's features or its classifier lie."""
+        return self._path / task.replace("/", "--") / name
+
+    def scores(self, task: str) -> list[Count] | None:
+        """What was written down, or None."""
+        path = self.file(task, "scores.json")
+        return [Count(**count) for count in json.loads(path.read_text())] if path.is_file() else None
+
+    def write(self, task: str, counts: list[Count]) -> None:
+        """Write down a data set's scores and delete its features."""
+        path = self.file(task, "scores.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.write_json(path, [asdict(count) for count in counts])
+        for other in path.parent.iterdir():
+            if other != path:
+                other.unlink()
+
+
+@contextmanager
+def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
+    """The cache of an evaluation, held for this process; deleted when all went well. Where another process evaluates the same encoder, a
+    folder beside its own.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    request = {"encoder": weights_hash(encoder), "size": encoder.size, "rules": rules.model_dump(mode="json", exclude_none=True)}
+    name = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:24]
+    base = home() / "evaluations"
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {base}, which keeps features while they are needed: {error.strerror}. Set SYNTHBENCH_HOME.") from error
+    with ExitStack() as held:
+        for copy in range(AT_ONCE):
+            path = base / (f"{name}-{copy}" if copy else name)
+            try:
+                held.enter_context(folder.claim(path, request))
+                break
+            except DataError:
+                if copy == AT_ONCE - 1:
+                    raise
+        yield Cache(path)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def weights_hash(encoder: Encoder) -> str:
+    """Hash of an encoder's weights and statistics, its mean and deviation."""
+    digest = hashlib.sha256(f"{type(encoder).__name__} {getattr(encoder, 'mean', ())} {getattr(encoder, 'std', ())}".encode())
+    for key, value in encoder.state_dict().items():
+        digest.update(key.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

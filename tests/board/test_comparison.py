@@ -1,0 +1,122 @@
+"""The page that compares runs: what is on it, what is not there, and strings of strangers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hand_made import both, make
+from PIL import Image
+
+from synthbench.board.comparison import read, write
+from synthbench.cli import report as command
+from synthbench.errors import DataError, UsageError
+from synthbench.folder import LOSSES, SHEET
+from synthbench.measure.measurement import Measurement, Value
+from synthbench.result import write as write_result
+
+HOSTILE = "</style><script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    results = {
+        "a0": make("alpha", both([700]), seeds=[0], title="Alpha & Co"),
+        "a1": make("alpha", both([720]), seeds=[1], title="Alpha & Co"),
+        "b": make("beta", both([300]), title=HOSTILE, license=HOSTILE, params={HOSTILE: HOSTILE}, citation=HOSTILE, uses_real_data=True),
+        "c": make("gamma", {"linear": [900]}, overrides={"optimizer.epochs": 1}),
+    }
+    for name, result in results.items():
+        folder = tmp_path / "runs" / name
+        folder.mkdir(parents=True)
+        write_result(result, folder / "result.json")
+    root = tmp_path / "runs"
+    for name, n in (("a0", 400), ("a1", 400), ("b", 3)):
+        (root / name / LOSSES).write_text("step,loss\n" + "".join(f"{i},{5 - i / 400:.4f}\n" for i in range(1, n + 1)))
+    (root / "c" / LOSSES).write_text("step,loss\n1,nan\n")
+    Image.new("RGB", (300, 200), "teal").save(root / "a0" / SHEET)
+    (root / "b" / SHEET).write_bytes(b"<svg onload=alert(1)>")
+    found = Measurement(
+        entrant="alpha", title="Alpha", recipe_sha256="0" * 64, seed=0, size=64, n_images=12, n_programs=1, n_left_out=0, n_constant=0,
+        n_distinct=12, renderer="x", cpu="x", metrics={"jpeg_kb": Value(value=12.5, n=12), "lpips_intra": Value(value=None, n=0, gap="absent")},
+    )  # fmt: skip
+    (root / "a0" / "measurement.json").write_text(found.model_dump_json())
+    return root
+
+
+def test_seeds_of_an_entrant_are_together_and_others_apart(runs):
+    entries = read([runs / "a0", runs])
+    assert [(e.row.title[:5], sorted(e.folders)) for e in entries] == [("Alpha", [0, 1]), ("</sty", [0]), ("Gamma", [0])]
+    assert entries[0].first == runs / "a0"
+
+
+def test_the_page(runs, tmp_path):
+    out = tmp_path / "new" / "page.html"
+    assert write([runs], out) == 4
+    text = out.read_text()
+    assert "3 entrants, 4 runs" in text and "71.0 %" in text and "Alpha &amp; Co" in text
+    assert re.search(r"Alpha &amp; Co leads, 41\.0 points before", text)
+    assert "2 different sets of rules" in text and "changed and so unranked: optimizer.epochs = 1" in text
+    assert "12 at 64 px" in text and "12.5" in text and "lpips" not in text
+    assert text.count("no images are kept here") == 2
+    assert "no readable image" in text and "no contact sheet" in text
+    assert text.count("data:image/jpeg;base64,") == 1
+    assert text.count("<polyline") == 3 and "nan" not in text.lower()
+    assert "made of real images" in text
+
+
+def test_strings_of_strangers_are_text_and_nothing_is_loaded(runs, tmp_path):
+    write([runs], tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    found = Tags()
+    found.feed(text)
+    assert not [tag for tag, _ in found.tags if tag in ("script", "iframe", "object", "link", "base", "form")]
+    assert not [a for _, attributes in found.tags for a in attributes if a.startswith("on")]
+    loaded = [attributes.get("src") or attributes.get("href") or "" for _, attributes in found.tags]
+    assert all(place == "" or place.startswith("data:image/jpeg;base64,") for place in loaded)
+    assert "default-src 'none'" in text and "url(" not in text and "@import" not in text
+    assert "&lt;/style&gt;&lt;script&gt;" in text
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_in_a_browser(runs, tmp_path):
+    api = pytest.importorskip("playwright.sync_api")
+    write([runs], tmp_path / "page.html")
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text))
+        page.goto((tmp_path / "page.html").as_uri())
+        assert page.title() == "synthbench: 4 runs side by side" and not problems
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        dots = page.locator(".plot .dot").evaluate_all("all => all.map(dot => dot.getBoundingClientRect().x)")
+        assert len({round(x) for x in dots}) > 2 and min(dots) > 0 and max(dots) < 390
+        browser.close()
+
+
+def test_bad_input(runs, tmp_path):
+    with pytest.raises(UsageError, match=r"page\.txt.*one \.html file"):
+        write([runs], tmp_path / "page.txt")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="holds no finished run"):
+        write([tmp_path / "empty"], tmp_path / "page.html")
+    with pytest.raises(DataError, match="is no folder"):
+        write([tmp_path / "nothing"], tmp_path / "page.html")
+    (runs / "b" / "result.json").write_text("{}")
+    with pytest.raises(DataError, match="not a valid result"):
+        write([runs], tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists() and command.report.__doc__

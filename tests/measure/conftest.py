@@ -1,0 +1,78 @@
+"""A generator with a good, a flat and a broken program, and a small encoder as a finished run leaves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from synthbench import cli
+from synthbench.measure.networks import Networks, networks
+from synthbench.pretrain.encoder import initial
+from synthbench.recipe import Recipe, resolve
+
+THREE = """
+import numpy as np
+from synthbench import Generator
+
+class Three(Generator):
+    labels = ("blocks", "flat", "broken", "noise")
+
+    def render(self, label, rng, size):
+        if label == 2:
+            raise ValueError("no such thing")
+        if label == 1:
+            return np.full((size, size, 3), 200, np.uint8)
+        n = size // 8 if label == 0 else size
+        return rng.integers(0, 256, (n, n, 3), dtype=np.uint8).repeat(size // n, 0).repeat(size // n, 1)
+
+class One(Three):
+    labels = ("blocks",)
+"""
+
+
+@pytest.fixture(scope="session")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    file = tmp_path_factory.mktemp("three") / "three.py"
+    file.write_text(THREE)
+    return resolve(f"{file}:Three")
+
+
+@pytest.fixture(scope="session")
+def one(three: Recipe) -> Recipe:
+    return resolve(three.generator.replace(":Three", ":One"))
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0, width=8)
+    encoder.save(folder / "encoder.safetensors", recipe="blocks", protocol="tiny", protocol_sha256="0" * 64, seed="3")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nets(run_folder: Path) -> Networks:
+    return networks(str(run_folder), distances=True, device=torch.device("cpu"))
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run ``synthbench`` with these words in this process: exit code, stdout, stderr."""
+    monkeypatch.setattr("synthbench.cli.console.err.width", 500)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["synthbench", *map(str, words)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code: Any = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        return code, *capsys.readouterr()
+
+    return run
