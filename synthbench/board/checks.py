@@ -12,6 +12,7 @@ from typing import Any
 
 from synthbench import registry
 from synthbench.board.row import shipped_protocol
+from synthbench.protocol import Evaluate
 from synthbench.recipe import NAME
 from synthbench.result import TRAINED_ELSEWHERE, Result
 
@@ -110,10 +111,11 @@ def _rules(record: Result) -> Iterator[str]:
         yield f"images of {record.data.resolution} px; the protocol has {rules.data.size}"
     if record.data is not None and record.data.mode == "stored" and record.data.n_images + record.data.n_left_out != rules.data.images:
         yield f"{record.data.n_images + record.data.n_left_out:,} images; the protocol has {rules.data.images:,}"
-    yield from _tasks(record, held & wanted)
+    yield from _tasks(record, held & wanted, rules.evaluate)
 
 
-def _tasks(record: Result, named: AbstractSet[tuple[str, str]]) -> Iterator[str]:
+def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate) -> Iterator[str]:
+    from synthbench.evaluate import fetched
     from synthbench.evaluate.datasets import DATASETS
     from synthbench.evaluate.tasks import TASKS
 
@@ -123,8 +125,11 @@ def _tasks(record: Result, named: AbstractSet[tuple[str, str]]) -> Iterator[str]
         task = TASKS.get(score.task)
         if task is None:
             data = DATASETS[score.task]
-            if score.dataset_id != data.source:
-                yield f"{score.task} was scored on {score.dataset_id[:80]}, not {data.source}"
+            known = [data.source, *([fetched.PREFIX + data.hub] if data.hub else [])]
+            if score.dataset_id not in known:
+                yield f"{score.task} was scored on {score.dataset_id[:80]}, not on {' or '.join(known)}"
+            if score.n_test != (n := min(data.counts[2], rules.limit or data.counts[2])):
+                yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"
             if abs(score.chance - data.chance) > 1e-9:
                 yield f"{score.task}: chance is {data.chance:.4f}, not {score.chance}"
             continue

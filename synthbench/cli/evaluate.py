@@ -40,11 +40,6 @@ def evaluate(
     from synthbench import protocol as protocols
     from synthbench.cli import console
 
-    if out is not None:
-        from synthbench.cli.convert import evaluate_converted
-
-        evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
-        return
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
@@ -56,6 +51,11 @@ def evaluate(
 
         where = devices.pick(device)
     datasets.choose(console.assignments(data, "--data"))
+    if out is not None:
+        from synthbench.cli.convert import evaluate_converted
+
+        evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
+        return
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
     tasks.ready(rules.evaluate.tasks)
     with console.resumable(), console.Terminal() as terminal:

@@ -16,10 +16,10 @@ from synthbench import folder, result
 from synthbench.board.row import merge, merge_key
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card, timm_config
+from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
 from synthbench.result import Result
-from synthbench.untrusted import strict_json
 from synthbench.weights import Spec, inspect, sha256_of
 
 MODEL, ABOUT, FIRST = "model.safetensors", "synthbench.json", "first-images.png"
@@ -133,15 +133,12 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
         path = seed.path / MEASUREMENT
         if not path.is_file():
             continue
-        try:
-            found = strict_json(path.read_bytes(), result.MAX_BYTES)
-            values = {name: metric["value"] for name, metric in found["metrics"].items() if metric["value"] is not None}
-            theirs, ours = found["recipe_sha256"], json.loads((seed.path / folder.REQUEST).read_text())["recipe_sha256"]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"{path} is no measurement: {type(error).__name__}: {error}. Move it away, or measure again.") from error
+        found = measurement.read(path)
+        values = found.properties()
         if wrong := [name for name in values if not re.fullmatch(result.PROPERTY, name)]:
             raise DataError(f"{path} has the metric {wrong[0]!r}; a record takes names that match {result.PROPERTY}")
-        if theirs != ours:
+        asked = json.loads((seed.path / folder.REQUEST).read_text(encoding="utf-8"))
+        if found.recipe_sha256 != asked["recipe_sha256"]:
             raise DataError(f"{path} is of another recipe than the run. Move it away, or `synthbench measure ENTRANT --out RUN`.")
         return values
     return None
