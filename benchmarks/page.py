@@ -8,6 +8,7 @@ what the page's process had taken by then, which is what counts on a busy machin
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -17,46 +18,55 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "board"))
-
-from hand_made import both, make
-
 from synthbench.board.checks import path_of
 from synthbench.board.page import build
 from synthbench.board.rank import load_rows
-from synthbench.result import Submitter, seal, to_json
+from synthbench.result import EncoderInfo, Result, SeedScore, Submitter, mean_score, seal, to_json, wilson
 
 
-def submission(i: int, rng: np.random.Generator) -> tuple[str, str]:
-    """Path and text of a made-up submission with three seeds."""
-    level = rng.uniform(250, 650)
-    counts = [int(n) for n in rng.normal(level, 25, 3).clip(50, 1200)]
-    made = make(f"entrant-{i}", both(counts), n_test=1260, title=f"Entrant number {i}", license=("MIT", "CC0-1.0", "CC-BY-4.0")[i % 3])
-    kept = {name: getattr(made, name) for name in type(made).model_fields if name not in ("schema_version", "submission_id")}
+def submission(i: int, rng: np.random.Generator, real: Result) -> tuple[str, str]:
+    """Path and text of a made-up submission with three seeds, as long as a real one: the scores are drawn, the names counted up."""
+    counts = [int(n) for n in rng.normal(rng.uniform(250, 650), 25, 3).clip(50, 1200)]
     scores = [
-        s.model_copy(update={"chance": 1 / 21, "dataset_id": "packaged:scikit-image+scikit-learn+matplotlib", "dataset_revision": "v1"})
-        for s in made.scores
+        s.model_copy(update={
+            "per_seed": [SeedScore(seed=j, value=n / s.n_test, n_correct=n) for j, n in enumerate(counts)],
+            "std": None, "ci": wilson(sum(counts), 3 * s.n_test),
+        })
+        for s in real.scores
+    ]  # fmt: skip
+    runs = [
+        run.model_copy(update={"encoder": EncoderInfo(repo=f"user{i}/entrant-{i}", revision=f"{i:040x}", weights_sha256=f"{i:062x}{j:02x}")})
+        for j, run in enumerate(real.runs)
     ]
-    record = seal(kept | {"scores": scores, "submitter": Submitter(hf_user=f"user{i}", relationship="author")})
+    about = {"name": f"entrant-{i}", "title": f"Entrant number {i}", "license": ("MIT", "CC0-1.0", "CC-BY-4.0")[i % 3]}
+    kept = {name: getattr(real, name) for name in type(real).model_fields if name not in ("schema_version", "submission_id")}
+    record = seal(kept | {
+        "generator": real.generator.model_copy(update=about), "runs": runs, "scores": scores,
+        "submitter": Submitter(hf_user=f"user{i}", relationship="author"),
+        "aggregate": real.aggregate.model_copy(update={"value": mean_score(scores)}),
+        "properties": {"lpips_intra": float(rng.uniform(0.2, 0.6)), "jpeg_kb": float(rng.uniform(5, 60))},
+    })  # fmt: skip
     return path_of(record), to_json(record)
 
 
 def main(n: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         root, rng = Path(name), np.random.default_rng(0)
+        real = next(row.result for row in load_rows([]) if row.entrant == "shaders-open" and row.result)
         for i in range(n):
-            path, text = submission(i, rng)
+            path, text = submission(i, rng, real)
             (root / "board" / path).parent.mkdir(parents=True, exist_ok=True)
             (root / "board" / path).write_text(text)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         rows = load_rows([], leaderboard=root / "board")
-        read = time.perf_counter()
+        read, cpu_read = time.perf_counter(), time.process_time()
         index = build(rows, root / "page", {}, leaderboard="user/board")
-        built = time.perf_counter()
+        built, cpu_built = time.perf_counter(), time.process_time()
         assert len(rows) >= n, rows.warnings[:3]
         sizes = {p: (index.parent / p).stat().st_size for p in ("index.html", "leaderboard.json")}
         print(
-            f"{len(rows)} rows: read and check {read - start:.1f} s, rank and write {built - read:.1f} s; "
+            f"{len(rows)} rows: read and check {read - start:.1f} s ({cpu_read - cpu:.1f} s of CPU), rank and write {built - read:.1f} s "
+            f"({cpu_built - cpu_read:.1f} s of CPU); load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; "
             + ", ".join(f"{p} {s / 1e6:.2f} MB" for p, s in sizes.items())
         )
         chromium = shutil.which("chromium")
@@ -66,7 +76,7 @@ def main(n: int) -> None:
 
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            seconds, cpu, filters = [], [], []
+            seconds, cpu, drawn, filters = [], [], [], []
             for _ in range(5):
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 session = page.context.new_cdp_session(page)
@@ -75,6 +85,7 @@ def main(n: int) -> None:
                 seconds.append(
                     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))")
                 )
+                drawn.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"))
                 cpu.append(next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "ProcessTime"))
                 filters.append(page.evaluate(
                     "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = 'number 77';"
@@ -83,7 +94,8 @@ def main(n: int) -> None:
                 ))  # fmt: skip
                 page.close()
             print(
-                f"Chromium: load {statistics.median(seconds):.2f} s ({statistics.median(cpu):.2f} s of CPU), "
+                f"Chromium: first drawn after {statistics.median(drawn):.2f} s, all loaded after {statistics.median(seconds):.2f} s "
+                f"({statistics.median(cpu):.2f} s of CPU), "
                 f"filter {statistics.median(filters):.2f} s"
             )
             browser.close()

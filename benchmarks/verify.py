@@ -1,9 +1,9 @@
 """How much a verification may differ for no fault of the submitter: the tolerances of ``synthbench/board/verify.py``.
 
-    python benchmarks/verify.py scores [ENCODER]      an encoder evaluated with other thread counts and another memory layout
-    python benchmarks/verify.py images [ENTRANT]      first images by llvmpipe with vectors of 128 and of 256 bits: two renderers
+    python benchmarks/verify.py scores [ENCODER]       an encoder evaluated with one thread, with two, and with another memory layout
+    python benchmarks/verify.py images [PROGRAMS]      shaders by three renderers: llvmpipe with vectors of 256 and of 128 bits, softpipe
 
-``ENCODER`` is by default one at its random start.
+``ENCODER`` is by default one at its random start; ten ``PROGRAMS`` take softpipe 15 seconds.
 """
 
 from __future__ import annotations
@@ -12,12 +12,21 @@ import os
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 import numpy as np
 
 from synthbench import protocol, recipe
+from synthbench.generator import stream
 
 RULES = protocol.load("simclr-resnet18-pocket")
+RENDERERS = {
+    "llvmpipe, 256 bits": {"GALLIUM_DRIVER": "llvmpipe", "LP_NATIVE_VECTOR_WIDTH": "256"},
+    "llvmpipe, 128 bits": {"GALLIUM_DRIVER": "llvmpipe", "LP_NATIVE_VECTOR_WIDTH": "128"},
+    "softpipe": {"GALLIUM_DRIVER": "softpipe"},
+}
+EACH, SIZE = 8, 48
+"""Images of a program, and their side in pixels."""
 
 
 def scores(where: str | None) -> None:
@@ -37,27 +46,45 @@ def scores(where: str | None) -> None:
     print(f"largest difference of a score: {np.ptp(table, axis=0).max()} of {next(iter(counts.values()))[0][1]} test images")
 
 
-def images(entrant: str) -> None:
-    from synthbench.board.verify import PIXEL_NOISE, render_first
+def images(programs: int) -> None:
+    from synthbench.board.verify import PIXEL_NOISE
 
-    if "LP_NATIVE_VECTOR_WIDTH" in os.environ:  # the second renderer
-        made, _, renderer = render_first(recipe.resolve(entrant), RULES, 0)
-        np.savez(sys.argv[3], images=np.stack(made), renderer=renderer)
-        return
-    held = []
-    for width in ("128", "256"):
-        file = f"{tempfile.gettempdir()}/first-{os.getpid()}-{width}.npz"
-        subprocess.run([sys.executable, __file__, "images", entrant, file], check=True, env=os.environ | {"LP_NATIVE_VECTOR_WIDTH": width})
+    held = {}
+    for name, about in RENDERERS.items():
+        file = f"{tempfile.gettempdir()}/first-{os.getpid()}.npz"
+        subprocess.run([sys.executable, __file__, "draw", file, str(programs)], check=True, env=os.environ | about)
         with np.load(file) as data:
-            held.append((data["images"], str(data["renderer"])))
+            held[name] = data["images"].astype(int)
+            print(f"{name}: {data['renderer']}", flush=True)
         os.unlink(file)
-    (a, first), (b, second) = held
-    gaps = np.abs(a.astype(int) - b).mean(axis=(1, 2, 3)) / 255
-    same = (a == b).all(axis=(1, 2, 3)).sum()
-    print(f"{first}  |  {second}")
-    print(f"{entrant}: {same} of {len(a)} images equal; mean absolute difference {np.sort(gaps).round(5)}; allowed {PIXEL_NOISE:.4f}")
+
+    def gap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.abs(a - b).mean(axis=(-3, -2, -1)) / 255
+
+    (first, a), *rest = held.items()
+    for name, b in rest:
+        same, other = gap(a, b).ravel(), np.concatenate([gap(a, np.roll(b, shift, axis=1)).ravel() for shift in range(1, EACH)])
+        print(
+            f"{first} and {name}: {(a == b).all(axis=(-3, -2, -1)).mean():.1%} of {same.size} images equal; mean absolute difference * 255, "
+            f"quantiles 50, 75, 90, 100 %: {np.quantile(255 * same, [0.5, 0.75, 0.9, 1]).round(2)}; within {255 * PIXEL_NOISE:.0f}/255: "
+            f"{(same < PIXEL_NOISE).mean():.1%}, of pairs of different images of a program {(other < PIXEL_NOISE).mean():.1%}"
+        )
+
+
+def draw(file: str, programs: int) -> None:
+    """One renderer's images, in a process of its own: (programs, EACH, SIZE, SIZE, 3)."""
+    generator: Any = recipe.resolve("shaders-open").load()
+    labels = [int(n) for n in np.linspace(0, len(generator.labels) - 1, programs)]
+    made = [np.asarray(generator.render_batch([n] * EACH, [stream(0, n * EACH + i) for i in range(EACH)], SIZE)) for n in labels]
+    np.savez(file, images=np.stack(made), renderer=generator.renderer)
+    generator.close()
 
 
 if __name__ == "__main__":
-    what, name = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-    scores(name) if what == "scores" else images(name or "shaders-open")
+    what, *rest = sys.argv[1:]
+    if what == "draw":
+        draw(rest[0], int(rest[1]))
+    elif what == "images":
+        images(int(rest[0]) if rest else 10)
+    else:
+        scores(rest[0] if rest else None)

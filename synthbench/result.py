@@ -28,9 +28,12 @@ from pydantic import (
 from synthbench.errors import DataError
 from synthbench.folder import write_text
 from synthbench.recipe import describe
+from synthbench.untrusted import strict_json
 
 SCHEMA_VERSION = 2
 """Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of its id."""
+TRAINED_ELSEWHERE = "trained_elsewhere"
+"""The override of an encoder that others trained: the protocol's evaluation was followed, its pretraining was not."""
 MAX_BYTES = 2**20
 """Size of the largest record that is read; a real one has a few kilobytes a seed."""
 
@@ -40,6 +43,16 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
+PROPERTY = r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/@:+-]{1,80}\])?$"
+"""``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name stands for."""
+Property = Annotated[str, Field(pattern=PROPERTY)]
+
+
+def _without(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    """A serialised model without a key that is None: records that are older than the key keep their hash."""
+    if fields.get(key) is None:
+        fields.pop(key, None)
+    return fields
 
 
 class _Frozen(BaseModel):
@@ -150,10 +163,7 @@ class Score(_Frozen):
 
     @model_serializer(mode="wrap")
     def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields: dict[str, Any] = serialize(self)
-        if self.best is None:  # records that are older than this key keep their hash
-            fields.pop("best", None)
-        return fields
+        return _without(serialize(self), "best")
 
 
 class Aggregate(_Frozen):
@@ -180,9 +190,15 @@ class Result(_Frozen):
     runs: list[Run] = Field(min_length=1, max_length=100)
     scores: list[Score] = Field(min_length=1, max_length=500)
     aggregate: Aggregate
+    properties: dict[Property, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=50)
+    """What ``synthbench measure`` found about the images: a cost of theirs to look at beside the score, never ranked. Absent if None."""
     env: dict[str, Any]
     command: str
     artifacts: list[str]
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(serialize(self), "properties")
 
     @model_validator(mode="after")
     def _consistent(self) -> Result:
@@ -270,49 +286,6 @@ def parse(raw: bytes, name: str) -> Result:
         raise DataError(f"{name} is not a valid result: {describe(error)[:2000]}") from error
     except (ValueError, ArithmeticError, RecursionError, TypeError) as error:
         raise DataError(f"{name} is not a valid result: {error}") from error
-
-
-def strict_json(raw: bytes, limit: int) -> Any:
-    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice,
-    NaN, infinity, and numbers that no float holds.
-
-    Raises:
-        ValueError: says which.
-    """
-    if len(raw) > limit:
-        raise ValueError(f"larger than {limit:,} bytes")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError("not UTF-8 text") from error
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [key for key, _ in pairs]
-            raise ValueError(f"the key {next(k for k in names if names.count(k) > 1)!r} is there twice")
-        return found
-
-    def finite(number: str) -> float:
-        if not math.isfinite(value := float(number)):
-            raise ValueError(f"{number[:40]} is not a finite number")
-        return value
-
-    try:
-        tree = json.loads(text, object_pairs_hook=unique, parse_float=finite, parse_constant=finite)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    if _depth(tree) > 64:
-        raise ValueError("nested too deeply")
-    return tree
-
-
-def _depth(tree: Any) -> int:
-    """Levels of nesting, without recursion."""
-    level, deep = [tree], 0
-    while level := [x for node in level for x in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())]:
-        deep += 1
-    return deep
 
 
 def json_schema() -> dict[str, Any]:

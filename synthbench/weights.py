@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthbench.errors import DataError
 from synthbench.recipe import describe
-from synthbench.result import strict_json
+from synthbench.untrusted import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30
 """Bytes of the largest header and the largest encoder file that are read; a ResNet-50 has 95 MB."""

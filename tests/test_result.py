@@ -89,6 +89,18 @@ def read_changed(tmp_path, changed: dict[str, Any], *, resealed: bool = True) ->
     return read(path)
 
 
+def test_properties_are_optional_and_leave_older_ids_alone(tmp_path):
+    """A record without them has no such key, so its id is that of before there were any."""
+    without = record()
+    assert "properties" not in without
+    with_some = json.loads(json.dumps(without)) | {"properties": {"lpips_intra": 0.31, "perceptual_intra[shaders-open]": 0.2}}
+    assert read_changed(tmp_path, with_some).properties == with_some["properties"]
+    assert content_id(with_some) != without["submission_id"]
+    for bad in ({"LPIPS": 1.0}, {"x y": 1.0}, {"a": "1e3x"}, {f"p{i}": 1.0 for i in range(51)}):
+        with pytest.raises(DataError, match="properties"):
+            read_changed(tmp_path, json.loads(json.dumps(without)) | {"properties": bad})
+
+
 def test_a_round_trip(tmp_path):
     made = sealed()
     write(made, tmp_path / "result.json")

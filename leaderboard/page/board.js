@@ -25,7 +25,7 @@ function route() {
   const fresh = state.board !== board;
   const row = boardRows(board).find((r) => r.key === key);
   if (fresh || query) {
-    Object.assign(state, { board, all: state.all && !fresh });
+    state.board = board;
     adopt(query, fresh);
     for (const a of $("boards").children) {
       a.removeAttribute("aria-current");
@@ -35,8 +35,8 @@ function route() {
   }
   if (row) {
     history.replaceState(null, "", hash(board, row));
-    openDetail(board, row);
-  } else if (query && pickedRows().length > 1) openCompare(board);
+    withDetails(() => openDetail(board, row));
+  } else if (query && pickedRows().length > 1) withDetails(() => openCompare(board));
   else if ($("detail").open) $("detail").close();
 }
 

@@ -16,7 +16,7 @@ const pickedRows = () => [...state.picked].map((key) => boardRows(state.board).f
 
 function compareBar(board) {
   return el("div", { class: "compare-bar", id: "compare-bar", hidden: !state.picked.size, role: "region", "aria-label": "Comparison" }, el("output", {}),
-    el("button", { type: "button", class: "go", click: () => openCompare(board) }, "Compare"),
+    el("button", { type: "button", class: "go", click: () => withDetails(() => openCompare(board)) }, "Compare"),
     el("button", { type: "button", click: () => { state.picked.clear(); showPicked(); remember(); } }, "Clear"));
 }
 
@@ -41,16 +41,16 @@ function openCompare(board) {
   const number = (get) => (row) => el(get(row) === best(get) ? "b" : "span", {}, pct(get(row)));
   const score = (label) => (row) => row.scores.find((s) => s.label === label)?.value;
   const params = [...new Set(rows.flatMap((row) => Object.keys(row.params ?? {})))].filter((key) => new Set(rows.map((r) => JSON.stringify(r.params?.[key]))).size > 1);
-  const table = el("table", { class: "side-by-side" },
+  const table = el("table", { class: "side-by-side", "data-rows": rows.length },
     el("thead", {}, el("tr", {}, el("td", {}), rows.map((row) => el("th", { scope: "col" }, el("a", { href: hash(board, row) }, row.title), el("span", { class: "tags" }, tags(row)))))),
     el("tbody", {},
       rows.some((r) => r.sheet) ? line("Images", (r) => (r.sheet ? el("img", { src: r.sheet.thumb, alt: `Images from ${r.title}` }) : "–")) : null,
       line("Rank", rankText),
       line("Score", (r) => [number((x) => x.value)(r), r.std === null ? "" : ` ± ${pct(r.std)}`]),
       el("tr", { class: "plots" }, el("th", { scope: "row" }, "95 % interval"), rows.map((r) => el("td", { class: "dots" }, plot(board.axis, board.chance, r)))),
-      board.tasks.map((task) => line(unbroken(task.label), number(score(task.label)))),
+      board.tasks.map((task) => line(task.label.replace("k-NN", "k\u2011NN"), number(score(task.label)))),
       line("Seeds", (r) => String(r.seeds.length || "–")),
-      line("Minutes", (r) => minutes(r.minutes) || "–"),
+      line("Minutes", (r) => minutes(r) || "–"),
       line("Checked", (r) => r.tier || "–"),
       line("Real images", (r) => (r.real ? (r.real_data_sources ?? []).join(", ") || "yes" : "none")),
       line("Licence", (r) => r.license || "–"),

@@ -2,6 +2,21 @@
 /* Data, state, elements and plots. Strings reach the page as text nodes and attributes only, never as markup. */
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
+
+/* The details of all rows come last in the page, behind this script, so that the table is drawn before they are there. */
+let whole = false;
+
+/** Do what needs the details, as soon as they are there. */
+function withDetails(act) {
+  if (document.readyState === "loading") { addEventListener("DOMContentLoaded", () => withDetails(act), { once: true }); return; }
+  if (!whole) {
+    const details = JSON.parse($("details").textContent);
+    DATA.boards.flatMap(boardRows).forEach((row, i) => Object.assign(row, details[i]));
+    whole = true;
+  }
+  act();
+}
+
 const SCALES = { pocket: "two CPU cores, minutes", small: "one GPU, under an hour", paper: "as published" };
 const TIERS = {
   "self-reported": "as its maker says; nobody checked it",
@@ -10,7 +25,7 @@ const TIERS = {
   reproduced: "pretrained again with new seeds, with the same outcome",
 };
 const NO_FILTER = { q: "", tier: "", family: "", license: "", real: "" };
-const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set(), all: false };
+const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set() };
 const $ = (id) => document.getElementById(id);
 
 /** An element: el("td", {class: "x"}, "text", child, ...). Null children are left out; a function is an event's listener. */
@@ -21,6 +36,8 @@ function el(name, attributes, ...children) {
 function svg(name, attributes, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
+
+const unseen = (words) => el("span", { class: "unseen" }, words); // for those who listen
 
 function fill(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {
@@ -43,7 +60,7 @@ const boardRows = (board) => board.groups.flatMap((group) => group.rows);
 const unbroken = (label) => label.replaceAll("-", "\u2011");
 const hollow = (row) => row.kind === "published";
 const clip = (text, n) => (text.length > n ? text.slice(0, n - 2) + "…" : text);
-const minutes = (value) => (value === null || value === undefined ? "" : value.toFixed(value < 100 ? 1 : 0));
+const minutes = (row) => (row.costs.minutes === undefined ? "" : row.costs.minutes.toFixed(row.costs.minutes < 100 ? 1 : 0));
 
 /** The link to a board, or to a row of it. */
 const hash = (board, row) => "#" + [board.id, ...(row ? [row.key] : [])].map(encodeURIComponent).join("/");
@@ -66,7 +83,7 @@ function passes(row) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   row.words ??= [row.title, row.entrant, row.family, row.license, row.submitter].join(" ").toLowerCase();
   return words.every((word) => row.words.includes(word)) && (!tier || row.tier === tier) && (!family || row.family === family)
-    && (!license || row.license === license) && (!real || (real === "only") === row.real);
+    && (!license || row.license === license) && (!real || (real === "only" ? row.real : !row.real && (real === "without" || !row.pretrained)));
 }
 
 /* ---------- the plot: dot and whiskers on the board's axis ---------- */
@@ -110,7 +127,7 @@ function axisLabels(axis, chance) {
 
 const mixed = (rows) => new Set(rows.filter((r) => r.kind !== "published").map((r) => r.origin)).size > 1;
 const tags = (row, board) => [
-  row.real && ["real", "real images"], row.pretrained && ["real", "pretrained parts"], row.kind === "published" && ["", "published"],
+  row.real && ["real", "real images"], row.pretrained && ["real", "pretrained parts"], row.elsewhere && ["real", "trained elsewhere"], row.kind === "published" && ["", "published"],
   row.unranked && ["", "not ranked"], row.origin.includes("local") && (!board || mixed(boardRows(board))) && ["", "local run"],
   row.tier && row.kind !== "published" && !row.origin.includes("local") && [`tier ${row.tier}`, row.tier],
 ].filter(Boolean).map(([name, text]) => el("span", { class: `tag ${name}`, title: TIERS[text] ?? null }, text));

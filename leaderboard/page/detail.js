@@ -1,7 +1,7 @@
 "use strict";
 /* One entrant: everything that its record says, and how to use it. */
 
-const show = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value)
+const show = (value) => (/^[0-9a-f]{40,64}$/.test(value) ? el("code", { title: value }, value.slice(0, 16) + "…") : typeof value === "object" && value !== null ? JSON.stringify(value)
   : typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value));
 
 function facts(title, values) {
@@ -16,7 +16,7 @@ function scoreTable(board, row) {
   const lines = row.scores.map((s) => el("tr", {}, el("th", { scope: "row" }, unbroken(s.label)), el("td", { class: "num" }, el("b", {}, pct(s.value)), s.std === null ? null : ` ± ${pct(s.std)}`),
     el("td", { class: "dots" }, plot(axis, s.chance, { ...row, value: s.value, ci: s.ci })), el("td", { class: "num quiet" }, span(s.ci)), el("td", { class: "num quiet" }, pct(s.chance)),
     el("td", { class: "num quiet each" }, s.per_seed.length > 1 ? s.per_seed.map((v) => pct(v)).join("  ") : "")));
-  const heads = ["Task", "Score", "", "95 % interval", "Chance", row.seeds.length > 1 ? `Seeds ${row.seeds.join(", ")}` : ""];
+  const heads = ["Task", "Score", unseen("Plot"), "95 % interval", "Chance", row.seeds.length > 1 ? `Seeds ${row.seeds.join(", ")}` : unseen("Seeds")];
   return el("table", { class: "scores" }, el("thead", {}, el("tr", {}, heads.map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, lines));
 }
 
@@ -45,18 +45,18 @@ function openDialog(title, body, below) {
 
 function openDetail(board, row) {
   const flags = { "real images": row.real ? (row.real_data_sources ?? []).join(", ") || "yes" : "none", "pretrained parts": row.pretrained ? "yes" : "none" };
-  const place = row.rank === null ? `Not ranked: ${row.unranked || "published, not re-run"}.` : `Rank ${rankText(row)} of ${board.groups.find((g) => g.rows.includes(row)).rows.filter((r) => r.rank).length}`;
+  const place = row.rank === null ? `Not ranked: ${row.unranked || "published, not re-run"}` : `Rank ${rankText(row)} of ${board.groups.find((g) => g.rows.includes(row)).rows.filter((r) => r.rank).length}`;
   openDialog(row.title, el("div", {},
-    row.sheet ? el("img", { class: "sheet", src: row.sheet.full, width: row.sheet.width, height: row.sheet.height, alt: `Images from ${row.title}` }) : null,
     el("p", { class: "verdict" }, el("b", {}, pct(row.value)), row.std === null ? null : ` ± ${pct(row.std)} over ${row.seeds.length} seeds`, el("span", {}, place,
       row.ci ? `; 95 % interval ${span(row.ci)}; chance ${pct(row.chance)}` : "")),
+    row.sheet ? el("img", { class: "sheet", src: row.sheet.full, width: row.sheet.width, height: row.sheet.height, alt: `Images from ${row.title}` }) : null,
     scoreTable(board, row),
     row.command ? code("Run it yourself", row.command.replaceAll("; ", "\n")) : null,
     encoderUse(row),
     el("div", { class: "facts" },
       facts("Entrant", { licence: row.license, citation: row.citation, source: row.source && link(row.source_url, row.source), family: row.family, ...flags,
         code: row.code?.url && link(row.code.url, row.code.url), commit: row.code?.commit, submitter: row.submitter }),
-      facts("Recipe", row.params), facts("Images", row.data), facts("Cost per seed", row.cost), facts("Environment", row.env),
+      facts(row.elsewhere ? "Origin" : "Recipe", row.params), facts("Images", row.data), facts("Properties of the images", row.properties), facts("Cost per seed", row.cost), facts("Environment", row.env),
       facts("Record", row.record && { checked: row.tier && el("span", {}, `${row.tier}: ${TIERS[row.tier]}`), made: row.created, id: row.record, source: row.code.sha256,
         ...Object.fromEntries((row.encoders ?? []).map((e) => [`encoder, seed ${e.seed}`, `${e.repo}@${(e.revision ?? "").slice(0, 12)}`])) })),
     code("Cite it", bibtex(board, row)),

@@ -1,7 +1,7 @@
 "use strict";
 /* The table of a board, its tools, and what they do. */
 
-const MANY = 150; // lines drawn of a group until the rest is asked for; search and filters always see all rows
+const FIRST = 40, MORE = 120; // lines of a group drawn at once, and at each step when its end comes into view; search and filters see all rows
 
 function columns(board) {
   const rows = boardRows(board);
@@ -9,17 +9,17 @@ function columns(board) {
   const any = (test) => rows.some(test);
   return [
     { key: "rank", head: "Rank", name: "rank", get: (r) => r.rank, cell: rankCell },
-    any((r) => r.sheet) && { key: null, head: "", name: "sheet", cell: (r) => (r.sheet ? el("a", { href: hash(board, r), tabindex: -1, "aria-hidden": "true" },
+    any((r) => r.sheet) && { key: null, head: unseen("Images"), name: "sheet", cell: (r) => (r.sheet ? el("a", { href: hash(board, r), tabindex: -1, "aria-hidden": "true" },
       el("img", { src: r.sheet.thumb, alt: "", width: 96, height: 64, loading: "lazy" })) : null) },
     { key: "title", head: "Entrant", name: "entrant", get: (r) => r.title.toLowerCase(), cell: (r) => nameCell(board, r) },
     { key: "score", head: "Score", name: "score num", down: true, get: (r) => r.value, cell: (r) => [el("b", {}, pct(r.value)), el("span", {}, r.std === null ? "" : `± ${pct(r.std)}`)] },
-    { key: null, head: axisLabels(board.axis, board.chance), name: "dots", cell: (r) => plot(board.axis, board.chance, r) },
+    { key: null, head: [unseen("Score, interval and chance as a plot"), axisLabels(board.axis, board.chance)], name: "dots", cell: (r) => plot(board.axis, board.chance, r) },
     ...(board.tasks.length < 2 || board.tasks.length > 5 ? [] : board.tasks).map((task) => ({ key: task.label, head: unbroken(task.label), name: "num task", down: true,
       get: (r) => score(r, task.label)?.value, cell: (r) => pct(score(r, task.label)?.value) })),
     any((r) => r.seeds.length) && { key: "seeds", head: "Seeds", name: "num seeds", down: true, get: (r) => r.seeds.length, cell: (r) => String(r.seeds.length || "") },
-    any((r) => r.minutes !== null) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.minutes, cell: (r) => minutes(r.minutes) },
+    any((r) => r.costs.minutes !== undefined) && { key: "cost", head: "Minutes", name: "num cost", get: (r) => r.costs.minutes ?? null, cell: (r) => minutes(r) },
     any((r) => r.license) && { key: "license", head: "Licence", name: "licence", get: (r) => r.license.toLowerCase(), cell: (r) => clip(r.license, 18) },
-    rows.length > 1 && { key: null, head: el("span", { class: "unseen" }, "Compare"), name: "pick", cell: (r) => pickBox(r) },
+    rows.length > 1 && { key: null, head: unseen("Compare"), name: "pick", cell: (r) => pickBox(r) },
   ].filter(Boolean);
 }
 
@@ -28,7 +28,7 @@ const nameCell = (board, row) => [el("a", { href: hash(board, row), class: "name
 
 function groupHead(group) {
   if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals hold test noise only; their scripts report the best epoch, not the last."];
-  if (group.kind === "overridden") return ["Run with changed rules: shown, not ranked."];
+  if (group.kind === "overridden") return ["Run with changed rules, or trained elsewhere and only evaluated here: shown, not ranked."];
   return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10))];
 }
 
@@ -40,24 +40,49 @@ function drawLine(board, group, i, cols) {
     el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
 }
 
+const ends = new IntersectionObserver((seen) => {
+  for (const each of seen) if (each.isIntersecting && each.target.isConnected) each.target.go();
+}, { rootMargin: "1200px" });
+
+let resized = () => {};
+addEventListener("resize", () => resized());
+
 function drawBoard(board) {
+  ends.disconnect();
   const cols = columns(board);
   const head = cols.map((col) => el("th", { scope: "col", role: "columnheader", class: col.name, "data-key": col.key },
     col.key === null ? col.head : el("button", { type: "button", click: () => sortBy(col) }, col.head)));
   const bodies = board.groups.map((group) => {
     const label = el("tr", { role: "row", class: "group" }, el("th", { role: "rowheader", colspan: cols.length, scope: "rowgroup" }, groupHead(group)));
     const drawn = new Map(); // a line is drawn when it is first shown
-    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, group.rows.indexOf(row), cols)).get(row);
+    const place = new Map(group.rows.map((row, i) => [row, i]));
+    const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, place.get(row), cols)).get(row);
     return Object.assign(el("tbody", { role: "rowgroup" }), { group, label, line });
   });
   const table = el("table", { role: "table", "aria-label": `Standings of ${board.track} at ${board.scale} scale` },
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)), bodies);
   const count = el("output", { class: "count" });
   const cost = el("section", { class: "costs", "aria-label": "Score against cost" });
+  const images = strip(board);
   const none = el("p", { class: "empty", hidden: true }, "No row passes these filters.");
   $("main").replaceChildren(
     el("section", { class: "about" }, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)), viewTools(board, () => arrange())),
-    filterTools(board, count, () => arrange()), strip(board), table, cost, none, legend(board), exports(board), compareBar(board));
+    filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), exports(board), compareBar(board));
+
+  /** Draw rows of a body from `from` on, and, where rows are left, a line that draws more when it comes into view or is pressed. */
+  function extend(body, rows, from, to) {
+    const rest = rows.length - to, lines = rows.slice(from, to).map(body.line), old = body.querySelector(".more");
+    const held = old?.contains(document.activeElement);
+    old?.remove();
+    body.append(...lines);
+    if (held) lines[0].querySelector(".name").focus(); // whoever came by keyboard goes on with the first of them
+    if (rest <= 0) return;
+    const more = el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length },
+      el("button", { type: "button", click: () => extend(body, rows, to, rows.length) }, `Show the other ${rest.toLocaleString("en")} rows`)));
+    more.go = () => extend(body, rows, to, to + MORE);
+    body.append(more);
+    ends.observe(more);
+  }
 
   function arrange() {
     const col = cols.find((c) => c.key === state.sort.key) ?? cols[0];
@@ -70,11 +95,8 @@ function drawBoard(board) {
     for (const body of bodies) {
       const rows = body.group.rows.filter(passes);
       if (col.key !== "rank" || state.sort.down) rows.sort(order);
-      const first = state.all ? rows : rows.slice(0, MANY);
-      const rest = rows.length - first.length;
-      const more = rest ? el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length }, el("button", { type: "button", click: () => { state.all = true; arrange(); } },
-        `Show the other ${rest.toLocaleString("en")} rows`))) : "";
-      body.replaceChildren(body.label, ...first.map(body.line), more);
+      body.replaceChildren(body.label);
+      extend(body, rows, 0, FIRST);
       body.hidden = !rows.length;
       shown += rows.length;
     }
@@ -84,11 +106,17 @@ function drawBoard(board) {
     count.textContent = `${shown} of ${boardRows(board).length}`;
     table.hidden = state.view !== "table" || !shown;
     cost.hidden = state.view !== "cost" || !shown;
+    images.hidden = state.view === "cost";
     none.hidden = shown > 0;
-    if (state.view === "cost") cost.replaceChildren(costPlot(board, boardRows(board).filter(passes)));
+    drawCost();
     showPicked();
     remember();
   }
+
+  function drawCost() {
+    if (state.view === "cost") cost.replaceChildren(costPlot(board, boardRows(board).filter(passes)));
+  }
+  resized = drawCost;
 
   function sortBy(col) {
     state.sort = { key: col.key, down: state.sort.key === col.key ? !state.sort.down : Boolean(col.down) };
@@ -119,13 +147,13 @@ function filterTools(board, count, arrange) {
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),
-    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"]]) : null, count);
+    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"],
+      ...(rows.some((r) => r.pretrained) ? [["neither", "none, nor pretrained parts"]] : [])]) : null, count);
 }
 
 function strip(board) {
   const rows = boardRows(board).filter((row) => row.sheet && !row.unranked).slice(0, 10);
-  if (rows.length < 3) return "";
-  return el("div", { class: "strip", "aria-hidden": "true" }, rows.map((row) =>
+  return el("div", { class: rows.length < 3 ? "" : "strip", "aria-hidden": "true" }, (rows.length < 3 ? [] : rows).map((row) =>
     el("a", { href: hash(board, row), tabindex: -1, title: row.title }, el("img", { src: row.sheet.thumb, alt: "" }), el("span", {}, rankText(row)))));
 }
 

@@ -10,10 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from synthbench import protocol, registry
+from synthbench import registry
+from synthbench.board.row import shipped_protocol
+from synthbench.protocol import Evaluate
 from synthbench.recipe import NAME
-from synthbench.result import Result
+from synthbench.result import TRAINED_ELSEWHERE, Result
 
+UNCHANGED: tuple[dict[str, Any], ...] = ({}, {"live": True}, {TRAINED_ELSEWHERE: True})
+"""Overrides of a record whose evaluation follows the protocol as it stands; the latter two are not ranked."""
 MAX_TEXT = 4000
 """Characters of the longest string in a record."""
 
@@ -55,6 +59,8 @@ def _text(record: Result) -> Iterator[str]:
     for where, text in _strings(record.model_dump(mode="json"), ""):
         if len(text) > MAX_TEXT:
             yield f"{where[:80]}: {len(text):,} characters; at most {MAX_TEXT:,}"
+        elif text.isascii() and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()):
+            continue  # nearly all
         elif hidden := [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") and c not in "\n\t"]:
             yield f"{where[:80]}: holds the invisible or direction-changing character U+{ord(hidden[0]):04X}"
         elif word := next((w for w in re.findall(r"\w+", text) if _mixed(w)), None):
@@ -79,17 +85,22 @@ def _strings(node: Any, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _rules(record: Result) -> Iterator[str]:
-    if record.protocol.id not in registry.protocols():
+    rules = shipped_protocol(record.protocol.id)
+    if rules is None:
         yield f"there is no protocol {record.protocol.id[:80]!r}; there are {', '.join(sorted(registry.protocols()))}"
         return
-    rules = protocol.load(record.protocol.id)
-    if not record.protocol.overrides and record.protocol.sha256 != rules.sha256():
+    marked = record.protocol.overrides in UNCHANGED
+    if marked and record.protocol.sha256 != rules.sha256():
         yield f"the hash of the protocol is not that of {rules.id}: other rules, or another version of synthbench"
         return
-    if record.protocol.overrides and record.protocol.sha256 == rules.sha256() and record.protocol.overrides != {"live": True}:
-        yield "it claims changed rules, but the hash is that of the unchanged protocol"
-    if record.protocol.overrides:
+    if not marked:
+        if record.protocol.sha256 == rules.sha256():
+            yield "it claims changed rules, but the hash is that of the unchanged protocol"
         return
+    if TRAINED_ELSEWHERE in record.protocol.overrides and record.data is not None:
+        yield "it was trained elsewhere, so it cannot have images that were rendered here"
+    if not record.protocol.overrides and record.data is None and any(run.samples_seen for run in record.runs):
+        yield "it was pretrained, but says nothing of the images"
     wanted: set[tuple[str, str]] = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
     held: set[tuple[str, str]] = {(score.task, score.probe) for score in record.scores}
     if extra := held - wanted:
@@ -100,15 +111,27 @@ def _rules(record: Result) -> Iterator[str]:
         yield f"images of {record.data.resolution} px; the protocol has {rules.data.size}"
     if record.data is not None and record.data.mode == "stored" and record.data.n_images + record.data.n_left_out != rules.data.images:
         yield f"{record.data.n_images + record.data.n_left_out:,} images; the protocol has {rules.data.images:,}"
-    yield from _tasks(record, held & wanted)
+    yield from _tasks(record, held & wanted, rules.evaluate)
 
 
-def _tasks(record: Result, named: AbstractSet[tuple[str, str]]) -> Iterator[str]:
+def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate) -> Iterator[str]:
+    from synthbench.evaluate import fetched
+    from synthbench.evaluate.datasets import DATASETS
     from synthbench.evaluate.tasks import TASKS
 
     for score in record.scores:
+        if (score.task, score.probe) not in named:
+            continue
         task = TASKS.get(score.task)
-        if (score.task, score.probe) not in named or task is None:
+        if task is None:
+            data = DATASETS[score.task]
+            known = [data.source, *([fetched.PREFIX + data.hub] if data.hub else [])]
+            if score.dataset_id not in known:
+                yield f"{score.task} was scored on {score.dataset_id[:80]}, not on {' or '.join(known)}"
+            if score.n_test != (n := min(data.counts[2], rules.limit or data.counts[2])):
+                yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"
+            if abs(score.chance - data.chance) > 1e-9:
+                yield f"{score.task}: chance is {data.chance:.4f}, not {score.chance}"
             continue
         if (score.dataset_id, score.dataset_revision) != (task.dataset_id, task.revision):
             yield f"{score.task} was scored on {score.dataset_id[:80]} {score.dataset_revision[:40]}, not {task.dataset_id} {task.revision}"

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,10 @@ TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "det
 MARKER = ".synthbench-page"
 TIMM = {"resnet18", "resnet50"}
 """Architectures that timm builds and loads from an encoder's repo."""
-_SLOT = "{{DATA}}"
+DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created", "code", "data", "cost",
+           "properties", "badge")  # fmt: skip
+"""Fields of a row that no table shows: a block of their own at the page's end, read when someone asks for them."""
+_SLOT, _DETAILS_SLOT = "{{DATA}}", "{{DETAILS}}"
 _THUMB, _FULL = (240, 160), (1600, 1600)
 
 
@@ -107,10 +111,30 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
     for row in (row for board in standings for row in board.rows if row.result):
         assert row.result is not None
         (folder / _badge(row.result)).write_text(badge(row), encoding="utf-8")
+    shown, details = _split(data)
     for name in TEMPLATES:
         text = (templates / name).read_text(encoding="utf-8")
-        (folder / name).write_text(text.replace(_SLOT, embed(data)) if name == "index.html" else text, encoding="utf-8")
+        if name == "index.html":
+            before, between, after = re.split("|".join(map(re.escape, (_SLOT, _DETAILS_SLOT))), text)
+            text = before + embed(shown) + between + embed(details) + after
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n")
+
+
+def _split(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the page's tables need, and one object of details a row, in the order of boards, groups and rows."""
+    details: list[dict[str, Any]] = []
+
+    def thin(row: dict[str, Any]) -> dict[str, Any]:
+        details.append({k: v for k, v in row.items() if k in DETAILS} | {"scores": row["scores"]})
+        return {k: v for k, v in row.items() if k not in DETAILS} | {
+            "scores": [{"label": s["label"], "value": s["value"]} for s in row["scores"]]
+        }
+
+    boards = [
+        {**board, "groups": [{**group, "rows": [thin(row) for row in group["rows"]]} for group in board["groups"]]} for board in data["boards"]
+    ]
+    return {**data, "boards": boards}, details
 
 
 def embed(data: Any) -> str:
@@ -178,10 +202,15 @@ def _kind(row: Row) -> str:
     return "published" if row.published else "overridden" if row.overrides else "measured"
 
 
+def _round(value: Any) -> Any:
+    """Scores to six digits, a twentieth of what one of 50,000 test images makes: half of the page would be digits that nobody reads."""
+    return [_round(v) for v in value] if isinstance(value, list | tuple) else value if value is None else round(value, 6)
+
+
 def _score(score: TaskScore) -> dict[str, Any]:
     return {
-        "label": score.label, "value": score.value, "std": score.std, "ci": score.ci, "chance": score.chance,
-        "n_test": score.n_test, "per_seed": score.per_seed,
+        "label": score.label, "value": _round(score.value), "std": _round(score.std), "ci": _round(score.ci), "chance": _round(score.chance),
+        "n_test": score.n_test, "per_seed": _round(score.per_seed),
     }  # fmt: skip
 
 
@@ -189,16 +218,20 @@ def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     shown = {
         "entrant": row.entrant, "title": row.title, "family": row.family, "kind": _kind(row), "origin": row.origin,
         "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
-        "value": row.value, "std": row.std, "ci": row.ci, "chance": row.chance, "scores": [_score(s) for s in row.scores],
+        "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci), "chance": _round(row.chance),
+        "scores": [_score(s) for s in row.scores],
         "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
-        "minutes": row.minutes, "tier": row.tier, "source": row.source, "source_url": row.source_url,
+        "costs": {k: float(f"{v:.5g}") for k, v in row.costs.items()}, "elsewhere": row.trained_elsewhere,
+        "tier": row.tier, "source": row.source, "source_url": row.source_url,
         "sheet": next((sheets[name] for name in _names(row) if name in sheets), None),
     }  # fmt: skip
     return {**shown, **_record(row)} if row.result else shown
 
 
-def _in_timm(name: str) -> bool:
-    rules = shipped_protocol(name)
+def _in_timm(row: Row) -> bool:
+    if row.trained_elsewhere and row.result is not None:
+        return row.result.generator.params.get("architecture") in TIMM
+    rules = shipped_protocol(row.protocol_id)
     return rules is not None and rules.encoder.architecture in TIMM and rules.encoder.width == 64
 
 
@@ -221,12 +254,14 @@ def _record(row: Row) -> dict[str, Any]:
             for r in runs
             if r.encoder.repo
         ],
-        "timm": _in_timm(result.protocol.id),
+        "timm": _in_timm(row),
         "submissions": sorted(row.submissions),
         "created": result.created_at.date().isoformat(),
         "code": {"url": generator.code_url, "commit": generator.code_commit, "sha256": generator.source_sha256},
         "data": result.data.model_dump(mode="json", exclude={"seed"}) if result.data else None,
-        "cost": {
+        "cost": {"evaluate, s": mean(*(r.evaluate_s for r in runs))}
+        if row.trained_elsewhere
+        else {
             "render, s": mean(*(r.render_s for r in runs)),
             "pretrain, s": mean(*(r.pretrain_s for r in runs)),
             "evaluate, s": mean(*(r.evaluate_s for r in runs)),
@@ -234,6 +269,7 @@ def _record(row: Row) -> dict[str, Any]:
             "views per second": mean(*(r.images_per_s for r in runs)),
             "peak memory, GB": max(r.peak_memory_gb for r in runs),
         },
+        "properties": result.properties,
         "record": result.submission_id,
         "badge": _badge(result),
     }

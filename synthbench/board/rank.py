@@ -126,6 +126,8 @@ def rank(rows: Iterable[Row]) -> list[Row]:
 
 
 def _why_unranked(row: Row) -> str:
+    if row.trained_elsewhere:
+        return "trained elsewhere, by rules of its own; only evaluated here"
     if row.overrides:
         return "protocol overridden: " + ", ".join(f"{k} = {v}" for k, v in sorted(row.overrides.items()))
     return "" if row.complete else "incomplete: not all scores are there"

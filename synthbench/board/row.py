@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,9 +12,11 @@ from typing import Any
 from synthbench import protocol, registry
 from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
-from synthbench.result import Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
+from synthbench.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "small", "paper")
+PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")
+"""Properties of the images that a score is shown against."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,35 @@ class Row:
     @property
     def minutes(self) -> float | None:
         """Render plus pretrain time per seed, in minutes."""
-        if self.result is None:
+        if self.result is None or self.trained_elsewhere:
             return None
         return math.fsum(run.render_s + run.pretrain_s for run in self.result.runs) / len(self.result.runs) / 60
 
+    @property
+    def trained_elsewhere(self) -> bool:
+        """True for an encoder that others trained, by rules of their own, and that was only evaluated here."""
+        return TRAINED_ELSEWHERE in self.overrides
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """What the score is shown against, as far as the record says it: minutes, GPU hours, images rendered per second, ``PROPERTIES``."""
+        if self.result is None:
+            return {}
+        runs, data, held = self.result.runs, self.result.data, self.result.properties or {}
+        found = {k: held[k] for k in PROPERTIES if k in held}
+        if self.minutes is not None:
+            found |= {"minutes": self.minutes, "gpu_hours": math.fsum(run.gpu_hours for run in runs) / len(runs)}
+            if data and (render_s := math.fsum(run.render_s for run in runs) / len(runs)):
+                found["render_rate"] = data.n_images / render_s
+        return found
+
 
 def _std(values: Sequence[float]) -> float | None:
-    return statistics.stdev(values) if len(values) > 1 else None
+    """By hand: ``statistics.stdev`` reckons in fractions, which took a third of the time of a page of 1,000 rows."""
+    if len(values) < 2:
+        return None
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 
 def merge_key(result: Result) -> tuple[str, ...]:
@@ -158,6 +181,7 @@ def merge(results: Iterable[Result]) -> Result:
         "runs": [next(run for run in owner[s].runs if run.seed == s) for s in seeds],
         "scores": scores,
         "aggregate": Aggregate(name=newest.aggregate.name, value=mean_score(scores), std=_std(means), complete=whole),
+        "properties": next((r.properties for r in reversed(ordered) if r.properties), None),
         "artifacts": sorted({a for r in used for a in r.artifacts}),
     })  # fmt: skip
 

@@ -17,7 +17,8 @@ from synthbench import result
 from synthbench.board.checks import may_supersede, problems
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.recipe import describe
-from synthbench.result import Result, Sha256, strict_json
+from synthbench.result import Result, Sha256
+from synthbench.untrusted import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")
 """Nobody looked; the record adds up and follows the rules; its pinned weights score the same; new seeds score the same."""

@@ -11,15 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from synthbench.board.rank import SORT_KEY, Board, Row, boards
+from synthbench.board.store import TIERS
 
-LEGEND = {
-    "●": "mean",
-    "├─┤": "95 % interval",
-    "┊": "chance",
-    "a, b, ...": "rows with one letter tie",
-    "◆": "real images",
-    "†": "published, not re-run",
-}
+LEGEND = (
+    "● mean   ├─┤ 95 % interval   ┊ chance   a, b, ... rows with one letter tie",
+    "◆ real images   † published, not re-run",
+    "– self-reported   ✓ checked   ✓✓ weights-verified   ✓✓✓ reproduced",
+)
+_TICKS = {"": "", **{tier: "✓" * i or "–" for i, tier in enumerate(TIERS)}}
 NAME_AND_PLOT = 40
 """Fewest columns for a name and its plot; below, other columns give way."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
@@ -32,7 +31,7 @@ def tables(rows: Iterable[Row], *, highlight: Collection[str] = (), width: int |
         rows: as read by ``load_rows``, ranked or not.
         highlight: entrants or submission ids whose rows stand out.
         width: to draw for, that of the terminal when None. Where it is too small for all columns, the scores of the single tasks
-            give way first, then the licence and the cost.
+            give way first, then the licence, and the tier is a sign instead of a word.
     """
     width = width or Console().width
     return [_table(board, frozenset(highlight), width) for board in boards(rows)]
@@ -40,8 +39,7 @@ def tables(rows: Iterable[Row], *, highlight: Collection[str] = (), width: int |
 
 def legend() -> Text:
     """What the signs mean and what the rows are sorted by."""
-    signs = "   ".join(f"{sign} {meaning}" for sign, meaning in LEGEND.items())
-    return Text(f"{signs}\n{SORT_KEY}", style="dim")
+    return Text("\n".join([*LEGEND, SORT_KEY]), style="dim")
 
 
 def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
@@ -53,6 +51,8 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
         "score ± sd",
         _axis(board),
         *(_short(t.label) for t in board.tasks),
+        "tier",
+        "tier",
         "seeds",
         "licence",
         "cost\nmin",
@@ -60,24 +60,24 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     ours = any(not row.published for row in rows)
     tasks = list(range(4, 4 + len(board.tasks)))
     last = len(heads) - 1
+    words, ticks = last - 4, last - 3  # the tier, spelt out where there is room
     # what the fixed columns leave is shared by the name and the plot
     fixed = [max(cell_len(line) for line in str(head).split("\n")) for head in heads]
     fixed = [max(w, *(cell_len(str(cells[i])) for cells in body)) for i, w in enumerate(fixed)]
-    fixed[-2] = min(fixed[-2], 12)
     always = [0, 1, 2, 3, *([last - 2, last] if ours else [])]
-    for extra in ([*tasks, last - 1], tasks, [last - 1], []):
+    for extra in ([*tasks, words, last - 1], [*tasks, ticks, last - 1], [*tasks, ticks], [words, last - 1], [ticks, last - 1], [ticks]):
         shown = sorted({*always, *(i for i in extra if ours or i in tasks)})
         rest = width - sum(fixed[i] + 2 for i in shown if i not in {1, 3}) - 6
         if rest >= NAME_AND_PLOT:
             break
-    name_width = max(12, min(fixed[1], max(rest - 34, round(rest * 0.5))))
+    name_width = max(12, min(fixed[1], max(rest - 34, round(rest * 0.57))))
     plot_width = max(10, min(34, rest - name_width))
 
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", padding=(0, 1, 0, 0))
     table.title = Text.assemble((clean(board.track), "bold"), f", {clean(board.scale)} scale", style="not italic")
     for i in shown:
         head = heads[i]
-        right = i == 2 or (i >= 4 and head != "licence")
+        right = i == 2 or (i >= 4 and head not in ("licence", "tier"))
         size = {1: name_width, 3: plot_width}.get(i, fixed[i])
         table.add_column(head, justify="right" if right else "left", width=size, overflow="fold", no_wrap=i != 1)
     for group in board.groups:
@@ -116,8 +116,10 @@ def _cells(board: Board, row: Row, chosen: bool) -> list[Text]:
         score,
         Text(""),
         *(Text(f"{100 * scores[t.label].value:.1f}" if t.label in scores else "-") for t in board.tasks),
+        Text(row.tier),
+        Text(_TICKS[row.tier]),
         Text(str(len(row.seeds)) if row.seeds else ""),
-        Text(clean(row.license)),
+        Text(_clip(clean(row.license), 12)),
         Text(minutes),
     ]
 
@@ -166,6 +168,10 @@ def _short(label: str) -> str:
     for long, short in _SHORT.items():
         label = label.replace(long, short)
     return clean(label)[:24].replace(" ", "\n", 1)
+
+
+def _clip(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def clean(text: str) -> str:

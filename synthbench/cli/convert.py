@@ -1,4 +1,4 @@
-"""``synthbench convert``: a trained network's pickle to a file that can be read safely."""
+"""``synthbench convert``: what others trained, to files that can be read safely."""
 
 from __future__ import annotations
 
@@ -9,19 +9,91 @@ import typer
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="PICKLE", help="A StyleGAN2-ADA checkpoint (.pkl).", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors file to write.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CHECKPOINT", help="A StyleGAN2-ADA pickle, or a ResNet of MoCo, SupContrast, torchvision or timm.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")],
+    name: Annotated[str, typer.Option("--name", help="An encoder's name as an entrant.", show_default="the folder's")] = "",
+    title: Annotated[str, typer.Option("--title", help="Its title on the board.", show_default="the name")] = "",
+    license_: Annotated[str, typer.Option("--license", help="Its licence.")] = "unknown",
+    citation: Annotated[str, typer.Option("--citation", help="How to cite it.")] = "",
+    real_data: Annotated[
+        list[str], typer.Option("--real-data", metavar="NAME", help="Real images that it was trained on; may be repeated.")
+    ] = [],  # noqa: B006 - Typer reads the default, nothing mutates it
+    no_real_data: Annotated[bool, typer.Option("--no-real-data", help="It never saw a real image.")] = False,
+    pretrained: Annotated[bool, typer.Option("--pretrained", help="Other pretrained networks went in.")] = False,
+    size: Annotated[
+        int | None, typer.Option("--size", help="Side of its input in pixels.", show_default="224, or 64 for SupContrast's stem")
+    ] = None,
+    mean: Annotated[str, typer.Option("--mean", metavar="R,G,B", help="Mean of its input.", show_default="ImageNet's")] = "",
+    std: Annotated[str, typer.Option("--std", metavar="R,G,B", help="Deviation of its input.", show_default="ImageNet's")] = "",
 ) -> None:
-    """Read the tensors of a StyleGAN2-ADA checkpoint, running nothing of what it carries.
+    """Read the tensors of a checkpoint, running nothing of what it carries.
+
+    An encoder becomes a folder that `evaluate`, `load_encoder` and, once evaluated with `--out`, `submit` take. It carries its input size, mean
+    and deviation, and where it comes from. The board shows it as trained elsewhere, unranked.
 
     Examples:
 
         synthbench convert network-snapshot-025000.pkl --out shaders21k-256.safetensors
 
-        synthbench preview stylegan-trained -g path=shaders21k-256.safetensors
-    """
-    from synthbench import convert as converting
-    from synthbench.cli import console
+        synthbench convert checkpoint_0199.pth.tar --out encoders/moco-shaders21k --license MIT --no-real-data
 
-    n = converting.convert(source, out)
-    console.err.print(f"wrote [bold]{out}[/]: {n} tensors of {converting.NETWORK}", highlight=False)
+        synthbench convert moco_v2_200ep_pretrain.pth.tar --out encoders/moco-imagenet --license CC-BY-NC-4.0 --real-data ImageNet-1k
+    """
+    from synthbench import convert as stylegan
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+
+    if out.suffix == ".safetensors":
+        n = stylegan.convert(source, out)
+        console.err.print(f"wrote [bold]{out}[/]: {n} tensors of {stylegan.NETWORK}", highlight=False)
+        return
+    if source.suffix == ".pkl":
+        raise UsageError(f"{source} looks like a StyleGAN2 checkpoint; its tensors go to a file: --out {out}.safetensors.")
+    if no_real_data == bool(real_data):
+        raise UsageError("was it trained on real images? Say which, --real-data ImageNet-1k (may be repeated), or say --no-real-data.")
+    from synthbench import elsewhere
+
+    extra = {"mean": _three(mean, "--mean")} if mean else {}
+    extra |= {"std": _three(std, "--std")} if std else {}
+    spec = elsewhere.convert(
+        source, out, name=name or out.name, title=title, license=license_, citation=citation, real_data=real_data, pretrained=pretrained,
+        size=size, **extra,
+    )  # fmt: skip
+    console.out.print(
+        f"{out}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
+    )
+    console.err.print(f"Score it: `synthbench evaluate {out} --protocol P --out runs`; the run folder can be submitted.", highlight=False)
+
+
+def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
+    """``synthbench evaluate ENCODER --out RUNS``: a converted encoder, into a run folder that can be submitted."""
+    from synthbench import elsewhere
+    from synthbench import protocol as protocols
+    from synthbench.cli import console
+    from synthbench.errors import UsageError
+    from synthbench.pretrain import device as devices
+
+    if changed:
+        raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
+    rules, where = protocols.load(protocol), devices.pick(device)
+    with console.resumable(), console.Terminal() as terminal:
+        path, record = elsewhere.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
+    if json:
+        console.print_json(record.model_dump(mode="json"))
+        return
+    console.out.print(f"{path}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
+    console.err.print(f"`synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
+
+
+def _three(text: str, option: str) -> tuple[float, ...]:
+    from synthbench.errors import UsageError
+
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r}: three numbers with commas, as in 0.485,0.456,0.406.") from error

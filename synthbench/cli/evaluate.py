@@ -19,12 +19,15 @@ def evaluate(
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")] = None,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
 
     Examples:
 
         synthbench evaluate runs/shaders-open/simclr-resnet18-pocket/seed-0
+
+        synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
 
         synthbench evaluate encoder.safetensors --json
 
@@ -48,6 +51,11 @@ def evaluate(
 
         where = devices.pick(device)
     datasets.choose(console.assignments(data, "--data"))
+    if out is not None:
+        from synthbench.cli.convert import evaluate_converted
+
+        evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
+        return
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
     tasks.ready(rules.evaluate.tasks)
     with console.resumable(), console.Terminal() as terminal:

@@ -217,7 +217,8 @@ def _recipe(record: Result, entrant: str | None) -> Recipe | None:
 def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
     from synthbench.errors import SynthbenchError
     from synthbench.hub import client, package
-    from synthbench.result import MAX_BYTES, strict_json
+    from synthbench.result import MAX_BYTES
+    from synthbench.untrusted import strict_json
 
     out = {}
     for run in record.runs:

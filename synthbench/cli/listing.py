@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len
 
 from synthbench.cli.options import JsonOption
 
@@ -31,6 +32,8 @@ def list_(
 
         synthbench list protocols --json
     """
+    from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     from synthbench.cli import console
@@ -39,12 +42,24 @@ def list_(
     if json:
         console.print_json(rows)
         return
-    table = Table()
-    for i, column in enumerate(rows[0]):
-        table.add_column(column, no_wrap=i == 0)  # names are there to be copied
+    heads = [column.replace(" ", "\n") for column in rows[0]]
+    columns = [[*head.split("\n"), *column] for head, column in zip(heads, zip(*(row.values() for row in rows), strict=True), strict=True)]
+    widths = _widths([max(map(cell_len, column)) for column in columns], console.out.width)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column, width in zip(heads, widths, strict=True):
+        table.add_column(column, no_wrap=True, overflow="ellipsis", width=width)
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*(escape(text) for text in row.values()))
     console.out.print(table)
+
+
+def _widths(wanted: list[int], width: int) -> list[int]:
+    """Column widths with which a line fits: the last column gives way to 10 characters, then the widest; never the first, whose names are
+    there to be copied."""
+    widths = list(wanted)
+    while sum(widths) + 2 * len(widths) + 2 > width and max(widths[1:]) > 10:
+        widths[-1 if widths[-1] > 10 else widths.index(max(widths[1:]), 1)] -= 1
+    return widths
 
 
 def _entrants() -> list[dict[str, str]]:

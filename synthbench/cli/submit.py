@@ -157,6 +157,7 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
     from synthbench.board.table import clean
     from synthbench.cli import console
     from synthbench.errors import UsageError
+    from synthbench.result import TRAINED_ELSEWHERE
 
     folder = files_of(leaderboard)
     if folder is None:
@@ -168,6 +169,7 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
         {
             "id": r.submission_id[:12], "entrant": clean(r.generator.name), "protocol": r.protocol.id,
             "score": f"{100 * r.aggregate.value:.1f}",
+            "rules": "trained elsewhere" if TRAINED_ELSEWHERE in r.protocol.overrides else "changed" if r.protocol.overrides else "kept",
             "seeds": str(len(r.runs)), "tier": board.tiers[r.submission_id], "real data": "yes" if r.generator.uses_real_data else "no",
             "licence": clean(r.generator.license), "repo": str(r.runs[0].encoder.repo),
         }

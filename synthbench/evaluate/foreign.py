@@ -26,14 +26,57 @@ def load_any(where: str | Path) -> Encoder:
         DataError: not there, not readable without running code from it, or no network that we know.
     """
     path = Path(where)
-    if path.is_dir() or not path.is_file():
+    if path.is_dir() or not path.is_file() or is_ours(path):
         return load_encoder(path)
+    return load_foreign(path)[0]
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is an encoder that synthbench wrote."""
+    if path.suffix != ".safetensors":
+        return False
+    try:
+        with safe_open(path, framework="pt") as file:
+            return "synthbench" in (file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{path} does not read: {error}") from error
+
+
+def load_foreign(
+    path: Path, *, size: int | None = None, mean: tuple[float, ...] = IMAGENET[0], std: tuple[float, ...] = IMAGENET[1]
+) -> tuple[Encoder, str]:  # fmt: skip
+    """The encoder in the checkpoint of another code base, and the prefix that its tensors had there.
+
+    Args:
+        size: of its input in pixels; None for 224, or 64 where the stem is SupContrast's.
+        mean, std: by which its input is normalised.
+
+    Raises:
+        DataError: as ``load_any``.
+    """
+    state = _state(path)
+    prefix = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
+    if prefix is None:
+        raise DataError(f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...).")
+    # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
+    own = {key.removeprefix(prefix).replace(".shortcut.", ".downsample."): value for key, value in state.items() if key.startswith(prefix)}
+    own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
+    cifar = own["conv1.weight"].shape[-1] == 3
+    architecture = "resnet50" if "layer1.0.conv3.weight" in own else "resnet18-cifar" if cifar else "resnet18"
+    encoder = Encoder(architecture, size or (64 if cifar else 224), mean, std)
+    try:
+        encoder.backbone.load_state_dict(own)
+    except RuntimeError as error:
+        raise DataError(f"{path} does not fit a {architecture}: {str(error).splitlines()[-1].strip()}") from error
+    return encoder.eval(), prefix
+
+
+def _state(path: Path) -> dict[str, Tensor]:
+    """The tensors of a checkpoint by name; nothing of the file is run."""
     if path.suffix == ".safetensors":
         try:
             with safe_open(path, framework="pt") as file:
-                if "synthbench" in (file.metadata() or {}):
-                    return load_encoder(path)
-                return _encoder(path, {key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 - not a dict
+                return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         except (SafetensorError, OSError) as error:
             raise DataError(f"{path} does not read: {error}") from error
     try:  # SupContrast keeps its options in a Namespace, which holds values and runs nothing
@@ -48,21 +91,4 @@ def load_any(where: str | Path) -> Encoder:
             held = held[key]
     if not isinstance(held, dict):
         raise DataError(f"{path} holds a {type(held).__name__}, not a state dict.")
-    return _encoder(path, {key: value for key, value in held.items() if isinstance(value, Tensor)})
-
-
-def _encoder(path: Path, state: dict[str, Tensor]) -> Encoder:
-    prefix = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
-    if prefix is None:
-        raise DataError(f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...).")
-    # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
-    own = {key.removeprefix(prefix).replace(".shortcut.", ".downsample."): value for key, value in state.items() if key.startswith(prefix)}
-    own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
-    cifar = own["conv1.weight"].shape[-1] == 3
-    architecture = "resnet50" if "layer1.0.conv3.weight" in own else "resnet18-cifar" if cifar else "resnet18"
-    encoder = Encoder(architecture, 64 if cifar else 224, *IMAGENET)
-    try:
-        encoder.backbone.load_state_dict(own)
-    except RuntimeError as error:
-        raise DataError(f"{path} does not fit a {architecture}: {str(error).splitlines()[-1].strip()}") from error
-    return encoder.eval()
+    return {key: value for key, value in held.items() if isinstance(value, Tensor)}

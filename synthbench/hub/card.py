@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from synthbench.result import Result
+from synthbench.result import TRAINED_ELSEWHERE, Result
 from synthbench.weights import Spec
 
 FEATURES = {"resnet18": 512, "resnet50": 2048}
@@ -94,8 +94,7 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
     parts = [
         f"---\n{data.to_yaml()}\n---",
         f"# {markdown(made.title)}, {rules}",
-        f"{'ResNet-18' if spec.architecture == 'resnet18' else spec.architecture} pretrained on images of the generator "
-        f"`{plain(made.name)}` under the protocol `{rules}` of synthbench, and evaluated frozen on real images. " + " ".join(flags),
+        _what(record, spec) + " " + " ".join(flags),
         "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
         f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}. "
         f"`main` holds seed {seeds[0]}{branches}.",
@@ -106,6 +105,21 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         f"## Licence and citation\n\n{markdown(made.license)}\n\n" + fenced(made.citation or "(none given)"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _what(record: Result, spec: Spec) -> str:
+    net, rules = {"resnet18": "ResNet-18", "resnet50": "ResNet-50"}.get(spec.architecture, spec.architecture), record.protocol.id
+    if TRAINED_ELSEWHERE in record.protocol.overrides:
+        params = record.generator.params
+        return (
+            f"{net} that was trained elsewhere, by rules of its own: the tensors of `{plain(str(params.get('source')))}` (SHA-256 "
+            f"`{plain(str(params.get('source_sha256')))}`), converted, and evaluated frozen on real images as the protocol `{rules}` of "
+            "synthbench says. What went into it is the word of whoever submitted it:"
+        )
+    return (
+        f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` of synthbench, and "
+        "evaluated frozen on real images."
+    )
 
 
 def dataset_card(repo: str) -> str:

@@ -74,8 +74,12 @@ def calling(what: str, repo: str = "") -> Iterator[None]:
     except (SynthbenchError, KeyboardInterrupt):
         raise
     except Exception as error:
-        inner = error.__cause__ if isinstance(error, RuntimeError) else None  # "Error while uploading 'x' to the Hub."
-        why = _why(inner if isinstance(inner, Exception) else error, repo)
+        from huggingface_hub.errors import LocalEntryNotFoundError
+
+        cause = error.__cause__  # behind "Error while uploading 'x' to the Hub.", and behind "not in the cache" where the Hub answered
+        answered = getattr(cause, "response", None) is not None
+        behind = isinstance(error, RuntimeError) or (isinstance(error, LocalEntryNotFoundError) and answered)
+        why = _why(cause if behind and isinstance(cause, Exception) else error, repo)
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from synthbench import folder, result
 from synthbench.board.row import merge, merge_key
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card, timm_config
+from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
 from synthbench.result import Result
@@ -22,6 +24,8 @@ from synthbench.weights import Spec, inspect, sha256_of
 
 MODEL, ABOUT, FIRST = "model.safetensors", "synthbench.json", "first-images.png"
 """The weights; recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
+MEASUREMENT = "measurement.json"
+"""In a run folder: what ``synthbench measure`` found about the entrant's images."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, b
     }
     if config is not None:
         out["config.json"] = _json(config)
-    for name in (folder.SHEET, folder.LOSS_FIGURE, folder.LOSSES):
+    for name in (folder.SHEET, folder.LOSS_FIGURE, folder.LOSSES, folder.ORIGIN):
         if (seed.path / name).is_file():
             out[name] = seed.path / name
     if (strip := first_images(seed)) is not None:
@@ -117,6 +121,27 @@ def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG")
     return buffer.getvalue(), labels
+
+
+def properties(seeds: list[Seed]) -> dict[str, float] | None:
+    """What ``synthbench measure ENTRANT --out RUN`` left in the folder of the first run that has it; gaps are left out.
+
+    Raises:
+        DataError: it is no measurement, or one of another recipe.
+    """
+    for seed in seeds:
+        path = seed.path / MEASUREMENT
+        if not path.is_file():
+            continue
+        found = measurement.read(path)
+        values = found.properties()
+        if wrong := [name for name in values if not re.fullmatch(result.PROPERTY, name)]:
+            raise DataError(f"{path} has the metric {wrong[0]!r}; a record takes names that match {result.PROPERTY}")
+        asked = json.loads((seed.path / folder.REQUEST).read_text(encoding="utf-8"))
+        if found.recipe_sha256 != asked["recipe_sha256"]:
+            raise DataError(f"{path} is of another recipe than the run. Move it away, or `synthbench measure ENTRANT --out RUN`.")
+        return values
+    return None
 
 
 def _json(value: Any) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
-from synthbench.folder import PROTOCOL, RESULT, SHEET
+from synthbench.folder import ORIGIN, PROTOCOL, RESULT, SHEET
 from synthbench.hub import client
 from synthbench.hub.package import ABOUT, FIRST, MODEL
 from synthbench.pretrain.encoder import WEIGHTS
@@ -22,6 +22,7 @@ SMALL = {
     "README.md": MAX_BYTES,
     RESULT: MAX_BYTES,
     PROTOCOL: MAX_BYTES,
+    ORIGIN: MAX_BYTES,
     SHEET: 30 * 2**20,
     FIRST: 60 * 2**20,
 }

@@ -14,7 +14,7 @@ from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client, package
 from synthbench.hub.package import Seed
 from synthbench.report import Reporter
-from synthbench.result import EncoderInfo, Result, Submitter, seal
+from synthbench.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
 
 NOTE = "submission.json"
 """In the first seed's run folder: the record that is being submitted, so that a second try submits the same one."""
@@ -82,7 +82,8 @@ def plan(
     owner = owner or user
     who = Submitter(hf_user=user, org=owner if owner != user else None, relationship=relationship)
     name = client.check_repo(repo if repo and "/" in repo else f"{owner}/{repo or _repo_name(whole)}", "the encoder's repo")
-    draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes)
+    measured = package.properties(seeds) or whole.properties
+    draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes, properties=measured)
     if found := problems(draft):
         raise DataError(f"the leaderboard would refuse {generator.name}: {'; '.join(found)}.")
     files = {_branch(seeds, each): package.files(each, draft, name, leaderboard) for each in seeds}
@@ -104,9 +105,11 @@ def _seal(record: Result, **changes: Any) -> Result:
 
 def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[str]:
     notes = []
-    if record.protocol.overrides:
+    if TRAINED_ELSEWHERE in record.protocol.overrides:
+        notes.append("trained elsewhere: it will be shown, not ranked; if you did not train it, say --third-party")
+    elif record.protocol.overrides:
         notes.append(f"the protocol was changed ({', '.join(sorted(record.protocol.overrides))}): it will be shown, not ranked")
-    if len(record.runs) < 3:
+    if len(record.runs) < 3 and TRAINED_ELSEWHERE not in record.protocol.overrides:
         notes.append(f"{len(record.runs)} seed{'s' if len(record.runs) > 1 else ''}: with three, its interval would be its own")
     if record.env.get("git_dirty"):
         notes.append("the code differed from its commit when it ran; others cannot check out what you ran")

@@ -39,6 +39,7 @@ def make(
     overrides: dict[str, Any] | None = None,
     complete: bool = True,
     day: int = 1,
+    properties: dict[str, float] | None = None,
     **generator: Any,
 ) -> Result:
     """``counts``: probe -> correct answers per seed, the same on each of the protocol's tasks."""
@@ -66,7 +67,7 @@ def make(
         "generator": GeneratorInfo.model_validate({**about, **generator}),
         "protocol": ProtocolInfo(id=protocol_id, sha256=RULES.sha256(), overrides=overrides or {}),
         "aggregate": Aggregate(name="mean", value=mean_score(scores), std=None, complete=complete),
-        "env": {"python": "3.11"}, "command": f"synthbench run {name}", "artifacts": ["sheet.png"],
+        "properties": properties, "env": {"python": "3.11"}, "command": f"synthbench run {name}", "artifacts": ["sheet.png"],
     })  # fmt: skip
 
 

@@ -33,12 +33,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five measured rows, one of them hostile, one with changed rules, one with real images; the shipped and the published rows."""
     folder = tmp_path_factory.mktemp("site")
     results = [
-        make("alpha", both([700, 710, 690]), title="Alpha", params={"n": 6}, citation="@article{alpha, title={Alpha}}"),
-        make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}),
+        make("alpha", both([700, 710, 690]), title="Alpha", params={"n": 6}, citation="@article{alpha, title={Alpha}}",
+             properties={"lpips_intra": 0.41}),
+        make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}, uses_pretrained=True),
         make("gamma", both([300, 310, 290]), title="Gamma", uses_real_data=True, real_data_sources=["my photos"]),
         make("delta", both([500]), title=HOSTILE, license=HOSTILE, citation=HOSTILE, params={HOSTILE: HOSTILE}),
         make("epsilon", both([800]), title="=1+1", overrides={"optimizer.epochs": 1}),
-    ]
+    ]  # fmt: skip
     for i, each in enumerate(results):
         path = folder / "runs" / str(i) / "result.json"
         path.parent.mkdir(parents=True)
@@ -93,6 +94,10 @@ def test_search_filter_sort_and_their_link(page: Any, site: Path) -> None:
     page.get_by_label("Search rows").fill("")
     page.get_by_label("Real images").select_option("only")
     assert set(names(page)) == {"Gamma", "Photographs"}
+    page.get_by_label("Real images").select_option("neither")
+    assert "Alpha" in names(page)
+    assert not {"Beta", "Gamma", "Photographs"} & set(names(page))
+    page.get_by_label("Real images").select_option("only")
     page.get_by_role("button", name="Entrant").click()
     assert names(page) == ["Gamma", "Photographs"]
     assert page.locator("th.entrant").get_attribute("aria-sort") == "ascending"
@@ -143,6 +148,14 @@ def test_score_against_cost(page: Any) -> None:
     dot = page.get_by_label("Alpha: 70.0 %, minutes to render and pretrain, per seed 3")
     assert dot.count() == 1
     assert "view=minutes" in page.url
+    choice = page.locator(".axis-choice select")
+    assert "gpu_hours" not in choice.locator("option").evaluate_all("options => options.map(o => o.value)")  # no row has it
+    choice.select_option("lpips_intra")
+    assert page.get_by_label("Alpha: 70.0 %, lpips within an image").count() == 1
+    n = int(page.locator("output.count").inner_text().split()[0])
+    assert page.get_by_text(f"{n - 1} rows have no such value and are not drawn.").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+    choice.select_option("minutes")
     dot.focus()
     page.keyboard.press("Enter")
     assert page.locator("#detail-title").inner_text() == "Alpha"
@@ -176,6 +189,40 @@ def test_the_keyboard_is_enough(page: Any) -> None:
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
 
 
+def test_every_control_is_reached_and_seen_by_keyboard(page: Any) -> None:
+    wanted = page.evaluate("""() => {
+        const found = [...document.querySelectorAll("a, button, input, select")]
+            .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility());
+        found.forEach((e, i) => e.dataset.order = i);
+        return found.length;
+    }""")
+    seen = []
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate("""() => {
+            const e = document.activeElement, style = getComputedStyle(e);
+            return [Number(e.dataset.order ?? -1), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+        }""")
+        )
+    assert [order for order, _ in seen] == list(range(wanted))  # in the order of the page, none left out
+    assert all(outlined for _, outlined in seen)
+
+
+def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
+    unnamed = """root => [...document.querySelectorAll(root + " :is(th, button, a, select, input)")]
+        .filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true]"))
+        .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.querySelector("img[alt]:not([alt=''])")))
+        .map(e => e.outerHTML)"""
+    assert page.evaluate(unnamed, "body") == []
+    assert page.locator("main > table").get_attribute("aria-label") == "Standings of simclr-resnet18 at pocket scale"
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Rank")
+    page.get_by_role("link", name="Alpha", exact=True).click()
+    page.wait_for_selector("dialog[open]")
+    assert page.evaluate(unnamed, "dialog") == []
+    assert page.locator("dialog").get_attribute("aria-labelledby") == "detail-title"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_it_fits_the_screen(browser: Any, site: Path, width: int, scheme: str) -> None:
@@ -198,10 +245,21 @@ def test_many_rows_are_drawn_when_they_are_asked_for(browser: Any, tmp_path: Pat
     index = build(load_rows([tmp_path / "runs"], shipped=False), tmp_path / "page", {})
     opened = browser.new_page()
     opened.goto(index.as_uri())
-    assert len(names(opened)) == 150
+    assert 40 <= len(names(opened)) < 160
     opened.get_by_label("Search rows").fill("e159")
     assert names(opened) == ["E159"]
     opened.get_by_label("Search rows").fill("")
-    opened.get_by_role("button", name="Show the other 10 rows").click()
+    drawn = len(names(opened))
+    opened.locator(".more button").focus()  # it comes into view, so more is drawn; the keyboard goes on with the first of them
+    opened.wait_for_function("n => document.querySelectorAll('main > table .name').length > n", arg=drawn)
+    assert opened.evaluate("document.activeElement.textContent") == f"E{drawn}"
+    opened.reload()
+    opened.mouse.move(640, 450)
+    opened.wait_for_selector("main > table .name")
+    for _ in range(40):
+        opened.mouse.wheel(0, 2000)
+        opened.wait_for_timeout(30)
+        if len(names(opened)) == 160:
+            break
     assert len(names(opened)) == 160
     opened.close()

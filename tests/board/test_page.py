@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,15 +24,26 @@ from synthbench.board.rank import load_rows
 from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError, UsageError
 from synthbench.folder import SHEET
+from synthbench.result import content_id, parse
 
 SCRIPTS = [name for name in TEMPLATES if name.endswith(".js")]
 HOSTILE = "</script><img src=x onerror=alert(1)>{{DATA}}&lt;\u2028<!--"
 
 
-def data_of(index: Path) -> dict:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', index.read_text(), re.DOTALL)
+def block(index: Path, name: str) -> Any:
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', index.read_text(), re.DOTALL)
     assert found
     return json.loads(found[1])
+
+
+def data_of(index: Path) -> dict:
+    """What the page holds, put together as its script does."""
+    data, details = block(index, "data"), iter(block(index, "details"))
+    for board in data["boards"]:
+        for group in board["groups"]:
+            group["rows"] = [row | next(details) for row in group["rows"]]
+    assert next(details, None) is None
+    return data
 
 
 def test_the_page_is_self_contained(save, tmp_path: Path) -> None:
@@ -71,8 +84,74 @@ def test_hostile_strings_stay_text(save, tmp_path: Path) -> None:
 
     Tags().feed(index.read_text())
     assert "img" not in seen
-    assert seen.count("script") == len(SCRIPTS) + 1
+    assert seen.count("script") == len(SCRIPTS) + 2
     assert data_of(index)["boards"][0]["groups"][0]["rows"][0]["title"] == HOSTILE
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Paths of all strings in a tree."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if isinstance(value, str):
+            yield (*path, key)
+        elif isinstance(value, dict | list):
+            yield from leaves(value, (*path, key))
+
+
+def test_markup_in_every_string_is_refused_or_stays_text(save, tmp_path: Path) -> None:
+    whole = json.loads(make("a", both([500]), uses_real_data=True, real_data_sources=["x"], code_url="https://x.org").model_dump_json())
+    whole |= {"submitter": {"hf_user": "me", "org": "us", "relationship": "author"}}
+    whole["env"] |= {"cpu": "x"}
+    whole["data"] = {
+        "n_images": 1,
+        "n_classes": 1,
+        "n_left_out": 0,
+        "resolution": 8,
+        "seed": 0,
+        "fingerprint": "0" * 64,
+        "renderer": "x",
+        "mode": "live",
+    }
+    hostile, refused = whole, set()
+    for path in set(leaves(whole)) - {("submission_id",)}:
+        tree = json.loads(json.dumps(hostile))
+        *where, last = path
+        node = tree
+        for key in where:
+            node = node[key]
+        node[last] = HOSTILE
+        try:
+            parse(json.dumps(tree | {"submission_id": content_id(tree)}).encode(), "x")
+            hostile = tree
+        except DataError:
+            refused.add(path)
+    kept = [path for path in leaves(hostile) if path not in refused]
+    assert {
+        ("generator", "name"),
+        ("generator", "code_url"),
+        ("submitter", "hf_user"),
+        ("env", "cpu"),
+        ("data", "renderer"),
+        ("command",),
+    } <= set(kept)
+    assert {("created_at",), ("data", "fingerprint"), ("runs", 0, "encoder", "weights_sha256")} <= refused
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "result.json").write_text(json.dumps(hostile | {"submission_id": content_id(hostile)}))
+    rows = load_rows([tmp_path / "runs"], shipped=False)
+    assert len(rows) == 1
+    text = build(rows, tmp_path / "page", {}).read_text()
+    assert "<img" not in text
+    assert text.count("</script>") == len(SCRIPTS) + 2
+    (row,) = data_of(tmp_path / "page" / "index.html")["boards"][0]["groups"][0]["rows"]
+    assert row["submitter"] == row["env"]["cpu"] == row["data"]["renderer"] == HOSTILE
+
+
+def test_what_the_score_is_shown_against(save, tmp_path: Path) -> None:
+    measured = make("a", both([500]), properties={"lpips_intra": 0.4, "coverage": 0.9})
+    rows = load_rows([save(measured, make("b", both([400])))], shipped=False)
+    a, b = data_of(build(rows, tmp_path / "page", {}))["boards"][0]["groups"][0]["rows"]
+    assert a["costs"] == {"lpips_intra": 0.4, "minutes": 3.0, "gpu_hours": 0.0}
+    assert a["properties"] == {"lpips_intra": 0.4, "coverage": 0.9}
+    assert (b["costs"], b["properties"]) == ({"minutes": 3.0, "gpu_hours": 0.0}, None)
 
 
 def test_sheets_are_found_beside_the_results(save, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hand_made import RULES, both, make
@@ -12,6 +14,7 @@ from hand_made import RULES, both, make
 from synthbench.board.rank import Rows, boards, load_rows, merge, rank
 from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError
+from synthbench.result import SeedScore, Submitter, mean_score, seal, wilson
 
 
 def by_name(rows: list[Row]) -> dict[str, Row]:
@@ -158,3 +161,37 @@ def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
     assert low <= 0.1
     assert high >= 0.5
     assert [task.label for task in found[0].tasks][:2] == ["photos-gray linear", "photos-gray k-NN"]
+
+
+def test_where_the_scores_of_a_large_protocol_come_from() -> None:
+    """Its data sets are checked like the packaged tasks: source, number of test images, chance."""
+    from synthbench import protocol
+    from synthbench.board.checks import problems
+    from synthbench.evaluate.datasets import DATASETS
+
+    rules = protocol.load("moco_v2-resnet50")
+    base = make("a", both([1]), n_test=10)
+    assert not set(rules.evaluate.tasks) - set(DATASETS)
+
+    def wrong(**changes: Any) -> list[str]:
+        scores = []
+        for task, probe in itertools.product(rules.evaluate.tasks, rules.evaluate.probes):
+            data = DATASETS[task]
+            n = min(data.counts[2], rules.evaluate.limit or data.counts[2])
+            about = {"dataset_id": data.source, "n_test": n, "chance": data.chance} | changes
+            per_seed = [SeedScore(seed=0, value=1 / about["n_test"], n_correct=1)]
+            ci = wilson(1, about["n_test"])
+            scores.append(base.scores[0].model_copy(update={"task": task, "probe": probe, "per_seed": per_seed, "ci": ci, **about}))
+        kept = {name: getattr(base, name) for name in type(base).model_fields if name not in ("schema_version", "submission_id")}
+        record = seal(kept | {
+            "scores": scores, "aggregate": base.aggregate.model_copy(update={"value": mean_score(scores)}),
+            "runs": [base.runs[0].model_copy(update={"samples_seen": 0})],
+            "protocol": base.protocol.model_copy(update={"id": rules.id, "sha256": rules.sha256()}),
+            "submitter": Submitter(hf_user="me", relationship="author"),
+        })  # fmt: skip
+        return problems(record)
+
+    assert wrong() == []
+    assert any("was scored on my-copy, not on" in p for p in wrong(dataset_id="my-copy"))
+    assert any("was scored on 50 test images" in p for p in wrong(n_test=50))
+    assert any("chance is" in p for p in wrong(chance=0.5))

@@ -30,6 +30,16 @@ def test_fits_the_terminal_and_keeps_the_numbers(save, width: int) -> None:
     assert ("MIT" in text) == (width >= 100)
 
 
+def test_the_tier_is_a_word_or_a_sign(save) -> None:
+    shipped = load_rows([save(make("alpha", both([500])))])
+    wide, narrow = drawn(shipped, 200), drawn(shipped, 80)
+    for text, checked, unchecked in ((wide, "checked", "self-reported"), (narrow, "✓", "–")):
+        lines = {name: next(line for line in text.splitlines() if name in line) for name in ("Photographs ◆", "Alpha")}
+        assert checked in lines["Photographs ◆"].split()
+        assert unchecked in lines["Alpha"].split()
+    assert "✓✓ weights-verified" in narrow
+
+
 def test_highlight_by_submission_id(save) -> None:
     result = make("alpha", both([500]))
     rows = load_rows([save(result)], shipped=False)

@@ -11,6 +11,7 @@ from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client
 from synthbench.hub import submit as hub_submit
 from synthbench.hub.submit import plan, submit
+from synthbench.measure.measurement import Measurement, Value
 
 TITLE = "white-noise under simclr-resnet18-pocket"
 
@@ -131,6 +132,27 @@ def test_not_logged_in(hub, board, runs, login):
     with pytest.raises(HubError, match=r"cannot ask the Hub who you are.*not logged in.*hf auth login"):
         hub_submit.login(dry_run=False)
     assert hub_submit.login(dry_run=True) == ("you", [])
+
+
+def test_a_measurement_beside_the_run_goes_along(board, runs):
+    def measured(run, recipe="a" * 64, **metrics):
+        (run / "run.json").unlink(missing_ok=True)
+        folder.write_json(run / "run.json", {"recipe_sha256": "a" * 64})
+        found = Measurement(
+            entrant="white-noise", title="White noise", recipe_sha256=recipe, seed=0, size=96, n_images=8, n_programs=1, n_left_out=0,
+            n_constant=0, n_distinct=8, renderer="none", cpu="", metrics={k: Value(value=v, n=8) for k, v in metrics.items()},
+        )  # fmt: skip
+        folder.write_text(run / "measurement.json", found.model_dump_json())
+        return plan(runs, leaderboard=board, user="alice").draft.properties
+
+    assert measured(runs[1], lpips_intra=0.4, spectrum_slope=None) == {"lpips_intra": 0.4}
+    with pytest.raises(DataError, match="is of another recipe than the run"):
+        measured(runs[1], recipe="b" * 64, jpeg_kb=1.0)
+    with pytest.raises(DataError, match="has the metric 'JPEG kb'"):
+        measured(runs[1], **{"JPEG kb": 1.0})
+    (runs[1] / "measurement.json").write_text('{"metrics": [NaN]}')
+    with pytest.raises(DataError, match="is no measurement"):
+        plan(runs, leaderboard=board, user="alice")
 
 
 def test_a_wrong_leaderboard(hub, runs, login):

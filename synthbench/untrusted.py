@@ -1,0 +1,50 @@
+"""JSON of a stranger: bounded in size and depth, no key twice, no number beyond a float."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+
+def strict_json(raw: bytes, limit: int) -> Any:
+    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice,
+    NaN, infinity, and numbers that no float holds.
+
+    Raises:
+        ValueError: says which.
+    """
+    if len(raw) > limit:
+        raise ValueError(f"larger than {limit:,} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8 text") from error
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [key for key, _ in pairs]
+            raise ValueError(f"the key {next(k for k in names if names.count(k) > 1)!r} is there twice")
+        return found
+
+    def finite(number: str) -> float:
+        if not math.isfinite(value := float(number)):
+            raise ValueError(f"{number[:40]} is not a finite number")
+        return value
+
+    try:
+        tree = json.loads(text, object_pairs_hook=unique, parse_float=finite, parse_constant=finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if _depth(tree) > 64:
+        raise ValueError("nested too deeply")
+    return tree
+
+
+def _depth(tree: Any) -> int:
+    """Levels of nesting, without recursion."""
+    level, deep = [tree], 0
+    while level := [x for node in level for x in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())]:
+        deep += 1
+    return deep
