@@ -87,7 +87,7 @@ class Recipe(BaseModel):
     description: str = ""
     params: dict[str, Any] = {}
     labels: tuple[str, ...] | None = Field(None, min_length=1)
-    """Only these labels of the generator, in this order; the ``mix`` is of their images."""
+    """Only these labels of the generator; the ``mix`` is of their images."""
     mix: Mix | None = None
     source: Source | None = None
     license: str = "unknown"

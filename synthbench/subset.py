@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synthbench.errors import UnknownNameError
+from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import Generator
 
 
@@ -15,6 +15,7 @@ class Subset(Generator):
 
     Raises:
         UnknownNameError: a label that the base does not have.
+        UsageError: a label twice.
     """
 
     def __init__(self, base: Generator, labels: Sequence[str]) -> None:
@@ -22,6 +23,8 @@ class Subset(Generator):
         for name in labels:
             if name not in place:
                 raise UnknownNameError("label", name, place)
+        if twice := sorted({name for name in labels if labels.count(name) > 1}):
+            raise UsageError(f"labels named twice: {', '.join(twice[:3])}. Name each once.")
         self.base, self.labels = base, tuple(labels)
         self._of_base = [place[name] for name in labels]
 

@@ -22,6 +22,7 @@ from synthbench.cli import (
     protocol,
     run,
     shaders,
+    study,
     submit,
     walk,
 )
@@ -54,6 +55,7 @@ app.command("encoders")(submit.encoders)
 app.command("plan")(plan.plan)
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(shaders.app, name="shaders")
+app.add_typer(study.app, name="study")
 app.command("datasets")(datasets.datasets)
 app.command("fetch")(fetch.fetch)
 app.command("list")(listing.list_)

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from synthbench import folder
-from synthbench.errors import DataError, GeneratorError, UsageError
+from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.evaluate import tasks
 from synthbench.generator import stream
-from synthbench.protocol import Protocol, SimCLR, SupCon
+from synthbench.protocol import CrossEntropy, Protocol, SupCon
 from synthbench.recipe import Recipe
 from synthbench.report import Log, Reporter
 from synthbench.study import figures, sweep
@@ -28,7 +28,7 @@ from synthbench.study.statistics import Correlation, correlation
 
 RESULTS = "programs"
 """The folder of the small files, one for each program and seed."""
-TABLE = "programs.csv"
+TABLE, PREDICTIONS = "programs.csv", "predictions.csv"
 SUMMARY = "study.json"
 RANKED, SCATTER = "ranked.png", "scatter.png"
 ABOUT = ("program", "label", "score", "noise", "seeds", "images", "failed")
@@ -40,11 +40,12 @@ class Study:
     """A study that is done.
 
     Attributes:
-        table: a row for each program in the order of the score, failed ones last: ``program``, ``label`` (its index in the entrant), ``score``
-            (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds; NaN for one), ``seeds``, ``images``, ``failed`` (the
-            reason, or empty), then the tasks and the properties.
+        table: a row for each program in the order of the score, failed ones last: ``program``, ``label`` (its index in the entrant),
+            ``score`` (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds after what a seed does to all programs has
+            been taken away: they start from the same weights; NaN for one seed), ``seeds``, ``images``, ``failed`` (the reason, or empty),
+            then the tasks and the properties.
         correlations: of the score with each property, over the programs that have both.
-        noise: standard deviation of a score from seed to seed, pooled over the programs; NaN with one seed.
+        noise: that standard deviation of one seed's score, pooled over the programs; NaN with one seed.
     """
 
     path: Path
@@ -90,9 +91,8 @@ def study(
         DataError: the folder belongs to another study, or a data set of the evaluation is missing.
     """
     report = report or Reporter()
-    if not isinstance(protocol.objective, SimCLR) or isinstance(protocol.objective, SupCon):
-        if protocol.objective.name in ("supcon", "cross_entropy"):
-            raise UsageError(f"{protocol.id} learns from labels ({protocol.objective.name}), and one program has one label: take a simclr protocol.")
+    if isinstance(protocol.objective, SupCon | CrossEntropy):
+        raise UsageError(f"{protocol.id} learns from labels ({protocol.objective.name}), and one program has one: take a simclr protocol.")
     if not seeds or len(set(seeds)) < len(seeds):
         raise UsageError(f"seeds {list(seeds)}: one or more, no two alike.")
     known = labels_of(recipe)
@@ -101,8 +101,13 @@ def study(
     if programs < 0 or programs == 1 or programs > len(known):
         raise UsageError(f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all.")
     chosen = list(labels) or order(known)[: programs or None]
-    tasks.ready(protocol.evaluate.tasks)
     index = {name: i for i, name in enumerate(known)}
+    for name in chosen:
+        if name not in index:
+            raise UnknownNameError("program", name, known)
+    if len(set(chosen)) < max(2, len(chosen)):
+        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, no two alike.")
+    tasks.ready(protocol.evaluate.tasks)
     jobs = [
         Job(name, restricted(recipe, [name], name).model_dump(mode="json"), protocol.model_dump(mode="json"), seed, device)
         for seed in seeds
@@ -146,13 +151,20 @@ def restricted(recipe: Recipe, labels: Sequence[str], suffix: str) -> Recipe:
     return recipe.model_copy(update={"name": clean[:80], "labels": tuple(labels)})
 
 
+def table_of(path: Path) -> Path:
+    """The table in the folder of a study or of predictions (``programs.csv`` or ``predictions.csv``), or the file itself."""
+    if path.is_dir() and not (path / TABLE).is_file():
+        return path / PREDICTIONS
+    return path / TABLE if path.is_dir() else path
+
+
 def read(path: Path) -> pd.DataFrame:
-    """The table of a study: of its folder, or any CSV file with the columns ``program`` and ``score``.
+    """The table of a study or of predictions: of a folder, or a CSV file with the columns ``program`` and ``score``.
 
     Raises:
         DataError: there is none.
     """
-    file = path / TABLE if path.is_dir() else path
+    file = table_of(path)
     try:
         table = pd.read_csv(file, keep_default_na=True)
     except (OSError, ValueError) as error:
@@ -191,7 +203,9 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _summarise(path: Path, recipe: Recipe, protocol: Protocol, index: dict[str, int], results: list[list[dict[str, Any]]]) -> Study:
     """The table, the summary and the figures of the results: one list for each program, one entry for each seed."""
-    rows = [_row(index[each[0]["program"]], each) for each in results]
+    whole = [[result["score"] for result in each] for each in results if not any("failed" in result for result in each)]
+    shift = np.mean(whole, axis=0) - np.mean(whole) if whole else np.zeros(len(results[0]))
+    rows = [_row(index[each[0]["program"]], each, shift) for each in results]
     table = pd.DataFrame(rows).sort_values("score", ascending=False, na_position="last", kind="stable", ignore_index=True)
     scored = table[table["score"].notna()]
     if len(scored) < 2:
@@ -217,14 +231,15 @@ def _summarise(path: Path, recipe: Recipe, protocol: Protocol, index: dict[str, 
     return Study(path, table, correlations, noise)
 
 
-def _row(label: int, results: list[dict[str, Any]]) -> dict[str, Any]:
-    """A program's row: means over the seeds; all of them are needed, for a mean over fewer could not be compared."""
+def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[str, Any]:
+    """A program's row: means over the seeds; all of them are needed, for a mean over fewer could not be compared. ``shift`` is what each seed
+    does to the programs' mean."""
     failed = [f"seed {result['seed']}: {result['failed']}" for result in results if "failed" in result]
-    row: dict[str, Any] = {"program": results[0]["program"], "label": label, "score": np.nan, "noise": np.nan, "seeds": len(results), "images": 0}
-    row["failed"] = "; ".join(failed)
+    row: dict[str, Any] = {"program": results[0]["program"], "label": label, "score": np.nan, "noise": np.nan}
+    row |= {"seeds": len(results), "images": 0, "failed": "; ".join(failed)}
     if not failed:
         scores = [result["score"] for result in results]
-        row |= {"score": float(np.mean(scores)), "noise": float(np.std(scores, ddof=1)) if len(scores) > 1 else np.nan}
+        row |= {"score": float(np.mean(scores)), "noise": float(np.std(scores - shift, ddof=1)) if len(scores) > 1 else np.nan}
         row["images"] = min(result["images"] for result in results)
         for part in ("scores", "properties"):
             for name in results[0][part]:

@@ -43,7 +43,7 @@ def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
 
 @dataclass(frozen=True)
 class LogFit:
-    """y = intercept + slope log10(x) by least squares, with the 95 % interval of the slope (Student's t) and what a band around the line needs."""
+    """y = intercept + slope log10(x) by least squares, the 95 % interval of the slope (Student's t), and what a band around the line needs."""
 
     intercept: float
     slope: float
@@ -56,6 +56,10 @@ class LogFit:
     """Of log10(x)."""
     spread: float
     """Sum of squares of log10(x) around its mean."""
+
+    def json(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
 
     def at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The line at x, and half the width of its 95 % band."""
@@ -70,9 +74,7 @@ def log_fit(x: np.ndarray, y: np.ndarray) -> LogFit | None:
         return None
     place = np.log10(x)
     found = stats.linregress(place, y)
-    half = float(stats.t.ppf(0.975, len(x) - 2) * found.stderr)
-    residual = y - found.intercept - found.slope * place
-    return LogFit(
-        intercept=float(found.intercept), slope=float(found.slope), low=float(found.slope) - half, high=float(found.slope) + half, n=len(x),
-        deviation=float(np.sqrt((residual**2).sum() / (len(x) - 2))), mean=float(place.mean()), spread=float(((place - place.mean()) ** 2).sum()),
-    )  # fmt: skip
+    slope, intercept, half = float(found.slope), float(found.intercept), float(stats.t.ppf(0.975, len(x) - 2) * found.stderr)
+    residual, spread = y - intercept - slope * place, float(((place - place.mean()) ** 2).sum())
+    deviation = float(np.sqrt((residual**2).sum() / (len(x) - 2)))
+    return LogFit(intercept, slope, slope - half, slope + half, len(x), deviation, float(place.mean()), spread)

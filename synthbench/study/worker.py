@@ -1,6 +1,6 @@
 """The process that does jobs, one after another.
 
-    parent -> worker    ["score", job]      worker -> parent    ["ready"]   ["beat"]    ["done", result]
+parent -> worker    ["score", job]      worker -> parent    ["ready"]   ["beat"]    ["done", result]
 """
 
 from __future__ import annotations
