@@ -86,7 +86,7 @@ class Recipe(BaseModel):
     title: str = ""
     description: str = ""
     params: dict[str, Any] = {}
-    labels: tuple[str, ...] | None = Field(None, min_length=1)
+    labels: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Only these labels of the generator; the ``mix`` is of their images."""
     mix: Mix | None = None
     source: Source | None = None

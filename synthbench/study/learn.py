@@ -14,7 +14,7 @@ import synthbench
 from synthbench import folder
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.pretrain import device as devices
-from synthbench.pretrain.encoder import WEIGHTS, Encoder
+from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.recipe import Recipe
 from synthbench.render.shards import file_sha256
 from synthbench.report import Reporter
@@ -42,7 +42,7 @@ def fit_study(
     table = read(study).dropna(subset="score")
     if len(table) < predictors.LEAST:
         raise UsageError(f"the study has {len(table)} programs with a score: the predictor needs {predictors.LEAST} or more. Study more.")
-    recipe, encoder = Recipe.model_validate(known["recipe"]), cast(Encoder, synthbench.load_encoder(features))
+    recipe, encoder = Recipe.model_validate(known["recipe"]), synthbench.load_encoder(features)
     with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
         encoder.save(Path(scratch) / WEIGHTS)
         digest = file_sha256(Path(scratch) / WEIGHTS)  # of the copy that the predictor will have
@@ -58,7 +58,7 @@ def fit_study(
     found = predictors.fit(seen.programs, seen.values, scores, kind=cast(Kind, kind), splits=splits, seed=seed)
     path = predictors.save(
         found, encoder, study / f"predictor-{kind}", frames=frames, size=size, study=known["recipe"]["name"], protocol=known["protocol"],
-        protocol_sha256=known["protocol_sha256"], encoder=str(features),
+        protocol_sha256=known["protocol_sha256"], encoder_from=str(features),
     )  # fmt: skip
     return found, path
 

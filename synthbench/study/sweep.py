@@ -46,7 +46,7 @@ def local(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
                 if isinstance(event, Loss):
                     hands.remove(hand)
                     if job is not None:
-                        yield job, {"program": job.program, "seed": job.seed, "failed": f"its process {event.what}"}
+                        yield job, {"program": job.program, "seed": job.seed, "failed": f"the job {event.what}"}
                     elif (dead := dead + 1) == STARTS:
                         raise SynthbenchError(f"the worker processes do not start: each {event.what}. Try `synthbench doctor`.")
                 elif event.head[0] == "done" and job is not None:
@@ -72,7 +72,7 @@ def on_ray(jobs: Sequence[Job], *, address: str) -> Iterator[Outcome]:
     except ImportError as error:
         raise SynthbenchError("a sweep on many machines needs Ray, which is not installed: pip install 'synthbench-vision[ray]'") from error
     try:
-        ray.init(address=address, log_to_driver=False, **({"include_dashboard": False} if address == "local" else {}))
+        ray.init(address=address, log_to_driver=False, include_dashboard=False if address == "local" else None)
     except (ConnectionError, ValueError, RuntimeError, OSError) as error:
         raise SynthbenchError(f"there is no Ray at {address!r}: {error}. `--ray local` starts one here.") from error
     try:

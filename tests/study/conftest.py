@@ -10,19 +10,15 @@ import pytest
 from synthbench.recipe import Recipe, resolve
 
 PROGRAMS = '''
-import os
-import sys
 import numpy as np
 from synthbench import Generator
 
 class Grains(Generator):
-    """Gray noise, coarser and brighter from label to label. ``bad`` raises; ``deadly`` ends the process that does the job."""
+    """Gray noise, coarser and brighter from label to label. ``bad`` raises."""
 
-    def __init__(self, n=24, bad="", deadly=""):
+    def __init__(self, n=24, bad=""):
         self.labels = tuple(f"g{i:02d}" for i in range(n))
         self.bad = bad
-        if deadly and "synthbench.study.worker" in sys.modules:
-            os._exit(3)
 
     def render(self, label, rng, size):
         if self.labels[label] == self.bad:
