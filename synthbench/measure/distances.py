@@ -1,0 +1,95 @@
+"""Distances between two sets of images by their features: Fréchet (FID), kernel (KID), precision and recall, through torch-fidelity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from synthbench.errors import UsageError
+
+FEWEST = 50
+"""Images on either side below which neither KID nor precision and recall are given."""
+KID_SUBSETS, KID_SUBSET_SIZE = 100, 1000
+NEIGHBOURHOOD = 3
+"""Of precision and recall (Kynkäänniemi et al. 2019)."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of a set of images, and whose they are.
+
+    Attributes:
+        values: (N, F) float32.
+        extractor: identity of the network; features of two networks are never compared.
+    """
+
+    values: np.ndarray
+    extractor: str
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A number, or why there is none. ``std`` is over random subsets, for the kernel distance."""
+
+    value: float | None
+    gap: str = ""
+    std: float | None = None
+
+
+def distances(images: Features, reference: Features) -> dict[str, Distance]:
+    """``fid``, ``kid``, ``precision`` and ``recall`` of images against a reference.
+
+    FID needs more images than there are features on either side: with fewer, the covariance is singular and the number says more about how
+    many there are than about what they show. KID has no such bias and takes subsets of 1,000 (of half the smaller side, if that is less).
+
+    Raises:
+        UsageError: the features are of different networks, or not finite.
+    """
+    if images.extractor != reference.extractor:
+        raise UsageError(
+            f"features of two networks cannot be compared: {images.extractor[:60]} and {reference.extractor[:60]}. "
+            "Compute both with the same --features."
+        )
+    for each in (images, reference):
+        if each.values.ndim != 2 or not np.isfinite(each.values).all():
+            raise UsageError(f"features of shape {each.values.shape} with NaN or infinity: has the encoder diverged?")
+    a, b = images.values, reference.values
+    n, width = min(len(a), len(b)), a.shape[1]
+    found = {
+        "fid": frechet(a, b) if n > width else Distance(None, f"needs more than {width} images on either side for {width} features; has {n}")
+    }
+    if n < FEWEST:
+        few = Distance(None, f"needs {FEWEST} images on either side; has {n}")
+        return found | {"kid": few, "precision": few, "recall": few}
+    return found | kernel(a, b) | precision_recall(a, b)
+
+
+def frechet(a: np.ndarray, b: np.ndarray) -> Distance:
+    """FID: the Fréchet distance between two Gaussians with the features' means and covariances (Heusel et al. 2017)."""
+    from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
+
+    both = [fid_features_to_statistics(torch.from_numpy(x)) for x in (a, b)]
+    return Distance(fid_statistics_to_metric(*both, verbose=False)[KEY_METRIC_FID])
+
+
+def kernel(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
+    """KID: the squared maximum mean discrepancy under a cubic kernel (Bińkowski et al. 2018), its mean over random subsets."""
+    from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
+
+    found = kid_features_to_metric(
+        torch.from_numpy(a), torch.from_numpy(b), kid_subsets=KID_SUBSETS, kid_subset_size=min(KID_SUBSET_SIZE, len(a) // 2, len(b) // 2),
+        verbose=False,
+    )  # fmt: skip
+    return {"kid": Distance(found[KEY_METRIC_KID_MEAN], std=found[KEY_METRIC_KID_STD])}
+
+
+def precision_recall(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
+    """The share of images among the reference's neighbourhoods, and the other way round (Kynkäänniemi et al. 2019)."""
+    from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, KEY_METRIC_RECALL, prc_features_to_metric
+
+    found = prc_features_to_metric(
+        torch.from_numpy(a), torch.from_numpy(b), prc_neighborhood=NEIGHBOURHOOD, prc_batch_size=10000, save_cpu_ram=True, verbose=False
+    )
+    return {"precision": Distance(found[KEY_METRIC_PRECISION]), "recall": Distance(found[KEY_METRIC_RECALL])}

@@ -1,0 +1,151 @@
+"""A measurement as a document (JSON), as a table (CSV, Parquet) and as plain numbers. A number that is not there says why."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthbench.errors import DataError
+from synthbench.folder import write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Value(BaseModel):
+    """One metric.
+
+    Attributes:
+        value: None where there is no number; ``gap`` then says why.
+        unit: empty for a number without one.
+        n: images (or programs, for the render rate) behind it.
+        std: standard deviation over them (ddof 1); for the kernel distance over its random subsets.
+        low, high: their 5 % and 95 % quantiles.
+        gap: why there is no number, or what it leaves out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    value: float | None
+    unit: str = ""
+    n: int
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    gap: str = ""
+
+
+def summary(values: np.ndarray, unit: str = "", missing: str = "not defined") -> Value:
+    """The mean of what is finite among (N,) values; ``missing`` says why the others are not there."""
+    found = values[np.isfinite(values)]
+    lacking = len(values) - len(found)
+    if len(found) == 0:
+        return Value(value=None, unit=unit, n=0, gap=f"{missing} ({lacking} of {len(values)} images)" if lacking else "no images")
+    low, high = np.quantile(found, [0.05, 0.95])
+    return Value(
+        value=float(found.mean()), unit=unit, n=len(found), std=float(found.std(ddof=1)) if len(found) > 1 else None, low=float(low),
+        high=float(high), gap=f"{missing} ({lacking} of {len(values)} images left out)" if lacking else "",
+    )  # fmt: skip
+
+
+class Measurement(BaseModel):
+    """What was measured on an entrant's images.
+
+    Attributes:
+        metrics: of all images; ``programs``: by program, if that was asked for.
+        n_distinct: images whose pixels are no other's; distances count an image once.
+        against: what the distances are to.
+        notes: what a reader should know: images left out, constant or twice, weights that are absent.
+        images: metric -> (N,) the value of each image, for the figure; not part of the document.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    schema_version: int = 1
+    entrant: str
+    title: str
+    recipe_sha256: str
+    seed: int
+    size: int
+    n_images: int
+    n_programs: int
+    n_left_out: int
+    n_constant: int
+    n_distinct: int
+    renderer: str
+    cpu: str
+    against: str | None = None
+    against_sha256: str | None = None
+    metrics: dict[str, Value]
+    programs: dict[str, dict[str, Value]] = {}
+    notes: list[str] = []
+    images: dict[str, np.ndarray] = Field(default_factory=dict, exclude=True, repr=False)
+
+    def properties(self) -> dict[str, float]:
+        """The numbers alone, as a leaderboard's record carries them."""
+        return {name: metric.value for name, metric in self.metrics.items() if metric.value is not None}
+
+    def frame(self) -> pd.DataFrame:
+        """A row for each metric of all images (``program`` is empty) and of each program; gaps are NaN and say why."""
+        import pandas as pd
+
+        groups: Mapping[str, Mapping[str, Value]] = {"": self.metrics, **self.programs}
+        rows = [
+            {"entrant": self.entrant, "program": program, "metric": name, **value.model_dump()}
+            for program, metrics in groups.items()
+            for name, value in metrics.items()
+        ]
+        columns = ["entrant", "program", "metric", *Value.model_fields]
+        numbers = dict.fromkeys(("value", "std", "low", "high"), "float64")
+        return pd.DataFrame(rows, columns=columns).astype(numbers)
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each atomically; returns their paths.
+
+        Raises:
+            DataError: the folder cannot be written.
+        """
+        from synthbench.measure.figure import figure
+
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"cannot make the folder {folder}: {error.strerror}. Choose another with --out.") from error
+        frame = self.frame()
+        paths = [folder / f"measurement.{kind}" for kind in ("json", "csv", "parquet", "png")]
+        write_text(paths[0], self.model_dump_json(indent=2) + "\n")
+        write_text(paths[1], frame.to_csv(index=False))
+        draft = paths[2].with_name(f".{paths[2].name}.{os.getpid()}.tmp")
+        try:
+            frame.to_parquet(draft, engine="pyarrow", index=False)
+            draft.replace(paths[2])
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise DataError(f"cannot write {paths[2]}: {error.strerror}") from error
+        figure(self, paths[3])
+        return paths
+
+
+def read(path: Path) -> Measurement:
+    """Read a ``measurement.json``.
+
+    Raises:
+        DataError: it is not there or is none.
+    """
+    try:
+        return Measurement.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise DataError(f"{path} is no measurement that this synthbench reads: {str(error)[:300]}") from error
+
+
+def number(value: float | None) -> str:
+    """For people: four digits that matter, or a dash."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -1,0 +1,240 @@
+"""The networks that see for the metrics: AlexNet for LPIPS, Inception for FID, or the encoder of a finished run in the place of both.
+
+AlexNet and Inception are downloads that synthbench does not make by itself: where they are absent, the error says what to fetch and where to
+put it. With an encoder every metric carries its name, so that its numbers are never taken for LPIPS or FID.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from synthbench.errors import DataError
+from synthbench.home import home
+from synthbench.pretrain.encoder import Encoder
+
+STANDARD = "inception"
+"""What ``--features`` calls the networks of the literature."""
+CHANNELS = (64, 192, 384, 256, 256)
+"""Of AlexNet's five stages, and of LPIPS's weights for them."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What LPIPS sees: the feature maps of a network's stages, and a weight for each channel.
+
+    Attributes:
+        name: in the metrics' names; empty for LPIPS itself.
+        identity: hash of the weights and of how images are shown to them.
+        maps: (N, 3, S, S) uint8 -> the stages' maps, (N, C, H, W) float32 each.
+        weights: (C,) for each stage, not negative; None counts every channel once.
+    """
+
+    name: str
+    identity: str
+    maps: Callable[[Tensor], list[Tensor]]
+    weights: list[Tensor] | None
+
+    def metric(self, what: str) -> str:
+        """``lpips_<what>``, or ``perceptual_<what>[name]`` for another network's."""
+        return f"perceptual_{what}[{self.name}]" if self.name else f"lpips_{what}"
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """What FID sees: one vector an image.
+
+    Attributes:
+        name: in the metrics' names; empty for FID's own Inception.
+        identity: hash of the weights and of how images are shown to them.
+        features: (N, 3, S, S) uint8 -> (N, F) float32.
+    """
+
+    name: str
+    identity: str
+    features: Callable[[Tensor], Tensor]
+
+    def metric(self, own: str, other: str) -> str:
+        """``own``, the literature's name, or ``other[name]`` for another network's."""
+        return f"{other}[{self.name}]" if self.name else own
+
+
+def weight_file(file: str, url: str, use: str) -> Path:
+    """Where a downloaded network lies: in ``$SYNTHBENCH_HOME/weights`` or in torch's own cache. The last 8 digits of its name are of its hash.
+
+    Raises:
+        DataError: it is not there, or is not whole.
+    """
+    own = home() / "weights" / file
+    for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / file):
+        if path.is_file():
+            with path.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            if not digest.startswith(path.stem.rpartition("-")[2]):
+                raise DataError(
+                    f"{path} is not the file that {url} gives (its SHA-256 begins with {digest[:8]}). Delete it and fetch it again."
+                )
+            return path
+    raise DataError(
+        f"{use} needs a network that is not here: fetch {url} and put it at {own}. Or use the encoder of a finished run: --features RUN."
+    )
+
+
+def alexnet(device: torch.device) -> Stages:
+    """LPIPS v0.1 with AlexNet (Zhang et al. 2018): torchvision's weights, and the ``lpips`` package's for the channels.
+
+    Raises:
+        DataError: AlexNet's weights are not here.
+    """
+    from torchvision.models import AlexNet_Weights
+
+    url = AlexNet_Weights.IMAGENET1K_V1.url
+    path = weight_file(url.rpartition("/")[2], url, "LPIPS")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return alexnet_stages({key.removeprefix("features."): value for key, value in state.items() if key.startswith("features.")}, device)
+
+
+def alexnet_stages(state: dict[str, Tensor], device: torch.device) -> Stages:
+    """LPIPS with these weights of AlexNet's ``features``; the rectified outputs of its five convolutions are the stages."""
+    from torchvision.models import alexnet as build
+
+    net = build(weights=None).features[:12]
+    net.load_state_dict({key: value for key, value in state.items() if int(key.partition(".")[0]) < 12})
+    net.eval().requires_grad_(False).to(device)
+    # LPIPS's own constants (its ScalingLayer), on pixels in [-1, 1]
+    shift, scale = (torch.tensor(v, device=device).view(3, 1, 1) for v in ([-0.030, -0.088, -0.188], [0.458, 0.448, 0.450]))
+    ends = {1, 4, 7, 9, 11}
+
+    def maps(pixels: Tensor) -> list[Tensor]:
+        x, found = (pixels.to(device).float() / 127.5 - 1 - shift) / scale, []
+        for i, layer in enumerate(net):
+            x = layer(x)
+            if i in ends:
+                found.append(x)
+        return found
+
+    weights = channel_weights()
+    return Stages("", f"lpips {_digest([*net.state_dict().values(), *weights])}", maps, weights)
+
+
+def channel_weights() -> list[Tensor]:
+    """LPIPS v0.1's weights of AlexNet's channels, (C,) for each stage: a file that the ``lpips`` package carries; it is not imported.
+
+    Raises:
+        DataError: the package is not whole.
+    """
+    spec = importlib.util.find_spec("lpips")
+    path = Path((spec.origin if spec else None) or "").parent / "weights" / "v0.1" / "alex.pth"
+    if not path.is_file():
+        raise DataError("the package lpips does not carry weights/v0.1/alex.pth: `pip install --force-reinstall lpips`.")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return [state[f"lin{i}.model.1.weight"].reshape(c) for i, c in enumerate(CHANNELS)]
+
+
+def inception(device: torch.device) -> Pooled:
+    """FID's Inception v3 (2015), through torch-fidelity: its 2,048 pooled features; it resizes images to 299 px itself.
+
+    Raises:
+        DataError: the weights are not here.
+    """
+    from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3, FeatureExtractorInceptionV3
+
+    path = weight_file(URL_INCEPTION_V3.rpartition("/")[2], URL_INCEPTION_V3, "FID")
+    torch.load(path, map_location="cpu", weights_only=True)  # torch-fidelity reads the pickle with all that is in it: let it be tensors
+    net = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)).to(device)
+    return Pooled("", f"inception {path.stem}", lambda pixels: net(pixels.to(device))[0])
+
+
+def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
+    """An encoder in the place of both: the maps of a ResNet's four stages, every channel counted once, and its pooled features.
+
+    Images and crops are shown to it at ``encoder.size``, the side of its training views.
+    """
+    device = next(encoder.parameters()).device
+    encoder = encoder.eval().requires_grad_(False)
+    net = encoder.backbone
+
+    def shown(pixels: Tensor) -> Tensor:
+        x = pixels.to(device).float() / 255
+        if x.shape[-1] != encoder.size:
+            x = F.interpolate(x, (encoder.size, encoder.size), mode="bilinear", antialias=True, align_corners=False)
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def maps(pixels: Tensor) -> list[Tensor]:
+        x = (shown(pixels) - encoder._mean) / encoder._std
+        x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
+        found = []
+        for layer in (net.layer1, net.layer2, net.layer3, net.layer4):
+            x = layer(x)
+            found.append(x)
+        return found
+
+    identity = f"encoder {encoder.size} {encoder.mean} {encoder.std} {_digest(net.state_dict().values())}"
+    return Stages(name, identity, maps, None), Pooled(name, identity, lambda pixels: encoder(shown(pixels)))
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def run_name(where: str) -> str:
+    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was given by."""
+    from safetensors import SafetensorError, safe_open
+
+    from synthbench.pretrain.encoder import WEIGHTS
+
+    path = Path(where) / WEIGHTS if Path(where).is_dir() else Path(where)
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})["synthbench"])
+            return f"{about['recipe']}/{about['protocol']}/seed-{about['seed']}"
+    except (OSError, SafetensorError, KeyError, ValueError):
+        return where
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The two views of the images, and, for one that is absent, why."""
+
+    stages: Stages | None = None
+    pooled: Pooled | None = None
+    missing: str = ""
+    """Why there is no LPIPS."""
+
+
+def networks(features: str | None, *, distances: bool, device: torch.device) -> Networks:
+    """What ``--features`` names.
+
+    Args:
+        features: a run folder, an encoder file or ``user/repo``; ``inception`` or None for AlexNet and Inception.
+        distances: whether pooled features are wanted.
+
+    Raises:
+        DataError: no such encoder; or distances are wanted, ``inception`` was named or is the default, and it is not here.
+    """
+    if features is not None and features != STANDARD:
+        from synthbench import load_encoder
+
+        return Networks(*of_encoder(load_encoder(features).to(device), run_name(features)))
+    pooled = inception(device) if distances else None
+    try:
+        return Networks(alexnet(device), pooled)
+    except DataError as error:
+        return Networks(None, pooled, str(error))
+
+
+def as_tensor(images: np.ndarray) -> Tensor:
+    """(N, H, W, 3) uint8 -> (N, 3, H, W) uint8."""
+    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
