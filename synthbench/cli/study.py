@@ -52,6 +52,10 @@ def programs(
     workers: WorkersOption = None,
     ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help="Work on a Ray cluster; `local` starts one here.")] = "",
     device: DeviceOption = "auto",
+    measured: Annotated[
+        Path | None,
+        typer.Option("--measured", help="A measurement.json (`synthbench measure --per-program`): more properties.", show_default=False),
+    ] = None,
     generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
@@ -80,7 +84,7 @@ def programs(
     with console.resumable(), console.Terminal() as terminal:
         done = studies.study(
             recipe, rules, out=out, programs=number, labels=_names(labels), seeds=_numbers(seeds, "--seeds"), workers=workers, ray=ray,
-            device=device, report=terminal,
+            device=device, measured=measured, report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(done.path), **studies.summary(done.path)})

@@ -21,7 +21,6 @@ import torch
 from pydantic import BaseModel
 
 from synthbench.errors import DataError, UsageError
-from synthbench.generator import label_of
 from synthbench.home import home
 from synthbench.measure.networks import Networks, as_tensor
 from synthbench.measure.perceptual import Spread, intra_and_inter

@@ -18,7 +18,7 @@ from PIL import Image
 from synthbench.figures import ACCENT, FAINT, INK, save_image
 from synthbench.study.statistics import Correlation, LogFit
 
-SHOWN = 11
+SHOWN = 12
 """Thumbnails along the ranked curve."""
 TITLES = {
     "jpeg_kb": "JPEG, kB", "gzip_kb": "gzip, kB", "gzip_jpeg_kb": "gzip of the JPEG, kB", "render_rate": "images rendered a second",
@@ -55,19 +55,20 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
     place = np.arange(1, n + 1)
     axes.errorbar(place, score, yerr=np.nan_to_num(noise), color=ACCENT, ecolor=FAINT, elinewidth=1, fmt="o-", markersize=3.5, linewidth=1.2)
     span = max(score.max() - score.min(), 1.0)
-    axes.set_ylim(score.min() - 0.62 * span, score.max() + 0.62 * span)
+    axes.set_ylim(score.min() - 0.75 * span, score.max() + 0.75 * span)
     axes.set_xlim(0.2 - 0.03 * n, n + 0.8 + 0.03 * n)
-    for turn, i in enumerate(np.unique(np.linspace(0, n - 1, min(SHOWN, n)).round().astype(int))):
-        name, above = table["program"].iloc[i], turn % 2 == 0
+    picks = np.unique(np.linspace(0, n - 1, min(SHOWN, n)).round().astype(int))
+    for turn, i in enumerate(picks):
+        name, above = table["program"].iloc[i], turn % 2 == 1 or turn == len(picks) - 1  # a falling curve has room there
         if name not in thumbnails:
             continue
-        picture = OffsetImage(np.asarray(Image.open(io.BytesIO(base64.b64decode(thumbnails[name])))), zoom=1.0)
+        picture = OffsetImage(np.asarray(Image.open(io.BytesIO(base64.b64decode(thumbnails[name])))), zoom=0.85, interpolation="bilinear")
         box = AnnotationBbox(
-            picture, (place[i], score[i]), xybox=(0, 78 if above else -78), boxcoords="offset points", pad=0.1, bboxprops={"edgecolor": FAINT},
+            picture, (place[i], score[i]), xybox=(0, 72 if above else -72), boxcoords="offset points", pad=0.1, bboxprops={"edgecolor": FAINT},
             arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.8},
         )  # fmt: skip
         axes.add_artist(box)
-        away = (0, 114 if above else -118)
+        away = (0, 102 if above else -107)
         axes.annotate(_short(name), (place[i], score[i]), xytext=away, textcoords="offset points", ha="center", fontsize=6.5, color=INK)
     axes.set_xlabel("program, the best first" + ("" if np.isnan(noise).all() else " (bar: standard deviation over seeds)"))
     axes.set_ylabel("mean top-1, %")
@@ -103,22 +104,21 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
 
 
 def scaling(points: pd.DataFrame, fits: Mapping[str, LogFit | None], path: Path, *, title: str) -> None:
-    """Fig. 3: score against the number of programs, a line with its 95 % band for each protocol.
+    """Fig. 3: score against the number of programs, a line with its 95 % band for each curve.
 
     Args:
-        points: ``protocol``, ``programs``, ``score`` of each run that has one.
+        points: ``curve``, ``programs``, ``score`` of each run that has one.
     """
     figure, (axes,) = canvas(1, 1, 7.5, 4.4)
     colours = [ACCENT, "#0f766e", "#4338ca", "#a16207", "#be185d"]
-    for i, (protocol, fit) in enumerate(fits.items()):
-        colour, own = colours[i % len(colours)], points[points["protocol"] == protocol]
-        label = protocol
+    for i, (curve, fit) in enumerate(fits.items()):
+        colour, own, label = colours[i % len(colours)], points[points["curve"] == curve], curve
         if fit is not None:
             along = np.geomspace(own["programs"].min(), own["programs"].max(), 60)
             line, half = fit.at(along)
             axes.plot(along, 100 * line, color=colour, linewidth=1.5)
             axes.fill_between(along, 100 * (line - half), 100 * (line + half), color=colour, alpha=0.12, linewidth=0)
-            label += f": {100 * fit.slope:+.1f} points for ten times the programs [{100 * fit.low:.1f}, {100 * fit.high:.1f}]"
+            label = f"{curve}: {100 * fit.slope:+.1f} points for ten times the programs [{100 * fit.low:.1f}, {100 * fit.high:.1f}]"
         axes.plot(own["programs"], 100 * own["score"], "o", color=colour, markersize=5, alpha=0.8, label=label)
     axes.set_xscale("log")
     counts = sorted(set(points["programs"]))

@@ -90,7 +90,7 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
             recipe, images=data.images, size=data.size, seed=job.seed, out=Path(scratch) / "images", format=data.format, quality=data.quality,
             workers=1, progress=lambda *_: beat(),
         )  # fmt: skip
-        images, rate = made.load_all(threads=1), len(made) / made.manifest.seconds
+        images = made.load_all(threads=1)
         ticks.append(time.perf_counter())
         outcome = pretrain(
             images, protocol=rules, seed=job.seed, out=Path(scratch), identity="study", device=devices.pick(job.device), checkpoint_s=1e9,
@@ -105,7 +105,7 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
         "seed": job.seed,
         "score": grouped_mean([(count.task, count.n_correct / count.n_test) for count in counts]),
         "scores": values,
-        "properties": {name: mean(column) for name, column in properties(images[:MEASURED]).items()} | {"render_rate": rate},
+        "properties": {name: mean(column) for name, column in properties(images[:MEASURED]).items()},
         "images": len(images),
         "final_loss": outcome.losses[-1] if outcome.losses else None,
         "seconds": dict(zip(("render", "pretrain", "evaluate"), np.diff(ticks).round(2).tolist(), strict=True)),

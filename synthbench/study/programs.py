@@ -19,6 +19,7 @@ from synthbench import folder
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.evaluate import tasks
 from synthbench.generator import stream
+from synthbench.measure.measurement import read as read_measurement
 from synthbench.protocol import CrossEntropy, Protocol, SupCon
 from synthbench.recipe import Recipe
 from synthbench.report import Log, Reporter
@@ -31,8 +32,6 @@ RESULTS = "programs"
 TABLE, PREDICTIONS = "programs.csv", "predictions.csv"
 SUMMARY = "study.json"
 RANKED, SCATTER = "ranked.png", "scatter.png"
-ABOUT = ("program", "label", "score", "noise", "seeds", "images", "failed")
-"""The table's columns that are no property and no task."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,7 @@ def study(
     workers: int | None = None,
     ray: str = "",
     device: str = "auto",
+    measured: Path | None = None,
     report: Reporter | None = None,
 ) -> Study:
     """Train and score one encoder for each program, in parallel; what is done already is kept, what failed is tried again.
@@ -84,11 +84,13 @@ def study(
         workers: processes; by default one a CPU.
         ray: the address of a Ray cluster, or ``local``; empty for processes of this machine.
         device: of each job.
+        measured: a ``measurement.json`` that has these programs one by one (``synthbench measure --per-program``): its metrics join the
+            properties, and replace those of the same name.
 
     Raises:
         UsageError: a generator with one program, a protocol that learns from labels, or a value out of range.
         GeneratorError: no two programs could be scored; quotes a reason.
-        DataError: the folder belongs to another study, or a data set of the evaluation is missing.
+        DataError: the folder belongs to another study, the measurement to another entrant, or a data set of the evaluation is missing.
     """
     report = report or Reporter()
     if isinstance(protocol.objective, SupCon | CrossEntropy):
@@ -108,6 +110,7 @@ def study(
     if len(set(chosen)) < max(2, len(chosen)):
         raise UsageError(f"--labels {','.join(chosen)}: two programs or more, no two alike.")
     tasks.ready(protocol.evaluate.tasks)
+    metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
         Job(name, restricted(recipe, [name], name).model_dump(mode="json"), protocol.model_dump(mode="json"), seed, device)
         for seed in seeds
@@ -129,7 +132,7 @@ def study(
             report.progress(len(jobs) - len(missing) + n, len(jobs), job.program)
             if "failed" in result:
                 report.note(f"warning: {job.program}, seed {job.seed}: {result['failed']}")
-        return _summarise(path, recipe, protocol, index, [[results[name, seed] for seed in seeds] for name in chosen])
+        return _summarise(path, recipe, protocol, index, [[results[name, seed] for seed in seeds] for name in chosen], metrics)
 
 
 def labels_of(recipe: Recipe) -> list[str]:
@@ -201,18 +204,41 @@ def _read(path: Path) -> dict[str, Any] | None:
     return found
 
 
-def _summarise(path: Path, recipe: Recipe, protocol: Protocol, index: dict[str, int], results: list[list[dict[str, Any]]]) -> Study:
+def _measured(path: Path, recipe: Recipe) -> dict[str, dict[str, float]]:
+    """Metrics of a measurement by program; NaN where it has a gap.
+
+    Raises:
+        DataError: it is of another entrant, or not by program.
+    """
+    found = read_measurement(path)
+    part = recipe.model_copy(update={"labels": tuple(found.programs)})
+    if not found.programs or found.recipe_sha256 not in (recipe.sha256(), part.sha256()):
+        raise DataError(
+            f"{path} is a measurement of {found.entrant}, {'' if found.programs else 'not '}by program; this study is of {recipe.name}: "
+            f"`synthbench measure {recipe.name} --per-program` makes one that fits."
+        )
+    return {
+        program: {name: np.nan if value.value is None else value.value for name, value in metrics.items()}
+        for program, metrics in found.programs.items()
+    }
+
+
+def _summarise(
+    path: Path, recipe: Recipe, protocol: Protocol, index: dict[str, int], results: list[list[dict[str, Any]]],
+    metrics: dict[str, dict[str, float]],
+) -> Study:  # fmt: skip
     """The table, the summary and the figures of the results: one list for each program, one entry for each seed."""
     whole = [[result["score"] for result in each] for each in results if not any("failed" in result for result in each)]
     shift = np.mean(whole, axis=0) - np.mean(whole) if whole else np.zeros(len(results[0]))
-    rows = [_row(index[each[0]["program"]], each, shift) for each in results]
+    rows = [_row(index[each[0]["program"]], each, shift) | metrics.get(each[0]["program"], {}) for each in results]
     table = pd.DataFrame(rows).sort_values("score", ascending=False, na_position="last", kind="stable", ignore_index=True)
     scored = table[table["score"].notna()]
     if len(scored) < 2:
         reasons = sorted(set(table["failed"]) - {""})
         raise GeneratorError(f"{len(scored)} of {len(table)} programs could be scored, and a study needs two. Why: {'; '.join(reasons[:3])}")
-    measured = [name for name in table.columns if name not in ABOUT and " " not in name]
-    correlations = {name: correlation(scored[name].to_numpy(float), scored["score"].to_numpy(float)) for name in measured}
+    own = [name for each in results for result in each for name in result.get("properties", ())]
+    names = dict.fromkeys([*own, *(name for found in metrics.values() for name in found)])
+    correlations = {name: correlation(scored[name].to_numpy(float), scored["score"].to_numpy(float)) for name in names}
     noise = float(np.sqrt((scored["noise"] ** 2).mean()))
     write_table(table, path / TABLE)
     body = {

@@ -61,7 +61,7 @@ def trajectory(w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable
         pixels = image(w)
         value = predicted(pixels)
         images.append((pixels.detach() * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
-        scores.append(float(value))
+        scores.append(float(value.detach()))
         if i < steps:
             (gradient,) = torch.autograd.grad(value, w)
             size = gradient.norm()
