@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -170,7 +170,7 @@ def predict(
             predictor, recipe, out=out, programs=number, seed=seed, workers=workers, device=device, report=terminal
         )  # fmt: skip
     if json:
-        console.print_json({"file": str(path), "programs": found.to_dict(orient="records")})
+        console.print_json({"file": str(path), "programs": _records(found)})
         return
     _show(found, 0.0)
     console.err.print(f"wrote [bold]{path}[/]")
@@ -266,10 +266,10 @@ def scaling(
     with console.resumable(), console.Terminal() as terminal:
         done = scale.scaling(
             recipe, rules, counts=_numbers(counts, "--counts"), seeds=_numbers(seeds, "--seeds"), out=out, best=names, overrides=changes,
-            device=devices.pick(device), workers=workers, report=terminal,
+            device=devices.pick(device), workers=workers, command=console.command_line(), report=terminal,
         )  # fmt: skip
     if json:
-        console.print_json({"folder": str(done.path), "runs": done.table.to_dict(orient="records")})
+        console.print_json({"folder": str(done.path), "runs": _records(done.table)})
         return
     shown = Table("", "programs", "seed", "score")
     for row in done.table.itertuples():
@@ -348,6 +348,14 @@ def _show(table: pd.DataFrame, noise: float) -> None:
     failed = table[table["score"].isna()]
     if len(failed):
         console.err.print(f"[yellow]{len(failed)} of {len(table)} programs failed[/] and are gaps in the table.")
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON holds them: a gap is null."""
+    import json
+
+    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
+    return rows
 
 
 def _names(text: str) -> list[str]:

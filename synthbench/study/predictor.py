@@ -32,6 +32,8 @@ HIDDEN, HELD = 32, 0.15
 LEAST = 20
 """Programs that it needs: three of them are held out then."""
 STEPS, RATE, DECAY = 400, 3e-3, 1e-2
+FLOOR = 0.1
+"""Least deviation that a feature is divided by, in means over all features."""
 MODEL, ABOUT = "predictor.safetensors", "predictor.json"
 
 
@@ -130,7 +132,9 @@ def train(x: Tensor, y: Tensor, *, seed: int) -> Predictor:
         torch.manual_seed(seed)
         model = Predictor(x.shape[-1])
         flat = x.flatten(0, 1)
-        model.mean, model.std = flat.mean(0), flat.std(0).clamp(min=1e-6)
+        std = flat.std(0)
+        # A feature that hardly varies over these programs must not decide over others, where it may.
+        model.mean, model.std = flat.mean(0), std.clamp(min=max(FLOOR * float(std.mean()), 1e-6))
         model.centre, model.scale = y.mean(), y.std().clamp(min=1e-6)
         optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
         target = y[:, None].expand(x.shape[:2])

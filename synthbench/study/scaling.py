@@ -52,6 +52,7 @@ def scaling(
     overrides: Mapping[str, Any] | None = None,
     device: torch.device | None = None,
     workers: int | None = None,
+    command: str = "",
     report: Reporter | None = None,
 ) -> Scaling:
     """Run an entrant with its first n programs, for each n, protocol and seed. Runs are normal ones: finished ones are used again.
@@ -62,7 +63,7 @@ def scaling(
         counts: numbers of programs.
         out: holds the runs, and ``scaling-<entrant>/`` with the table and the figure.
         best: names from the best on: a second curve takes the first n of these.
-        overrides: what was changed in the protocols, for the records.
+        overrides: what was changed in the protocols, for the records; ``command`` is for them too.
 
     Raises:
         UsageError: a count that the entrant does not have, or the same one twice.
@@ -85,7 +86,7 @@ def scaling(
                     rows.append({"curve": rules.id if len(orders) == 1 else f"{rules.id}, {name}", "protocol": rules.id, "order": name})
                     rows[-1] |= {"programs": n, "seed": seed}
                     part = restricted(recipe, pick(seed)[:n], f"{'' if name == 'random' else 'best-'}{n}of{len(known)}")
-                    rows[-1] |= _one(part, rules, seed, out, overrides, device, workers, report)
+                    rows[-1] |= _one(part, rules, seed, report, out=out, overrides=overrides, device=device, workers=workers, command=command)
     path = out / f"scaling-{recipe.name}"
     path.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame(rows)
@@ -101,17 +102,14 @@ def scaling(
     return Scaling(path, table, fits)
 
 
-def _one(
-    recipe: Recipe, rules: Protocol, seed: int, out: Path, overrides: Mapping[str, Any] | None, device: torch.device | None,
-    workers: int | None, report: Reporter,
-) -> dict[str, Any]:  # fmt: skip
+def _one(recipe: Recipe, rules: Protocol, seed: int, report: Reporter, **common: Any) -> dict[str, Any]:
     """Score and folder of a run, or why there is none."""
     gap = {"score": None, "failed": "", "folder": ""}
     assert recipe.labels is not None
     if len(recipe.labels) < 2 and isinstance(rules.objective, SupCon | CrossEntropy):
         return gap | {"failed": f"{rules.objective.name} learns to tell programs apart, and there is one"}
     try:
-        done = run(recipe, rules, seed=seed, out=out, overrides=overrides, device=device, workers=workers, report=report)
+        done = run(recipe, rules, seed=seed, report=report, **common)
     except UsageError:
         raise
     except SynthbenchError as error:

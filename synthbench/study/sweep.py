@@ -13,6 +13,8 @@ from synthbench.study.job import Job, score
 DEADLINE = 900.0
 """Seconds that a job may go on without a sign of life: a step, an image, a task."""
 STARTS = 3
+GRACE = 5.0
+"""Seconds that a worker has to end."""
 
 Outcome = tuple[Job, dict[str, Any]]
 
@@ -54,6 +56,9 @@ def local(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
                     yield job, event.head[1]
     finally:
         for hand in hands:
+            hand.process.terminate()  # it deletes its images
+        for hand in hands:
+            hand.join(GRACE)
             hand.kill()
 
 

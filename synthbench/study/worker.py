@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from multiprocessing.connection import Connection
 
+from synthbench.pretrain.stop import stopped
 from synthbench.render.worker import die_with
 from synthbench.study.job import Job, score
 
@@ -32,10 +34,14 @@ def main(descriptor: int, parent: int) -> None:
             last = time.monotonic()
             send("beat")
 
-    send("ready")
-    while True:
-        try:
+    def stop(number: int, _frame: object) -> None:
+        raise stopped(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        send("ready")
+        while True:
             _, job = json.loads(connection.recv_bytes())
-        except (EOFError, OSError):  # the parent has gone
-            return
-        send("done", score(Job(**job), beat))
+            send("done", score(Job(**job), beat))
+    except (EOFError, OSError, KeyboardInterrupt):  # the parent has gone, or asks to stop: the images of the job in hand are deleted
+        return

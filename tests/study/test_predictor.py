@@ -51,6 +51,16 @@ def test_it_learns_what_can_be_learnt(kind):
     assert found.median_error == pytest.approx(np.abs(np.median(rest) - scores[held]).mean(), rel=1e-5)
 
 
+def test_a_feature_that_slept_in_training_does_not_explode():
+    values, scores = some()
+    values[..., 3] = 0
+    model = predictors.fit(NAMES, values, scores, splits=1).model
+    woken = values.copy()
+    woken[..., 3] = 0.5
+    before, after = (predictors.predict(model, torch.from_numpy(predictors.inputs(x, "frames"))) for x in (values, woken))
+    assert np.abs(after - before).max() < 0.3
+
+
 def test_nothing_to_learn_is_not_learnt():
     """Held-out errors are honest: with scores that have nothing to do with the features, it is no better than the median."""
     values, _ = some()
