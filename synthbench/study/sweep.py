@@ -78,8 +78,9 @@ def on_ray(jobs: Sequence[Job], *, address: str) -> Iterator[Outcome]:
         raise SynthbenchError("a sweep on many machines needs Ray, which is not installed: pip install 'synthbench-vision[ray]'") from error
     try:
         ray.init(address=address, log_to_driver=False, include_dashboard=False if address == "local" else None)
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-        raise SynthbenchError(f"there is no Ray at {address!r}: {error}. `--ray local` starts one here.") from error
+    except Exception as error:  # it raises anything, bare Exception included
+        ray.shutdown()
+        raise SynthbenchError(f"there is no Ray at {address!r}: {error} `--ray local` starts one here.") from error
     try:
         task = ray.remote(score)
         open_ = {task.options(num_cpus=1, num_gpus=int(job.device.startswith("cuda"))).remote(job): job for job in jobs}
