@@ -91,7 +91,11 @@ def programs(
         return
     _show(done.table, done.noise)
     for name, found in done.correlations.items():
-        text = f"no r ({found.gap})" if found.gap else f"r = {found.r:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"
+        text = (
+            f"no r ({found.gap})"
+            if found.gap
+            else f"r = {found.r:+.2f} [{found.low:+.2f}, {found.high:+.2f}], rank correlation {found.rank:+.2f}"
+        )
         console.err.print(f"  {name:<16} {text}", highlight=False)
     console.err.print(f"In [bold]{done.path}[/]: programs.csv, study.json, ranked.png, scatter.png.")
 

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from synthbench.figures import ACCENT, FAINT, INK, save_image
@@ -77,7 +78,7 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
 
 
 def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: Path, *, title: str) -> None:
-    """Fig. 6: the score against each property, with Pearson's r and its 95 % interval."""
+    """Fig. 6: the score against each property, with Pearson's r, its 95 % interval, and the rank correlation."""
     names = list(correlations)
     columns = min(4, max(1, len(names)))
     rows = max(1, -(-len(names) // columns))
@@ -95,11 +96,14 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
             slope, start = np.polyfit(x[seen], y[seen], 1)
             ends = np.array([x[seen].min(), x[seen].max()])
             box.plot(ends, start + slope * ends, color=INK, linewidth=1, alpha=0.6)
-            box.set_title(f"r = {found.r:.2f}  [{found.low:.2f}, {found.high:.2f}]", fontsize=9, color=INK)
+            box.set_title(f"r = {found.r:.2f}  [{found.low:.2f}, {found.high:.2f}]   rank {found.rank:.2f}", fontsize=8.5, color=INK)
+        margin = 0.06 * max(float(np.ptp(y)), 0.5)
+        box.set_ylim(y.min() - margin, y.max() + margin)
+        box.xaxis.set_major_locator(MaxNLocator(5))
         box.set_xlabel(TITLES.get(name, name.replace("_", " ")), fontsize=8)
         if i % columns == 0:
             box.set_ylabel("mean top-1, %", fontsize=8)
-    figure.suptitle(f"{title} (r and its 95 % interval)", x=0.01, ha="left", color=INK, fontsize=10)
+    figure.suptitle(f"{title} (r, its 95 % interval, and the rank correlation)", x=0.01, ha="left", color=INK, fontsize=10)
     save(figure, path)
 
 

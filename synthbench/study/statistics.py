@@ -15,12 +15,14 @@ LEAST = 4
 
 @dataclass(frozen=True)
 class Correlation:
-    """Pearson's r over n pairs with its 95 % interval (Fisher's z); NaN where it is not defined, and ``gap`` says why."""
+    """Pearson's r over n pairs with its 95 % interval (Fisher's z), and Spearman's ``rank`` correlation, which no single point decides; NaN
+    where they are not defined, and ``gap`` says why."""
 
     r: float
     low: float
     high: float
     n: int
+    rank: float = math.nan
     gap: str = ""
 
     def json(self) -> dict[str, Any]:
@@ -33,12 +35,12 @@ def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
     both = np.isfinite(x) & np.isfinite(y)
     x, y, n = x[both], y[both], int(both.sum())
     if n < LEAST:
-        return Correlation(math.nan, math.nan, math.nan, n, f"{n} pairs, {LEAST} are needed")
+        return Correlation(math.nan, math.nan, math.nan, n, gap=f"{n} pairs, {LEAST} are needed")
     if np.ptp(x) == 0 or np.ptp(y) == 0:
-        return Correlation(math.nan, math.nan, math.nan, n, "one of the two is constant")
+        return Correlation(math.nan, math.nan, math.nan, n, gap="one of the two is constant")
     found = stats.pearsonr(x, y)
     low, high = found.confidence_interval(0.95)
-    return Correlation(float(found.statistic), float(low), float(high), n)
+    return Correlation(float(found.statistic), float(low), float(high), n, float(stats.spearmanr(x, y).statistic))
 
 
 @dataclass(frozen=True)

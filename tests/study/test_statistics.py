@@ -25,6 +25,8 @@ def test_the_interval_is_fishers(n):
     z, half = math.atanh(r), 1.959963984540054 / math.sqrt(seen.sum() - 3)
     assert (found.r, found.low, found.high) == pytest.approx((r, math.tanh(z - half), math.tanh(z + half)))
     assert (found.n, found.gap) == (seen.sum(), "")
+    ranks = [np.argsort(np.argsort(values[seen])) for values in (x, y)]
+    assert found.rank == pytest.approx(np.corrcoef(*ranks)[0, 1])
 
 
 @pytest.mark.parametrize(
