@@ -70,7 +70,7 @@ def programs(
 
         synthbench study programs shaders-open --programs 24 --seeds 0,1
 
-        synthbench study programs shaders-1k --protocol simclr-resnet18-single --ray auto --device cuda
+        synthbench study programs shaders-synth-1k --protocol simclr-resnet18-single --ray auto --device cuda
     """
     from synthbench import protocol as protocols
     from synthbench import recipe as recipes
@@ -248,7 +248,7 @@ def scaling(
 
         synthbench study scaling shaders-open --counts 1,4,16,64,152 --seeds 0,1,2
 
-        synthbench study scaling shaders-1k --counts 1,10,100,1000 -p simclr-resnet18 -p supcon-resnet18 -p ce-resnet18
+        synthbench study scaling shaders-synth-1k --counts 1,10,100,1000 -p simclr-resnet18 -p supcon-resnet18 -p ce-resnet18
     """
     from rich.table import Table
 
@@ -295,7 +295,7 @@ def walk(
     label: Annotated[int, typer.Option("--label", help="Which latent class (network).")] = 0,
     starts: Annotated[int, typer.Option("--starts", help="Random images to start from.")] = 2,
     steps: Annotated[int, typer.Option("--steps", help="Steps to each side.")] = 24,
-    step: Annotated[float, typer.Option("--step", help="Length of a step, as a part of the length of w.")] = 0.04,
+    step: Annotated[float, typer.Option("--step", help="Length of a step, as a part of the length of w.")] = 0.02,
     size: SizeOption = 0,
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006

@@ -23,6 +23,7 @@ from synthbench.study.predictor import Saved
 FPS = 12
 SHOWN = 6
 """Images of a row of the picture."""
+HALVINGS = 6
 SIDE = 256
 """Pixels of the video; images are enlarged to it."""
 
@@ -37,7 +38,7 @@ class Steerable(Protocol):
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Images from the start on, (n + 1, S, S, 3) uint8, and their predicted scores."""
+    """Images from the start on, (n, S, S, 3) uint8, and their predicted scores, which only rise or only fall."""
 
     images: np.ndarray
     scores: list[float]
@@ -47,35 +48,49 @@ def trajectory(w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable
     """Walk up (``step`` > 0) or down the gradient of the predicted score.
 
     A step has the length |step| |w| and follows the gradient's direction; then w is brought back to its first length, for the generator has
-    never seen others.
+    never seen others. A step that goes too far, so that the score turns, is halved, at most ``HALVINGS`` times; the walk ends where even the
+    smallest one does not help.
 
     Args:
         w: where to start.
         image: w to (3, S, S) in [0, 1].
         predicted: image to score, a scalar.
+
+    Raises:
+        SynthbenchError: the score does not depend on w at the start, or is not finite.
     """
-    w = w.detach().clone()
-    length, images, scores = w.norm(), [], []
-    for i in range(steps + 1):
+    w, sign = w.detach().clone(), 1 if step > 0 else -1
+    length, images, scores, wide = w.norm(), list[np.ndarray](), list[float](), abs(step)
+    while True:
         w.requires_grad_(True)
         pixels = image(w)
         value = predicted(pixels)
         images.append((pixels.detach() * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
         scores.append(float(value.detach()))
-        if i < steps:
-            (gradient,) = torch.autograd.grad(value, w)
-            size = gradient.norm()
-            if not torch.isfinite(size) or size == 0:
-                raise SynthbenchError("the predicted score does not depend on w here: start elsewhere with --seed, or take another predictor.")
+        if len(scores) > steps:
+            break
+        (gradient,) = torch.autograd.grad(value, w)
+        size = gradient.norm()
+        if len(scores) > 1 and size == 0:
+            break
+        if not torch.isfinite(size) or size == 0:
+            raise SynthbenchError("the predicted score does not depend on w here: start elsewhere with --seed, or take another predictor.")
+        w, direction = w.detach(), sign * gradient / size
+        for halvings in range(HALVINGS + 1):
+            here = w + wide / 2**halvings * length * direction
+            here = here * (length / here.norm())
             with torch.no_grad():
-                w = w + step * length * gradient / size
-                w = w * (length / w.norm())
-        w = w.detach()
+                better = sign * (float(predicted(image(here))) - scores[-1]) > 0
+            if better:
+                break
+        else:
+            break
+        w, wide = here, min(abs(step), 2 * wide / 2**halvings)
     return Trajectory(np.stack(images), scores)
 
 
 def steer(
-    recipe: Recipe, predictor: Saved, out: Path, *, label: int = 0, starts: int = 2, steps: int = 24, step: float = 0.04, size: int = 0,
+    recipe: Recipe, predictor: Saved, out: Path, *, label: int = 0, starts: int = 2, steps: int = 24, step: float = 0.02, size: int = 0,
     seed: int = 0, progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Path, list[tuple[Trajectory, Trajectory]]]:  # fmt: skip
     """Walk from some random images both ways; write an MP4 file of the walks and, beside it, a picture of them (``.png``).

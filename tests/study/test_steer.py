@@ -34,6 +34,13 @@ def test_a_step_follows_the_gradient_on_the_sphere(sign):
     np.testing.assert_array_equal(walk.images[0], 128)
 
 
+def test_a_step_that_goes_too_far_is_halved_and_the_top_ends_the_walk():
+    w = torch.tensor([0.0, 3.0, 4.0])
+    top = trajectory(w, square, lambda pixels: -(pixels.mean() - 0.6).square(), steps=40, step=0.5)
+    assert (np.diff(top.scores) > 0).all() and len(top.scores) < 41
+    assert top.scores[-1] > -1e-4 > top.scores[0], "brightness 0.6 is reached"
+
+
 def test_a_score_that_does_not_depend_on_w():
     with pytest.raises(SynthbenchError, match="does not depend on w here"):
         trajectory(torch.ones(3), square, lambda pixels: (pixels * 0).sum(), steps=2, step=0.1)
@@ -66,7 +73,7 @@ def test_the_walks_as_video_and_picture(tmp_path, predictor):
         resolve("stylegan-oriented"), predictor, tmp_path / "w.mp4", starts=1, steps=3, step=0.05, progress=lambda *news: told.append(news)
     )
     ((down, up),) = walks
-    assert down.scores[0] == up.scores[0] and down.scores[-1] < up.scores[0] < up.scores[-1]
+    assert down.scores[0] == pytest.approx(up.scores[0]) and down.scores[-1] < up.scores[0] < up.scores[-1]
     with av.open(str(tmp_path / "w.mp4")) as file:
         assert len(list(file.decode(video=0))) == 7, "three down, the start, three up"
     assert told == [(1, 1)] and picture == tmp_path / "w.png"
