@@ -19,6 +19,7 @@ from synthbench.errors import DataError, GeneratorError, UnknownNameError, Usage
 from synthbench.generator import Generator
 from synthbench.home import data_folder
 from synthbench.mix import PARTS, Kind, Weights, mix
+from synthbench.subset import Subset
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
@@ -85,6 +86,8 @@ class Recipe(BaseModel):
     title: str = ""
     description: str = ""
     params: dict[str, Any] = {}
+    labels: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """Only these labels of the generator; the ``mix`` is of their images."""
     mix: Mix | None = None
     source: Source | None = None
     license: str = "unknown"
@@ -92,6 +95,12 @@ class Recipe(BaseModel):
     uses_real_data: bool = False
     uses_pretrained: bool = False
     real_data_sources: list[str] = []
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """The parameters as a result's record keeps them: with the labels and the mix, if any."""
+        more = {"mix": self.mix.model_dump() if self.mix else None, "labels": list(self.labels) if self.labels else None}
+        return self.params | {key: value for key, value in more.items() if value is not None}
 
     @property
     def renders(self) -> bool:
@@ -120,13 +129,16 @@ class Recipe(BaseModel):
 
         Raises:
             DataError: the images of its source are not there.
-            UsageError: a parameter that the generator does not take.
+            UsageError: a parameter that the generator does not take, or a label that it does not have.
             GeneratorError: its constructor raises, or it names no labels or one twice.
         """
         if not self.renders:
             raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
         cls = registry.load_class(self.generator)
         allowed, params = inspect.signature(cls).parameters, self.arguments()
+        restricts = self.labels is not None and "only" in allowed  # images that exist go on without a repeat only if their generator knows
+        if restricts:
+            params = params | {"only": list(self.labels or ())}
         if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
             for key in params:
                 if key not in allowed:
@@ -140,6 +152,8 @@ class Recipe(BaseModel):
             twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
             what = f"names a label twice: {twice}" if labels else "has no labels"
             raise GeneratorError(f"{self.generator} {what}. `labels` holds at least one name, no two alike.")
+        if self.labels is not None and not restricts:
+            generator = Subset(generator, self.labels)
         if self.mix is None:
             return generator
         return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha, weights=self.mix.weights)
@@ -162,7 +176,7 @@ class Recipe(BaseModel):
         return digest.hexdigest()
 
     def identity(self) -> dict[str, Any]:
-        """What determines the images: class, code, parameters and mix. Equal identities give equal images."""
+        """What determines the images: class, code, parameters, labels and mix. Equal identities give equal images."""
         path, colon, class_name = self.generator.rpartition(":")
         generator = f"{Path(path).name}:{class_name}" if colon else self.generator
         return {
@@ -170,7 +184,7 @@ class Recipe(BaseModel):
             "params": {k: _meaning(k, v) for k, v in self.arguments().items()},
             "mix": self.mix.model_dump() if self.mix else None,
             "source_sha256": self.source_sha256(),
-        }
+        } | ({} if self.labels is None else {"labels": list(self.labels)})  # recipes without labels keep their hash
 
     def sha256(self) -> str:
         """Hash of ``identity``."""

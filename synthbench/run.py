@@ -279,10 +279,9 @@ def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorIn
     """The entrant as the record keeps it."""
     file, colon, _ = recipe.generator.rpartition(":")
     commit = environment.git_state(Path(file).parent)[0] if colon else env["code_commit"]
-    params = dict(recipe.params) | ({"mix": recipe.mix.model_dump()} if recipe.mix else {})
     return result.GeneratorInfo(
         name=recipe.name, title=recipe.title or recipe.name, version=env["synthbench"], code_commit=commit,
-        source_sha256=recipe.source_sha256(), params=params, license=recipe.license, citation=recipe.citation,
+        source_sha256=recipe.source_sha256(), params=recipe.recorded, license=recipe.license, citation=recipe.citation,
         uses_real_data=recipe.uses_real_data, uses_pretrained=recipe.uses_pretrained, real_data_sources=recipe.real_data_sources,
     )  # fmt: skip
 

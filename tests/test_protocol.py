@@ -24,6 +24,7 @@ PINNED: dict[str, str] = {
     "simclr-resnet18-small": "394cf5e0514647a1d4528e03d1d2674b851a96e6d98fc488e8774b116d201456",
     "supcon-resnet18-small": "bb33ae29ba076dac4c16bf50def2b9c852540155313b04f1ac426d52c7203609",
     "simclr-resnet18-single": "62b1ca7f13210eeef784fe9069818c0fa0e86a77a3e4b7a6b8eff7d5455d3c5c",
+    "simclr-resnet18-single-pocket": "12678d01157a7cf3fa13e7975dcb216d6e5d087d901567403c4c211a76dd65d1",
     "simclr-resnet18-upstream": "31ef26e97546fa681d70838e030d9e508f78ccf79c0e1352f965d1954248cee0",
     "supcon-resnet18": "89920e77682972aceeede17f38068f8eea2d563fe72de719dfd8586ba607d811",
     "supcon-resnet18-upstream": "1bb35392aec1236a5e60df5564e9121bae84ac223b36ec05e40eb4198cb44c43",

@@ -76,14 +76,24 @@ class StyleGAN(Generator):
 
         return at
 
+    def steer(self, label: int, rng: np.random.Generator, size: int) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """The w of the stream's image, and that image as a differentiable function of w (``synthbench.study.steer``)."""
+        top = resolution(size)
+        ws, kernels, look = families.latents(rng, top), families.draws(rng, top, self.family), families.look(rng)
+        return ws.to(self.device), lambda w: resized(self._rgb(label, w, kernels, look, size), size)
+
     def _draw(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
+        with torch.inference_mode():
+            return pixels(self._rgb(label, ws, kernels, look, size), size)
+
+    def _rgb(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> torch.Tensor:
+        """(3, R, R) in 0..1 with the statistics of ``look``."""
         network = self._network(label, resolution(size))
         deviation, mean = moved(look, self.device)
-        with torch.inference_mode():
-            rgb = families.forward(network, ws.to(self.device), moved(kernels, self.device))
-            centred = rgb - rgb.mean((1, 2), keepdim=True)
-            rgb = centred / centred.std((1, 2), keepdim=True).clamp_min(1e-12) * deviation + mean
-            return pixels(rgb.clamp(0, 1), size)
+        rgb = families.forward(network, ws.to(self.device), moved(kernels, self.device))
+        centred = rgb - rgb.mean((1, 2), keepdim=True)
+        rgb = centred / centred.std((1, 2), keepdim=True).clamp_min(1e-12) * deviation + mean
+        return rgb.clamp(0, 1)
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
         out = np.empty((len(labels), size, size, 3), np.uint8)
@@ -92,6 +102,7 @@ class StyleGAN(Generator):
             out[i] = self.render(labels[i], rngs[i], size)
         return out
 
+    @torch.inference_mode(False)  # a network made in it could not be differentiated later
     def _network(self, label: int, top: int) -> Any:
         if (label, top) not in self._networks:
             while len(self._networks) >= KEPT:
@@ -133,11 +144,19 @@ class StyleGANTrained(Generator):
         ws = [self.latent(one) for one in fork(rng, stops)]
         return lambda place, size: self.draw(between(ws, place), size)
 
+    def steer(self, label: int, rng: np.random.Generator, size: int) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """The w of the stream's image, and that image as a differentiable function of w (``synthbench.study.steer``)."""
+        return self.latent(rng).clone(), lambda w: resized(self._rgb(w), size)
+
     def draw(self, w: torch.Tensor, size: int) -> np.ndarray:
         """(size, size, 3) uint8 of one w for all layers."""
         with torch.inference_mode():
-            rgb = trained.synthesise(self.network.synthesis, w.expand(self.network.n_styles, -1))
-            return pixels((rgb * 127.5 + 128).clamp(0, 255) / 255, size)
+            return pixels(self._rgb(w), size)
+
+    def _rgb(self, w: torch.Tensor) -> torch.Tensor:
+        """(3, R, R) in 0..1."""
+        rgb = trained.synthesise(self.network.synthesis, w.expand(self.network.n_styles, -1))
+        return (rgb * 127.5 + 128).clamp(0, 255) / 255
 
 
 def between(stops: Sequence[torch.Tensor], place: float) -> torch.Tensor:
@@ -177,8 +196,13 @@ def moved(tree: T, device: torch.device) -> T:
     return found
 
 
+def resized(rgb: torch.Tensor, size: int) -> torch.Tensor:
+    """(3, R, R) in 0..1 as (3, size, size)."""
+    if rgb.shape[-1] == size:
+        return rgb
+    return functional.interpolate(rgb[None], size=(size, size), mode="bicubic", antialias=True, align_corners=False)[0].clamp(0, 1)
+
+
 def pixels(rgb: torch.Tensor, size: int) -> np.ndarray:
     """(3, R, R) in 0..1 as (size, size, 3) uint8, rounded."""
-    if rgb.shape[-1] != size:
-        rgb = functional.interpolate(rgb[None], size=(size, size), mode="bicubic", antialias=True, align_corners=False)[0].clamp(0, 1)
-    return (rgb * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+    return (resized(rgb, size) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

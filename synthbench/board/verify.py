@@ -85,8 +85,7 @@ def check_images(record: Result, recipe: Recipe | None, strips: Mapping[int, tup
         return [Check(name="images", passed=None, detail="made under changed rules, which are not verified")]
     if recipe is None:
         return [Check(name="images", passed=None, detail="the generator is not installed here; read its code, then name it with --entrant")]
-    params = dict(recipe.params) | ({"mix": recipe.mix.model_dump()} if recipe.mix else {})
-    if json.dumps(params, sort_keys=True) != json.dumps(record.generator.params, sort_keys=True):
+    if json.dumps(recipe.recorded, sort_keys=True) != json.dumps(record.generator.params, sort_keys=True):
         return [Check(name="images", passed=None, detail=f"{recipe.name} has other parameters here")]
     if recipe.source_sha256() != record.generator.source_sha256:
         return [Check(name="images", passed=None, detail=f"{recipe.name} has other code here (version {record.generator.version[:20]} there)")]

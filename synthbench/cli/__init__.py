@@ -24,6 +24,7 @@ from synthbench.cli import (
     report,
     run,
     shaders,
+    study,
     submit,
     walk,
 )
@@ -59,6 +60,7 @@ app.command("encoders")(submit.encoders)
 app.command("plan")(plan.plan)
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(shaders.app, name="shaders")
+app.add_typer(study.app, name="study")
 app.command("datasets")(datasets.datasets)
 app.command("fetch")(fetch.fetch)
 app.command("list")(listing.list_)

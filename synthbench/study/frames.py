@@ -1,0 +1,113 @@
+"""Features of the frames of programs: what the predictor and the diverse selection see of a program."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from synthbench.errors import DataError, UnknownNameError, UsageError
+from synthbench.evaluate.features import features
+from synthbench.pretrain.encoder import Encoder
+from synthbench.recipe import Recipe
+from synthbench.render.pool import Pool
+from synthbench.render.shards import validate
+from synthbench.report import Reporter
+from synthbench.study.programs import labels_of
+
+DEADLINE = 20.0
+"""Seconds that a frame may take."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Features of the programs that could be rendered.
+
+    Attributes:
+        programs: their names.
+        values: (P, n, F) float32.
+        failed: the others, with the reason.
+    """
+
+    programs: list[str]
+    values: np.ndarray
+    failed: dict[str, str]
+
+
+def extract(
+    recipe: Recipe, programs: Sequence[str], encoder: Encoder, *, encoder_sha256: str, n: int, cache: Path, size: int = 0, seed: int = 0,
+    workers: int | None = None, report: Reporter | None = None,
+) -> Frames:  # fmt: skip
+    """Render n frames of each program and pass them through an encoder; what is in the cache already is not done again.
+
+    The frames are the program's first images in a data set of the whole entrant, so they do not depend on the other programs asked for.
+
+    Args:
+        recipe: the entrant.
+        programs: names among its labels.
+        encoder: frozen; on any device.
+        encoder_sha256: what names it in the cache.
+        cache: folder that keeps a small file for each program.
+        size: pixels of the frames; 0 for the size of the encoder's views.
+
+    Raises:
+        UnknownNameError: a program that the entrant does not have.
+        UsageError: n below 1.
+        GeneratorError: the entrant does not load.
+    """
+    report, size = report or Reporter(), size or encoder.size
+    if n < 1:
+        raise UsageError(f"--frames {n}: one or more.")
+    validate(size=size, seed=seed)
+    known = labels_of(recipe)
+    index = {name: i for i, name in enumerate(known)}
+    for name in programs:
+        if name not in index:
+            raise UnknownNameError("program", name, known, hint=f"(of {recipe.name})")
+    key = hashlib.sha256(json.dumps([recipe.sha256(), encoder_sha256, n, size, seed]).encode()).hexdigest()[:12]
+    place = cache / f"frames-{key}"
+    found = {name: values for name in programs if (values := _read(place / f"{index[name]:06d}.npy", (n, encoder.features))) is not None}
+    missing, failed = [name for name in programs if name not in found], dict[str, str]()
+    if missing:
+        place.mkdir(parents=True, exist_ok=True)
+        jobs = [(index[name], [(index[name] + i * len(known), index[name]) for i in range(n)]) for name in missing]
+        with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw") as pool:
+            for number, done in enumerate(pool.run(jobs, limit=n * len(jobs)), 1):
+                name = known[done.index]
+                if done.left_out:
+                    failed[name] = done.left_out[0].reason
+                else:
+                    images = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(size, size, 3) for k in sorted(done.images)])
+                    found[name] = features(encoder, images).cpu().numpy()
+                    _write(found[name], place / f"{done.index:06d}.npy")
+                report.progress(number, len(jobs), "programs")
+    for name, reason in failed.items():
+        report.note(f"warning: {name}: {reason}")
+    kept = [name for name in programs if name in found]
+    values = np.stack([found[name] for name in kept]) if kept else np.empty((0, n, encoder.features), np.float32)
+    return Frames(kept, values, failed)
+
+
+def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    try:
+        values: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    return values if values.shape == shape else None
+
+
+def _write(values: np.ndarray, path: Path) -> None:
+    buffer, draft = io.BytesIO(), path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    np.save(buffer, values, allow_pickle=False)
+    try:
+        draft.write_bytes(buffer.getvalue())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise DataError(f"cannot write {path}: {error.strerror}. What was done before is kept.") from error

@@ -1,0 +1,126 @@
+"""One program on its own: render its images, pretrain a small encoder on them, score it. A pure function of (recipe, protocol, seed)."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from synthbench.errors import SynthbenchError
+from synthbench.evaluate import evaluate as evaluation
+from synthbench.measure.properties import properties
+from synthbench.pretrain import device as devices
+from synthbench.pretrain.loop import pretrain
+from synthbench.protocol import Protocol
+from synthbench.recipe import Recipe
+from synthbench.render.render import render
+from synthbench.report import Reporter
+from synthbench.result import grouped_mean
+
+MEASURED = 64
+"""Images of a program whose properties are measured, at most."""
+THUMBNAIL = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recipe of one program, the rules and the seed, as JSON can hold them."""
+
+    program: str
+    recipe: dict[str, Any]
+    protocol: dict[str, Any]
+    seed: int
+    device: str = "auto"
+
+    def json(self) -> dict[str, Any]:
+        """For a worker: ``Job(**json)`` is the job again."""
+        return asdict(self)
+
+
+class Pulse(Reporter):
+    """Tells of any progress; a worker's parent hears that it lives."""
+
+    def __init__(self, beat: Callable[[], None]) -> None:
+        self._beat = beat
+
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        self._beat()
+
+
+def score(job: Job, beat: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """Do a job; a failure is a result too.
+
+    Torch computes with one thread meanwhile, so that a program has the same score wherever it is done.
+
+    Args:
+        job: what to do.
+        beat: called now and then while the work goes on.
+
+    Returns:
+        ``program``, ``seed``, ``score`` (mean top-1 over the protocol's tasks and probes, 0 to 1), ``scores`` by task and probe, ``properties``
+        (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage, ``thumbnail`` (PNG, base64); or ``program``, ``seed``
+        and ``failed``, the reason.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _score(job, beat)
+    except SynthbenchError as error:
+        return {"program": job.program, "seed": job.seed, "failed": str(error)}
+    except Exception as error:  # one bad program must not end a sweep over thousands
+        return {"program": job.program, "seed": job.seed, "failed": f"{type(error).__name__}: {error}"}
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
+    recipe, rules = Recipe.model_validate(job.recipe), Protocol.model_validate(job.protocol)
+    data, ticks = rules.data, [time.perf_counter()]
+    with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
+        made = render(
+            recipe, images=data.images, size=data.size, seed=job.seed, out=Path(scratch) / "images", format=data.format, quality=data.quality,
+            workers=1, progress=lambda *_: beat(),
+        )  # fmt: skip
+        images = made.load_all(threads=1)
+        ticks.append(time.perf_counter())
+        outcome = pretrain(
+            images, protocol=rules, seed=job.seed, out=Path(scratch), identity="study", device=devices.pick(job.device), checkpoint_s=1e9,
+            progress=lambda *_: beat(),
+        )  # fmt: skip
+        ticks.append(time.perf_counter())
+    counts = evaluation.evaluate(outcome.encoder, rules.evaluate, Pulse(beat))
+    ticks.append(time.perf_counter())
+    values = {f"{count.task} {count.probe}": count.n_correct / count.n_test for count in counts}
+    return {
+        "program": job.program,
+        "seed": job.seed,
+        "score": grouped_mean([(count.task, count.n_correct / count.n_test) for count in counts]),
+        "scores": values,
+        "properties": {name: mean(column) for name, column in properties(images[:MEASURED]).items()},
+        "images": len(images),
+        "final_loss": outcome.losses[-1] if outcome.losses else None,
+        "seconds": dict(zip(("render", "pretrain", "evaluate"), np.diff(ticks).round(2).tolist(), strict=True)),
+        "thumbnail": thumbnail(images[0]),
+    }
+
+
+def mean(column: np.ndarray) -> float | None:
+    """Mean of the finite values; None where there is none (a constant image has no spectrum)."""
+    found = column[np.isfinite(column)]
+    return float(found.mean()) if len(found) else None
+
+
+def thumbnail(pixels: np.ndarray) -> str:
+    """A small PNG of an image, in base64."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()

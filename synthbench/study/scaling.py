@@ -1,0 +1,118 @@
+"""Scaling: the score against the number of programs, the number of images being the same (Baradad et al. 2022, Fig. 3; with a study's order
+beside a random one, Fig. 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from synthbench import folder
+from synthbench.errors import GeneratorError, SynthbenchError, UsageError
+from synthbench.protocol import CrossEntropy, Protocol, SupCon
+from synthbench.recipe import Recipe
+from synthbench.report import Reporter
+from synthbench.run import run
+from synthbench.study import figures
+from synthbench.study.programs import labels_of, order, restricted, write_table
+from synthbench.study.statistics import LogFit, log_fit
+
+TABLE, FIGURE = "scaling.csv", "scaling.png"
+Order = Callable[[int], list[str]]
+"""A seed's order of the programs; n programs are its first n."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Runs and fits.
+
+    Attributes:
+        table: a row for each run: ``curve`` (the protocol, and the order if there are two), ``protocol``, ``order``, ``programs``, ``seed``,
+            ``score`` (NaN if it failed), ``failed`` (the reason, or empty), ``folder``.
+        fits: of each curve over the runs that have a score; None where they are too few.
+    """
+
+    path: Path
+    table: pd.DataFrame
+    fits: dict[str, LogFit | None]
+
+
+def scaling(
+    recipe: Recipe,
+    protocols: Sequence[Protocol],
+    *,
+    counts: Sequence[int],
+    seeds: Sequence[int],
+    out: Path,
+    best: Sequence[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    device: torch.device | None = None,
+    workers: int | None = None,
+    command: str = "",
+    report: Reporter | None = None,
+) -> Scaling:
+    """Run an entrant with its first n programs, for each n, protocol and seed. Runs are normal ones: finished ones are used again.
+
+    A seed draws an order of the programs, and n programs are the first n of it, so the interval covers the choice of programs too.
+
+    Args:
+        counts: numbers of programs.
+        out: holds the runs, and ``scaling-<entrant>/`` with the table and the figure.
+        best: names from the best on: a second curve takes the first n of these.
+        overrides: what was changed in the protocols, for the records; ``command`` is for them too.
+
+    Raises:
+        UsageError: a count that the entrant does not have, or the same one twice.
+        GeneratorError: no run has a score; quotes a reason.
+    """
+    report, known = report or Reporter(), labels_of(recipe)
+    orders: dict[str, Order] = {"random": lambda seed: order(known, seed)}
+    if best:
+        orders["best first"] = lambda _: list(best)
+    most = min(len(known), len(best) or len(known))
+    if not counts or len(set(counts)) < len(counts) or not all(1 <= n <= most for n in counts):
+        raise UsageError(f"--counts {','.join(map(str, counts))}: numbers of programs from 1 to {most}, none twice.")
+    rows: list[dict[str, Any]] = []
+    total = len(protocols) * len(orders) * len(counts) * len(seeds)
+    for rules in protocols:
+        for name, pick in orders.items():
+            for n in sorted(counts):
+                for seed in seeds:
+                    report.stage("scaling", f"run {len(rows) + 1} of {total}: {n} programs ({name}), {rules.id}, seed {seed}")
+                    rows.append({"curve": rules.id if len(orders) == 1 else f"{rules.id}, {name}", "protocol": rules.id, "order": name})
+                    rows[-1] |= {"programs": n, "seed": seed}
+                    part = restricted(recipe, pick(seed)[:n], f"{'' if name == 'random' else 'best-'}{n}of{len(known)}")
+                    rows[-1] |= _one(part, rules, seed, report, out=out, overrides=overrides, device=device, workers=workers, command=command)
+    path = out / f"scaling-{recipe.name}"
+    path.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(rows)
+    scored = table[table["score"].notna()]
+    if scored.empty:
+        raise GeneratorError(f"none of the {total} runs has a score. Why: {'; '.join(sorted(set(table['failed']))[:3])}")
+    fits = {
+        str(curve): log_fit(own["programs"].to_numpy(float), own["score"].to_numpy(float)) for curve, own in scored.groupby("curve", sort=False)
+    }
+    write_table(table, path / TABLE)
+    folder.write_json(path / "scaling.json", {"runs": rows, "fits": {name: found and found.json() for name, found in fits.items()}})
+    figures.scaling(scored, fits, path / FIGURE, title=f"{recipe.title or recipe.name}: score against the number of programs")
+    return Scaling(path, table, fits)
+
+
+def _one(recipe: Recipe, rules: Protocol, seed: int, report: Reporter, **common: Any) -> dict[str, Any]:
+    """Score and folder of a run, or why there is none."""
+    gap = {"score": None, "failed": "", "folder": ""}
+    assert recipe.labels is not None
+    if len(recipe.labels) < 2 and isinstance(rules.objective, SupCon | CrossEntropy):
+        return gap | {"failed": f"{rules.objective.name} learns to tell programs apart, and there is one"}
+    try:
+        done = run(recipe, rules, seed=seed, report=report, **common)
+    except UsageError:
+        raise
+    except SynthbenchError as error:
+        report.note(f"warning: {recipe.name}, seed {seed}: {error}")
+        return gap | {"failed": str(error)}
+    return gap | {"score": done.result.aggregate.value, "folder": str(done.path)}
