@@ -78,11 +78,18 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
 
 
 def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: Path, *, title: str) -> None:
-    """Fig. 6: the score against each property, with Pearson's r, its 95 % interval, and the rank correlation."""
-    names = list(correlations)
+    """Fig. 6: the score against each property, with Pearson's r, its 95 % interval, and the rank correlation.
+
+    A property that no program has is named at the foot.
+    """
+    names = [name for name in correlations if np.isfinite(table[name].to_numpy(float)).any()]
+    networks = sorted({name.partition("[")[2].rstrip("]") for name in names if "[" in name})
+    foot = [f"[…] = seen by the encoder {network}" for network in networks]
+    if absent := sorted({name.partition("[")[0].replace("_", " ") for name in correlations if name not in names}):
+        foot.append(f"no program has: {', '.join(absent)}")
     columns = min(4, max(1, len(names)))
     rows = max(1, -(-len(names) // columns))
-    figure, axes = canvas(rows, columns, 3.1 * columns, 2.75 * rows + 0.35)
+    figure, axes = canvas(rows, columns, 3.1 * columns, 2.75 * rows + 0.35 + 0.2 * len(foot))
     for box in axes[len(names) :]:
         box.set_visible(False)
     for i, (name, box) in enumerate(zip(names, axes, strict=False)):
@@ -100,9 +107,11 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
         margin = 0.06 * max(float(np.ptp(y)), 0.5)
         box.set_ylim(y.min() - margin, y.max() + margin)
         box.xaxis.set_major_locator(MaxNLocator(5))
-        box.set_xlabel(TITLES.get(name, name.replace("_", " ")), fontsize=8)
+        box.set_xlabel(TITLES.get(name, name.partition("[")[0].replace("_", " ") + ("[…]" if "[" in name else "")), fontsize=8)
         if i % columns == 0:
             box.set_ylabel("mean top-1, %", fontsize=8)
+    if foot:
+        figure.supxlabel("\n".join(foot), x=0.01, ha="left", color=INK, fontsize=8)
     figure.suptitle(f"{title} (r, its 95 % interval, and the rank correlation)", x=0.01, ha="left", color=INK, fontsize=10)
     save(figure, path)
 
