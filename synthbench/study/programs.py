@@ -230,7 +230,8 @@ def _summarise(
     """The table, the summary and the figures of the results: one list for each program, one entry for each seed."""
     whole = [[result["score"] for result in each] for each in results if not any("failed" in result for result in each)]
     shift = np.mean(whole, axis=0) - np.mean(whole) if whole else np.zeros(len(results[0]))
-    rows = [_row(index[each[0]["program"]], each, shift) | metrics.get(each[0]["program"], {}) for each in results]
+    blank = {name: np.nan for found in metrics.values() for name in found}  # a metric is of one measurement, or missing
+    rows = [_row(index[each[0]["program"]], each, shift) | blank | metrics.get(each[0]["program"], {}) for each in results]
     table = pd.DataFrame(rows).sort_values("score", ascending=False, na_position="last", kind="stable", ignore_index=True)
     scored = table[table["score"].notna()]
     if len(scored) < 2:

@@ -46,7 +46,7 @@ def encoder(tmp_path_factory):
 
 def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, encoder, call):
     done = study(grains(n=24, bad="g05"), pocket, out=tmp_path, workers=1)
-    code, out, err = call("study", "fit", done.path, "--features", encoder, "--frames", 4, "--splits", 5, "--workers", 1, "--json")
+    code, out, err = call("study", "fit", done.path, "--features", encoder, "--frames", 4, "--splits", 3, "--workers", 1, "--json")
     assert code == 0, err
     about = json.loads(out)
     assert (about["frames"], about["size"], about["kind"], about["protocol"]) == (4, 16, "frames", pocket.id)
