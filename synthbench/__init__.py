@@ -1,20 +1,28 @@
 """synthbench: is this image generator good pretraining data?
 
-Light to import: torch and moderngl load when they are needed.
+Light to import: numpy, torch and moderngl load when they are needed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from synthbench.generator import Generator
-
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from synthbench.generator import Generator
     from synthbench.pretrain.encoder import Encoder
 
 __all__ = ["Generator", "load_encoder", "load_generator"]
+
+
+def __getattr__(name: str) -> Any:
+    """``synthbench.Generator``, which needs numpy; most of the command line has no use for it."""
+    if name != "Generator":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from synthbench.generator import Generator
+
+    return Generator
 
 
 def load_generator(entrant: str, **params: Any) -> Generator:

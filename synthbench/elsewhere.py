@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -91,19 +90,10 @@ def convert(
         )  # fmt: skip
     except ValidationError as error:
         raise UsageError(f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores.") from error
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        draft.chmod(0o755)
+    with folder.whole(out) as draft:
         encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
         folder.write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
         spec = inspect(draft / WEIGHTS)[0]
-        if out.exists():
-            out.rmdir()
-        draft.rename(out)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return spec
 
 

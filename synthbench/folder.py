@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +60,25 @@ def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
         else:
             write_json(path, request)
         yield
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """A draft beside the folder ``out`` to fill; it takes that name at the end, and is removed where something fails.
+
+    ``out`` must not exist, or be empty.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        draft.chmod(0o755)
+        yield draft
+        if out.exists():
+            out.rmdir()
+        draft.rename(out)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from synthbench import protocol, registry
+from synthbench import cli, protocol, registry
+from synthbench.cli import console
 from synthbench.errors import SynthbenchError
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe, resolve
@@ -117,3 +119,32 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return write_file
+
+
+class Answer(NamedTuple):
+    """Exit code, stdout, stderr of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Run ``synthbench`` with these words in this process."""
+    monkeypatch.setattr(console.err, "width", 500)
+    monkeypatch.setattr(console.out, "width", 500)
+
+    def run(*words: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["synthbench", *map(str, words)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code: Any = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        answer = Answer(code, *capsys.readouterr())
+        assert "Traceback" not in answer.err
+        return answer
+
+    return run

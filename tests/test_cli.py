@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,36 +14,8 @@ import typer
 from PIL import Image
 
 from synthbench import cli, protocol, recipe, registry
-from synthbench.cli import console
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS
-
-
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run ``synthbench`` with these words in this process."""
-    monkeypatch.setattr(console.err, "width", 500)
-    monkeypatch.setattr(console.out, "width", 500)
-
-    def run(*words: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["synthbench", *map(str, words)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code: Any = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        answer = Answer(code, *capsys.readouterr())
-        assert "Traceback" not in answer.err
-        return answer
-
-    return run
 
 
 def commands(group: Any, *words: str) -> Iterator[tuple[str, ...]]:

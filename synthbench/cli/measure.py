@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from synthbench.measure.measurement import Measurement
 
 FEATURES = "What sees the images: a run folder, an encoder file, `user/repo` on the Hub; `inception` for LPIPS's and FID's own networks."
-LOOKS = "Whose encoder looks: a run folder, an encoder file or `user/repo`."
 PROGRAMS_SHOWN = 40
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
-from synthbench.folder import ORIGIN, PROTOCOL, RESULT, SHEET
+from synthbench.folder import ORIGIN, PROTOCOL, RESULT, SHEET, whole
 from synthbench.hub import client
 from synthbench.hub.package import ABOUT, FIRST, MODEL
 from synthbench.pretrain.encoder import WEIGHTS
@@ -112,10 +111,7 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
         if held.is_file() and sha256_of(held) == sha256_of(weights):
             return out, spec
         raise UsageError(f"{out} exists and holds something else; name another folder with --out.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        draft.chmod(0o755)
+    with whole(out) as draft:
         shutil.copyfile(weights, draft / MODEL)
         (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the name that run folders use
         for name, limit in SMALL.items():
@@ -124,12 +120,6 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
             except HubError as error:
                 if "no such file" not in str(error):
                     raise
-        if out.exists():
-            out.rmdir()
-        draft.rename(out)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return out, spec
 
 

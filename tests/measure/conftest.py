@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from synthbench import cli
 from synthbench.measure.networks import Networks, networks
 from synthbench.pretrain.encoder import initial
 from synthbench.recipe import Recipe, resolve
@@ -58,21 +54,3 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def nets(run_folder: Path) -> Networks:
     return networks(str(run_folder), distances=True, device=torch.device("cpu"))
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run ``synthbench`` with these words in this process: exit code, stdout, stderr."""
-    monkeypatch.setattr("synthbench.cli.console.err.width", 500)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["synthbench", *map(str, words)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code: Any = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return run

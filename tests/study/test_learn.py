@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from synthbench import cli
-from synthbench.cli import console
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.pretrain.encoder import WEIGHTS, initial, load_encoder
 from synthbench.recipe import resolve
 from synthbench.study import learn
 from synthbench.study.frames import extract
 from synthbench.study.programs import study
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run ``synthbench`` with these words in this process: exit code, stdout, stderr."""
-    monkeypatch.setattr(console.err, "width", 500)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["synthbench", *map(str, words)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture(scope="module")
