@@ -191,7 +191,7 @@ class Result(_Frozen):
     scores: list[Score] = Field(min_length=1, max_length=500)
     aggregate: Aggregate
     properties: dict[Property, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=50)
-    """What ``synthbench measure`` found about the images: a cost of theirs to look at beside the score, never ranked. Absent if None."""
+    """Means over the run's first images, or what ``synthbench measure`` found: to look at beside the score, never ranked. Absent if None."""
     env: dict[str, Any]
     command: str
     artifacts: list[str]

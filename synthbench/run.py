@@ -19,6 +19,7 @@ from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import tasks
+from synthbench.measure.properties import of_first
 from synthbench.prepare import LiveData
 from synthbench.pretrain import device as devices
 from synthbench.pretrain import limits
@@ -148,6 +149,7 @@ def run(
                 "aggregate": result.Aggregate(
                     name="mean top-1", value=result.mean_score(scores), std=None, complete=not tasks.partial_groups(protocol.evaluate.tasks)
                 ),
+                "properties": of_first(data)[1] if isinstance(data, Dataset) else None,
                 "env": env,
                 "command": command or shlex.join(["synthbench", "run", recipe.name, "--protocol", protocol.id, "--seed", str(seed)]),
                 "artifacts": _artifacts(path),

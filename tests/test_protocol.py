@@ -18,6 +18,8 @@ PINNED: dict[str, str] = {
     "ce-resnet18": "f309482f30adfbbc1fccacb276cab63a71a3dc9a943dca1ba4d61ecfa2441fd3",
     "moco_v2-resnet50": "a6b56a205778dd6f83934472e5acb0ce8fe301acd0a13f8f2b88cc67636f4a04",
     "moco_v2-resnet50-authors": "65eab5409721197b5828d292d165c2a9efcf3b6c59ddef42ae0a6691656e0f89",
+    "supcon-resnet18-pocket": "2a0ee90e41c59ea4e06c6fd0b65b20026fbf89b809e8ca2d942bcd9534a27e86",
+    "ce-resnet18-pocket": "0a95584186e42dabfa168fa9aea4c513b9f925ecafcc3d42131e18f47a61dc9b",
     "simclr-resnet18": "644da9e15193b29c18b78a0ad057c362409a09531244e4b33b9be69b264a9928",
     "ce-resnet18-small": "f4fc701d023eecba2b8b310c6fdaff80c684d024ca43a99f65b5193c19134bc4",
     "moco_v2-resnet50-small": "f5d3e5ef67a3d3c5af338c63432a2620b6cd3eacf2938f289b1b65700a9e0c9d",

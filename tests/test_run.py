@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import math
@@ -19,6 +20,7 @@ import synthbench
 from synthbench import folder, registry
 from synthbench import result as results
 from synthbench.errors import DataError, UnknownNameError
+from synthbench.measure.properties import UNITS
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import Protocol
@@ -98,6 +100,10 @@ def test_the_record(finished, stripes, tiny, tiny_overrides):
     assert [(s.task, s.probe) for s in record.scores] == [(t, p) for t in tiny.evaluate.tasks for p in tiny.evaluate.probes]
     assert {"synthbench", "code_commit", "torch", "precision", "device"} <= set(record.env)
     assert record.command.startswith("synthbench run Stripes")
+    images = Dataset.open(finished.path / folder.IMAGES).load_all()
+    gzipped = [len(gzip.compress(image.tobytes(), 9, mtime=0)) / 1000 for image in images]
+    assert record.properties is not None and record.properties["gzip_kb"] == pytest.approx(sum(gzipped) / len(gzipped))
+    assert set(record.properties) == set(UNITS)
 
 
 def test_the_record_lists_what_the_run_left(finished):

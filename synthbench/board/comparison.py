@@ -21,13 +21,11 @@ from synthbench.environment import version
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
 from synthbench.measure import measurement
-from synthbench.measure.properties import UNITS, means
+from synthbench.measure.properties import UNITS, of_first
 from synthbench.render.shards import Dataset
 from synthbench.report import Reporter
 from synthbench.result import Result
 
-MEASURED = 256
-"""Images of a run whose properties are computed where nobody has measured them: a second."""
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48
 """Of a loss curve: means of equal stretches of steps."""
@@ -233,10 +231,10 @@ def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
             found = measurement.read(path)
             return f"{found.n_images:,} at {found.size} px", found.properties(), ""
         data = Dataset.open(entry.first / IMAGES)
-        images = np.stack([data.image(i) for i in range(min(MEASURED, len(data)))])
+        n, found_here = of_first(data)
     except SynthbenchError as error:
         return "", {}, "no images are kept here" if not path.is_file() else str(error)
-    return f"{len(images):,} at {data.manifest.size} px", means(images), ""
+    return f"{n:,} at {data.manifest.size} px", found_here, ""
 
 
 def _properties(measured: Sequence[tuple[str, dict[str, float], str]]) -> list[tuple[str, list[Cell]]]:

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from synthbench.errors import UsageError
+from synthbench.render.shards import Dataset
 
 UNITS = {
     "jpeg_kb": "kB",
@@ -30,6 +31,8 @@ NEAR = 8
 """Levels (of 255) by which a channel of a background pixel may differ from the background's colour: antialiasing, JPEG artefacts."""
 PLAIN = 0.5
 """Share of the border that one colour has to take for an image to have a background."""
+FIRST = 256
+"""Images of a run whose properties go into its record: a second."""
 
 
 def properties(images: np.ndarray, *, threads: int | None = None) -> dict[str, np.ndarray]:
@@ -54,9 +57,19 @@ def properties(images: np.ndarray, *, threads: int | None = None) -> dict[str, n
 
 
 def means(images: np.ndarray) -> dict[str, float]:
-    """The mean of each property over the images, for a record: those that are not defined for any image are left out."""
+    """The mean of each property over the images; those that are not defined for any image are left out."""
     found = {name: values[np.isfinite(values)] for name, values in properties(images).items()}
     return {name: float(values.mean()) for name, values in found.items() if len(values)}
+
+
+def of_first(data: Dataset) -> tuple[int, dict[str, float]]:
+    """The mean of each property over a run's first images, as records carry it, and how many they are.
+
+    Raises:
+        DataError: an image does not read.
+    """
+    images = np.stack([data.image(i) for i in range(min(FIRST, len(data)))])
+    return len(images), means(images)
 
 
 def constant(images: np.ndarray) -> np.ndarray:
