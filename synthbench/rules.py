@@ -177,6 +177,9 @@ class SgdProbe(Section):
     """Range of the random crops' area."""
     init_std: float | None = Field(None, gt=0)
     """Deviation of the classifier's start, with a bias of 0; PyTorch's default if absent."""
+    views: int | None = Field(None, ge=1)
+    """Random crops of each image that pass the encoder: later epochs take turns in the features of the first so many. As the papers have it,
+    every epoch has crops of its own if absent."""
 
 
 class Evaluate(Section):

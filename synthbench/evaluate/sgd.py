@@ -3,6 +3,10 @@
 Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record that too, and count
 the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with its true aspect ratio, and random crops are
 cut from that on the device. The crop's geometry is exact; its pixels have been resampled twice.
+
+The frozen encoder takes most of the time, and an epoch's crops differ from another's by chance alone. Rules that name a number of ``views``
+keep the features of so many epochs and go through them again: the accuracy stays within its noise, at a part of the cost
+(``benchmarks/linear.py``).
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from synthbench.errors import DataError
 from synthbench.evaluate.files import BILINEAR, Images, batches
-from synthbench.evaluate.frozen import frozen
+from synthbench.evaluate.frozen import Forward, frozen
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.images import DEVICE_SHARE, fits_host
@@ -63,8 +68,12 @@ def sgd_probe(
         test_y: (M,) int64.
         size: of the crops in pixels.
         seed: of the classifier's start, the order and the crops.
-        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one.
+        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one; features that are
+            used again lie beside it.
         progress: called with (epochs done, epochs).
+
+    Raises:
+        DataError: an image does not decode, or the disk is full.
     """
     device = test_x.device
     with torch.random.fork_rng(devices=[]):
@@ -75,19 +84,15 @@ def sgd_probe(
             nn.init.zeros_(layer.bias)
     layer = layer.to(device)
     optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
-    correct = _resume(keep, layer, optimizer)
-    if len(correct) == rules.epochs:
-        return Accuracy(correct)
-    forward = frozen(encoder)
-    aspect, labels = _aspects(train), torch.from_numpy(train.labels).to(device)
-    crops = _Squares(train, stored_side(size), device)
+    seen = _Seen(frozen(encoder), train, rules, size=size, features=test_x.shape[1], device=device, keep=keep)
+    correct = _resume(keep, layer, optimizer) if seen.whole else []
+    labels = torch.from_numpy(train.labels).to(device)
     for epoch in range(len(correct), rules.epochs):
         for group in optimizer.param_groups:
             group["lr"] = rules.lr * rules.factor ** sum(epoch >= m for m in rules.milestones)
         rng = np.random.default_rng([seed, epoch])
         order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
-        for rows, pixels in zip(order, crops.of(order), strict=True):
-            features = forward(_views(pixels, aspect[rows], rules.scale, size, rng))
+        for rows, features in zip(order, seen.of(epoch, order, rng), strict=True):
             loss = F.cross_entropy(layer(features), labels[torch.from_numpy(rows).to(device)])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -111,6 +116,52 @@ def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimize
     layer.load_state_dict(state["layer"])
     optimizer.load_state_dict(state["optimizer"])
     return [int(n) for n in state["correct"]]
+
+
+class _Seen:
+    """Features of the training images' random crops: of new ones, or, after as many epochs as the rules have views, of those kept since then.
+
+    Attributes:
+        whole: what was kept before an interruption is there, if anything has to be.
+    """
+
+    def __init__(
+        self, forward: Forward, images: Images, rules: SgdProbe, *, size: int, features: int, device: torch.device, keep: Path | None
+    ) -> None:
+        self._forward, self._images, self._scale, self._size, self._device = forward, images, rules.scale, size, device
+        self._squares: _Squares | None = None
+        self._views, self.whole = min(rules.views or rules.epochs, rules.epochs), True
+        self._table: np.ndarray | None = None
+        if self._views < rules.epochs:
+            shape = self._views, len(images), features
+            if keep is None:
+                self._table = np.empty(shape, np.float32)
+                return
+            path = keep.with_suffix(".npy")
+            self.whole = path.is_file()
+            try:
+                self._table = np.lib.format.open_memmap(path, "r+" if self.whole else "w+", None if self.whole else np.float32, shape)
+            except OSError as error:
+                raise DataError(
+                    f"cannot write features to {path}: {error}. Free some disk space, or move the cache with SYNTHBENCH_HOME."
+                ) from error
+
+    def of(self, epoch: int, order: list[np.ndarray], rng: np.random.Generator) -> Iterator[Tensor]:
+        """(B, F) float32 of each batch; ``order`` has every image once."""
+        view = epoch % self._views
+        if epoch >= self._views and self._table is not None:
+            for rows in order:
+                yield torch.from_numpy(self._table[view][rows]).to(self._device)
+            return
+        if self._squares is None:
+            self._aspect, self._squares = _aspects(self._images), _Squares(self._images, stored_side(self._size), self._device)
+        for rows, pixels in zip(order, self._squares.of(order), strict=True):
+            x = self._forward(_views(pixels, self._aspect[rows], self._scale, self._size, rng))
+            if self._table is not None:
+                self._table[view, rows] = x.cpu().numpy()
+            yield x
+        if isinstance(self._table, np.memmap):
+            self._table.flush()
 
 
 class _Squares:

@@ -80,6 +80,30 @@ def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
     assert torch.equal(*ends)
 
 
+def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):
+    """As fresh ones until the views are through; then the encoder rests. An interruption on either side changes nothing."""
+    passes, whole, real = [], go(*pictures, keep=tmp_path / "fresh.pt"), sgd.frozen
+    monkeypatch.setattr(sgd, "frozen", lambda encoder: lambda x: (passes.append(len(x)), real(encoder)(x))[1])
+    rules = RULES.model_copy(update={"views": 2})
+    again = go(*pictures, rules)
+    assert sum(passes) == 2 * 24
+    assert again.correct[:2] == whole.correct[:2] and again.last == 9
+    for stop_at in (1, 4):
+
+        def stop(epoch: int, _epochs: int, stop_at=stop_at) -> None:
+            if epoch == stop_at:
+                raise KeyboardInterrupt
+
+        keep = tmp_path / f"{stop_at}.pt"
+        passes.clear()
+        with pytest.raises(KeyboardInterrupt):
+            go(*pictures, rules, keep=keep, progress=stop)
+        assert go(*pictures, rules, keep=keep).correct == again.correct
+        assert sum(passes) == 2 * 24
+    keep.with_suffix(".npy").unlink()
+    assert go(*pictures, rules, keep=keep).correct == again.correct, "what was kept is gone: from the start"
+
+
 def test_images_that_do_not_fit_the_memory_are_read_again(pictures, monkeypatch):
     held = go(*pictures)
     monkeypatch.setattr(sgd, "fits_host", lambda *_: False)
