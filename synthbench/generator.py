@@ -21,6 +21,8 @@ class Generator(ABC):
 
     labels: Sequence[str] = ()
     """Names of the latent classes (programs, IFS codes, ...): at least one, no two alike."""
+    redrawn: int = 0
+    """Drawings so far that broke a rule of the generator's own (a fractal that diverges) and were drawn again; a data set says how many."""
 
     @abstractmethod
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:

@@ -87,6 +87,8 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     if data.manifest.left_out:
         reasons = sorted({f"{data.labels[x.label]}: {x.reason}" for x in data.manifest.left_out})
         report.note(f"warning: {len(data.manifest.left_out)} of {wanted.images} images left out: " + "; ".join(reasons[:3]))
+    if data.manifest.redrawn:
+        report.note(f"{data.manifest.redrawn:,} drawings broke a rule of the generator's own and were drawn again")
     if not (path / folder.SHEET).is_file():
         picks = np.linspace(0, len(data) - 1, min(SHEET_TILES, len(data))).astype(int)
         tiles = np.stack([data.image(i) for i in picks])
@@ -117,5 +119,6 @@ def data_info(data: Dataset | LiveData, protocol: Protocol, seed: int) -> result
     return result.DataInfo(
         n_images=protocol.data.images * (protocol.optimizer.epochs if live else 1) - left_out, n_classes=len(data.labels), n_left_out=left_out,
         resolution=protocol.data.size, seed=seed, fingerprint=fingerprint_of(data), mode="live" if live else "stored",
+        n_redrawn=(isinstance(data, Dataset) and data.manifest.redrawn) or None,
         renderer=data.renderer if isinstance(data, LiveData) else data.manifest.renderer,
     )  # fmt: skip

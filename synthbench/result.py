@@ -95,6 +95,12 @@ class DataInfo(_Frozen):
     fingerprint: Sha256
     renderer: str
     mode: Literal["live", "stored"]
+    n_redrawn: Annotated[int, Field(ge=1)] | None = None
+    """Drawings that broke a rule of the generator's own (a fractal that diverges) and were drawn again; absent if none."""
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(serialize(self), "n_redrawn")
 
 
 class ProtocolInfo(_Frozen):

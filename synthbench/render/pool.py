@@ -30,11 +30,13 @@ def batch_size(size: int) -> int:
 
 @dataclass
 class Done:
-    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), and what was left out."""
+    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), what was left out, and how many drawings
+    the generator threw away and drew again."""
 
     index: int
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
+    redrawn: int = 0
 
 
 @dataclass(eq=False)
@@ -202,6 +204,8 @@ class Pool:
             for i, k in enumerate(ks):
                 batch.job.done.images[k] = (labels[k], message.body[i * share : (i + 1) * share])
                 self._account(batch.job, k)
+        elif kind == "redrawn":
+            hand.batches[0].job.done.redrawn += arguments[0]
         elif kind == "left":
             k, reason = arguments
             self._leave_out(hand.batches[0].job, k, dict(hand.batches[0].items)[k], reason)

@@ -133,7 +133,7 @@ def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadl
         report = None if progress is None else lambda n: progress(n_kept + n, total)
         for done in pool.run(missing, limit=total // 2 - len(left_out), progress=report):
             sidecars[done.index] = write.write_shard(
-                folder, done.index, done.images, done.left_out, format=request.format, renderer=pool.renderer
+                folder, done.index, done.images, done.left_out, format=request.format, renderer=pool.renderer, redrawn=done.redrawn
             )
             left_out += done.left_out
         if len(left_out) > total // 2:
@@ -168,6 +168,7 @@ def _manifest(request: Request, name: str, pool: Pool, sidecars: list[Sidecar], 
         versions={"PIL": PIL.__version__, "numpy": np.__version__},
         shards=[ShardRow(name=s.name, sha256=s.sha256, bytes=s.bytes, n_images=s.n_images) for s in sidecars],
         left_out=sorted((x for s in sidecars for x in s.left_out), key=lambda x: x.k),
+        redrawn=sum(s.redrawn for s in sidecars),
         fingerprint="",
         seconds=round(seconds, 3),
     )

@@ -74,6 +74,8 @@ class Sidecar(_Record):
     n_images: int
     images: list[tuple[int, int, int, int]]
     left_out: list[LeftOut]
+    redrawn: int = 0
+    """Drawings that broke a rule of the generator's own and were drawn again."""
     renderer: str
 
 
@@ -97,6 +99,7 @@ class Manifest(Request):
     versions: dict[str, str]
     shards: list[ShardRow]
     left_out: list[LeftOut]
+    redrawn: int = 0
     fingerprint: str
     seconds: float
     """Wall-clock seconds of the run that completed the data set."""

@@ -8,6 +8,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
     worker -> parent    ["ready", labels, renderer]     ["unloadable", error class, message]     ["label", name, k or null]
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
+                        ["redrawn", n]                  before images of which drawings were drawn again
                         ["seen", k, label, constant, sha256]     ["problem", k, label, what]
 """
 
@@ -81,6 +82,16 @@ def renderer_of(generator: Generator) -> str:
     return f"numpy {np.__version__}"
 
 
+def redrawn(generator: Generator) -> int:
+    """``Generator.redrawn``, of what a generator wraps too."""
+    layer: Generator | None = generator
+    total = 0
+    while layer is not None:
+        total += layer.redrawn
+        layer = getattr(layer, "base", None)
+    return total
+
+
 def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
     """``images`` (an array or a torch tensor) as a numpy array, if it is uint8 of this shape.
 
@@ -110,6 +121,7 @@ class Worker:
         self.banned: dict[str, str] = setup["banned"]
         self.recipe = Recipe.model_validate(setup["recipe"])
         self.k: int | None = None
+        self.redrawn = 0
         self.announced: tuple[str, int | None, float] = ("", None, -1.0)
 
     def send(self, *message: Any, body: bytes | None = None) -> None:
@@ -162,11 +174,19 @@ class Worker:
         images = self.generator.render_batch([label for _, label in items], streams, self.size)
         return checked(images, (len(items), self.size, self.size, 3))
 
+    def tell_redrawn(self) -> None:
+        """Say how often the images that follow were drawn again."""
+        before, self.redrawn = self.redrawn, redrawn(self.generator)
+        if self.redrawn > before:
+            self.send("redrawn", self.redrawn - before)
+
     def render(self, items: Sequence[Item]) -> None:
+        self.redrawn = redrawn(self.generator)
         try:
             images = self.draw_batch(items)
         except (Exception, SystemExit) as error:
             return self.send("failed", self.reason(error))
+        self.tell_redrawn()
         if self.format == "raw":  # nothing to encode, so nothing to wait for: one message costs a tenth of many
             return self.send("images", [k for k, _ in items], body=images.tobytes())
         for (k, _), image in zip(items, images, strict=True):
@@ -174,11 +194,13 @@ class Worker:
 
     def single(self, items: Sequence[Item]) -> None:
         for k, label in items:
+            self.redrawn = redrawn(self.generator)
             try:
                 image = self.draw((k, label))
             except (Exception, SystemExit) as error:
                 self.send("left", k, self.reason(error))
             else:
+                self.tell_redrawn()
                 self.send("image", k, body=encode(image, self.format, self.quality))
 
     def check(self, items: Sequence[Item]) -> None:

@@ -251,6 +251,32 @@ def test_renderer_is_recorded(user, tmp_path):
     assert data.manifest.renderer == "llvmpipe 1.0"
 
 
+def test_what_was_drawn_again_is_counted(user, tmp_path):
+    """Also where a batch fails and its images are tried one by one, and by several workers; from shards that an earlier run left too."""
+    recipe = user("""
+image = noise(rng, size)
+while image[0, 0, 0] < 128:
+    self.redrawn += 1
+    image = noise(rng, size)
+if image[0, 0, 1] < 8:
+    raise ValueError('no luck')
+return image""")
+    generator, left = recipe.load(), 0
+    for k in range(50):
+        before = generator.redrawn
+        try:
+            generator.render(label_of(k, 4), stream(7, k), 16)
+        except ValueError:
+            left, generator.redrawn = left + 1, before
+    assert generator.redrawn > 20 and left
+    one = render(recipe, out=tmp_path / "one", **ASK)
+    two = render(recipe, out=tmp_path / "two", **ASK | {"workers": 2})
+    assert (one.manifest.redrawn, two.manifest.redrawn, len(one.manifest.left_out)) == (generator.redrawn, generator.redrawn, left)
+    (tmp_path / "two" / "manifest.json").unlink()
+    (tmp_path / "two" / "shard-00001.tar").unlink()
+    assert render(recipe, out=tmp_path / "two", **ASK).manifest.redrawn == generator.redrawn
+
+
 def test_generator_that_does_not_start(user, tmp_path):
     recipe = user("return noise(rng, size)", more="    def __init__(self):\n        raise RuntimeError('no card')")
     with pytest.raises(GeneratorError, match=r"does not start: RuntimeError: no card at .*my_gen.py:\d+"):
