@@ -110,14 +110,15 @@ def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor, bias: torch.Tensor) -
 
 
 def _binomial(like: torch.Tensor) -> torch.Tensor:
-    """The low-pass filter [1, 3, 3, 1] in two dimensions (4, 4), of sum 4: it makes up for the zeros between doubled pixels."""
+    """The low-pass filter [1, 3, 3, 1] in two dimensions, (C, 1, 4, 4) for (C, H, W), of sum 4: it makes up for the zeros between doubled
+    pixels."""
     line = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=like.dtype, device=like.device)
-    return torch.outer(line, line) / 16
+    return (torch.outer(line, line) / 16).expand(len(like), 1, 4, 4)
 
 
 def double(x: torch.Tensor) -> torch.Tensor:
     """(C, H, W) to (C, 2H, 2W): zeros between the pixels, then the binomial filter."""
-    return functional.conv_transpose2d(x[:, None], _binomial(x)[None, None], stride=2, padding=1)[:, 0]
+    return functional.conv_transpose2d(x[None], _binomial(x), stride=2, padding=1, groups=len(x))[0]
 
 
 def convolve(x: torch.Tensor, weight: torch.Tensor, up: bool) -> torch.Tensor:
@@ -125,4 +126,4 @@ def convolve(x: torch.Tensor, weight: torch.Tensor, up: bool) -> torch.Tensor:
     if not up:
         return functional.conv2d(x[None], weight, padding=1)[0]
     wide = functional.conv_transpose2d(x[None], weight.transpose(0, 1), stride=2)[0]  # 2H + 1
-    return functional.conv2d(wide[:, None], _binomial(x)[None, None], padding=1)[:, 0]
+    return functional.conv2d(wide[None], _binomial(wide), padding=1, groups=len(wide))[0]

@@ -180,7 +180,7 @@ def test_a_walk_passes_through_its_images_and_returns():
 
 
 def test_the_resolution_drawn():
-    assert [resolution(size) for size in (16, 32, 37, 64, 96, 128, 256, 300, 512)] == [32, 64, 128, 128, 256, 256, 256, 512, 512]
+    assert [resolution(size) for size in (16, 32, 37, 64, 96, 128, 256, 300, 512)] == [32, 64, 64, 128, 128, 256, 256, 512, 512]
 
 
 def test_reducing_keeps_the_mean():
