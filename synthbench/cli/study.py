@@ -89,7 +89,11 @@ def programs(
     if json:
         console.print_json({"folder": str(done.path), **studies.summary(done.path)})
         return
-    _show(done.table, done.noise)
+    _show(done.table)
+    if done.noise > 0:
+        own = f"{done.reliability:.0%} of the variance between the programs is theirs"
+        text = f"  from seed to seed a score varies by {100 * done.noise:.1f} points; {own}"
+        console.err.print(text + ("" if done.reliability >= 0.5 else ": take more --seeds to tell them apart"), highlight=False)
     for name, found in done.correlations.items():
         text = (
             f"no r ({found.gap})"
@@ -176,7 +180,7 @@ def predict(
     if json:
         console.print_json({"file": str(path), "programs": _records(found)})
         return
-    _show(found, 0.0)
+    _show(found)
     console.err.print(f"wrote [bold]{path}[/]")
 
 
@@ -331,7 +335,7 @@ def walk(
     console.err.print(f"wrote [bold]{out}[/] and [bold]{picture}[/]")
 
 
-def _show(table: pd.DataFrame, noise: float) -> None:
+def _show(table: pd.DataFrame) -> None:
     """The best, the worst and the failed programs."""
     from rich.table import Table
 
@@ -346,9 +350,6 @@ def _show(table: pd.DataFrame, noise: float) -> None:
         elif i == 11:
             shown.add_row("…", "", "")
     console.out.print(shown)
-    if noise > 0:
-        spread = 100 * scored["score"].std()
-        console.err.print(f"  from seed to seed a score varies by {100 * noise:.1f} points, the means by {spread:.1f} between programs")
     failed = table[table["score"].isna()]
     if len(failed):
         console.err.print(f"[yellow]{len(failed)} of {len(table)} programs failed[/] and are gaps in the table.")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,12 +46,15 @@ class Study:
             then the tasks and the properties.
         correlations: of the score with each property, over the programs that have both.
         noise: that standard deviation of one seed's score, pooled over the programs; NaN with one seed.
+        reliability: the share of the variance between the programs' scores that is theirs and not the seeds' noise, 0 to 1: how well these
+            scores would correlate with those of as many other seeds. NaN with one seed.
     """
 
     path: Path
     table: pd.DataFrame
     correlations: dict[str, Correlation]
     noise: float
+    reliability: float
 
 
 def order(labels: Sequence[str], seed: int = 0) -> list[str]:
@@ -179,7 +183,7 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def summary(path: Path) -> dict[str, Any]:
-    """What a study's folder says about it: ``recipe``, ``protocol``, ``correlations``, ``noise``.
+    """What a study's folder says about it: ``recipe``, ``protocol``, ``correlations``, ``noise``, ``reliability``.
 
     Raises:
         DataError: it holds no finished study.
@@ -241,6 +245,8 @@ def _summarise(
     names = dict.fromkeys([*own, *(name for found in metrics.values() for name in found)])
     correlations = {name: correlation(scored[name].to_numpy(float), scored["score"].to_numpy(float)) for name in names}
     noise = float(np.sqrt((scored["noise"] ** 2).mean()))
+    shared = float(scored["score"].var())
+    reliability = max(0.0, 1 - noise**2 / len(results[0]) / shared) if shared > 0 else math.nan
     write_table(table, path / TABLE)
     body = {
         "recipe": recipe.model_dump(mode="json"),
@@ -248,14 +254,15 @@ def _summarise(
         "protocol_sha256": protocol.sha256(),
         "programs": json.loads(table.to_json(orient="records")),
         "correlations": {name: found.json() for name, found in correlations.items()},
-        "noise": None if np.isnan(noise) else noise,
+        "noise": None if math.isnan(noise) else noise,
+        "reliability": None if math.isnan(noise) or math.isnan(reliability) else reliability,
     }
     folder.write_json(path / SUMMARY, body)
     thumbnails = {each[0]["program"]: found for each in results for result in each[:1] if (found := result.get("thumbnail"))}
     title = f"{recipe.title or recipe.name}: {len(scored)} programs, {protocol.id}"
     figures.ranked(scored, thumbnails, path / RANKED, title=title)
     figures.scatter(scored, correlations, path / SCATTER, title=title)
-    return Study(path, table, correlations, noise)
+    return Study(path, table, correlations, noise, math.nan if math.isnan(noise) else reliability)
 
 
 def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def test_the_table(tmp_path, grains, pocket, made_up):
     centred = np.array(noise) - np.mean(noise, axis=0)
     np.testing.assert_allclose(table["noise"][::-1], centred.std(axis=1, ddof=1))
     assert done.noise == pytest.approx(np.sqrt((centred.std(axis=1, ddof=1) ** 2).mean()))
+    assert done.reliability == pytest.approx(1 - done.noise**2 / 2 / table["score"].var()) and done.reliability > 0.99
     assert done.correlations["gzip_kb"].r < -0.99
     assert "constant" in done.correlations["flat"].gap and "0 pairs" in done.correlations["gap"].gap
     for name in (studies.RANKED, studies.SCATTER):
