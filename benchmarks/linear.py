@@ -1,15 +1,16 @@
 """Speed and accuracy of the linear evaluation (A-linear), side by side in one run: synthbench and the original scheme.
 
-    python benchmarks/linear.py --images 300 --val 300 --epochs 100 --views 20 --seeds 2
+    python benchmarks/linear.py --images 300 --val 300 --epochs 100 --views 20 --seeds 2 [--encoder RUN]
 
 Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by torchvision in the
 two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images do the same. synthbench: ``evaluate.sgd``.
 With views: the same where an image's crops pass the encoder in the first ``--views`` epochs only (``evaluate.sgd.views``). Same rules, same
-images (JPEG, 500 x 375, crops of the packaged photographs with noise), same encoder. The rules' 100 epochs and their milestones are scaled to
-``--epochs``; the workers of the original live as long as its training, so few images an epoch do not count against it.
+images (JPEG, 500 x 375, crops of the packaged photographs with noise), same encoder: a random ResNet-18 or that of a run. The rules' 100
+epochs and their milestones are scaled to ``--epochs``; the workers of the original live as long as its training, so few images an epoch do
+not count against it.
 
-CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. ``data`` is one pass over the
-training images without the encoder (decoding, cropping, flipping), ``encoder`` one forward pass over as many crops.
+CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. The last line splits them: a pass
+over the training images without the encoder (decoding, cropping, flipping), and a forward pass.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
+from synthbench import load_encoder
 from synthbench import protocol as protocols
 from synthbench.evaluate import photos, sgd
 from synthbench.evaluate.features import streamed
@@ -89,9 +91,10 @@ def ours(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe
     return [n / len(val) for n in made.correct]
 
 
-def loader(path: Path, transform: Any, batch: int, *, shuffle: bool) -> DataLoader[Any]:
-    """A folder's images through two workers."""
-    return DataLoader(ImageFolder(str(path), transform), batch_size=batch, shuffle=shuffle, num_workers=WORKERS, persistent_workers=True)
+def loader(path: Path, transform: Any, batch: int, *, shuffle: bool, persistent: bool = True) -> DataLoader[Any]:
+    """A folder's images through two workers; CPU seconds of persistent ones are seen when the loader is gone."""
+    images = ImageFolder(str(path), transform)
+    return DataLoader(images, batch_size=batch, shuffle=shuffle, num_workers=WORKERS, persistent_workers=persistent)
 
 
 def augmented(rules: protocols.SgdProbe, size: int, encoder: Encoder) -> transforms.Compose:
@@ -117,9 +120,10 @@ def spent(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return made, cpu() - before, time.perf_counter() - start
 
 
-def calibrated(architecture: str, size: int, root: Path) -> Encoder:
-    """A random encoder whose batch norms have seen the images: untrained ones would not be in range."""
-    encoder = initial(architecture, size=size, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), seed=0)
+def calibrated(root: Path) -> Encoder:
+    """A random ResNet-18 whose batch norms have seen the images: untrained ones would not be in range."""
+    size = 64
+    encoder = initial("resnet18", size=size, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), seed=0)
     central = transforms.Compose([transforms.Resize((size, size)), transforms.ToTensor()])
     pixels, _ = next(iter(DataLoader(ImageFolder(str(root / "val"), central), batch_size=128, shuffle=True)))
     for layer in encoder.modules():
@@ -138,46 +142,45 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--views", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--architecture", default="resnet18", help="resnet18 or resnet18-cifar")
-    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--encoder", help="a run's folder; a random ResNet-18 at 64 px by default")
     given = parser.parse_args()
     whole = protocols.load("simclr-resnet18").evaluate.sgd
     assert whole is not None
     part = given.epochs / whole.epochs
     rules = whole.model_copy(update={"epochs": given.epochs, "milestones": tuple(round(m * part) for m in whole.milestones)})
     fewer = rules.model_copy(update={"views": given.views})
-    resize = round(given.size * 70 / 64)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         write_images(root, given.images, given.val)
-        encoder = calibrated(given.architecture, given.size, root)
+        encoder = load_encoder(given.encoder) if given.encoder else calibrated(root)
+        size, resize = encoder.size, round(encoder.size * 70 / 64)
         train, val = class_folders(root / "train"), class_folders(root / "val")
         cpu, wall, last = dict[str, float](), dict[str, float](), dict[str, list[float]]()
         for seed in range(given.seeds):
             for name, work in (
-                ("original", lambda seed=seed: original(root, encoder, rules, given.size, resize, seed)),
-                ("synthbench", lambda seed=seed: ours(train, val, encoder, rules, given.size, resize, seed)),
-                (f"{given.views} views", lambda seed=seed: ours(train, val, encoder, fewer, given.size, resize, seed)),
+                ("original", lambda seed=seed: original(root, encoder, rules, size, resize, seed)),
+                ("synthbench", lambda seed=seed: ours(train, val, encoder, rules, size, resize, seed)),
+                (f"{given.views} views", lambda seed=seed: ours(train, val, encoder, fewer, size, resize, seed)),
             ):
                 accuracy, used, took = spent(work)
                 cpu[name], wall[name] = cpu.get(name, 0) + used, wall.get(name, 0) + took
                 last.setdefault(name, []).append(accuracy[-1])
-        data = loader(root / "train", augmented(rules, given.size, encoder), rules.batch, shuffle=True)
+        data = loader(root / "train", augmented(rules, size, encoder), rules.batch, shuffle=True, persistent=False)
         _, their_data, _ = spent(lambda: [x for x, _ in data] and None)
         rng, squares, aspect = (
             np.random.default_rng(0),
-            sgd._Squares(train, sgd.stored_side(given.size), torch.device("cpu")),
+            sgd._Squares(train, sgd.stored_side(size), torch.device("cpu")),
             sgd._aspects(train),
         )
         order = np.array_split(rng.permutation(len(train)), range(rules.batch, len(train), rules.batch))
 
         def one_pass() -> None:
             for rows, pixels in zip(order, squares.of(order), strict=True):
-                sgd._views(pixels, aspect[rows], rules.scale, given.size, rng)
+                sgd._views(pixels, aspect[rows], rules.scale, size, rng)
 
         _, first_data, _ = spent(one_pass)
         _, later_data, _ = spent(one_pass)
-        crops = torch.rand(rules.batch, 3, given.size, given.size)
+        crops = torch.rand(rules.batch, 3, size, size)
         with torch.no_grad():
             _, their_encoder, _ = spent(lambda: encoder.backbone(crops))
         forward = frozen(encoder)
@@ -185,7 +188,7 @@ def main() -> None:
         _, our_encoder, _ = spent(lambda: forward(crops))
     n, per = len(train), 1e3
     our_data = (first_data + (given.epochs - 1) * later_data) / given.epochs
-    print(f"{given.architecture} at {given.size} px, {n} training and {len(val)} validation images, {given.epochs} epochs, "
+    print(f"{given.encoder or 'a random ResNet-18'} at {size} px, {n} training and {len(val)} validation images, {given.epochs} epochs, "
           f"{given.seeds} seeds, {torch.get_num_threads()} threads")  # fmt: skip
     print(f"{'':12}{'CPU s':>9}{'wall s':>9}{'less CPU':>9}  top-1 after the last epoch")
     for name, spent_s in cpu.items():

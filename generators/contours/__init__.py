@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import numba
 import numpy as np
+from PIL import Image
 
 from synthbench.errors import UsageError
 from synthbench.generator import Generator, stream
@@ -42,7 +43,8 @@ class Contours(Generator):
 
     The first outline is an ellipse of half axes radius times oval. Each next one moves vertex j along (cos t, sin t), t = 2 pi j / vertices,
     by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width pixels; p is 1-D Perlin noise around the outline, new for each line, in [0, 1].
-    Lengths scale with the image (the canvas of the original is 512 px); lines stay 1 px wide.
+    An image is drawn at 512 px, as the original's are, and reduced (bicubic, antialiased); in larger ones lengths scale with the side and
+    lines stay 1 px wide.
 
     An image draws the centre (up to 32 px of 512 off the middle: the range is ours), the grays and the noise.
 
@@ -79,8 +81,9 @@ class Contours(Generator):
         centre = CANVAS / 2 + rng.uniform(-32, 32, 2)
         first = centre[:, None] + shape.radius * np.array(shape.oval)[:, None] * along
         slopes = rng.uniform(-1, 1, (shape.lines, CELLS))
-        image = _stroke(first, along, step, shape.noise, slopes, rng.integers(1, 256, shape.lines, dtype=np.uint8), size, size / CANVAS)
-        return np.repeat(image[..., None], 3, axis=2)
+        side, grays = max(size, CANVAS), rng.integers(1, 256, shape.lines, dtype=np.uint8)
+        image = Image.fromarray(_stroke(first, along, step, shape.noise, slopes, grays, side, side / CANVAS))
+        return np.repeat(np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))[..., None], 3, axis=2)
 
 
 def _exponential(rng: np.random.Generator) -> int:

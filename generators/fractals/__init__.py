@@ -2,6 +2,9 @@
 
 Sources: ``categories`` (FractalDB, ExFractalDB) and ``anderson``; Nakamura et al. 2023 (one image a class) and 2024 (one fractal);
 the commits are 1b8fb9f, 7a28054, b87adf2, ea761ec (nakamura196/OFDB) and 413d318 (1p-frac).
+
+Fractals are drawn at the size of their data sets (362 px, 224 px for Anderson & Farrell's) and reduced (bicubic, antialiased), as those data
+sets would be: a smaller image is not one of coarser dots. Larger images are drawn at their own size.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+from PIL import Image
 from synthbench.generators.fractals import anderson, categories, ifs
 
 from synthbench.errors import GeneratorError, UsageError
@@ -27,7 +31,7 @@ class FractalDB(Generator):
     """FractalDB: a system's orbit drawn in gray 3x3 patches; a class has 1000 instances, as the original's files.
 
     Instance: 25 rows of weights (none, or one of a..f of every map times 0.2, 0.6, 1.4 or 1.8), 10 patch seeds, 4 flips. The random numbers
-    of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points at 362 px; at other sizes points grow with
+    of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points at 362 px; in larger images points grow with
     the area and the margin with the side, and a patch stays 3x3 px.
 
     Deviation: a drawing that diverges (5 % of the pairs of class and weights; the original saves a nearly empty image) is drawn again as
@@ -155,17 +159,18 @@ class AndersonFarrell(Generator):
         return anderson.system(stream(ANDERSON_FARRELL, label))
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        image = anderson.background(size, rng)
+        whole = max(size, anderson.REFERENCE)
+        image = anderson.background(whole, rng)
         n = int(rng.integers(1, self.most + 1))
         for i in range(n):
-            side = size if self.most == 1 else max(int(rng.uniform(0.15, 0.6) * size), 8)
-            top, left = rng.integers(0, size - side + 1, 2)
+            side = whole if self.most == 1 else int(rng.uniform(0.15, 0.6) * whole)
+            top, left = rng.integers(0, whole - side + 1, 2)
             own = label if i == 0 else int(rng.integers(len(self.labels)))
             fractal = self._object(lambda own=own, side=side: anderson.drawn(self.system(own), side, rng))  # type: ignore[misc]
             if fractal is not None:
                 part = image[top : top + side, left : left + side]
                 np.copyto(part, fractal, where=fractal.any(axis=2, keepdims=True))
-        return anderson.blurred(image, rng)
+        return _reduced(anderson.blurred(image, rng), size)
 
     def _object(self, draw: Callable[[], np.ndarray | None]) -> np.ndarray | None:
         for _ in range(20):
@@ -192,10 +197,15 @@ def _labels(count: int, most: int) -> tuple[str, ...]:
 
 def _drawn(points: np.ndarray, size: int, seed: int | None, flip: int, palette: np.ndarray) -> np.ndarray:
     """Points (2, n) as an image (size, size, 3) uint8, the y axis up, then flipped (bit 0: left-right, bit 1: top-bottom)."""
-    margin = max(round(ifs.MARGIN * size / ifs.REFERENCE), 3)  # a patch reaches two pixels beyond its point
-    cells = ifs.pixels(points, size, margin)
-    index = ifs.dots(cells, size) if seed is None else ifs.patches(cells, ifs.masks(points.shape[1], seed), size)
-    return ifs.painted(index, palette, not flip & 2, bool(flip & 1))
+    side = ifs.side_at(size)
+    cells = ifs.pixels(points, side, round(ifs.MARGIN * side / ifs.REFERENCE))
+    index = ifs.dots(cells, side) if seed is None else ifs.patches(cells, ifs.masks(points.shape[1], seed), side)
+    return _reduced(ifs.painted(index, palette, not flip & 2, bool(flip & 1)), size)
+
+
+def _reduced(image: np.ndarray, size: int) -> np.ndarray:
+    """(side, side, 3) uint8 as (size, size, 3)."""
+    return image if len(image) == size else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
 
 
 def _view(number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -183,7 +183,7 @@ def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def drawn(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray | None:
     """A system's coloured picture on black, jittered and in a random window; None where it shows nothing. (size, size, 3) uint8.
 
-    100,000 points at 224 px, in proportion to the area elsewhere.
+    100,000 points at 224 px, in proportion to the area at other sizes.
     """
     maps = jittered(maps, rng)
     det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 REFERENCE = 362
-"""Side of an image of FractalDB. Points are scaled by the area and margins by the side, so that other sizes are as dense."""
+"""Side of an image of FractalDB. In larger ones points are scaled by the area and margins by the side, so that they are as dense."""
 POINTS, MARGIN = 200_000, 6
 LARGEST = 1e9
 """An orbit that goes further than this from the origin diverges: the systems searched stay within a few thousand."""
@@ -36,9 +36,14 @@ def thresholds(p: np.ndarray) -> np.ndarray:
     return np.minimum(cumulative[:-1] / cumulative[-1] * 2.0**32, 2.0**32 - 1).astype(np.uint32)
 
 
+def side_at(size: int) -> int:
+    """The side at which an image of this size is drawn."""
+    return max(size, REFERENCE)
+
+
 def points_at(size: int) -> int:
-    """How many points an image of this side gets: 200,000 at 362 px, in proportion to the area."""
-    return max(round(POINTS * (size / REFERENCE) ** 2), 500)
+    """How many points an image of this size gets: 200,000 up to 362 px, then in proportion to the area."""
+    return round(POINTS * (side_at(size) / REFERENCE) ** 2)
 
 
 def orbit(maps: np.ndarray, p: np.ndarray, u: np.ndarray, start: tuple[float, float] = (0.0, 0.0)) -> np.ndarray | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import stats
 from skimage.draw import line
 from synthbench.generators.contours import Contours
@@ -54,7 +55,7 @@ def test_outlines_are_where_the_formula_puts_them(monkeypatch):
     for label in range(5):
         shape = generator.shape(label)._replace(noise=0.0, lines=30)
         monkeypatch.setattr(generator, "shape", lambda _, shape=shape: shape)
-        image = generator.render(label, stream(0, label), 256)
+        image = generator.render(label, stream(0, label), 512)
         monkeypatch.undo()
         cx, cy = 256 + stream(0, label).uniform(-32, 32, 2)
         angle = 2 * np.pi * np.arange(shape.vertices) / shape.vertices
@@ -63,9 +64,16 @@ def test_outlines_are_where_the_formula_puts_them(monkeypatch):
             out = n * (0.5 * np.sin(shape.waves[0] * angle) + 0.5 * np.sin(shape.waves[1] * angle) + shape.width)
             xs = cx + (shape.radius * shape.oval[0] + out) * np.cos(angle)
             ys = cy + (shape.radius * shape.oval[1] + out) * np.sin(angle)
-            lit |= naive_edges(xs / 2, ys / 2, 256)
+            lit |= naive_edges(xs, ys, 512)
         made = set(zip(*(axis.tolist() for axis in np.nonzero(image[..., 0])), strict=True))
         assert len(made ^ lit) <= 0.02 * len(lit)
+
+
+@pytest.mark.parametrize("kind", ["visualatom", "rcdb"])
+def test_a_small_image_is_that_of_512_px_reduced(kind):
+    generator = Contours(kind=kind, count=3)
+    reduced = Image.fromarray(generator.render(2, stream(0, 0), 512)).resize((96, 96), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(generator.render(2, stream(0, 0), 96), np.asarray(reduced))
 
 
 @pytest.mark.parametrize("kind", ["visualatom", "rcdb"])

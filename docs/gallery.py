@@ -1,0 +1,48 @@
+"""Draw docs/gallery.jpg: six images of every recipe whose images are drawn here or come with the repository.
+
+    python docs/gallery.py
+
+The images are those that `synthbench preview` shows of labels at equal distances, of seed 0.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from synthbench import recipe, registry
+from synthbench.generator import stream
+from synthbench.render.sheet import BACKGROUND, TEXT, chosen
+
+TILE, IMAGES, COLUMNS, GAP, CAPTION, MARGIN = 96, 6, 2, 2, 18, 14
+
+
+def main() -> None:
+    """Draw and save."""
+    rows = []
+    for name in sorted(registry.recipes()):
+        entrant = recipe.resolve(name)
+        if entrant.missing() or not entrant.renders:
+            continue
+        with closing(entrant.load()) as generator:
+            picked = chosen(len(generator.labels), 1, IMAGES)
+            images = generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], TILE)
+        rows.append((name, images))
+        print(name, flush=True)
+    width, height = IMAGES * (TILE + GAP) + MARGIN, TILE + CAPTION + 6
+    deep = -(-len(rows) // COLUMNS)
+    sheet = Image.new("RGB", (MARGIN + COLUMNS * width, MARGIN // 2 + deep * height), BACKGROUND)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
+    for i, (name, images) in enumerate(rows):
+        x, y = MARGIN + i // deep * width, MARGIN // 2 + i % deep * height
+        draw.text((x, y), name, font=font, fill=TEXT)
+        for j, pixels in enumerate(images):
+            sheet.paste(Image.fromarray(np.ascontiguousarray(pixels)), (x + j * (TILE + GAP), y + CAPTION))
+    sheet.save(Path(__file__).with_suffix(".jpg"), quality=82, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
