@@ -10,57 +10,20 @@ import signal
 import numpy as np
 import pytest
 import torch
+from training import STEPS, go, same, short, small
 
-from synthbench.errors import DataError, DeviceMemoryError, DivergedError, UsageError
+from synthbench.errors import DataError, DivergedError
 from synthbench.pretrain import encoder as encoders
-from synthbench.pretrain import fastest, objective
-from synthbench.pretrain import images as pixels
+from synthbench.pretrain import objective
 from synthbench.pretrain.checkpoint import CHECKPOINT
-from synthbench.pretrain.encoder import Encoder
-from synthbench.pretrain.loop import Outcome, pretrain
 from synthbench.pretrain.objective import Objective
-from synthbench.pretrain.recompute import recompute
-from synthbench.pretrain.stop import Terminated
-from synthbench.protocol import load
-from synthbench.recipe import Recipe, resolve
+from synthbench.recipe import Recipe
 from synthbench.render.live import Live
-from synthbench.render.render import render
-
-CPU = torch.device("cpu")
-
-
-# Pretraining
-
-
-@pytest.fixture(scope="module")
-def images():
-    """(64, 32, 32, 3) uint8: two-coloured stripes, each image its own."""
-    rng = np.random.default_rng(0)
-    y, x = np.mgrid[0:32, 0:32] / 32
-    out = []
-    for _ in range(64):
-        angle, frequency, phase = rng.uniform(0, np.pi), rng.uniform(2, 8), rng.uniform(0, 6)
-        wave = 0.5 + 0.5 * np.sin(2 * np.pi * frequency * (x * np.cos(angle) + y * np.sin(angle)) + phase)
-        dark, light = rng.uniform(0, 255, (2, 3))
-        out.append((dark + wave[..., None] * (light - dark)).astype(np.uint8))
-    return np.stack(out)
-
-
-STEPS = 8
-"""Two epochs of 64 images in batches of 16."""
-
-
-def go(images, protocol, out, **changes) -> Outcome:
-    return pretrain(images, **{"protocol": protocol, "seed": 0, "out": out, "identity": "these", "device": CPU} | changes)
 
 
 @pytest.fixture(scope="module")
 def whole(images, tiny, tmp_path_factory):
     return go(images, tiny, tmp_path_factory.mktemp("whole"))
-
-
-def same(a: Encoder, b: Encoder) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
 
 
 def test_an_outcome(whole, tiny):
@@ -295,7 +258,7 @@ def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
     make = objective.Batch
     monkeypatch.setattr(objective, "Batch", lambda *parts: (labels.append(parts[3].tolist()), make(*parts))[1])
     source = Fresh(images, 32, missing=2)
-    go(source, shrunk(name), tmp_path, identity="live", live_classes=4)
+    go(source, short(name), tmp_path, identity="live", live_classes=4)
     expected = [ks[2 if step == 0 else 0 :] % 4 for step, ks in enumerate(source.asked)]
     assert labels == [list(ks) for ks in expected]
     assert seen == [2 * len(ks) for ks in expected]
@@ -307,217 +270,3 @@ def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp
     outcome = go(source, tiny, tmp_path / "live", identity="live")
     assert outcome.losses == whole.losses
     assert same(outcome.encoder, whole.encoder)
-
-
-# Other objectives
-
-
-def small(_architecture: str, _width: int = 64) -> torch.nn.Module:
-    """In the place of a ResNet: what the loop does does not depend on the network, and this one takes no time."""
-    layers = [torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)]
-    return torch.nn.Sequential(*layers, torch.nn.Flatten())
-
-
-LABELS = np.arange(64) % 4
-OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"]
-
-
-def shrunk(name: str):
-    changes = {
-        "data.images": 64, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2, "optimizer.precision": "fp32",
-    }  # fmt: skip
-    if name.startswith("moco"):
-        changes |= {"objective.queue": 64, "objective.groups": 4, "objective.hidden": 16}
-    return load(name).override(changes)
-
-
-@pytest.mark.parametrize("name", OBJECTIVES)
-@pytest.mark.parametrize("after", [3, 4])
-def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name, after):
-    monkeypatch.setattr(encoders, "trunk", small)
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "parts").mkdir()
-    whole = go(images, shrunk(name), tmp_path / "whole", labels=LABELS)
-    assert len(whole.losses) == STEPS
-
-    def stop(step: int, steps: int, loss: float) -> None:
-        if step == after:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    with pytest.raises(Terminated):
-        go(images, shrunk(name), tmp_path / "parts", labels=LABELS, progress=stop)
-    resumed = go(images, shrunk(name), tmp_path / "parts", labels=LABELS)
-    assert resumed.resumed_at == after
-    assert resumed.losses == whole.losses
-    assert same(resumed.encoder, whole.encoder)
-
-
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_every_objective_learns(images, tmp_path, monkeypatch, name):
-    """But MoCo, whose queue is noise at first: it is only held to be finite."""
-    monkeypatch.setattr(encoders, "trunk", small)
-    rules = shrunk(name).override({"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0})
-    losses = go(images, rules, tmp_path, labels=LABELS).losses
-    assert np.isfinite(losses).all()
-    if not name.startswith("moco"):
-        assert np.mean(losses[-8:]) < np.mean(losses[:8]) - 0.02
-
-
-def test_moco_drops_the_last_batch_and_others_do_not(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
-    made = []
-    for name in ("moco_v2-resnet50", "simclr-resnet18"):
-        (tmp_path / name).mkdir()
-        made.append(go(images[:60], shrunk(name), tmp_path / name, labels=LABELS[:60]))
-    assert [(len(one.losses), one.views) for one in made] == [(2 * 3, 2 * 2 * 48), (2 * 4, 2 * 2 * 60)]
-
-
-def test_passes_change_rounding_only(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
-    made = []
-    for passes in (1, 4):
-        (tmp_path / f"{passes}").mkdir()
-        made.append(go(images, shrunk("moco_v2-resnet50"), tmp_path / f"{passes}", passes=passes).losses)
-    assert made[0] == pytest.approx(made[1], rel=1e-5)
-
-
-def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
-    data = render(resolve("white-noise"), images=40, size=32, seed=0, out=tmp_path / "images", format="png", workers=1)
-    made = []
-    for name, held in (("memory", data.load_all()), ("disk", data)):
-        (tmp_path / name).mkdir()
-        made.append(go(held, shrunk("supcon-resnet18"), tmp_path / name, labels=data.class_of))
-    assert made[0].losses == made[1].losses
-    assert same(made[0].encoder, made[1].encoder)
-
-
-@pytest.mark.parametrize(
-    ("name", "changes", "said"),
-    [
-        ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes: give them as labels"),
-        ("ce-resnet18", {"labels": None}, "cross_entropy learns from the images' classes"),
-        ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass.*--recompute saves memory"),
-        ("moco_v2-resnet50", {"passes": 3}, "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4"),
-    ],
-)
-def test_what_an_objective_cannot_do_is_refused(images, tmp_path, monkeypatch, name, changes, said):
-    monkeypatch.setattr(encoders, "trunk", small)
-    with pytest.raises(UsageError, match=said):
-        go(images, shrunk(name), tmp_path, **{"labels": LABELS} | changes)
-
-
-def test_too_few_images_to_fill_a_batch(images, tmp_path):
-    with pytest.raises(UsageError, match="10 images do not fill a batch of 16"):
-        go(images[:10], shrunk("moco_v2-resnet50"), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("moco_v2-resnet50", "for 16 images of 32 px at once: --passes 2 does a step in 2 passes"),
-        ("simclr-resnet18", "--recompute keeps less of each step"),
-        ("recomputed", "torchrun --nproc-per-node N"),
-    ],
-)
-def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, said):
-    monkeypatch.setattr(encoders, "trunk", small)
-
-    def full(*_: object) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    monkeypatch.setattr(Objective, "encode", full)
-    with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
-        go(images, shrunk(name.replace("recomputed", "ce-resnet18")), tmp_path, labels=LABELS, recompute=name == "recomputed")
-
-
-# Recomputation
-
-
-@pytest.mark.parametrize("name", ["simclr-resnet18", "moco_v2-resnet50"])
-def test_recomputing_gives_the_same_bits(images, tmp_path, name):
-    made = []
-    for again in (False, True):
-        (tmp_path / f"{again}").mkdir()
-        rules = shrunk(name).override({"encoder.architecture": "resnet18", "encoder.width": 8, "optimizer.epochs": 1})
-        made.append(go(images, rules, tmp_path / f"{again}", recompute=again))
-    assert made[0].losses == made[1].losses
-    assert same(made[0].encoder, made[1].encoder), "running statistics moved once a step, too"
-
-
-def test_recomputing_holds_less(images):
-    """Bytes that autograd keeps for the backward pass."""
-    held = []
-    for again in (False, True):
-        net = encoders.trunk("resnet18", 8)
-        if again:
-            recompute(net)
-        kept = {}
-        note = lambda x, kept=kept: (kept.update({x.data_ptr(): x.nbytes}), x)[1]  # noqa: E731
-        with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
-            net(torch.rand(4, 3, 64, 64)).sum()
-        held.append(sum(kept.values()))
-    assert held[1] < 0.6 * held[0]
-
-
-# On a GPU
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
-    """In fp32 without TF32, up to the order of sums; and bf16 stays near."""
-    monkeypatch.setattr(encoders, "trunk", small)
-    made = {}
-    for device, precision in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "bf16")):
-        out = tmp_path / f"{device}-{precision}"
-        out.mkdir()
-        rules = shrunk(name).override({"optimizer.precision": precision})
-        made[device, precision] = go(images, rules, out, labels=LABELS, device=torch.device(device)).losses
-    assert made["cuda", "fp32"] == pytest.approx(made["cpu", "fp32"], rel=1e-3)
-    assert made["cuda", "bf16"] == pytest.approx(made["cpu", "fp32"], rel=5e-2)
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypatch):
-    """40 steps: every form has its turn, and one is chosen."""
-    monkeypatch.setattr(encoders, "trunk", small)
-    made, used = [], []
-    real = fastest.forms
-    for tried in (False, True):
-        monkeypatch.setattr(fastest, "forms", lambda net, device, *, alone, tried=tried: real(net, device, alone=tried))
-        init = fastest.Fastest.__init__
-        monkeypatch.setattr(fastest.Fastest, "__init__", lambda self, *a, init=init: (init(self, *a), used.append(self))[0])
-        (tmp_path / f"{tried}").mkdir()
-        rules = shrunk("simclr-resnet18").override({"optimizer.epochs": 10})
-        made.append(go(images, rules, tmp_path / f"{tried}", device=torch.device("cuda")).losses)
-    assert used[-1].chosen is not None
-    assert made[0] == pytest.approx(made[1], rel=1e-2)
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_the_gpu_decodes_jpeg(tmp_path):
-    data = render(resolve("dead-leaves-squares"), images=8, size=64, seed=0, out=tmp_path, format="jpeg", workers=1)
-    if not pixels.gpu_decodes(data, torch.device("cuda")):
-        pytest.skip("this torchvision has no nvJPEG")
-    source = pixels.source(data, torch.device("cuda"))
-    source.start(0, 2, lambda step: np.arange(4) + 4 * step)
-    for step in range(2):
-        expected = torch.from_numpy(np.stack([data.image(4 * step + i) for i in range(4)])).permute(0, 1, 3, 2)
-        assert (source.batch(step).cpu().int() - expected.int()).abs().float().mean() < 3
-    source.close()
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_images_that_do_not_fit_the_gpu_come_from_the_host(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
-    made = []
-    for share in (0.5, 0.0):
-        monkeypatch.setattr(pixels, "DEVICE_SHARE", share)
-        (tmp_path / f"{share}").mkdir()
-        made.append(go(images, shrunk("simclr-resnet18"), tmp_path / f"{share}", device=torch.device("cuda")).losses)
-    assert made[0] == pytest.approx(made[1], rel=1e-5)
