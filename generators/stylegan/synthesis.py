@@ -18,6 +18,8 @@ Z = 512
 """Numbers in a latent vector z or w."""
 CLAMP = 256.0
 """Activations and RGB are clipped to +- this, as in training."""
+WIDE = 64
+"""Channels, and pixels of a side, from which NNPACK pays."""
 
 
 def channels(resolution: int) -> int:
@@ -121,9 +123,18 @@ def double(x: torch.Tensor) -> torch.Tensor:
     return functional.conv_transpose2d(x[None], _binomial(x), stride=2, padding=1, groups=len(x))[0]
 
 
+def _wide(x: torch.Tensor) -> bool:
+    """Whether NNPACK convolves (C, H, W) faster than PyTorch's first choice: by Winograd's and Fourier transforms in a third of the time at 64
+    px and 512 channels (a Zen 3 core), about the same at 32 px. It cannot be differentiated, and rounds differently."""
+    plain = x.device.type == "cpu" and x.dtype == torch.float32 and torch.is_inference_mode_enabled()
+    return plain and len(x) >= WIDE and x.shape[-1] >= WIDE and torch._nnpack_available()
+
+
 def convolve(x: torch.Tensor, weight: torch.Tensor, up: bool) -> torch.Tensor:
     """(I, H, W) to (O, H, W); with ``up`` to (O, 2H, 2W) by a transposed convolution and the binomial filter."""
     if not up:
+        if _wide(x) and len(weight) >= WIDE:
+            return torch._nnpack_spatial_convolution(x[None], weight, None, [1, 1], [1, 1])[0]
         return functional.conv2d(x[None], weight, padding=1)[0]
     wide = functional.conv_transpose2d(x[None], weight.transpose(0, 1), stride=2)[0]  # 2H + 1
     return functional.conv2d(wide[None], _binomial(wide), padding=1, groups=len(wide))[0]
