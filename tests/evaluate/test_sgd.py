@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import tiny_data
 import torch
+from PIL import Image
 from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
 from synthbench import protocol
-from synthbench.evaluate import datasets, external, sgd
+from synthbench.evaluate import datasets, external, photos, sgd
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import class_folders
 from synthbench.evaluate.frozen import frozen
 from synthbench.evaluate.linear import chosen_probe, linear_probe
 from synthbench.evaluate.sgd import Accuracy, crops, sgd_probe
+from synthbench.pretrain.augment import resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import SgdProbe
 
@@ -144,6 +146,26 @@ def test_crops_are_distributed_as_torchvisions(width, height):
     theirs /= [height, width, height, width]
     for column in range(4):
         assert stats.ks_2samp(ours[:, column].round(6), theirs[:, column].round(6)).statistic < 0.06
+
+
+def test_crops_of_kept_images_are_as_sharp_as_crops_of_the_images(tmp_path):
+    """Photographs of 500 x 375 px: squeezed, kept, cut and resized, against cut and resized by PIL at once."""
+    sources = [Image.fromarray(photos.upper_left(name)).resize((500, 375), Image.Resampling.BICUBIC) for name in photos.NAMES]
+    (tmp_path / "a").mkdir()
+    for i, image in enumerate(sources):
+        image.save(tmp_path / "a" / f"{i:02d}.png")
+    n, images = len(sources), class_folders(tmp_path)
+    boxes = crops(np.full(n, 500 / 375), (0.2, 1.0), np.random.default_rng(0))
+    corners = np.stack([boxes[:, 1], boxes[:, 0], boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], 1) * [500, 375, 500, 375]
+    direct = [image.resize((64, 64), Image.Resampling.BILINEAR, box=tuple(box)) for image, box in zip(sources, corners, strict=True)]
+    side = sgd.stored_side(64)
+    pixels = next(sgd._Squares(images, side, torch.device("cpu")).of([np.arange(n)]))
+    place = dict(zip(("top", "left", "height", "width"), boxes.T * side, strict=True))
+    made = resized_crop(pixels, still(n)._replace(**place), 64).permute(0, 1, 3, 2).numpy()
+    wanted = np.stack([np.asarray(image, np.float32) / 255 for image in direct])
+    energy = [np.square(np.diff(x, axis=2)).sum() for x in (made, wanted)]
+    assert 0.95 < energy[0] / energy[1] < 1.03
+    assert np.abs(made - wanted).mean() < 0.005
 
 
 def test_the_penalty_is_chosen_on_validation():
