@@ -9,11 +9,13 @@ full weight for each image. Its part here is our transcription of that in torch,
 from __future__ import annotations
 
 import argparse
+import math
 import time
+from unittest import mock
 
 import numpy as np
 import torch
-from synthbench.generators.stylegan import StyleGAN, families, pixels
+from synthbench.generators.stylegan import StyleGAN, families, pixels, synthesis
 from synthbench.generators.stylegan.synthesis import Conv, Network, synthesise
 
 from synthbench.generator import Generator, stream
@@ -25,7 +27,7 @@ def original(family: str, network: families.AnyNetwork, rng: np.random.Generator
     """One image by dense convolutions."""
     ws, draws = families.latents(rng, top), families.draws(rng, top, family)
     deviation, mean = families.look(rng)
-    with torch.inference_mode():
+    with torch.inference_mode(), mock.patch.object(synthesis, "WIDE", math.inf):  # PyTorch's own convolutions
         if not isinstance(network, Network):
             convs = []
             for conv, draw in zip(network.convs, draws, strict=True):
