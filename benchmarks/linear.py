@@ -1,6 +1,7 @@
 """Speed and accuracy of the linear evaluation (A-linear), side by side in one run: synthbench and the original scheme.
 
     python benchmarks/linear.py --images 300 --val 300 --epochs 100 --views 20 --seeds 2 [--encoder RUN]
+    python benchmarks/linear.py --accuracy 8 [--encoder RUN]
 
 Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by torchvision in the
 two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images do the same. synthbench: ``evaluate.sgd``.
@@ -8,6 +9,10 @@ With views: the same where an image's crops pass the encoder in the first ``--vi
 images (JPEG, 500 x 375, crops of the packaged photographs with noise), same encoder: a random ResNet-18 or that of a run. The rules' 100
 epochs and their milestones are scaled to ``--epochs``; the workers of the original live as long as its training, so few images an epoch do
 not count against it.
+
+``--accuracy N`` compares accuracies alone, of N runs: one run's varies by two points with the crops and the order. All are then trained by
+``evaluate.sgd``: on crops by torchvision from the images themselves (``--views`` of each image), on ours (as many), and on new ones of ours in
+every epoch.
 
 CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. The last line splits them: a pass
 over the training images without the encoder (decoding, cropping, flipping), and a forward pass.
@@ -19,9 +24,10 @@ import argparse
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -91,6 +97,39 @@ def ours(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe
     return [n / len(val) for n in made.correct]
 
 
+class Torchvision:
+    """In the place of ``sgd._Seen``: features of ``views`` crops of each image, cut by torchvision."""
+
+    whole = True
+
+    def __init__(self, forward: Any, images: Images, rules: protocols.SgdProbe, *, size: int, **_: Any) -> None:
+        transform = transforms.Compose(
+            [transforms.RandomResizedCrop(size, rules.scale), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
+        )
+        decoded = [images.image(i).convert("RGB") for i in range(len(images))]
+        self.table = torch.stack([forward(torch.stack([transform(image) for image in decoded])) for _ in range(rules.views or rules.epochs)])
+
+    def of(self, epoch: int, order: list[np.ndarray], _: np.random.Generator) -> Iterator[torch.Tensor]:
+        """The features of each batch."""
+        for rows in order:
+            yield self.table[epoch % len(self.table), torch.from_numpy(rows)]
+
+
+def accuracies(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, views: int, size: int, resize: int, n: int) -> None:
+    """Run and print."""
+    fewer = rules.model_copy(update={"views": views})
+    last = dict[str, list[float]]()
+    for seed in range(n):
+        torch.manual_seed(seed)
+        with mock.patch.object(sgd, "_Seen", Torchvision):
+            last.setdefault(f"torchvision's crops, {views} views", []).append(ours(train, val, encoder, fewer, size, resize, seed)[-1])
+        last.setdefault(f"ours, {views} views", []).append(ours(train, val, encoder, fewer, size, resize, seed)[-1])
+        last.setdefault("ours, new in every epoch", []).append(ours(train, val, encoder, rules, size, resize, seed)[-1])
+    for name, values in last.items():
+        error = np.std(values, ddof=1) / len(values) ** 0.5
+        print(f"{name:32}{np.mean(values):.1%} ± {error:.1%} (standard error of {n} runs)  {' '.join(f'{x:.1%}' for x in values)}")
+
+
 def loader(path: Path, transform: Any, batch: int, *, shuffle: bool, persistent: bool = True) -> DataLoader[Any]:
     """A folder's images through two workers; CPU seconds of persistent ones are seen when the loader is gone."""
     images = ImageFolder(str(path), transform)
@@ -142,6 +181,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--views", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--accuracy", type=int, metavar="N", help="compare the accuracies of N runs, not the speed")
     parser.add_argument("--encoder", help="a run's folder; a random ResNet-18 at 64 px by default")
     given = parser.parse_args()
     whole = protocols.load("simclr-resnet18").evaluate.sgd
@@ -155,6 +195,9 @@ def main() -> None:
         encoder = load_encoder(given.encoder) if given.encoder else calibrated(root)
         size, resize = encoder.size, round(encoder.size * 70 / 64)
         train, val = class_folders(root / "train"), class_folders(root / "val")
+        if given.accuracy:
+            accuracies(train, val, encoder, rules, given.views, size, resize, given.accuracy)
+            return
         cpu, wall, last = dict[str, float](), dict[str, float](), dict[str, list[float]]()
         for seed in range(given.seeds):
             for name, work in (

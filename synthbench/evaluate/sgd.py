@@ -3,7 +3,7 @@
 Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record that too, and count
 the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with its true aspect ratio, and random crops are
 cut from that on the device. The crop's geometry is exact; its pixels have been resampled twice, first by Lanczos' filter: crops then keep 99 %
-of their gradients' energy (of photographs of 500 x 375 px, at 64 px), where a bilinear one would leave 83 % and cost two points of accuracy.
+of their gradients' energy (of photographs of 500 x 375 px, at 64 px), where a bilinear one would leave 83 %.
 
 The frozen encoder takes most of the time, and an epoch's crops differ from another's by chance alone. Rules that name a number of ``views``
 keep the features of so many epochs and go through them again: the accuracy stays within its noise, at a part of the cost
