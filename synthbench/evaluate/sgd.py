@@ -26,6 +26,7 @@ from torch.nn import functional as F
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, batches
 from synthbench.evaluate.frozen import Forward, frozen
+from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.images import DEVICE_SHARE, fits_host
@@ -232,4 +233,7 @@ def _views(pixels: Tensor, aspect: np.ndarray, scale: tuple[float, float], size:
     params = still(len(pixels))._replace(
         top=boxes[:, 0], left=boxes[:, 1], height=boxes[:, 2], width=boxes[:, 3], flip=rng.random(len(pixels)) < 0.5
     )
+    if pixels.device.type == "cpu":
+        made = augment_cpu.views(pixels.numpy(), params, size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), torch.get_num_threads())
+        return torch.from_numpy(made).permute(0, 3, 1, 2)
     return resized_crop(pixels, params, size).permute(0, 2, 1, 3).contiguous(memory_format=torch.channels_last)

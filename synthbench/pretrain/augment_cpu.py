@@ -38,7 +38,7 @@ def views(images: np.ndarray, params: Any, size: int, mean: tuple[float, ...], s
 def _views(images, top, left, height, width, flip, jitter, order, factors, gray, scale, shift, out, start, stop):  # type: ignore[no-untyped-def]
     size = out.shape[1]
     planes = np.empty((3, size * size), np.float32)
-    half = np.empty((3, images.shape[3]), np.float32)
+    half = np.zeros((3, images.shape[3]), np.float32)  # of a crop of one or two pixels, weights of 0 meet its neighbours
     for i in range(start, stop):
         _resized_crop(images[i], top[i], left[i], height[i], width[i], flip[i], half, planes)
         if jitter[i]:
@@ -61,8 +61,9 @@ def _views(images, top, left, height, width, flip, jitter, order, factors, gray,
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _filter(start, length, size):  # type: ignore[no-untyped-def]
-    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights from there on."""
+def _filter(start, length, end, size):  # type: ignore[no-untyped-def]
+    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights from there on, before
+    pixel ``end``."""
     scale = length / size
     support = max(scale, 1.0)
     first = np.empty(size, np.uint64)
@@ -70,12 +71,12 @@ def _filter(start, length, size):  # type: ignore[no-untyped-def]
     weights = np.zeros((taps, size), np.float32)
     for o in range(size):
         centre = start + (o + 0.5) * scale
-        low = max(math.floor(centre - support + 0.5), start)
-        low = max(min(low, start + length - taps), 0)
+        low = max(math.floor(centre - support + 0.5), math.floor(start))
+        low = max(min(low, end - taps), 0)
         first[o] = low
         total = 0.0
         for t in range(taps):
-            if start <= low + t < start + length:
+            if start <= low + t + 0.5 < start + length:
                 weight = 1 - abs(low + t + 0.5 - centre) / support
                 if weight > 0:
                     weights[t, o] = weight
@@ -87,19 +88,20 @@ def _filter(start, length, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _resized_crop(image, top, left, height, width, flip, half, planes):  # type: ignore[no-untyped-def]
-    """(H, 3, W) uint8 -> three planes in [0, 1]; ``half`` holds one row that is resampled in height only."""
+    """(H, 3, W) uint8 -> three planes in [0, 1]; ``half`` holds one row that is resampled in height only. Corners may lie between pixels."""
     size = int(math.sqrt(planes.shape[1]))
-    first_row, row_weights = _filter(top, height, size)
-    first, weights = _filter(left, width, size)
+    begin, end = math.floor(left), min(math.ceil(left + width), image.shape[2])  # a rounding may lie beyond
+    first_row, row_weights = _filter(top, height, min(math.ceil(top + height), image.shape[0]), size)
+    first, weights = _filter(left, width, end, size)
     row_weights *= _f(1 / 255)
     for y in range(size):
-        half[:, left : left + width] = _ZERO
+        half[:, begin:end] = _ZERO
         for t in range(row_weights.shape[0]):
             weight = row_weights[t, y]
             if weight != 0:
                 for c in range(3):
-                    source, target = image[first_row[y] + np.uint64(t), c, left : left + width], half[c, left : left + width]
-                    for x in range(width):
+                    source, target = image[first_row[y] + np.uint64(t), c, begin:end], half[c, begin:end]
+                    for x in range(end - begin):
                         target[x] += weight * _f(source[x])
         for c in range(3):
             target = planes[c, y * size : (y + 1) * size]

@@ -161,6 +161,20 @@ def test_the_number_of_threads_does_not_matter(pocket):
     np.testing.assert_array_equal(one, three)
 
 
+def test_crops_whose_corners_lie_between_pixels(pocket):
+    """As linear evaluation cuts them: compiled and as tensor code; one lies a rounding beyond the border."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 50, 3, 50), dtype=np.uint8)
+    side = rng.uniform(12, 50, (2, 40))
+    corner = rng.uniform(size=(2, 40)) * (50 - side)
+    side[:, 0], corner[:, 0] = 50 * (1 + 1e-15), 0
+    place = {"top": corner[0], "left": corner[1], "height": side[0], "width": side[1], "flip": rng.random(40) < 0.5}
+    params = ours.still(40)._replace(**place)
+    compiled = augment_cpu.views(images, params, 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 2)
+    tensor = resized_crop(torch.from_numpy(images), params, 32).permute(0, 1, 3, 2).numpy()
+    np.testing.assert_allclose(compiled, tensor, atol=1e-4)
+
+
 def test_the_images_are_left_as_they_are(pocket):
     images = swap(photo_crops(4, 40, 40))
     kept = images.clone()
