@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from torchvision import datasets as vision
 
 from synthbench.evaluate import datasets
 
@@ -67,3 +69,28 @@ def vtab(root: Path, patch: pytest.MonkeyPatch, name: str, *, train: int = 24, t
     shards(root / about.folder / "train", [i * 7 % top for i in range(train)], 0)
     shards(root / about.folder / "test", [i * 7 % top for i in range(test)], 1000)
     change(patch, name, counts=(train, 6, test))
+
+
+def cifar10(root: Path) -> np.ndarray:
+    """``cifar-10-batches-py``: pickled dicts of rows of 3072 bytes, planes one after the other; 4 a batch."""
+    folder = root / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (24, 3072), dtype=np.uint8)
+    for i, name in enumerate([f"data_batch_{n}" for n in range(1, 6)] + ["test_batch"]):
+        rows = slice(4 * i, 4 * i + 4)
+        (folder / name).write_bytes(pickle.dumps({"data": pixels[rows], "labels": [(4 * i + j) % 10 for j in range(4)]}))
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": [str(i) for i in range(10)]}))
+    return pixels
+
+
+def cifar10_is_whole(patch: pytest.MonkeyPatch) -> None:
+    """What torchvision would say of the real files, whose hashes it knows."""
+    patch.setattr(vision.cifar, "check_integrity", lambda *_: True)
+    change(patch, "cifar10", counts=(18, 2, 4))
+
+
+def eurosat(root: Path, patch: pytest.MonkeyPatch) -> None:
+    """EuroSAT's folders; its split is ours."""
+    class_folders(root / "eurosat" / "2750", [f"c{i}" for i in range(10)], 3)
+    change(patch, "eurosat", counts=(22, 2, 6))

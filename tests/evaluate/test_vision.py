@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 import tiny_data
-from torchvision import datasets as vision
 
 from synthbench import protocol
 from synthbench.errors import DataError
@@ -22,23 +19,9 @@ def root(tmp_path, monkeypatch):
     datasets._load.cache_clear()
 
 
-def cifar10(root) -> np.ndarray:
-    """``cifar-10-batches-py``: pickled dicts of rows of 3072 bytes, planes one after the other; 4 a batch."""
-    folder = root / "cifar-10-batches-py"
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (24, 3072), dtype=np.uint8)
-    for i, name in enumerate([f"data_batch_{n}" for n in range(1, 6)] + ["test_batch"]):
-        rows = slice(4 * i, 4 * i + 4)
-        (folder / name).write_bytes(pickle.dumps({"data": pixels[rows], "labels": [(4 * i + j) % 10 for j in range(4)]}))
-    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": [str(i) for i in range(10)]}))
-    return pixels
-
-
 def test_cifar10(root, monkeypatch):
-    pixels = cifar10(root)
-    monkeypatch.setattr(vision.cifar, "check_integrity", lambda *_: True)  # it hashes the files
-    tiny_data.change(monkeypatch, "cifar10", counts=(18, 2, 4))
+    pixels = tiny_data.cifar10(root)
+    tiny_data.cifar10_is_whole(monkeypatch)
     found = datasets.load("cifar10")
     assert (len(found.train), len(found.val), len(found.test)) == (18, 2, 4)
     np.testing.assert_array_equal(np.asarray(found.test.image(1)), pixels[21].reshape(3, 32, 32).transpose(1, 2, 0))
@@ -50,14 +33,13 @@ def test_cifar10(root, monkeypatch):
 
 
 def test_a_broken_archive_is_named_and_how_to_get_it(root, monkeypatch):
-    cifar10(root)
+    tiny_data.cifar10(root)
     with pytest.raises(DataError, match=r"CIFAR10 is not whole below .*torchvision.*CIFAR10\('.*torchvision', train=True, download=True\)"):
         datasets.load("cifar10")
 
 
 def test_eurosat_is_split_once_and_for_all(root, monkeypatch):
-    tiny_data.class_folders(root / "eurosat" / "2750", [f"c{i}" for i in range(10)], 3)
-    tiny_data.change(monkeypatch, "eurosat", counts=(22, 2, 6))
+    tiny_data.eurosat(root, monkeypatch)
     found = datasets.load("eurosat")
     assert (len(found.train), len(found.val), len(found.test)) == (22, 2, 6)
     indices = [[i for _, i, _ in part.places] for part in (found.train, found.val, found.test)]
