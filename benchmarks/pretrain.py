@@ -2,12 +2,11 @@
 
     pip install -e '.[bench]' && python benchmarks/pretrain.py
 
-Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and
-optimiser step of synthbench's own network on tensors that lie ready: what is missing from it to synthbench is the cost of
-data and augmentation. ``torchvision`` is the same with PyTorch's own convolution gradients; ``batched`` is synthbench with its augmentation
-as tensor code on the CPU, too (what a GPU runs). lightly uses its own transform,
-loss and head, and a DataLoader with two workers. Each contestant runs in a process of its own; rounds take turns, so that a
-noisy machine hits all alike; the median counts.
+Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and optimiser step of synthbench's own network on
+tensors that lie ready: what is missing from it to synthbench is the cost of data and augmentation, which is also timed inside synthbench's
+steps, because single rounds differ by more. ``torchvision`` is ``bare`` with PyTorch's own convolution gradients; ``batched`` is synthbench
+with its augmentation as tensor code on the CPU, too (what a GPU runs). lightly uses its own transform, loss and head, and a DataLoader with two
+workers. Each contestant runs in a process of its own; rounds take turns, so that a noisy machine hits all alike; the median counts.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -29,9 +29,10 @@ import torch
 from torch import Tensor
 
 from synthbench import protocol as protocols
-from synthbench.pretrain import augment
+from synthbench.pretrain import augment, loop
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import Projector
+from synthbench.pretrain.images import _Held
 from synthbench.pretrain.loop import build, pretrain
 from synthbench.pretrain.simclr import simclr_loss
 from synthbench.pretrain.smallconv import speed_up
@@ -45,16 +46,36 @@ def images(n: int, size: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
 
 
+SHARE: list[float] = []
+"""Of the last ``synthbench``: the part of its steps' time that fetching and augmenting the images took (on a CPU, where it is done in turn)."""
+
+
 def synthbench(rules: protocols.Protocol, steps: int) -> float:
     """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it."""
     ticks: list[float] = []
+    spent: list[float] = []
+
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def worked(*given: Any) -> Any:
+            start = time.perf_counter()
+            made = work(*given)
+            spent.append(time.perf_counter() - start)
+            return made
+
+        return worked
+
     batch = rules.optimizer.batch
     data = images(batch * (steps + WARM), rules.data.size)
-    with tempfile.TemporaryDirectory() as out:
+    with (
+        tempfile.TemporaryDirectory() as out,
+        mock.patch.object(loop, "two_views", timed(loop.two_views)),
+        mock.patch.object(_Held, "batch", timed(_Held.batch)),
+    ):
         pretrain(
             data, protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out), identity="benchmark", checkpoint_s=1e9,
             progress=lambda *_: ticks.append(time.perf_counter()),
         )  # fmt: skip
+    SHARE[:] = [sum(spent[2 * WARM :]) / (ticks[-1] - ticks[WARM - 1])]
     return (ticks[-1] - ticks[WARM - 1]) / steps
 
 
@@ -167,7 +188,7 @@ def main() -> None:
     if given.only:
         seconds = contestants[given.only]()
         peak = sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024 / 1e9
-        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak}))
+        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak, "share": sum(SHARE)}))
         return
     words = ["--protocol", given.protocol, "--steps", str(given.steps), *(["--size", str(given.size)] if given.size else [])]
     found: dict[str, list[dict[str, float | str]]] = {}
@@ -182,6 +203,8 @@ def main() -> None:
         middle = statistics.median(rates)
         peak = max(float(r["peak_gb"]) for r in rows)
         print(f"{name:12} {middle:8.0f} {min(rates):8.0f} {max(rates):8.0f} {own / middle:13.2f}x {peak:8.2f}")
+    shares = " ".join(f"{float(r['share']):.1%}" for r in found["synthbench"])
+    print(f"fetching and augmenting the images is {shares} of synthbench's step")
 
 
 if __name__ == "__main__":
