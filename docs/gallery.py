@@ -2,7 +2,7 @@
 
     python docs/gallery.py
 
-The images are those that `synthbench preview` shows of labels at equal distances, of seed 0.
+Of labels at equal distances, or of one label several, as `synthbench preview` chooses them; seed 0, drawn at 96 px as in the pocket protocols.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Short pretraining runs: the images, a call, a comparison."""
+"""Short pretraining runs: a call, a comparison, tiny protocols."""
 
 from __future__ import annotations
 
@@ -14,19 +14,6 @@ STEPS = 8
 """Two epochs of 64 images in batches of 16."""
 LABELS = np.arange(64) % 4
 OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"]
-
-
-def stripes() -> np.ndarray:
-    """(64, 32, 32, 3) uint8: two-coloured stripes, each image its own."""
-    rng = np.random.default_rng(0)
-    y, x = np.mgrid[0:32, 0:32] / 32
-    out = []
-    for _ in range(64):
-        angle, frequency, phase = rng.uniform(0, np.pi), rng.uniform(2, 8), rng.uniform(0, 6)
-        wave = 0.5 + 0.5 * np.sin(2 * np.pi * frequency * (x * np.cos(angle) + y * np.sin(angle)) + phase)
-        dark, light = rng.uniform(0, 255, (2, 3))
-        out.append((dark + wave[..., None] * (light - dark)).astype(np.uint8))
-    return np.stack(out)
 
 
 def go(images, protocol, out, **changes) -> Outcome:
