@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch.nn import functional
@@ -123,11 +124,17 @@ def double(x: torch.Tensor) -> torch.Tensor:
     return functional.conv_transpose2d(x[None], _binomial(x), stride=2, padding=1, groups=len(x))[0]
 
 
+@cache
+def _nnpack() -> bool:
+    """Whether this PyTorch has NNPACK's convolution, under a private name, and this processor runs it. Asking sets it up."""
+    return all(hasattr(torch, name) for name in ("_nnpack_available", "_nnpack_spatial_convolution")) and torch._nnpack_available()
+
+
 def _wide(x: torch.Tensor) -> bool:
     """Whether NNPACK convolves (C, H, W) faster than PyTorch's first choice: by Winograd's and Fourier transforms in a third of the time at 64
     px and 512 channels (a Zen 3 core), about the same at 32 px. It cannot be differentiated, and rounds differently."""
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and torch.is_inference_mode_enabled()
-    return plain and len(x) >= WIDE and x.shape[-1] >= WIDE and torch._nnpack_available()
+    return plain and len(x) >= WIDE and x.shape[-1] >= WIDE and _nnpack()
 
 
 def convolve(x: torch.Tensor, weight: torch.Tensor, up: bool) -> torch.Tensor:

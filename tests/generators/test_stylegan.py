@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 from stylegan_formulas import naive, spread
-from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, wavelets
+from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, synthesis, wavelets
 from synthbench.generators.stylegan.synthesis import Network, channels, convolutions, convolve, double, n_styles, style
 from torch.nn import functional
 
@@ -62,6 +62,17 @@ def test_doubling_keeps_a_flat_image_and_its_place():
     weight = torch.zeros(1, 1, 3, 3)
     weight[0, 0, 1, 1] = 1
     assert torch.equal(convolve(impulse, weight, up=True).round(decimals=6), double(impulse).round(decimals=6))
+
+
+def test_a_wide_convolution_is_pytorchs_own(monkeypatch):
+    x, weight = torch.randn(64, 64, 64), torch.randn(96, 64, 3, 3)
+    exact = functional.conv2d(x[None].double(), weight.double(), padding=1)[0]
+    with torch.inference_mode():
+        close(convolve(x, weight, up=False), exact)
+        synthesis._nnpack.cache_clear()
+        monkeypatch.delattr(torch, "_nnpack_spatial_convolution")  # a private name: a later PyTorch may lack it
+        assert torch.equal(convolve(x, weight, up=False), functional.conv2d(x[None], weight, padding=1)[0])
+    synthesis._nnpack.cache_clear()
 
 
 def test_the_sign_kernels():
