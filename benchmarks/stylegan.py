@@ -15,25 +15,31 @@ from unittest import mock
 
 import numpy as np
 import torch
-from synthbench.generators.stylegan import StyleGAN, families, pixels, synthesis
-from synthbench.generators.stylegan.synthesis import Conv, Network, synthesise
+from synthbench.generators.stylegan import StyleGAN, families, pixels, synthesis, wavelets
+from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, synthesise
 
 from synthbench.generator import Generator, stream
 
 REBUILT = 400
 
 
+def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.Tensor) -> Network:
+    """The network of one image with every weight written out."""
+    convs = []
+    for affine, layer in zip(network.convs, draw.convs, strict=True):
+        weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
+        convs.append(Conv(weight, weight.square().sum((2, 3)), affine, torch.ones(len(affine)), layer.bias, layer.noise))
+    rgbs = [ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3)) for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)]
+    return Network(network.constant, convs, rgbs, 0.0)
+
+
 def original(family: str, network: families.AnyNetwork, rng: np.random.Generator, top: int, size: int) -> np.ndarray:
     """One image by dense convolutions."""
-    ws, draws = families.latents(rng, top), families.draws(rng, top, family)
+    ws, draw = families.latents(rng, top), families.draws(rng, top, family)
     deviation, mean = families.look(rng)
     with torch.inference_mode(), mock.patch.object(synthesis, "WIDE", math.inf):  # PyTorch's own convolutions
         if not isinstance(network, Network):
-            convs = []
-            for conv, draw in zip(network.convs, draws, strict=True):
-                weight = draw.factor[:, None, None, None] * network.kernels[draw.kernel][None]
-                convs.append(Conv(weight, weight.square().sum((2, 3)), conv.affine, torch.ones(len(conv.affine)), conv.bias, conv.noise))
-            network = Network(network.constant, convs, network.rgbs, 0.0)
+            network = dense(network, draw, torch.from_numpy(wavelets.kernels(family == "oriented")))
         rgb = synthesise(network, ws)
         rgb = (rgb - rgb.mean((1, 2), keepdim=True)) / rgb.std((1, 2), keepdim=True) * deviation + mean
         return pixels(rgb.clamp(0, 1), size)

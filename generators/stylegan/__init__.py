@@ -41,9 +41,10 @@ class StyleGAN(Generator):
     time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness and spectrum of images of 96 px are then
     distributed as before: 60 oriented and 16 random images, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger network.
 
-    ``random``: all weights are normal. ``highfreq``: kernels are wavelets, drawn anew for each image, with noise of the spectrum 1 / r^alpha in
-    every layer. ``sparse``: that noise is shaped by an envelope of the Laplace law. ``oriented``: wavelets of 5 to 40 orientations and shapes a
-    layer, one noise map for all layers.
+    ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers; an image draws the
+    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: an
+    envelope of the Laplace law shapes the noise, and biases are U(0, 0.2). ``oriented``: a layer takes its wavelets of 5 to 40 orientations
+    and shapes, one noise map serves all layers, and biases are U(-0.2, 0.2).
 
     Args:
         family: one of ``families.FAMILIES``.
@@ -66,7 +67,7 @@ class StyleGAN(Generator):
         return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed walk over ``stops`` random w, all with the kernels and the look of one image (``synthbench.walk``)."""
+        """A closed walk over ``stops`` random w, all with the draw and the look of one image (``synthbench.walk``)."""
         streams = fork(rng, stops + 1)
 
         def at(place: float, size: int) -> np.ndarray:
@@ -80,18 +81,18 @@ class StyleGAN(Generator):
     def steer(self, label: int, rng: np.random.Generator, size: int) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
         """The w of the stream's image, and that image as a differentiable function of w (``synthbench.study.steer``)."""
         top = resolution(size)
-        ws, kernels, look = families.latents(rng, top), families.draws(rng, top, self.family), families.look(rng)
-        return ws.to(self.device), lambda w: resized(self._rgb(label, w, kernels, look, size), size)
+        ws, draw, look = families.latents(rng, top), families.draws(rng, top, self.family), families.look(rng)
+        return ws.to(self.device), lambda w: resized(self._rgb(label, w, draw, look, size), size)
 
-    def _draw(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
+    def _draw(self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
         with torch.inference_mode():
-            return pixels(self._rgb(label, ws, kernels, look, size), size)
+            return pixels(self._rgb(label, ws, draw, look, size), size)
 
-    def _rgb(self, label: int, ws: torch.Tensor, kernels: list[Draw], look: tuple[torch.Tensor, torch.Tensor], size: int) -> torch.Tensor:
+    def _rgb(self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int) -> torch.Tensor:
         """(3, R, R) in 0..1 with the statistics of ``look``."""
         network = self._network(label, resolution(size))
         deviation, mean = moved(look, self.device)
-        rgb = families.forward(network, ws.to(self.device), moved(kernels, self.device))
+        rgb = families.forward(network, ws.to(self.device), moved(draw, self.device))
         centred = rgb - rgb.mean((1, 2), keepdim=True)
         rgb = centred / centred.std((1, 2), keepdim=True).clamp_min(1e-12) * deviation + mean
         return rgb.clamp(0, 1)

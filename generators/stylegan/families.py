@@ -6,13 +6,13 @@ a31abe3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 import torch
 from synthbench.generators.stylegan import wavelets
 from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, Z, channels, convolutions, n_styles, resolutions, synthesise
+from torch.nn import functional
 
 AnyNetwork: TypeAlias = Network | wavelets.WaveletNetwork
 FAMILIES = ("random", "highfreq", "sparse", "oriented")
@@ -21,7 +21,7 @@ DEVIATIONS = np.array([[0.219, 0.063], [0.213, 0.062], [0.213, 0.069]])
 MEANS = np.array([[0.483, 0.145], [0.455, 0.142], [0.401, 0.161]])
 BIASES = {"highfreq": (0.0, 0.0), "sparse": (0.0, 0.2), "oriented": (-0.2, 0.2)}
 ORIENTED_NOISE = 512
-"""Side of the one noise map of an oriented network, in pixels."""
+"""Side of the one noise map of an oriented image, in pixels; that of the image where it is larger."""
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> torch.Tensor:
@@ -43,44 +43,44 @@ def random_network(rng: np.random.Generator, top: int) -> Network:
 
 
 def wavelet_network(rng: np.random.Generator, top: int, family: str) -> wavelets.WaveletNetwork:
-    """What a network of wavelets keeps from image to image: constant, affine and RGB weights, biases, noise maps with their strengths."""
-    shared = _enveloped(rng, ORIENTED_NOISE) if family == "oriented" else None
-    convs = []
-    for resolution, n_in, n_out in convolutions(top):
-        if shared is not None:
-            step = ORIENTED_NOISE // resolution
-            noise = shared.reshape(resolution, step, resolution, step).mean((1, 3))
-        elif family == "sparse":
-            noise = _enveloped(rng, resolution)
-        else:
-            noise = wavelets.noise_map(rng, resolution, rng.uniform(0.5, 1.5))
-        noise = torch.from_numpy(noise * rng.uniform(0, 0.3)).float()
-        bias = torch.from_numpy(rng.uniform(*BIASES[family], n_out)).float()
-        convs.append(wavelets.WaveletConv(_normal(rng, n_in, Z), bias, noise))
-    bank = torch.from_numpy(wavelets.kernels(family == "oriented"))
-    return wavelets.WaveletNetwork(_normal(rng, channels(4), 4, 4), convs, _rgbs(rng, top), bank)
+    """What a network of wavelets keeps from image to image: the constant and the affine weights."""
+    convs = [_normal(rng, n_in, Z) for _, n_in, _ in convolutions(top)]
+    rgbs = [_normal(rng, channels(r), Z) for r in resolutions(top)]
+    return wavelets.WaveletNetwork(_normal(rng, channels(4), 4, 4), convs, rgbs, wavelets.bank(family == "oriented"))
 
 
-def _enveloped(rng: np.random.Generator, size: int) -> np.ndarray:
-    return wavelets.noise_map(rng, size, rng.uniform(0.5, 1.5)) * wavelets.envelope(rng, size)
+def draws(rng: np.random.Generator, top: int, family: str) -> wavelets.Draw:
+    """What an image draws for a network of wavelets, and nothing for the random family.
 
-
-def draws(rng: np.random.Generator, top: int, family: str) -> list[wavelets.Draw]:
-    """An image's kernels: uniform over all 40, or for the oriented family over a subset of 5 to 40 of them for each convolution; none for
-    the random family."""
-    found: list[wavelets.Draw] = []
+    Kernels: uniform over all 40, or for the oriented family over a subset of 5 to 40 of them for each convolution. Noise: strength U(0, 0.3)
+    for each convolution. Biases: uniform. RGB weights: normal. (In the source two images of a batch share all but the noise, and highfreq
+    and sparse images take their maps from 100 for each layer of a network; here every image has its own.)
+    """
     if family == "random":
-        return found
-    for _, n_in, n_out in convolutions(top):
+        return wavelets.Draw([], [])
+    convs = []
+    for (_, n_in, n_out), noise in zip(convolutions(top), _noises(rng, top, family), strict=True):
         subset = rng.permutation(40)[: rng.integers(5, 41)] if family == "oriented" else np.arange(40)
-        kernel = subset[rng.integers(0, len(subset), n_in)]
-        found.append(wavelets.Draw(torch.from_numpy(kernel), _normal(rng, n_out)))
-    return found
+        kernel = torch.from_numpy(subset[rng.integers(0, len(subset), n_in)])
+        bias = torch.from_numpy(rng.uniform(*BIASES[family], n_out)).float()
+        convs.append(wavelets.Layer(kernel, _normal(rng, n_out), bias, noise * rng.uniform(0, 0.3)))
+    return wavelets.Draw(convs, [_normal(rng, 3, channels(r)) for r in resolutions(top)])
+
+
+def _noises(rng: np.random.Generator, top: int, family: str) -> list[torch.Tensor]:
+    """A noise map for each convolution: its own, of standard deviation 1, or a reduced one of the image's for the oriented family."""
+    sides = [resolution for resolution, _, _ in convolutions(top)]
+    if family != "oriented":
+        return [torch.from_numpy(wavelets.noise_map(rng, side, rng.uniform(0.5, 1.5), family == "sparse")) for side in sides]
+    whole = max(ORIENTED_NOISE, top)
+    shared = torch.from_numpy(wavelets.noise_map(rng, whole, rng.uniform(0.5, 1.5), True))[None]
+    reduced = {side: functional.avg_pool2d(shared, whole // side)[0] for side in set(sides)}
+    return [reduced[side] for side in sides]
 
 
 def latents(rng: np.random.Generator, top: int) -> torch.Tensor:
     """(n_styles, Z): w = LeakyReLU of slope 0.2 of the standard normal law, each layer's drawn by itself."""
-    return torch.nn.functional.leaky_relu(_normal(rng, n_styles(top), Z), 0.2)
+    return functional.leaky_relu(_normal(rng, n_styles(top), Z), 0.2)
 
 
 def look(rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -89,8 +89,8 @@ def look(rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     return drawn[0], drawn[1]
 
 
-def forward(network: AnyNetwork, ws: torch.Tensor, kernels: Sequence[wavelets.Draw]) -> torch.Tensor:
-    """(3, R, R) RGB of any range; ``kernels`` are for networks of wavelets."""
+def forward(network: AnyNetwork, ws: torch.Tensor, draw: wavelets.Draw) -> torch.Tensor:
+    """(3, R, R) RGB of any range; ``draw`` is for networks of wavelets."""
     if isinstance(network, Network):
         return synthesise(network, ws)
-    return wavelets.synthesise(network, ws, kernels)
+    return wavelets.synthesise(network, ws, draw)

@@ -2,8 +2,8 @@
 output channel.
 
 Such a weight, W[o, i] = g_o k_j(i), makes all output channels the same map up to a factor. So a convolution is computed once instead of
-once for each pair of channels: input channels that share a kernel are added up first, then 40 single maps are convolved. The result is that
-of the full convolution but for the order of the sums, at a hundredth of the arithmetic.
+once for each pair of channels: input channels that share a kernel, or its negative, are added up first, then 20 single maps are convolved.
+The result is that of the full convolution but for the order of the sums, at a hundredth of the arithmetic.
 """
 
 from __future__ import annotations
@@ -17,38 +17,48 @@ import numpy as np
 import torch
 from PIL import Image
 from scipy import fft, ndimage
-from synthbench.generators.stylegan.synthesis import ToRGB, add_rgb, convolve, style
+from synthbench.generators.stylegan.synthesis import add_rgb, convolve, style
 
 CACHED = 2**16
 """Activations that are held at once on a CPU."""
 
 
 @dataclass(frozen=True)
-class WaveletConv:
-    """What a network fixes of a convolution: affine (I, Z), bias (O,), noise times strength (R, R)."""
+class Bank:
+    """The kernels up to their signs (K, 3, 3), and for each of the 40: which of them it is (40,) int64, and with which sign (40,)."""
 
-    affine: torch.Tensor
+    kernels: torch.Tensor
+    index: torch.Tensor
+    sign: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What an image draws for a convolution: each input channel's kernel of the 40 (I,) int64, each output channel's factor and bias (O,),
+    the noise times its strength (R, R)."""
+
+    kernel: torch.Tensor
+    factor: torch.Tensor
     bias: torch.Tensor
     noise: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What an image draws for a convolution: the kernel of each input channel (I,) int64, the factor of each output channel (O,)."""
+    """What an image draws: for each convolution, and the weights (3, I) of each RGB layer."""
 
-    kernel: torch.Tensor
-    factor: torch.Tensor
+    convs: Sequence[Layer]
+    rgbs: Sequence[torch.Tensor]
 
 
 @dataclass(frozen=True)
 class WaveletNetwork:
-    """A synthesis network of wavelets: a constant (C, 4, 4), the convolutions in order, an RGB layer for each resolution, kernels
-    (40, 3, 3)."""
+    """What a network fixes: the constant (C, 4, 4), the affine weights (I, Z) of each convolution and of each RGB layer."""
 
     constant: torch.Tensor
-    convs: Sequence[WaveletConv]
-    rgbs: Sequence[ToRGB]
-    kernels: torch.Tensor
+    convs: Sequence[torch.Tensor]
+    rgbs: Sequence[torch.Tensor]
+    bank: Bank
 
 
 @cache
@@ -76,44 +86,77 @@ def _turned(template: np.ndarray, degrees: float) -> np.ndarray:
     return ndimage.rotate(template, degrees, order=1, reshape=False)[4:7, 4:7].round(6)
 
 
-def noise_map(rng: np.random.Generator, size: int, alpha: float) -> np.ndarray:
-    """(size, size) of standard deviation 1 and spectrum 1 / r^alpha with random phases: a (size + 1)^2 grid of frequencies, cropped."""
+@cache
+def bank(oriented: bool) -> Bank:
+    """The ``kernels`` without repetitions: one that is another's negative is that one with the sign -1."""
+    made: list[np.ndarray] = []
+    index, sign = [], []
+    for kernel in kernels(oriented):
+        same = [(i, s) for i, k in enumerate(made) for s in (1.0, -1.0) if np.array_equal(s * k, kernel)]
+        if not same:
+            made.append(kernel)
+        i, s = same[0] if same else (len(made) - 1, 1.0)
+        index.append(i)
+        sign.append(s)
+    return Bank(torch.from_numpy(np.array(made)), torch.tensor(index), torch.tensor(sign))
+
+
+def noise_map(rng: np.random.Generator, size: int, alpha: float, enveloped: bool = False) -> np.ndarray:
+    """(size, size) float32 of spectrum 1 / r^alpha with random phases: a (size + 1)^2 grid of frequencies, cropped, mean zero; times an
+    ``envelope`` if asked for; of standard deviation 1 at last."""
     n = size + 1
-    r = np.hypot(np.fft.fftfreq(n)[:, None], np.fft.rfftfreq(n))
-    r[0, 0] = np.inf
-    phase = rng.uniform(-math.pi, math.pi, r.shape)
+    phase = rng.random((n, n // 2 + 1), np.float32) * np.float32(2 * math.pi)
     phase[n // 2 + 1 :, 0] = -phase[n // 2 : 0 : -1, 0]  # antisymmetric: the image is real
-    made: np.ndarray = fft.irfft2(r**-alpha * np.exp(1j * phase), s=(n, n))[:size, :size]
+    spectrum = np.exp(_log_radius(n) * np.float32(-alpha)) * (np.cos(phase) + 1j * np.sin(phase))
+    spectrum[0, 0] = 0
+    made: np.ndarray = fft.irfft2(spectrum, s=(n, n))[:size, :size]
+    made = made - made.mean()
+    if enveloped:
+        made = made * envelope(rng, size)
     return made / made.std()
 
 
+@cache
+def _log_radius(n: int) -> np.ndarray:
+    """(n, n // 2 + 1) float32: the logarithm of each frequency's distance from zero, in steps of the grid; 0 for zero itself."""
+    r = np.hypot(np.fft.fftfreq(n)[:, None], np.fft.rfftfreq(n)) * n
+    r[0, 0] = 1
+    return np.log(r).astype(np.float32)
+
+
 def envelope(rng: np.random.Generator, size: int) -> np.ndarray:
-    """(size, size): 4x4 numbers of the Laplace law, enlarged by Lanczos interpolation."""
+    """(size, size) float32: 4x4 numbers of the Laplace law, enlarged by Lanczos interpolation."""
     small = Image.fromarray(rng.laplace(size=(4, 4)).astype(np.float32))
-    return np.asarray(small.resize((size, size), Image.Resampling.LANCZOS), np.float64)
+    return np.asarray(small.resize((size, size), Image.Resampling.LANCZOS))
 
 
-def synthesise(network: WaveletNetwork, ws: torch.Tensor, draws: Sequence[Draw]) -> torch.Tensor:
-    """(3, R, R) RGB of any range, from (n_styles, Z) vectors w and a draw for each convolution."""
-    power = network.kernels.square().sum((1, 2))
-    styles = [style(conv.affine, torch.ones_like(conv.affine[:, 0]), w) for conv, w in zip(network.convs, ws, strict=False)]
+def synthesise(network: WaveletNetwork, ws: torch.Tensor, draw: Draw) -> torch.Tensor:
+    """(3, R, R) RGB of any range, from (n_styles, Z) vectors w and an image's draw."""
+    bank = network.bank
+    power = bank.kernels.square().sum((1, 2))[bank.index]
+    styles = [_style(affine, w) for affine, w in zip(network.convs, ws, strict=False)]
     rgb: torch.Tensor | None = None
-    sums = torch.tensordot(_grouping(draws[0], styles[0], len(power)), network.constant, 1)
-    for i, (conv, draw, s) in enumerate(zip(network.convs, draws, styles, strict=True)):
-        y = convolve(sums, network.kernels[None], up=i % 2 == 1)[0]
-        total = (s * s * power[draw.kernel]).sum()
-        gain = draw.factor * torch.rsqrt(draw.factor**2 * total + 1e-8)
+    sums = torch.tensordot(_grouping(draw.convs[0], styles[0], bank), network.constant, 1)
+    for i, (layer, s) in enumerate(zip(draw.convs, styles, strict=True)):
+        y = convolve(sums, bank.kernels[None], up=i % 2 == 1)[0]
+        total = (s * s * power[layer.kernel]).sum()
+        gain = layer.factor * torch.rsqrt(layer.factor**2 * total + 1e-8)
         rows = []
         if i % 2 == 0:
-            rows.append(network.rgbs[i // 2].rows(ws[i + 1]))
-        if i + 1 < len(draws):
-            rows.append(_grouping(draws[i + 1], styles[i + 1], len(power)))
-        sums = _read(torch.stack([gain, torch.ones_like(gain), conv.bias], 1), y, conv.noise, torch.cat(rows))
+            weight = draw.rgbs[i // 2]
+            rows.append(weight * (_style(network.rgbs[i // 2], ws[i + 1]) / math.sqrt(weight.shape[1])))
+        if i + 1 < len(draw.convs):
+            rows.append(_grouping(draw.convs[i + 1], styles[i + 1], bank))
+        sums = _read(torch.stack([gain, torch.ones_like(gain), layer.bias], 1), y, layer.noise, torch.cat(rows))
         if i % 2 == 0:
-            rgb = add_rgb(rgb, sums[:3], network.rgbs[i // 2].bias)
+            rgb = add_rgb(rgb, sums[:3], torch.zeros_like(sums[:3, 0, 0]))
             sums = sums[3:]
     assert rgb is not None
     return rgb
+
+
+def _style(affine: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    return style(affine, torch.ones_like(affine[:, 0]), w)
 
 
 def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
@@ -126,8 +169,8 @@ def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: tor
     return torch.cat(parts, 1).reshape(-1, *y.shape)
 
 
-def _grouping(draw: Draw, s: torch.Tensor, n: int) -> torch.Tensor:
-    """(n kernels, I): which channels a kernel's map adds up, and with which factors."""
-    rows = torch.zeros(n, len(s), dtype=s.dtype, device=s.device)
-    rows[draw.kernel, torch.arange(len(s), device=s.device)] = s
+def _grouping(layer: Layer, s: torch.Tensor, bank: Bank) -> torch.Tensor:
+    """(K, I): which channels a kernel's map adds up, and with which factors."""
+    rows = torch.zeros(len(bank.kernels), len(s), dtype=s.dtype, device=s.device)
+    rows[bank.index[layer.kernel], torch.arange(len(s), device=s.device)] = s * bank.sign[layer.kernel]
     return rows

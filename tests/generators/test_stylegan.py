@@ -10,7 +10,7 @@ import torch
 from scipy import stats
 from stylegan_formulas import naive, spread
 from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, synthesis, wavelets
-from synthbench.generators.stylegan.synthesis import Network, channels, convolutions, convolve, double, n_styles, style
+from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, channels, convolutions, convolve, double, n_styles, style
 from torch.nn import functional
 
 from synthbench.errors import UsageError
@@ -35,22 +35,22 @@ def test_a_random_network_is_that_of_the_formulas():
     rng = stream(0, 0)
     network = families.random_network(rng, 16)
     ws = families.latents(rng, 16)
-    close(families.forward(network, ws, []), naive(network, ws))
+    close(families.forward(network, ws, families.draws(rng, 16, "random")), naive(network, ws))
 
 
 @pytest.mark.parametrize("family", ["highfreq", "sparse", "oriented"])
 def test_wavelets_are_the_full_convolutions(family):
     """The shortcut against weights W[o, i] = g_o k_j(i) in full."""
-    from synthbench.generators.stylegan.synthesis import Conv
-
     rng = stream(0, 1)
     network = families.wavelet_network(rng, TOP, family)
-    ws, draws = families.latents(rng, TOP), families.draws(rng, TOP, family)
+    ws, draw = families.latents(rng, TOP), families.draws(rng, TOP, family)
+    kernels = torch.from_numpy(wavelets.kernels(family == "oriented"))
     convs = []
-    for conv, draw in zip(network.convs, draws, strict=True):
-        weight = draw.factor[:, None, None, None] * network.kernels[draw.kernel][None]
-        convs.append(Conv(weight, weight, conv.affine, torch.ones(len(conv.affine)), conv.bias, conv.noise))
-    close(families.forward(network, ws, draws), naive(Network(network.constant, convs, network.rgbs, 0.0), ws))
+    for affine, layer in zip(network.convs, draw.convs, strict=True):
+        weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
+        convs.append(Conv(weight, weight, affine, torch.ones(len(affine)), layer.bias, layer.noise))
+    rgbs = [ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3)) for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)]
+    close(families.forward(network, ws, draw), naive(Network(network.constant, convs, rgbs, 0.0), ws))
 
 
 def test_doubling_keeps_a_flat_image_and_its_place():
@@ -115,39 +115,104 @@ def test_the_noise_maps_have_the_exponent_and_unit_deviation(alpha):
     assert np.polyfit(np.log(radii + 0.5), np.log(mean), 1)[0] == pytest.approx(-2 * alpha, abs=0.1)
 
 
+def test_the_envelope_is_of_the_laplace_law_and_smooth():
+    made = np.array([wavelets.envelope(stream(0, k), 4) for k in range(400)])
+    assert stats.kstest(made.ravel(), stats.laplace.cdf).pvalue > 1e-3, "of the size of the draw, resizing changes nothing"
+    large = wavelets.envelope(stream(0, 0), 128)
+    assert np.abs(np.diff(large, axis=0)).max() < np.ptp(large) / 8
+
+
+def test_a_shaped_map_has_unit_deviation_and_is_the_noise_under_its_envelope():
+    plain, shaped = wavelets.noise_map(stream(0, 0), 64, 1.0), wavelets.noise_map(stream(0, 0), 64, 1.0, enveloped=True)
+    rng = stream(0, 0)
+    wavelets.noise_map(rng, 64, 1.0)
+    expected = plain * wavelets.envelope(rng, 64)
+    np.testing.assert_allclose(shaped, expected / expected.std(), atol=1e-5)
+    assert shaped.std() == pytest.approx(1, abs=1e-5)
+
+
+def uniform(values: torch.Tensor | list[float], low: float, high: float) -> bool:
+    return stats.kstest(np.asarray(values), stats.uniform(low, high - low).cdf).pvalue > 1e-3
+
+
+def normal(values: torch.Tensor) -> bool:
+    return stats.kstest(values.flatten()[:20_000].numpy(), stats.norm.cdf).pvalue > 1e-3
+
+
 def test_the_laws_of_a_network():
-    sparse = families.wavelet_network(stream(0, 0), 64, "sparse")
-    biases = torch.cat([c.bias for c in sparse.convs]).numpy()
-    assert stats.kstest(biases, stats.uniform(0, 0.2).cdf).pvalue > 1e-3
-    oriented = families.wavelet_network(stream(0, 0), 64, "oriented")
-    biases = torch.cat([c.bias for c in oriented.convs]).numpy()
-    assert stats.kstest(biases, stats.uniform(-0.2, 0.4).cdf).pvalue > 1e-3
-    # One map for all layers: a layer's is the mean of 2x2 pixels of the next larger one's, up to the strengths.
-    small, large = oriented.convs[-3].noise, functional.avg_pool2d(oriented.convs[-1].noise[None], 2)[0]
-    assert float(torch.corrcoef(torch.stack([small.flatten(), large.flatten()]))[0, 1]) > 0.999
-    made = [families.wavelet_network(stream(1, k), 8, "highfreq") for k in range(25)]
-    strengths = [float(conv.noise.std(correction=0)) for network in made for conv in network.convs]
-    assert stats.kstest(strengths, stats.uniform(0, 0.3).cdf).pvalue > 1e-3
     random = families.random_network(stream(0, 0), 8)
-    weights = random.convs[1].weight.flatten()[:20_000].numpy()
-    assert stats.kstest(weights, stats.norm.cdf).pvalue > 1e-3
+    assert normal(random.convs[1].weight)
+    assert normal(random.convs[1].affine)
+    assert normal(random.rgbs[0].weight)
+    assert normal(random.constant)
     assert all(c.noise is None and not c.bias.any() for c in random.convs)
-    assert not any(c.bias.any() for c in families.wavelet_network(stream(0, 0), 8, "highfreq").convs)
+    network = families.wavelet_network(stream(0, 0), 8, "oriented")
+    assert normal(network.constant)
+    assert all(normal(affine) for affine in (*network.convs, *network.rgbs))
 
 
-def test_the_laws_of_an_image():
-    draws = [families.draws(stream(0, k), 4, "oriented")[0] for k in range(300)]
+@pytest.mark.parametrize(("family", "low", "high"), [("highfreq", 0, 0), ("sparse", 0, 0.2), ("oriented", -0.2, 0.2)])
+def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
+    made = [families.draws(stream(1, k), 8, family) for k in range(150)]
+    biases = torch.cat([layer.bias for draw in made for layer in draw.convs])
+    assert not biases.any() if low == high else uniform(biases, low, high)
+    assert all(normal(rgb) for rgb in made[0].rgbs)
+    assert normal(torch.cat([layer.factor for draw in made for layer in draw.convs]))
+    strengths = [float(layer.noise.std(correction=0)) for draw in made for layer in draw.convs]
+    if family == "oriented":  # one map for all layers: what remains of its deviation is the same for both layers of 8 px
+        pairs = np.array([[float(layer.noise.std(correction=0)) for layer in draw.convs[1:]] for draw in made])
+        ratio = np.log(pairs[:, 0] / pairs[:, 1])
+        assert stats.kstest(ratio, stats.laplace.cdf).pvalue > 1e-3, "of two strengths U(0, 0.3)"
+        assert np.corrcoef(np.stack([np.asarray(layer.noise).ravel() for layer in made[0].convs[1:]]))[0, 1] > 0.999
+    else:
+        assert uniform(strengths, 0, 0.3)
+
+
+def test_the_layers_of_an_oriented_image_see_one_map():
+    draw = families.draws(stream(0, 0), 64, "oriented")
+    small, large = draw.convs[-3].noise, functional.avg_pool2d(draw.convs[-1].noise[None], 2)[0]
+    assert float(torch.corrcoef(torch.stack([small.flatten(), large.flatten()]))[0, 1]) > 0.999
+
+
+@pytest.mark.parametrize("family", ["highfreq", "sparse", "oriented"])
+def test_two_images_of_a_network_share_nothing_that_the_source_draws_anew(family):
+    a, b = (families.draws(stream(0, k), 16, family) for k in range(2))
+    for one, other in zip(a.convs, b.convs, strict=True):
+        assert not torch.equal(one.kernel, other.kernel)
+        assert not torch.equal(one.factor, other.factor)
+        assert abs(float(torch.corrcoef(torch.stack([one.noise.flatten(), other.noise.flatten()]))[0, 1])) < 0.9
+        assert family == "highfreq" or not torch.equal(one.bias, other.bias)
+    assert not any(torch.equal(one, other) for one, other in zip(a.rgbs, b.rgbs, strict=True))
+
+
+def test_the_laws_of_an_images_kernels():
+    draws = [families.draws(stream(0, k), 4, "oriented").convs[0] for k in range(300)]
     used = np.array([len(d.kernel.unique()) for d in draws])
     assert (used.min(), used.max()) >= (5, 36) and used.max() <= 40
     assert stats.chisquare(np.histogram(used, [5, 14, 23, 32, 41])[0]).pvalue > 1e-4, "subsets of 5 to 40, all sizes alike"
-    whole = families.draws(stream(0, 0), 16, "highfreq")
+    whole = families.draws(stream(0, 0), 16, "highfreq").convs
     counts = np.bincount(torch.cat([d.kernel for d in whole]).numpy(), minlength=40)
     assert stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_the_laws_of_an_images_w():
     w = families.latents(stream(0, 0), 256)
     assert w.shape == (14, 512)
     assert stats.kstest(w[w > 0].numpy(), stats.halfnorm.cdf).pvalue > 1e-3
     assert stats.kstest(-w[w < 0].numpy() / 0.2, stats.halfnorm.cdf).pvalue > 1e-3
     assert not torch.equal(w[0], w[1])
+
+
+def test_an_oriented_image_may_be_larger_than_the_sources_map():
+    draw = families.draws(stream(0, 0), 1024, "oriented")
+    assert [len(layer.noise) for layer in draw.convs[-3:]] == [512, 1024, 1024]
+
+
+def test_the_bank_holds_every_kernel_up_to_its_sign():
+    for oriented in (False, True):
+        bank = wavelets.bank(oriented)
+        np.testing.assert_array_equal(bank.kernels[bank.index] * bank.sign[:, None, None], wavelets.kernels(oriented))
+        assert len(bank.kernels) <= 20
 
 
 def test_channels_have_the_statistics_of_photographs():
