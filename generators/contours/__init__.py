@@ -1,7 +1,8 @@
 """Contours: wavy rings (VisualAtom) and noisy polygons (RCDB), stroked line by line. A class is a set of parameters.
 
-Sources: Takashima et al. 2023 and masora1030/CVPR2023-FDSL-on-VisualAtom at de80c69; Kataoka et al. 2022 and
-masora1030/CVPR2022-Pretrained-ViT-PyTorch at 7a28054.
+Sources: Takashima et al. 2023 and masora1030/CVPR2023-FDSL-on-VisualAtom (visual_atomic_renderer/render_VisualAtom.py, with the options of
+make_VisualAtom.sh); Kataoka et al. 2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch (rcdb_render/make_rcdb.py); their noise is ``pnoise1``
+of the package ``noise`` (caseman/noise, _perlin.c).
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from synthbench.errors import UsageError
 from synthbench.generator import Generator, stream
 
 CANVAS = 512
-"""Pixels to which radii and steps refer."""
-CELLS = 16
-"""Cells of the Perlin noise around an outline."""
+"""Pixels of the originals' images, to which all lengths refer."""
 SEEDS = {"visualatom": 2023, "rcdb": 2022}
+REACH = {"visualatom": 512, "rcdb": 400}
+"""Twice how far a centre may be from the middle, along each axis."""
+BACKGROUND = {"visualatom": 0, "rcdb": 255}
+SLOPES = np.array([1, 2, 3, 4, 5, 6, 7, 8] + 8 * [-1], np.float32)
+"""The gradients of the noise, each as often: the package gives every second one a sign by setting it to -1."""
 
 
 class Shape(NamedTuple):
@@ -28,29 +32,29 @@ class Shape(NamedTuple):
     vertices: int
     lines: int
     noise: float
-    """lambda: how far a line may be from the one before it, U(0, 4)."""
+    """lambda: how far a line is from the one before it on average, U(0, 4)."""
     width: float
     """What every line adds, U(0, 0.1)."""
-    radius: float
-    oval: tuple[float, float]
-    """Factors of the first outline's half axes, U(1, 2)."""
     waves: tuple[int, int]
-    """The two different frequencies, 0..20, of VisualAtom; (0, 0) for RCDB, which has none."""
+    """The frequencies, 0..20, of VisualAtom, different or both 0; (0, 0) for RCDB, which has none."""
+    half_axes: tuple[float, float] | None
+    """Of the ellipse that the first line leaves, VisualAtom's; None for RCDB, where every image draws its own."""
 
 
 class Contours(Generator):
-    """Closed outlines on black, one around the other, each 1 px wide in a random gray of 1..255.
+    """Closed outlines, one around the other, each 1 px wide in a random gray: on black for VisualAtom, on white for RCDB.
 
-    The first outline is an ellipse of half axes radius times oval. Each next one moves vertex j along (cos t, sin t), t = 2 pi j / vertices,
-    by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width pixels; p is 1-D Perlin noise around the outline, new for each line, in [0, 1].
-    An image is drawn at 512 px, as the original's are, and reduced (bicubic, antialiased); in larger ones lengths scale with the side and
-    lines stay 1 px wide.
+    The lines leave an ellipse, which is not drawn itself. Each line moves every vertex, x along cos t and y along sin t, t = 2 pi j / vertices,
+    by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width (VisualAtom) or by lambda (1 - 2 p) + width (RCDB) pixels. p is 1-D Perlin
+    noise at a random place, drawn for each line, vertex and axis by itself: outlines are jagged, not smooth.
 
-    An image draws the centre (up to 32 px of 512 off the middle: the range is ours), the grays and the noise.
+    An image draws the centre (anywhere in the image; within 200 px of the middle along each axis for RCDB), the grays and the noise, for RCDB
+    also the ellipse. It is drawn at 512 px, as the originals are, and reduced (bicubic, antialiased); in larger ones lengths scale with the
+    side and lines stay 1 px wide.
 
     Args:
-        kind: ``visualatom`` (200 to 1000 vertices, radius 10 to 60, waves) or ``rcdb`` (3 to 200 vertices, exponential with mean 100, radius 0
-            to 100, no waves).
+        kind: ``visualatom`` (200 to 1000 vertices, ellipse of radius 10 to 60, waves) or ``rcdb`` (3 to 200 vertices, exponential with mean
+            100, ellipse of radius 0 to 100, no waves). Half axes are the radius times U(1, 2) each.
         count: how many classes.
     """
 
@@ -67,23 +71,45 @@ class Contours(Generator):
         rng = stream(SEEDS[self.kind], label)
         atom = self.kind == "visualatom"
         vertices = int(rng.integers(200, 1001)) if atom else _exponential(rng)
-        n1, n2 = (int(n) for n in rng.choice(21, 2, replace=False)) if atom else (0, 0)
-        return Shape(
-            vertices, int(rng.integers(1, 201)), rng.uniform(0, 4), rng.uniform(0, 0.1), rng.uniform(10, 60) if atom else rng.uniform(0, 100),
-            (rng.uniform(1, 2), rng.uniform(1, 2)), (n1, n2),
-        )  # fmt: skip
+        lines, noise, width = int(rng.integers(1, 201)), rng.uniform(0, 4), rng.uniform(0, 0.1)
+        return Shape(vertices, lines, noise, width, _waves(rng) if atom else (0, 0), _half_axes(rng, 10, 60) if atom else None)
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        shape = self.shape(label)
+        shape, reach = self.shape(label), REACH[self.kind]
         angle = 2 * np.pi * np.arange(shape.vertices) / shape.vertices
-        step = 0.5 * np.sin(shape.waves[0] * angle) + 0.5 * np.sin(shape.waves[1] * angle) + shape.width
         along = np.stack([np.cos(angle), np.sin(angle)])
-        centre = CANVAS / 2 + rng.uniform(-32, 32, 2)
-        first = centre[:, None] + shape.radius * np.array(shape.oval)[:, None] * along
-        slopes = rng.uniform(-1, 1, (shape.lines, CELLS))
-        side, grays = max(size, CANVAS), rng.integers(1, 256, shape.lines, dtype=np.uint8)
-        image = Image.fromarray(_stroke(first, along, step, shape.noise, slopes, grays, side, side / CANVAS))
-        return np.repeat(np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))[..., None], 3, axis=2)
+        centre = (CANVAS + rng.integers(-reach, reach + 1, 2)) / 2
+        half_axes = shape.half_axes or _half_axes(rng, 0, 100)
+        p = perlin(rng, (shape.lines, 2, shape.vertices))
+        waves = (np.sin(shape.waves[0] * angle) + np.sin(shape.waves[1] * angle)) / 2
+        steps = shape.noise * (1 - p * (1 if self.kind == "visualatom" else 2)) + waves + shape.width
+        side = max(size, CANVAS)
+        points = centre[:, None] + (np.array(half_axes)[:, None] + np.cumsum(steps, axis=0)) * along
+        image = np.full((side, side), BACKGROUND[self.kind], np.uint8)
+        grays = rng.integers(0, 256, shape.lines, dtype=np.uint8)
+        _stroke(image, np.floor(points * (side / CANVAS)).astype(np.int32), grays)
+        reduced = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
+        return np.repeat(np.asarray(reduced)[..., None], 3, axis=2)
+
+
+def perlin(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """float32: 1-D Perlin noise at places that have nothing to do with each other, of mean 0, mostly within 1."""
+    t, cells = rng.random(shape, np.float32), rng.integers(0, 256, shape, dtype=np.uint8)
+    left, right = SLOPES[cells & 15] * t, SLOPES[cells >> 4] * (t - 1)
+    return np.asarray(np.float32(0.4) * (left + t * t * t * (t * (t * 6 - 15) + 10) * (right - left)))
+
+
+def _half_axes(rng: np.random.Generator, low: int, high: int) -> tuple[float, float]:
+    radius = int(rng.integers(low, high + 1))
+    return radius * rng.uniform(1, 2), radius * rng.uniform(1, 2)
+
+
+def _waves(rng: np.random.Generator) -> tuple[int, int]:
+    """Two frequencies, each uniform in 0..20; equal ones are drawn again, unless both are 0."""
+    first, second = (int(n) for n in rng.integers(0, 21, 2))
+    while first == second != 0:
+        second = int(rng.integers(0, 21))
+    return first, second
 
 
 def _exponential(rng: np.random.Generator) -> int:
@@ -94,25 +120,14 @@ def _exponential(rng: np.random.Generator) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _stroke(first: Any, along: Any, step: Any, noise: float, slopes: Any, grays: Any, size: int, scale: float) -> Any:
-    """(size, size) uint8; see ``Contours``. slopes: (lines, cells) of the Perlin noise, in [-1, 1]."""
-    image = np.zeros((size, size), np.uint8)
-    n, cells = first.shape[1], slopes.shape[1]
-    moved = np.zeros(n)
-    columns, rows = np.empty(n, np.int64), np.empty(n, np.int64)
+def _stroke(image: Any, points: Any, grays: Any) -> None:
+    """Draw the closed polygons ``points`` (lines, 2, vertices) one after the other into a square image."""
+    size, n = image.shape[0], points.shape[2]
     for line in range(grays.shape[0]):
         for j in range(n):
-            if line > 0:
-                place = j * cells / n
-                cell = int(place)
-                t = place - cell
-                fade = t * t * t * (t * (t * 6 - 15) + 10)
-                left, right = slopes[line, cell] * t, slopes[line, (cell + 1) % cells] * (t - 1)
-                moved[j] += noise * (0.5 - left - fade * (right - left)) + step[j]  # 1 - p, p = 0.5 + the noise
-            columns[j] = int(np.floor((first[0, j] + moved[j] * along[0, j]) * scale))
-            rows[j] = int(np.floor((first[1, j] + moved[j] * along[1, j]) * scale))
-        for j in range(n):
-            x, y, x1, y1 = columns[j], rows[j], columns[(j + 1) % n], rows[(j + 1) % n]
+            x, y, x1, y1 = points[line, 0, j], points[line, 1, j], points[line, 0, (j + 1) % n], points[line, 1, (j + 1) % n]
+            if max(x, x1) < 0 or max(y, y1) < 0 or min(x, x1) >= size or min(y, y1) >= size:
+                continue
             dx, dy = abs(x1 - x), -abs(y1 - y)
             sx, sy = (1 if x < x1 else -1), (1 if y < y1 else -1)
             error = dx + dy
@@ -128,4 +143,3 @@ def _stroke(first: Any, along: Any, step: Any, noise: float, slopes: Any, grays:
                 if twice <= dx:
                     error += dx
                     y += sy
-    return image

@@ -26,10 +26,10 @@ TEXTURE_SEED = 2**63
 class DeadLeaves(Generator):
     """Leaves until every pixel is covered, or 5,000 of them.
 
-    Radius: inverse CDF over 200 points in [0.03, 1] of the density r^-3 - 1, times the image size, at least one pixel. Centre and
-    colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does. (The original takes the
-    nearest of the 200 radii, where the inverse CDF here is linear between them, truncates the corners of polygons to whole pixels and lets
-    OpenCV rasterise them, which differs by border pixels; it also takes a pixel of a black leaf for bare.)
+    Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the image size, at least one
+    pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does. (The
+    original truncates the corners of polygons to whole pixels and lets OpenCV rasterise them, which differs by border pixels; it also takes a
+    pixel of a black leaf for bare.)
 
     Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from 10,000 stored
     Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images that every worker makes for
@@ -52,7 +52,7 @@ class DeadLeaves(Generator):
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         n = MOST_LEAVES
-        radius = np.maximum(np.floor(np.interp(rng.random(n), *_radius_cdf()) * size), 1.0)
+        radius = np.maximum(np.floor(radii(rng.random(n)) * size), 1.0)
         centre = rng.integers(0, size, (n, 2))
         colour = (255 * rng.random((n, 3))).astype(np.uint8)
         kind = rng.integers(0, len(SHAPES), n) if self.shape == "mixed" else np.full(n, SHAPES.index(self.shape))
@@ -94,6 +94,12 @@ class DeadLeaves(Generator):
         self._textures.clear()
         if self._texture is not None:
             self._texture.close()
+
+
+def radii(u: np.ndarray) -> np.ndarray:
+    """(n,) radii as fractions of the image for numbers of U(0, 1): the one of 200 whose cumulative probability is nearest."""
+    cdf, radius = _radius_cdf()
+    return radius[np.searchsorted((cdf[1:] + cdf[:-1]) / 2, u)]
 
 
 @cache

@@ -38,8 +38,9 @@ class StyleGAN(Generator):
     make 400 images each of a data set of 100,000. Network i is the same in every data set.
 
     An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size; up to 96 px, to save
-    time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness and spectrum of images of 96 px are then
-    distributed as before: 60 oriented and 16 random images, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger network.
+    time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness and slope of the spectrum of images of 96 px
+    are then distributed as before: 48 images of each family, 16 random ones, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger
+    network.
 
     ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers; an image draws the
     rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: an

@@ -26,10 +26,17 @@ def corners(shape: str, u: np.ndarray) -> np.ndarray:
     return np.sort(2 * math.pi * u[: 3 if shape == "triangle" else 4])
 
 
+def nearest(u: np.ndarray) -> np.ndarray:
+    """The radius, of 200 from 0.03 to 1, at which the sum of r^-3 - 1 up to it, over the whole sum, is nearest to u."""
+    radius = 0.03 + 0.97 * np.arange(200) / 199
+    share = np.array([(radius[: i + 1] ** -3 - 1).sum() for i in range(200)]) / (radius**-3 - 1).sum()
+    return radius[np.abs(share[:, None] - u).argmin(0)]
+
+
 def naive(shape: str, k: int, size: int) -> tuple[np.ndarray, np.ndarray, int]:
     """(image, number of the leaf seen at each pixel, leaves painted)."""
     rng, n = stream(0, k), MOST_LEAVES
-    radius = np.maximum(np.floor(np.interp(rng.random(n), *dead_leaves._radius_cdf()) * size), 1)
+    radius = np.maximum(np.floor(nearest(rng.random(n)) * size), 1)
     centre = rng.integers(0, size, (n, 2))
     colour = (255 * rng.random((n, 3))).astype(np.uint8)
     kind = rng.integers(0, 6, n) if shape == "mixed" else np.full(n, SHAPES.index(shape))
@@ -68,17 +75,25 @@ def test_bare_pixels_stay_black_when_the_leaves_run_out():
 
 
 def test_the_law_of_the_radii():
-    """Inverse CDF of r^-3 - 1 on [0.03, 1]: against its integral."""
-    cdf, radius = dead_leaves._radius_cdf()
-    assert (len(radius), radius[0], radius[-1]) == (200, 0.03, 1.0)
-    np.testing.assert_allclose(np.diff(cdf), (radius[1:] ** -3 - 1) / (radius**-3 - 1).sum(), atol=1e-12)
+    """The nearest of 200 on the CDF: each one's share, and for the tail the integral of r^-3 - 1."""
+    u = np.random.default_rng(0).random(20_000)
+    drawn = dead_leaves.radii(u)
+    np.testing.assert_allclose(drawn, nearest(u), rtol=1e-12)
+    mass = np.linspace(0.03, 1, 200) ** -3 - 1
+    share = (mass + np.append(mass[1:], 0)) / 2 / mass.sum()
+    share[0] += mass[0] / 2 / mass.sum()  # below half of the way to the second, where nothing is nearer
+    counts = np.bincount(np.rint((drawn - 0.03) / 0.97 * 199).astype(int), minlength=200)
+    few = share * 20_000 < 10
+    observed, expected = np.append(counts[~few], counts[few].sum()), 20_000 * np.append(share[~few], share[few].sum())
+    assert stats.chisquare(observed, expected).pvalue > 1e-3
 
     def below(r: float) -> float:
         return -1 / (2 * r**2) - r
 
-    drawn = np.interp(np.random.default_rng(0).random(20_000), cdf, radius)
     tail = drawn[drawn > 0.1]
-    assert stats.kstest(tail, lambda r: (below(r) - below(0.1)) / (below(1) - below(0.1))).pvalue > 1e-3
+    at = np.linspace(0.15, 0.9, 16)
+    share = (below(at) - below(0.1)) / (below(1) - below(0.1))
+    np.testing.assert_allclose([(tail <= r).mean() for r in at], share, atol=0.03)
 
 
 def test_the_shapes_are_inscribed_in_their_circles():
