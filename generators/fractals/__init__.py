@@ -1,30 +1,28 @@
 """Fractals of iterated function systems: FractalDB and its successors, and those of Anderson & Farrell. A class is a system.
 
-Sources: ``categories`` (FractalDB, ExFractalDB) and ``anderson``; Nakamura et al. 2023 (one image a class) and 2024 (one fractal);
-the commits are 1b8fb9f, 7a28054, b87adf2, ea761ec (nakamura196/OFDB) and 413d318 (1p-frac).
+Sources: ``categories`` (FractalDB), ``space`` (ExFractalDB) and ``anderson``; Nakamura et al. 2023 (one image a class) and 2024
+(SUPER-TADORY/1p-frac, 1p-frac_generater/src).
 
-Fractals are drawn at the size of their data sets (362 px, 224 px for Anderson & Farrell's) and reduced (bicubic, antialiased), as those data
-sets would be: a smaller image is not one of coarser dots. Larger images are drawn at their own size.
+Fractals are drawn at the size of their data sets (362 px; 512 px for 1p-frac, 224 px for ExFractalDB and Anderson & Farrell's) and reduced
+(bicubic, antialiased), as those data sets would be: a smaller image is not one of coarser dots. Larger images are drawn at their own size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from PIL import Image
-from synthbench.generators.fractals import anderson, categories, ifs
+from synthbench.generators.fractals import anderson, categories, ifs, space
 
 from synthbench.errors import GeneratorError, UsageError
 from synthbench.generator import Generator, stream
 
-PATCH_SEEDS, FLIPS, VIEWS = 10, 4, 12
+PATCH_SEEDS, FLIPS = 10, 4
 TRIES = 200
 """Draws after which a class is given up: its systems diverge."""
 
 _GRAY = np.repeat(np.array([0] + [127] * 128, np.uint8)[:, None], 3, axis=1)
-_SPIN = np.array([[np.cos(0.5), -np.sin(0.5), 0], [np.sin(0.5), np.cos(0.5), 0], [0, 0, 1]])
 
 
 class FractalDB(Generator):
@@ -41,7 +39,8 @@ class FractalDB(Generator):
         count: how many categories, the first ones of the 10,000 that ship with synthbench; with ``path``, at most so many.
         path: a folder of the original's category files (CSV), whose names become the labels; None for our own categories.
         draw: ``patch``, or ``point`` for single pixels.
-        colour: the colour of point k is hue (k mod 128) / 128 at saturation and intensity 0.75 (HSI), else gray 127.
+        colour: point k has the hue (k mod 128) / 128 at saturation and value 0.75 (HSV), with red and blue exchanged as in the original,
+            else gray 127.
         instances: take the first so many of the 1000; 1 is one image a class.
     """
 
@@ -69,11 +68,16 @@ class FractalDB(Generator):
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         maps, p = self.system(label)
+        side = max(size, ifs.REFERENCE)
+        choices = ifs.choices(ifs.points_at(side))
         for _ in range(TRIES):
-            row, seed, flip = np.unravel_index(int(rng.integers(self.instances)), (len(WEIGHTS), PATCH_SEEDS, FLIPS))
-            points = ifs.orbit(maps * WEIGHTS[row], p, ifs.choices(ifs.points_at(size)))
+            row, seed, flip = (int(n) for n in np.unravel_index(int(rng.integers(self.instances)), (len(WEIGHTS), PATCH_SEEDS, FLIPS)))
+            points = ifs.orbit(maps * WEIGHTS[row], p, choices)
             if points is not None:
-                return _drawn(points, size, int(seed) if self.draw == "patch" else None, int(flip), self._palette)
+                cells = ifs.pixels(points, side, round(ifs.MARGIN * side / ifs.REFERENCE))
+                patches = self.draw == "patch"
+                index = ifs.patches(cells, ifs.masks(len(choices), seed), side) if patches else ifs.dots(cells, side)
+                return _reduced(ifs.painted(index, self._palette, not flip & 2, bool(flip & 1)), size)
             self.redrawn += 1
         raise GeneratorError(f"category {self.labels[label]!r} diverges with every weight; leave it out.")
 
@@ -81,8 +85,9 @@ class FractalDB(Generator):
 class OneFractal(Generator):
     """1p-frac: one system; class j is the system with every parameter of every map times U(0.9, 1.1), one image a class.
 
-    The system has two maps and sigma-factor 3.5 (Anderson & Farrell's law at its lower end) and is our own choice; it is drawn as
-    FractalDB draws. A perturbation that diverges is drawn again.
+    The system has two maps and a sigma-factor of U(3.4, 3.6) by Anderson & Farrell's law; which one is drawn is ours. The probabilities are
+    the unperturbed system's. 100,000 points at 512 px, in FractalDB's patches. A perturbation that diverges or fills 5 % of the image or
+    less is drawn again (``redrawn`` counts them).
 
     Args:
         count: how many classes.
@@ -90,6 +95,7 @@ class OneFractal(Generator):
     """
 
     instances = 1
+    SIDE, POINTS, FILL = 512, 100_000, 0.05
 
     def __init__(self, count: int = 1000, delta: float = 0.1) -> None:
         if not 0 < delta < 1:
@@ -97,24 +103,31 @@ class OneFractal(Generator):
         self.labels = _labels(count, 10**6)
         self.delta = delta
         self.redrawn = 0
-        self._base = anderson.system(stream(ONE_FRACTAL, 0), n=2, factor=3.5)
+        rng = stream(ONE_FRACTAL, 0)
+        self._base = anderson.system(rng, n=2, factor=rng.uniform(3.4, 3.6))
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        own = stream(ONE_FRACTAL, label + 1)
+        own, p = stream(ONE_FRACTAL, label + 1), categories.probabilities(self._base)
+        side = max(size, self.SIDE)
+        choices = ifs.choices(ifs.points_at(side, self.SIDE, self.POINTS))
         for _ in range(TRIES):
-            maps = self._base * own.uniform(1 - self.delta, 1 + self.delta, self._base.shape)
-            points = ifs.orbit(maps, categories.probabilities(maps), ifs.choices(ifs.points_at(size)))
+            points = ifs.orbit(self._base * own.uniform(1 - self.delta, 1 + self.delta, self._base.shape), p, choices)
             if points is not None:
-                return _drawn(points, size, 0, 0, _GRAY)
+                masks = own.integers(1, 512, len(choices), dtype=np.uint16)
+                index = ifs.patches(ifs.pixels(points, side, round(ifs.MARGIN * side / self.SIDE)), masks, side)
+                if np.count_nonzero(index) > self.FILL * side**2:
+                    return _reduced(ifs.painted(index, _GRAY, True, False), size)
             self.redrawn += 1
-        raise GeneratorError(f"class {self.labels[label]!r} diverges at delta = {self.delta}; take a smaller one.")
+        raise GeneratorError(f"class {self.labels[label]!r} diverges at delta = {self.delta}, or fills too little; take a smaller one.")
 
 
 class ExFractalDB(Generator):
-    """ExFractalDB: a system in space, seen from 12 sides, drawn as FractalDB draws.
+    """ExFractalDB: 10,000 points of a system in space, white on black, one pixel each, seen by a camera that goes around them.
 
-    The views are the axes of an icosahedron's 12 corners, orthographic, the cloud scaled to [-1, 1] along each axis first (the source has
-    12 views; these directions are ours). An instance: 12 views, 10 patch seeds, 4 flips.
+    Instance: 145 rows of weights, 12 views. The cloud is centred and scaled with its proportions; the camera looks level at its middle from
+    a distance of 4, every 30 degrees give or take pi degrees, with a field of view of 45 degrees.
+
+    Deviation: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn`` counts them.
 
     Args:
         count: how many categories, the first ones of the 1000 that ship with synthbench.
@@ -122,30 +135,34 @@ class ExFractalDB(Generator):
 
     def __init__(self, count: int = 1000) -> None:
         self.labels = _labels(count, len(categories.kept(3)))
+        self.redrawn = 0
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         maps = categories.candidate(int(categories.kept(3)[label]), 3)
-        view, seed, flip = (int(rng.integers(n)) for n in (VIEWS, PATCH_SEEDS, FLIPS))
-        points = ifs.orbit(maps, categories.probabilities(maps), ifs.choices(ifs.points_at(size)))
-        if points is None:
-            raise GeneratorError(f"category {self.labels[label]!r} diverges at {size} px.")
-        low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
-        x, y, z = 2 * (points - low) / (high - low) - 1
-        seen = np.stack([axis[0] * x + axis[1] * y + axis[2] * z for axis in _view(view)])  # not BLAS: its sums differ by machine
-        return _drawn(seen, size, seed, flip, _GRAY)
+        p, side = categories.probabilities(maps), max(size, space.REFERENCE)
+        for _ in range(TRIES):
+            row, view = int(rng.integers(len(space.WEIGHTS))), int(rng.integers(space.VIEWS))
+            points = space.cloud(maps * space.WEIGHTS[row], p, ifs.points_at(side, space.REFERENCE, space.POINTS))
+            if points is not None:
+                return _reduced(np.repeat(space.seen(points, space.angle(view, rng), side)[..., None], 3, axis=2), size)
+            self.redrawn += 1
+        raise GeneratorError(f"category {self.labels[label]!r} diverges with every weight; leave it out.")
 
 
 class AndersonFarrell(Generator):
     """Fractals of contractive systems in colour over diamond-square noise.
 
-    Each image jitters its system and takes a new window, colours and background. One that shows nothing is drawn again (``redrawn``
-    counts them); after 20 the background stays alone.
+    One fractal: an image jitters its system and takes a new window, colours and background. One that shows nothing is drawn again
+    (``redrawn`` counts them); after 20 the background stays alone.
+
+    Several: fractals of the whole extent of their systems, not jittered, drawn at half of the image's side, coloured, resized (bilinear) to
+    sides U(0.15, 0.6) of the image and put anywhere as long as their middle is in it, over one another. (So the source's latest
+    configuration, data/multifractal.yaml. It takes fractals and backgrounds from a cache and labels an image with all its classes; here
+    each is drawn anew, the first is of the class, the others are of random ones, and the label is the first's.)
 
     Args:
         count: how many systems.
-        most: 1 for one fractal over the whole image; 5 for the multi-instance images: 1 to 5 of them, of sides U(0.15, 0.6) of the image,
-            at random places, the first of the class, the others of random ones. (The original takes the small ones from a cache and labels
-            an image with all its classes; here each is drawn anew and the label is the first's.)
+        most: 1 for one fractal over the whole image; 5 for the multi-instance images of 1 to 5.
     """
 
     def __init__(self, count: int = 1000, most: int = 1) -> None:
@@ -159,25 +176,22 @@ class AndersonFarrell(Generator):
         return anderson.system(stream(ANDERSON_FARRELL, label))
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        whole = max(size, anderson.REFERENCE)
-        image = anderson.background(whole, rng)
-        n = int(rng.integers(1, self.most + 1))
-        for i in range(n):
-            side = whole if self.most == 1 else int(rng.uniform(0.15, 0.6) * whole)
-            top, left = rng.integers(0, whole - side + 1, 2)
-            own = label if i == 0 else int(rng.integers(len(self.labels)))
-            fractal = self._object(lambda own=own, side=side: anderson.drawn(self.system(own), side, rng))  # type: ignore[misc]
-            if fractal is not None:
-                part = image[top : top + side, left : left + side]
-                np.copyto(part, fractal, where=fractal.any(axis=2, keepdims=True))
+        image = anderson.background(max(size, anderson.REFERENCE), rng)
+        if self.most == 1:
+            self._single(image, label, rng)
+        else:
+            others = rng.integers(len(self.labels), size=int(rng.integers(self.most)))
+            for own in (label, *others.tolist()):
+                anderson.place(image, anderson.whole(self.system(own), len(image) // 2, rng), rng)
         return _reduced(anderson.blurred(image, rng), size)
 
-    def _object(self, draw: Callable[[], np.ndarray | None]) -> np.ndarray | None:
+    def _single(self, image: np.ndarray, label: int, rng: np.random.Generator) -> None:
         for _ in range(20):
-            if (made := draw()) is not None:
-                return made
+            fractal = anderson.windowed(self.system(label), len(image), rng)
+            if fractal.any():
+                anderson.composite(image, fractal)
+                return
             self.redrawn += 1
-        return None
 
 
 WEIGHTS = np.ones((25, 6))
@@ -195,34 +209,12 @@ def _labels(count: int, most: int) -> tuple[str, ...]:
     return tuple(f"{label:05d}" for label in range(count))
 
 
-def _drawn(points: np.ndarray, size: int, seed: int | None, flip: int, palette: np.ndarray) -> np.ndarray:
-    """Points (2, n) as an image (size, size, 3) uint8, the y axis up, then flipped (bit 0: left-right, bit 1: top-bottom)."""
-    side = ifs.side_at(size)
-    cells = ifs.pixels(points, side, round(ifs.MARGIN * side / ifs.REFERENCE))
-    index = ifs.dots(cells, side) if seed is None else ifs.patches(cells, ifs.masks(points.shape[1], seed), side)
-    return _reduced(ifs.painted(index, palette, not flip & 2, bool(flip & 1)), size)
-
-
 def _reduced(image: np.ndarray, size: int) -> np.ndarray:
     """(side, side, 3) uint8 as (size, size, 3)."""
     return image if len(image) == size else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
 
 
-def _view(number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two unit vectors (3,) across the line of sight from a corner of the icosahedron, turned a little so that no view is along an axis."""
-    golden = (1 + 5**0.5) / 2
-    signs = (1 if number & 1 else -1, 1 if number & 2 else -1)
-    corner = np.roll([0, signs[0], signs[1] * golden], number // 4) @ _SPIN
-    sight = corner / np.linalg.norm(corner)
-    right = np.array([sight[1], -sight[0], 0.0]) / np.hypot(sight[0], sight[1])
-    return right, np.cross(sight, right)
-
-
 def _hues() -> np.ndarray:
-    """(129, 3) uint8: black, then 128 hues of the HSI colour space at saturation and intensity 0.75, clipped to what a screen shows."""
-    colours = np.zeros((129, 3))
-    for k in range(128):
-        third, angle = divmod(k / 128 * 2 * np.pi, 2 * np.pi / 3)
-        low, high = 0.75 * (1 - 0.75), 0.75 * (1 + 0.75 * np.cos(angle) / np.cos(np.pi / 3 - angle))
-        colours[1 + k] = np.roll([high, 3 * 0.75 - low - high, low], int(third))
-    return np.clip(255 * colours, 0, 255).astype(np.uint8)
+    """(129, 3) uint8: black, then the 128 hues at saturation and value 0.75, blue first."""
+    wheel = anderson.rgb(np.arange(128) / 128, np.full(128, 0.75), np.full(128, 0.75))
+    return np.vstack([np.zeros((1, 3), np.uint8), wheel[:, ::-1]])

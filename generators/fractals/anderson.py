@@ -1,6 +1,8 @@
 """Contractive systems by their singular values, and how Anderson & Farrell draw and colour them.
 
-Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining at b87adf2.
+Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining (fractals/ifs.py,
+fractals/diamondsquare.py, fractal_learning/training/datamodule/datasets/generator.py). Its OpenCV takes hues of a byte in steps of 2 degrees,
+so 256 steps go around the wheel 1.42 times.
 """
 
 from __future__ import annotations
@@ -81,16 +83,21 @@ def fixed_point(maps: np.ndarray) -> tuple[float, float]:
     return (((1 - d) * e + b * f) / det, (c * e + (1 - a) * f) / det) if abs(det) > 1e-12 else (0.0, 0.0)
 
 
-def density(points: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each pixel of a random window is met, over the largest count: (size, size) float64 in [0, 1].
-
-    The window's centre lies up to a fifth of the points' extent off theirs, its half sides are U(0.5, 2) / 2 of the extent. Each point
-    counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and flipped, each with probability 0.5.
-    """
+def window(points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest x, y of a random window: the centre up to a fifth of the points' extent off theirs, the half sides U(0.5, 2) / 2
+    of the extent."""
     low, high = points.min(axis=1), points.max(axis=1)
-    extent = np.maximum(high - low, 1e-9)
-    centre, half = (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * extent, extent * rng.uniform(0.5, 2, 2) / 2
-    counts = _count(points, centre - half, size / (2 * half), int(rng.integers(1, 512)), size)
+    centre, half = (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * (high - low), (high - low) * rng.uniform(0.5, 2, 2) / 2
+    return centre - half, centre + half
+
+
+def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each pixel of a window is met, over the largest count: (size, size) float64 in [0, 1].
+
+    Each point counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and flipped, each with
+    probability 0.5.
+    """
+    counts = _count(points, low, (size - 1) / np.maximum(high - low, 1e-9), int(rng.integers(1, 512)), size)
     transposed, upside_down, mirrored = rng.random(3) < 0.5
     counts = counts.T if transposed else counts
     counts = counts[:: -1 if upside_down else 1, :: -1 if mirrored else 1]
@@ -99,68 +106,64 @@ def density(points: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarr
 
 @numba.njit(cache=True, nogil=True)
 def _count(points, low, scale, mask, size):  # type: ignore[no-untyped-def]
-    counts = np.zeros((size + 2, size + 2), np.int32)
+    counts = np.zeros((size, size), np.int32)
     for k in range(points.shape[1]):
-        x, y = (points[0, k] - low[0]) * scale[0], (points[1, k] - low[1]) * scale[1]
-        if 0 <= x < size and 0 <= y < size:
+        x, y = math.floor((points[0, k] - low[0]) * scale[0]), math.floor((points[1, k] - low[1]) * scale[1])
+        if -1 <= x <= size and -1 <= y <= size:
             for cell in range(9):
-                counts[int(y) + cell // 3, int(x) + cell % 3] += (mask >> cell) & 1
-    return counts[1:-1, 1:-1]
+                row, column = y + cell // 3 - 1, x + cell % 3 - 1
+                if (mask >> cell) & 1 and 0 <= row < size and 0 <= column < size:
+                    counts[row, column] += 1
+    return counts
 
 
 def coloured(gray: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A density as hues that go once around from a random one: (S, S, 3) uint8, black where it is 0."""
+    """A density as hues, 255 steps of 2 degrees from a random one: (S, S, 3) uint8, black where it is 0."""
     hue = (gray * 255 + rng.uniform(0, 255)).astype(np.int64) % 256
     saturation, value = rng.uniform(0.3, 1), rng.uniform(0.5, 1)
-    wheel = rgb(np.arange(256) / 256, np.full(256, saturation), np.full(256, value))
+    wheel = rgb(np.arange(256) / 180 % 1, np.full(256, saturation), np.full(256, value))
     return np.asarray(wheel[hue] * (gray > 0)[..., None].astype(np.uint8))
 
 
 def background(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Diamond-square noise, one field, its hue, saturation and value each scaled and shifted at random: (size, size, 3) uint8."""
-    field = diamond_square(size, rng.uniform(0.4, 0.8), rng)
-    hue = (field * rng.uniform(0.25, 1) + rng.uniform(0, 1)) % 1
-    saturation = field * rng.uniform(0.1, 0.3) + rng.uniform(0.4, 0.6)
-    return rgb(hue, saturation, field * rng.uniform(0.3, 0.6) + rng.uniform(0.4, 0.6))
+    """Diamond-square noise, one field, its hue, saturation and value each scaled and shifted at random: (size, size, 3) uint8.
+
+    Saturation and value are clipped to [0, 1] (below 0 the source's bytes overflow; few pixels go there).
+    """
+    field = diamond_square(max(size - 1, 1).bit_length(), rng.uniform(0.4, 0.8), rng)[:size, :size]
+    hue = np.floor(255 * (field * rng.uniform(0.25, 1) + rng.uniform(0, 1))) % 256 / 180 % 1
+    saturation = np.clip(field * rng.uniform(0.1, 0.3) + rng.uniform(0.4, 0.6), 0, 1)
+    return rgb(hue, saturation, np.clip(field * rng.uniform(0.3, 0.6) + rng.uniform(0.4, 0.6), 0, 1))
 
 
-def diamond_square(size: int, decay: float, rng: np.random.Generator) -> np.ndarray:
-    """The corner of a diamond-square field of side 2^k + 1 > size (257 at 224 px), scaled to [0, 1]: (size, size) float64.
+def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.ndarray:
+    """A diamond-square field, around 0.5: (2^levels + 1, 2^levels + 1) float64.
+
+    The corners are U(0, 1), the noise of level k = 1, 2, ... is U(-1, 1) exp((1 - k) decay) / 2, and the borders wrap around.
 
     Args:
-        size: in pixels.
-        decay: what the noise is multiplied by from one level to the next.
+        levels: how often the square is halved; 8 for an image of 224 px.
+        decay: how fast the noise falls from one level to the next.
         rng: where it is drawn from.
     """
-    step = 2 ** max(size - 1, 2).bit_length()
+    step = 2**levels
     side = step + 1
-    noise = rng.uniform(-1, 1, (side, side))
+    noise = rng.uniform(-0.5, 0.5, (side, side))
     field = np.zeros((side, side))
-    field[::step, ::step] = noise[::step, ::step]
+    field[::step, ::step] = 0.5 + noise[::step, ::step]
     amplitude = 1.0
     while step > 1:
         half = step // 2
         a = field[::step, ::step]
         centres = field[half::step, half::step]
         centres[:] = (a[:-1, :-1] + a[:-1, 1:] + a[1:, :-1] + a[1:, 1:]) / 4 + amplitude * noise[half::step, half::step]
-        _edges(field, noise, half, amplitude)
-        amplitude *= decay
+        for f, z in ((field, noise), (field.T, noise.T)):  # the midpoints of the edges, from their two ends and the centres beside them
+            ends, beside = f[::step, ::step], f[half::step, half::step]
+            total = ends[:, :-1] + ends[:, 1:] + np.vstack([beside[-1:], beside]) + np.vstack([beside, beside[:1]])
+            f[::step, half::step] = total / 4 + amplitude * z[::step, half::step]
+        amplitude *= math.exp(-decay)
         step = half
-    low, high = field[:size, :size].min(), field[:size, :size].max()
-    return np.asarray((field[:size, :size] - low) / (high - low))
-
-
-def _edges(field: np.ndarray, noise: np.ndarray, half: int, amplitude: float) -> None:
-    """The midpoints of the edges, from their two ends and the one or two centres beside them."""
-    step = 2 * half
-    for f, z in ((field, noise), (field.T, noise.T)):
-        ends, centres = f[::step, ::step], f[half::step, half::step]
-        total = ends[:, :-1] + ends[:, 1:]
-        count = np.full((len(total), 1), 4.0)
-        count[[0, -1]] = 3
-        total[1:] += centres
-        total[:-1] += centres
-        f[::step, half::step] = total / count + amplitude * z[::step, half::step]
+    return field
 
 
 def rgb(h: np.ndarray, s: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -180,16 +183,45 @@ def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray((side * (rows[:, :-2] + rows[:, 2:]) + rows[:, 1:-1]) / (1 + 2 * side) + 0.5).astype(np.uint8)
 
 
-def drawn(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray | None:
-    """A system's coloured picture on black, jittered and in a random window; None where it shows nothing. (size, size, 3) uint8.
-
-    100,000 points at 224 px, in proportion to the area at other sizes.
-    """
-    maps = jittered(maps, rng)
+def attractor(maps: np.ndarray, size: int, reference: int, rng: np.random.Generator) -> np.ndarray:
+    """Points (2, n) of a contractive system from a fixed point on: 100,000 at the reference size, in proportion to the area at others."""
     det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])
-    n = max(round(POINTS * (size / REFERENCE) ** 2), 500)
+    n = max(ifs.points_at(size, reference, POINTS), 500)
     points = ifs.orbit(maps, det, rng.integers(0, 2**32, n, dtype=np.uint32), fixed_point(maps))
-    if points is None:
-        return None
-    gray = density(points, size, rng)
-    return coloured(gray, rng) if gray.any() else None
+    assert points is not None, "no map of a contractive system expands"
+    return points
+
+
+def windowed(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """A system's coloured picture on black, jittered and in a random window: (size, size, 3) uint8, all black where that shows nothing."""
+    points = attractor(jittered(maps, rng), size, REFERENCE, rng)
+    return coloured(density(points, *window(points, rng), size, rng), rng)
+
+
+def whole(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """A system's coloured picture on black, all of it: (size, size, 3) uint8."""
+    points = attractor(maps, size, REFERENCE // 2, rng)
+    return coloured(density(points, points.min(axis=1), points.max(axis=1), size, rng), rng)
+
+
+def place(image: np.ndarray, fractal: np.ndarray, rng: np.random.Generator) -> None:
+    """Put a picture on black onto an image (S, S, 3), resized to a side of U(0.15, 0.6) of it, its middle anywhere."""
+    size = len(image)
+    side = int(rng.uniform(0.15, 0.6) * size)
+    top, left = (int(n) for n in rng.integers(-(side // 2), size - side // 2, 2))
+    part = bilinear(fractal, side)[max(-top, 0) : size - top, max(-left, 0) : size - left]
+    composite(image[max(top, 0) : top + side, max(left, 0) : left + side], part)
+
+
+def composite(image: np.ndarray, fractal: np.ndarray) -> None:
+    """Set the pixels of an image where the picture of the same shape is not black."""
+    np.copyto(image, fractal, where=fractal.any(axis=2, keepdims=True))
+
+
+def bilinear(image: np.ndarray, size: int) -> np.ndarray:
+    """(S, S, 3) uint8 resized to (size, size, 3) from the four nearest pixels, as OpenCV does: not antialiased."""
+    at = np.clip((np.arange(size) + 0.5) * len(image) / size - 0.5, 0, len(image) - 1)
+    low = at.astype(int)
+    high, share = np.minimum(low + 1, len(image) - 1), (at - low)[:, None]
+    rows = image[low] + (image[high].astype(float) - image[low]) * share[..., None]
+    return np.asarray(rows[:, low] + (rows[:, high] - rows[:, low]) * share + 0.5).astype(np.uint8)

@@ -1,7 +1,6 @@
 """Categories of FractalDB: random systems that fill enough of the canvas, and the CSV files in which the original keeps them.
 
-Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f; for three dimensions Kataoka et al.
-2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch at 7a28054.
+Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three dimensions see ``space``.
 
 Candidate i is a pure function of i. So the categories that ship with synthbench are a list of the numbers that were kept
 (``kept2d.txt``, ``kept3d.txt``, written by ``search.py``), and a category is made where it is drawn.
@@ -15,14 +14,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from synthbench.generators.fractals import ifs
+from synthbench.generators.fractals import ifs, space
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 
 SEED = {2: 1, 3: 3}
 CANVAS, SEARCH_POINTS, FILL = 512, 100_000, 0.2
-VARIANCE = 0.05
 SUM = 0.02
 """How far the probabilities of a file may add up from 1: the original writes them with few digits."""
 
@@ -56,26 +54,16 @@ def keeps(maps: np.ndarray) -> bool:
     than those before it, and the canvas only grows, so 100,000 points meet at most what n meet plus what they would at the pace of the
     second half of the n. (5 % are left for chance.)
 
-    In space: the variance of every coordinate, scaled to [-1, 1], is above 0.05 for 2,000 and for 20,000 points (the scale and these
-    numbers are our inference).
+    In space: ``space.keeps``.
     """
     p = probabilities(maps)
     if maps.shape[1] != 6:
-        return all(spread(maps, p, n) > VARIANCE for n in (2_000, 20_000))
+        return space.keeps(maps, p)
     for n in (2_000, 16_000, 50_000):
         half, full = fill(maps, p, n)
         if full + (full - half) * (SEARCH_POINTS - n) / (n / 2) < 0.95 * FILL * CANVAS**2:
             return False
     return fill(maps, p)[1] >= FILL * CANVAS**2
-
-
-def spread(maps: np.ndarray, p: np.ndarray, n: int) -> float:
-    """The least variance of a coordinate of the first n points, each scaled to [-1, 1]; 0 where the orbit diverges."""
-    points = ifs.orbit(maps, p, ifs.choices(n))
-    if points is None:
-        return 0.0
-    reach = np.ptp(points, axis=1)
-    return float((points.var(axis=1) * (2 / np.maximum(reach, 1e-12)) ** 2).min())
 
 
 @cache

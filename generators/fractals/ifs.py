@@ -11,9 +11,8 @@ from functools import lru_cache
 import numba
 import numpy as np
 
-REFERENCE = 362
-"""Side of an image of FractalDB. In larger ones points are scaled by the area and margins by the side, so that they are as dense."""
-POINTS, MARGIN = 200_000, 6
+REFERENCE, POINTS, MARGIN = 362, 200_000, 6
+"""Side, points and margin of an image of FractalDB. In larger ones points grow with the area and margins with the side: they are as dense."""
 LARGEST = 1e9
 """An orbit that goes further than this from the origin diverges: the systems searched stay within a few thousand."""
 
@@ -36,14 +35,9 @@ def thresholds(p: np.ndarray) -> np.ndarray:
     return np.minimum(cumulative[:-1] / cumulative[-1] * 2.0**32, 2.0**32 - 1).astype(np.uint32)
 
 
-def side_at(size: int) -> int:
-    """The side at which an image of this size is drawn."""
-    return max(size, REFERENCE)
-
-
-def points_at(size: int) -> int:
-    """How many points an image of this size gets: 200,000 up to 362 px, then in proportion to the area."""
-    return round(POINTS * (side_at(size) / REFERENCE) ** 2)
+def points_at(side: int, reference: int = REFERENCE, points: int = POINTS) -> int:
+    """How many points an image drawn at this side gets: ``points`` at ``reference`` px, else in proportion to the area."""
+    return round(points * (side / reference) ** 2)
 
 
 def orbit(maps: np.ndarray, p: np.ndarray, u: np.ndarray, start: tuple[float, float] = (0.0, 0.0)) -> np.ndarray | None:

@@ -6,6 +6,7 @@ import colorsys
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage, stats
 from synthbench.generators.fractals import AndersonFarrell, anderson, ifs
 
@@ -80,38 +81,106 @@ def test_colours_are_black_where_nothing_is_and_one_saturation_elsewhere():
     assert 0.28 < saturations.min() < 0.4 and 0.9 < saturations.max() <= 1
 
 
+def test_hues_go_in_steps_of_two_degrees():
+    gray = np.linspace(0, 1, 300)[None]
+    made = anderson.coloured(gray, stream(9, 0))[0, 1:]
+    rng = stream(9, 0)
+    hue = np.floor(gray[0, 1:] * 255 + rng.uniform(0, 255)) % 256
+    saturation, value = rng.uniform(0.3, 1), rng.uniform(0.5, 1)
+    want = np.array([colorsys.hsv_to_rgb(2 * h / 360 % 1, saturation, value) for h in hue]) * 255
+    assert np.abs(made - want).max() < 1.001
+
+
 def test_hsv_is_colorsys():
     hsv = np.random.default_rng(0).random((200, 3))
     want = np.array([colorsys.hsv_to_rgb(*one) for one in hsv]) * 255
     assert np.abs(anderson.rgb(*hsv.T).astype(float) - want).max() < 1.001
 
 
-def test_a_density_is_one_at_most_and_the_window_moves():
-    points = ifs.orbit(anderson.system(stream(1, 1)), np.ones(4)[: len(anderson.system(stream(1, 1)))], ifs.choices(20_000))
-    shown = [anderson.density(points, 64, stream(1, k)) for k in range(40)]
-    assert all(one.shape == (64, 64) and one.min() == 0 and one.max() == 1 for one in shown)
-    assert len({one.tobytes() for one in shown}) == 40
+def test_a_density_counts_the_points_in_the_cells_of_one_mask():
+    points = np.random.default_rng(0).uniform(0, 1, (2, 500))
+    masks = set()
+    for k in range(60):
+        made = anderson.density(points, np.array([0.2, 0.1]), np.array([0.9, 0.8]), 24, stream(1, k))
+        rng = stream(1, k)
+        mask, counts = int(rng.integers(1, 512)), np.zeros((24, 24))
+        masks.add(mask)
+        for x, y in zip(np.floor((points[0] - 0.2) / 0.7 * 23), np.floor((points[1] - 0.1) / 0.7 * 23), strict=True):
+            for cell in range(9):
+                row, column = int(y) + cell // 3 - 1, int(x) + cell % 3 - 1
+                if mask >> cell & 1 and 0 <= row < 24 and 0 <= column < 24:
+                    counts[row, column] += 1
+        transposed, upside_down, mirrored = rng.random(3) < 0.5
+        want = counts.T if transposed else counts
+        want = want[::-1] if upside_down else want
+        np.testing.assert_allclose(made, (want[:, ::-1] if mirrored else want) / max(counts.max(), 1))
+    assert len(masks) > 45
 
 
-def test_diamond_square_is_smoother_at_a_faster_decay():
-    rough, smooth = (
-        np.mean([np.abs(np.diff(anderson.diamond_square(224, decay, stream(2, k)), axis=1)).mean() for k in range(6)]) for decay in (0.8, 0.4)
-    )
-    assert rough > 3 * smooth
-    for size in (8, 37, 224, 256, 257):
-        field = anderson.diamond_square(size, 0.6, stream(3, size))
-        assert field.shape == (size, size)
-        assert field.min() == 0 and field.max() == 1
-    midpoints = anderson.diamond_square(257, 1e-12, stream(4, 0))  # noise at the first level only: below it, means of neighbours
-    np.testing.assert_allclose(midpoints[64, 64], midpoints[[0, 0, 128, 128], [0, 128, 0, 128]].mean(), atol=1e-9)
+def test_windows_follow_the_law():
+    points = np.array([[0.0, 2.0], [-1.0, 3.0]])
+    made = np.array([anderson.window(points, stream(2, k)) for k in range(1500)])  # extents 2 and 4, the middle at (1, 1)
+    centre, half = (made.mean(axis=1) - 1) / [2, 4], (made[:, 1] - made[:, 0]) / 2 / [2, 4]
+    assert stats.kstest(centre.ravel(), stats.uniform(-0.2, 0.4).cdf).pvalue > 1e-3
+    assert stats.kstest(half.ravel(), stats.uniform(0.25, 0.75).cdf).pvalue > 1e-3
 
 
-def test_a_background_has_the_saturation_and_value_of_its_law():
+def test_an_attractor_has_100_000_points_chosen_by_the_determinants(monkeypatch):
+    seen, orbit = [], ifs.orbit
+    monkeypatch.setattr(ifs, "orbit", lambda maps, p, u, start: seen.append((p, len(u))) or orbit(maps, p, u, start))
+    maps = anderson.system(stream(1, 1))
+    anderson.windowed(maps, 224, stream(0, 0))
+    anderson.whole(maps, 112, stream(0, 0))
+    anderson.windowed(maps, 448, stream(0, 0))
+    assert [n for _, n in seen] == [100_000, 100_000, 400_000]
+    np.testing.assert_allclose(seen[1][0], np.abs(np.linalg.det(maps[:, :4].reshape(-1, 2, 2))))
+
+
+def test_diamond_square_is_that_of_its_source():
+    """What each level adds to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap; corners are U(0, 1)."""
+    fields = [anderson.diamond_square(8, 0.6, stream(4, k)) for k in range(400)]
+    a = np.stack(fields, axis=2)
+    assert stats.kstest(a[[0, 0, 256, 256], [0, 256, 0, 256]].ravel(), stats.uniform.cdf).pvalue > 1e-3
+    first, second = 0.5, 0.5 * np.exp(-0.6)
+    for place, neighbours, most in (
+        ((128, 128), [(0, 0), (0, 256), (256, 0), (256, 256)], first),
+        ((0, 128), [(0, 0), (0, 256), (128, 128), (128, 128)], first),
+        ((128, 256), [(0, 256), (256, 256), (128, 128), (128, 128)], first),
+        ((64, 192), [(0, 128), (0, 256), (128, 128), (128, 256)], second),
+        ((128, 64), [(128, 0), (128, 128), (64, 64), (192, 64)], second),
+        ((64, 0), [(0, 0), (128, 0), (64, 64), (64, 192)], second),
+    ):
+        added = a[place] - np.mean([a[n] for n in neighbours], axis=0)
+        assert stats.kstest(added, stats.uniform(-most, 2 * most).cdf).pvalue > 1e-3, place
+    assert a.shape == (257, 257, 400)
+
+
+def test_a_background_is_its_field_scaled_and_shifted():
     for k in range(20):
-        image = anderson.background(64, stream(5, k)).astype(float)
-        value, low = image.max(axis=2), image.min(axis=2)
-        assert value.min() >= 0.4 * 255 - 1
-        assert (1 - low / value).min() >= 0.38 and (1 - low / value).max() <= 0.92
+        made, rng = anderson.background(40, stream(5, k)), stream(5, k)
+        field = anderson.diamond_square(6, rng.uniform(0.4, 0.8), rng)[:40, :40]
+        hue = np.floor(255 * (field * rng.uniform(0.25, 1) + rng.uniform(0, 1))) % 256 * 2 / 360 % 1
+        saturation = (field * rng.uniform(0.1, 0.3) + rng.uniform(0.4, 0.6)).clip(0, 1)
+        value = (field * rng.uniform(0.3, 0.6) + rng.uniform(0.4, 0.6)).clip(0, 1)
+        want = [colorsys.hsv_to_rgb(*one) for one in zip(hue.ravel(), saturation.ravel(), value.ravel(), strict=True)]
+        assert np.abs(made.reshape(-1, 3) - 255 * np.array(want)).max() < 1.001
+
+
+def test_a_fractal_shows_where_it_is_not_black():
+    image = np.full((4, 4, 3), 9, np.uint8)
+    fractal = np.zeros((4, 4, 3), np.uint8)
+    fractal[1, 2] = (0, 5, 0)
+    anderson.composite(image, fractal)
+    assert image[1, 2].tolist() == [0, 5, 0]
+    assert (image == 9).sum() == 45
+
+
+def test_resizing_is_bilinear_without_antialiasing():
+    image = np.random.default_rng(0).integers(0, 256, (112, 112, 3), dtype=np.uint8)
+    for size in (33, 80, 112, 134):
+        x = torch.from_numpy(image).permute(2, 0, 1)[None].float()
+        want = torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)[0].permute(1, 2, 0).numpy()
+        assert np.abs(anderson.bilinear(image, size) - want).max() < 0.51
 
 
 def test_half_of_the_images_are_blurred_by_a_gaussian():
@@ -129,23 +198,47 @@ def test_half_of_the_images_are_blurred_by_a_gaussian():
 
 
 def test_several_fractals_are_one_to_five_of_the_sides_of_the_law(monkeypatch):
-    sides, drawn = [], anderson.drawn
-    monkeypatch.setattr(anderson, "drawn", lambda maps, size, rng: sides.append(size) or drawn(maps, size, rng))
+    sides, wholes, bilinear, whole = [], [], anderson.bilinear, anderson.whole
+    monkeypatch.setattr(anderson, "bilinear", lambda image, size: sides.append(size) or bilinear(image, size))
+    monkeypatch.setattr(anderson, "whole", lambda maps, size, rng: wholes.append(size) or whole(maps, size, rng))
     generator = AndersonFarrell(count=30, most=5)
     counts = []
     for k in range(120):
         before = len(sides)
         generator.render(k % 30, stream(0, k), 100)
         counts.append(len(sides) - before)
-    assert {1, 2, 3, 4, 5} <= set(counts)
-    assert min(sides) >= 33 and max(sides) < 135
-    assert np.mean(sides) == pytest.approx(84, abs=7)
-    assert generator.redrawn < 12
+    assert stats.chisquare(np.bincount(counts, minlength=6)[1:]).pvalue > 1e-3
+    assert set(wholes) == {112}, "half of the image's side, all of the fractal"
+    assert stats.kstest(np.array(sides) + 0.5, stats.uniform(0.15 * 224, 0.45 * 224).cdf).pvalue > 1e-3
+
+
+def test_a_fractal_lies_anywhere_as_long_as_its_middle_is_in_the_image(monkeypatch):
+    """A white square in place of a fractal shows where it was put."""
+    cut, middles = 0, []
+    for k in range(300):
+        image = np.zeros((224, 224, 3), np.uint8)
+        anderson.place(image, np.full((112, 112, 3), 255, np.uint8), stream(3, k))
+        rng = stream(3, k)
+        side = int(rng.uniform(0.15, 0.6) * 224)
+        corner = rng.integers(-(side // 2), 224 - side // 2, 2)
+        rows, columns = np.nonzero(image[..., 0])
+        assert [rows.min(), columns.min()] == np.maximum(corner, 0).tolist()
+        assert [rows.max(), columns.max()] == (np.minimum(corner + side, 224) - 1).tolist()
+        cut += (corner < 0).any() or (corner + side > 224).any()
+        middles.append(corner + side // 2)
+    assert 100 < cut < 290
+    assert stats.kstest(np.ravel(middles) + 0.5, stats.uniform(0, 224).cdf).pvalue > 1e-3
 
 
 def test_single_fractals_fill_a_share_of_the_image_and_none_is_lost():
     generator = AndersonFarrell(count=60)
-    shown = [anderson.drawn(generator.system(label), 96, stream(0, label)) for label in range(60)]
-    lit = [0.0 if one is None else one.any(axis=2).mean() for one in shown]
+    lit = [anderson.windowed(generator.system(label), 96, stream(0, label)).any(axis=2).mean() for label in range(60)]
     assert 0.1 < np.mean(lit) < 0.6
     assert sum(share == 0 for share in lit) <= 3
+
+
+def test_a_window_that_shows_nothing_is_drawn_again(monkeypatch):
+    generator, windowed, calls = AndersonFarrell(count=2), anderson.windowed, []
+    monkeypatch.setattr(anderson, "windowed", lambda *a: calls.append(1) or windowed(*a) * (len(calls) > 2))
+    generator.render(0, stream(0, 0), 32)
+    assert (len(calls), generator.redrawn) == (3, 2)
