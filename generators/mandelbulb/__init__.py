@@ -1,104 +1,102 @@
 """Mandelbulbs: solids of a power of spherical coordinates, under many rules of signs and angles, ray-marched. A class is a power and a rule.
 
-Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations"; its MandelbulbVariationsGenerator at 538f5e1. The
-original has 61 rules; which ones is our choice.
+Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations"; RistoranteRist/MandelbulbVariationsGenerator at 8ac8843
+(MandelbulbVariations, with the rules of its README).
 """
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Sequence
 from string import Template
+
+import numpy as np
+from PIL import Image
 
 from synthbench.errors import UsageError
 from synthbench.shaders.programs import Programs
 
 POWERS = range(2, 19)
+RULES = (
+    107, 106, 263, 334, 205, 271, 434, 225, 331, 413, 141, 167, 424, 196, 222, 461, 488, 109, 151, 232, 42, 188, 507, 32, 451, 132, 190,
+    481, 143, 96, 180, 388, 397, 68, 135, 197, 360, 40, 465, 243, 506, 160, 327, 175, 105, 223, 198, 332, 452, 174, 281, 395, 238, 386,
+    161, 168, 204, 416, 244, 418, 297,
+)  # fmt: skip
+"""Nine bits each, see ``direction``."""
 SECONDS = 1000.0
-"""Time is the seed of a picture: the camera and the colours are fractional parts of multiples of it."""
+"""Time is the seed of a picture: the camera and the colours are hashes of it."""
+SAMPLES = 2
+"""Along each side of a pixel, as in the source."""
 
-
-def _rules() -> list[str]:
-    """GLSL of z^n over r^n from a = n acos(z / r), b = n atan(y, x).
-
-    The usual rule is (sin a cos b, sin a sin b, cos a). Others exchange the two angles, sine and cosine of either, and the signs of the three
-    coordinates: 64, less the last three of the list (for 61, as the original has).
-    """
-    rules = []
-    for exchange, other_a, other_b, *signs in product((0, 1), (0, 1), (0, 1), (1, -1), (1, -1), (1, -1)):
-        a, b = ("b", "a") if exchange else ("a", "b")
-        (f, g), (u, v) = ("cos", "sin") if other_a else ("sin", "cos"), ("sin", "cos") if other_b else ("cos", "sin")
-        x, y, z = ("" if sign > 0 else "-" for sign in signs)
-        rules.append(f"vec3({x}{f}({a}) * {u}({b}), {y}{f}({a}) * {v}({b}), {z}{g}({a}))")
-    return rules[:61]
-
-
-RULES = _rules()
-
-_PROGRAM = Template("""// Mandelbulb: power $power, rule $number
-vec4 trap;  // the least |x|, |y|, |z| and squared radius on the way
-
-float distanceTo(vec3 c) {
-    vec3 p = c;
-    float r = length(p), slope = 1.0;
-    trap = vec4(10.0);
-    for (int i = 0; i < 4; i++) {
-        if (r > 2.0) break;
-        float a = $power.0 * acos(clamp(p.z / r, -1.0, 1.0)), b = $power.0 * atan(p.y, p.x), s = pow(r, $power.0 - 1.0);
-        slope = $power.0 * s * slope + 1.0;
-        p = s * r * $rule + c;
-        trap = min(trap, vec4(abs(p), dot(p, p)));
-        r = length(p) + 1e-9;
+_PROGRAM = Template("""// Mandelbulb: power $power, rule $rule
+// z -> |z|^n (direction of n times its angles) + c. trap: the least |z.z|, |x| + |y| + |z| over 1.5, and |z| on the way.
+float distanceTo(vec3 c, out vec3 trap) {
+    vec3 z = c;
+    float r = length(z), slope = 1.0;
+    trap = vec3(1e20);
+    for (int i = 0; i < $iterations; i++) {
+        if (r > 4.0) break;
+        float theta = $power.0 * acos(clamp(z.z / r, -1.0, 1.0)), phi = $power.0 * atan(z.y, z.x), grown = pow(r, $power.0);
+        slope = $power.0 * grown * slope + 1.0;
+        z = grown * $direction + c;
+        trap = min(trap, vec3(abs(z.z), dot(abs(z), vec3(1)) / 1.5, length(z)));
+        r = length(z);
     }
-    return 0.4 * log(r) * r / slope;
+    return 0.5 * log(r) * r / slope;
 }
 
-float pick(float multiple) { return fract(iTime * multiple); }
-
-vec3 hue(float turn, float saturation) {
-    return 1.0 - saturation * clamp(2.0 - abs(mod(6.0 * turn + vec3(3, 1, 5), 6.0) - 3.0), 0.0, 1.0);
-}
-
-void mainImage(out vec4 colour, in vec2 pixel) {
-    vec2 uv = (2.0 * pixel - iResolution.xy) / iResolution.y;
-    float yaw = 6.2832 * pick(0.6180), height = 1.8 * pick(0.7549) - 0.9;
-    vec3 sight = -vec3(sqrt(1.0 - height * height) * vec2(cos(yaw), sin(yaw)), height);
-    vec3 right = normalize(cross(sight, vec3(0, 0, 1))), up = cross(right, sight);
-    float turn = 6.2832 * pick(0.5698);
-    uv = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * uv;
-    vec3 eye = -2.6 * $bound * sight, ray = normalize(sight + mix(0.33, 0.5, pick(0.8192)) * (uv.x * right + uv.y * up));
-    float near = dot(eye, ray), beyond = near * near - dot(eye, eye) + $bound * $bound;  // no point outside of this sphere stays
-    colour = vec4(0, 0, 0, 1);
-    if (beyond < 0.0) return;
-    float t = -near - sqrt(beyond), far = -near + sqrt(beyond), least = 0.6 / iResolution.y, d = 1.0;
-    for (int i = 0; i < 56; i++) {
-        d = distanceTo(eye + t * ray);
-        if (d < least || t > far) break;
+float march(vec3 eye, vec3 ray, float near, int most, float far, out vec3 trap) {
+    float t = 0.0;
+    for (int i = 0; i < most; i++) {
+        float d = distanceTo(eye + t * ray, trap);
+        if (!(d > near) || t > far) break;
         t += d;
     }
-    if (t > far) return;
-    vec3 at = eye + t * ray, normal = vec3(0);
-    vec4 own = trap;
-    for (int i = 0; i < 4; i++) {
-        vec3 corner = vec3(i & 1, (i >> 1) & 1, (i + 1 >> 1) & 1) * 2.0 - 1.0;
-        normal += corner * distanceTo(at + 1.5 * least * corner);
-    }
-    normal = normalize(normal + 1e-9);
-    vec3 light = normalize(-sight + 0.8 * up - 0.6 * right);
-    float bright = 0.25 + 0.75 * max(dot(normal, light), 0.0) + 0.2 * max(dot(normal, -light), 0.0);
-    vec3 paint = mix(hue(pick(0.3247), 0.9), hue(pick(0.2451), 0.7), clamp(own.w * own.w, 0.0, 1.0));
-    paint = mix(paint, hue(pick(0.1673), 0.8), sqrt(clamp(0.8 * own.y, 0.0, 1.0)));
-    paint = mix(paint, hue(pick(0.4142), 0.6), clamp(1.5 * own.x - 0.1, 0.0, 1.0));
-    float open = smoothstep(0.0, 0.6, sqrt(own.w));
-    colour = vec4(paint * bright * mix(0.35, 1.1, open), 1);
+    return t;
+}
+
+vec3 gradient(vec3 p) {
+    vec2 e = vec2(0.001, 0.0);
+    vec3 _;
+    return normalize(vec3(distanceTo(p + e.xyy, _) - distanceTo(p - e.xyy, _), distanceTo(p + e.yxy, _) - distanceTo(p - e.yxy, _),
+        distanceTo(p + e.yyx, _) - distanceTo(p - e.yyx, _)));
+}
+
+uint hash(uint x) {
+    x = x * 747796405u + 2891336453u;
+    x = ((x >> ((x >> 28) + 4u)) ^ x) * 277803737u;
+    return (x >> 22) ^ x;
+}
+
+float pick(uint i) { return float(hash(hash(floatBitsToUint(iTime)) + i) >> 8) / 16777216.0; }
+
+vec3 paint(uint i) { return vec3(pick(i), pick(i + 1u), pick(i + 2u)); }
+
+void mainImage(out vec4 colour, in vec2 pixel) {
+    vec2 uv = (pixel - 0.5 * iResolution.xy) / iResolution.y;
+    float latitude = 6.2831853 * pick(0u), longitude = 6.2831853 * pick(1u);
+    float a = cos(latitude), b = sin(latitude), c = cos(longitude), d = sin(longitude);
+    vec3 sight = vec3(a * d, -a * c, -b), up = vec3(b * d, -b * c, a), side = cross(sight, up), trap, _;
+    vec3 ray = normalize(uv.x * side + uv.y * up + sight);
+    float t = march(-2.5 * sight, ray, 0.001, $steps, 10.0, trap);
+    colour = vec4(1);
+    if (t >= 10.0) return;
+    vec3 at = t * ray - 2.5 * sight, normal = gradient(at), light = normalize(vec3(-10, 10, 10) - at);
+    vec3 own = vec3(clamp(trap.x, 0.0, 1.0), pow(clamp(trap.yz, 0.0, 1.0), vec2(10)));
+    vec3 made = own.x * paint(2u) + own.y * paint(5u) + own.z * paint(8u);
+    made *= (0.3 + 0.9 * max(dot(light, -normal), 0.0)) * dot(at, at);
+    if (march(at + 1e-5 * normal, light, 0.0001, $steps, 100.0, _) > 100.0) made += 0.2;
+    colour = vec4(made, 1);
 }
 """)
+ITERATIONS, STEPS = 100, 1000
 
 
 class Mandelbulb(Programs):
-    """MandelbulbVAR: powers 2 to 18 under 61 rules, 1037 classes, from a random side, coloured by orbit traps, on black.
+    """MandelbulbVAR-1k: powers 2 to 18 under 61 rules, 1037 classes, on white: from a random side, in three random colours by orbit traps.
 
-    Bounded work: at most 56 steps a ray, of 4 iterations each. Each program is compiled once per worker; the images of one program in a
-    batch are drawn together.
+    Bounded work: at most 1000 steps a ray of 100 iterations each, as in the source, which takes up to 10,000 steps to find what lies in a
+    shadow. An image is drawn at its own size with 2x2 samples a pixel, as the source's are, not at 512 px: what is drawn has no pixels of
+    its own. Each program is compiled once per worker; the images of one program in a batch are drawn together.
 
     Args:
         limit: take the first so many classes; 0 for all.
@@ -107,11 +105,32 @@ class Mandelbulb(Programs):
     def __init__(self, limit: int = 0) -> None:
         if limit < 0:
             raise UsageError(f"limit must be at least 0, not {limit}.")
-        names = [f"power-{power:02d}-rule-{rule:02d}" for power in POWERS for rule in range(len(RULES))]
+        names = [f"power-{power:02d}-rule-{rule:03d}" for power in POWERS for rule in RULES]
         self.labels = tuple(names[: limit or None])
         self.times = (0.0, SECONDS)
 
     def source(self, label: int) -> str:
         """The GLSL of a class."""
-        power, number = POWERS[label // len(RULES)], label % len(RULES)
-        return _PROGRAM.substitute(power=power, number=number, rule=RULES[number], bound=f"{2 ** (1 / (power - 1)):.4f}")
+        power, rule = POWERS[label // len(RULES)], RULES[label % len(RULES)]
+        return _PROGRAM.substitute(power=power, rule=rule, direction=direction(rule), iterations=ITERATIONS, steps=STEPS)
+
+    def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        return _reduced(super().render(label, rng, SAMPLES * size))
+
+    def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
+        return np.stack([_reduced(image) for image in super().render_batch(labels, rngs, SAMPLES * size)])
+
+
+def direction(rule: int) -> str:
+    """GLSL of the vector of a rule: for each of x, y, z three of the nine bits, the highest first, say sine or cosine, of theta or phi,
+    negative or not."""
+    bits = [bit == "1" for bit in f"{rule:09b}"]
+    parts = [
+        f"{'-' if bits[i + 2] else ''}{'sin' if bits[i] else 'cos'}({'theta' if bits[i + 1] else 'phi'})" for i in (0, 3, 6)
+    ]  # fmt: skip
+    return f"vec3({', '.join(parts)})"
+
+
+def _reduced(image: np.ndarray) -> np.ndarray:
+    size = len(image) // SAMPLES
+    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS))
