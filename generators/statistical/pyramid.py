@@ -1,7 +1,8 @@
 """A steerable pyramid in the frequency domain: a high-pass residual, four orientations at each scale, a low-pass residual.
 
 After Simoncelli and Freeman 1995 and Portilla and Simoncelli 2000: third-derivative filters (odd), raised cosines of an octave over the
-logarithm of the radius. It is a tight frame: ``compose(*decompose(x))`` is x, and the energies of the bands add up to that of x. Borders wrap.
+logarithm of the radius. (The source's MATLAB code has spatial approximations of these filters, sp3Filters; its Python port the filters
+themselves.) It is a tight frame: ``compose(*decompose(x))`` is x, and the energies of the bands add up to that of x. Borders wrap.
 """
 
 from __future__ import annotations

@@ -140,6 +140,22 @@ def test_the_weights_are_the_twenty_five_rows():
     assert sorted(changed) == [(axis, [value]) for axis in range(6) for value in (0.2, 0.6, 1.4, 1.8)]
 
 
+def test_weights_are_on_every_map_and_leave_the_probabilities(monkeypatch):
+    generator, seen, orbit = FractalDB(count=3), [], ifs.orbit
+    monkeypatch.setattr(ifs, "orbit", lambda maps, p, u: seen.append((maps, p, len(u))) or orbit(maps, p, u))
+    for k in range(40):
+        generator.render(2, stream(0, k), 16)
+    base, p = generator.system(2)
+    rows = {tuple(row) for row in WEIGHTS.tolist()}
+    for maps, used, n in seen:
+        weights = maps / base
+        np.testing.assert_allclose(weights, np.broadcast_to(weights[0], weights.shape))
+        assert tuple(weights[0].round(9).tolist()) in rows
+        np.testing.assert_array_equal(used, p)
+        assert n == 200_000
+    assert len({maps.tobytes() for maps, *_ in seen}) > 12
+
+
 def test_gray_is_127_and_colour_has_128_hues():
     gray, colour = FractalDB(count=2).render(1, stream(0, 0), 362), FractalDB(count=2, colour=True).render(1, stream(0, 0), 362)
     assert set(np.unique(gray)) == {0, 127}

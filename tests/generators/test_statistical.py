@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from scipy import fft, stats
+from scipy import fft, signal, stats
+from synthbench.generators import statistical
 from synthbench.generators.statistical import Statistical, _impose, models, pyramid
 from synthbench.generators.statistical.matching import Targets, histogram, match
 
@@ -128,12 +131,14 @@ def test_the_marginals_follow_their_formula():
     rng = stream(0, 0)
     found = models.marginals(rng, 4)
     assert [len(t.cumulative) for t in found] == [3, 12, 12, 12, 12]
-    shapes = stream(0, 0).uniform(0.4, 0.8, 3 + 12)
     x = np.arange(-200, 200.5, 0.5)
-    for target, shape, scale in ((found[0], shapes[:3], 4), (found[1], shapes[3:], 4)):
+    drawn = stream(0, 0)
+    shapes = [drawn.uniform(0.4, 0.8, n) for n in (3, 12, 12, 12, 12)]
+    for target, shape, scale in zip(found, shapes, (4, 4, 4**2, 4**4, 4**8), strict=True):  # 4^(image side / band side)
         density = np.exp(-(np.abs(x / scale) ** shape[:, None]))
         np.testing.assert_allclose(np.diff(target.cumulative, axis=1), density / density.sum(1, keepdims=True), rtol=1e-4, atol=1e-9)
-    assert found[2].spread.mean() > found[1].spread.mean(), "coarser bands are wider: s = 16"
+        deviation = np.sqrt((density * x**2).sum(1) / density.sum(1))
+        np.testing.assert_allclose(target.spread, deviation)
 
 
 def test_colours_have_the_histograms_of_the_palette():
@@ -150,6 +155,42 @@ def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
         palette = models.palette(stream(1, k), 128)
         np.testing.assert_allclose(palette.axes.T @ palette.axes, np.eye(3), atol=1e-9)
         assert palette.mean.min() > 0 and palette.mean.max() < 256
+
+
+def test_a_palette_is_that_of_its_source():
+    """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256: written out."""
+    ns, widths = [], []
+    for k in range(12):
+        rng = stream(2, k)
+        n = 3 + math.floor(20 * rng.random())
+        colors, share = rng.random((n, 3)), 0.001 + rng.random(n)
+        index = np.repeat(np.arange(n), rng.multinomial(128**2, share / share.sum()))
+        m = math.ceil(10 * rng.random())
+        picture = np.stack([signal.convolve2d(256 * colors[index, c].reshape(128, 128), np.ones((m, m)) / m**2, "same") for c in range(3)])
+        picture += 10 * rng.random((128, 128, 3)).transpose(2, 0, 1)
+        pixels = 256 * (picture - picture.min()) / (picture.max() - picture.min())
+        pixels = pixels.reshape(3, -1)
+        made = models.palette(stream(2, k), 128)
+        np.testing.assert_allclose(made.mean, pixels.mean(1), rtol=0.01)
+        latent = made.axes.T @ np.cov(pixels) @ made.axes
+        assert np.abs(latent - np.diag(np.diag(latent))).max() < 0.02 * latent.max(), "principal axes"
+        assert (np.diff(np.diag(latent)) < 0.01 * latent.max()).all(), "the largest first"
+        for row in range(3):
+            assert distance(made.axes.T[row] @ (pixels - pixels.mean(1, keepdims=True)), made.histograms, row) < 0.06
+        ns.append(n)
+        widths.append(m)
+    assert min(ns) >= 3 and max(ns) <= 22 and len(set(ns)) > 6
+    assert min(widths) >= 1 and max(widths) <= 10 and len(set(widths)) > 5
+
+
+def test_the_models_are_imposed_in_turn_ten_times(monkeypatch):
+    calls, impose, matched = [], statistical._impose, statistical.match
+    monkeypatch.setattr(statistical, "_impose", lambda *a: calls.append("spectrum") or impose(*a))
+    monkeypatch.setattr(
+        statistical, "match", lambda *a, standardise: calls.append("band" if standardise else "color") or matched(*a, standardise=standardise)
+    )
+    Statistical().render(0, stream(0, 0), 64)
+    assert calls == 10 * ["spectrum", "band", "band", "band", "color"], "two scales and the high-pass residual"
 
 
 def test_every_image_uses_the_whole_range():

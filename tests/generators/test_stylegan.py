@@ -168,6 +168,18 @@ def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
         assert uniform(strengths, 0, 0.3)
 
 
+@pytest.mark.parametrize(("family", "maps", "enveloped"), [("highfreq", 3, False), ("sparse", 3, True), ("oriented", 1, True)])
+def test_an_images_noise_maps_have_exponents_of_the_law(family, maps, enveloped, monkeypatch):
+    drawn, made = [], wavelets.noise_map
+    monkeypatch.setattr(wavelets, "noise_map", lambda rng, *a: drawn.append(a) or made(rng, *a))
+    for k in range(100):
+        families.draws(stream(3, k), 8, family)
+    assert len(drawn) == 100 * maps
+    assert uniform([alpha for _, alpha, _ in drawn], 0.5, 1.5)
+    assert {shaped for *_, shaped in drawn} == {enveloped}
+    assert {size for size, *_ in drawn} == ({512} if family == "oriented" else {4, 8})
+
+
 def test_the_layers_of_an_oriented_image_see_one_map():
     draw = families.draws(stream(0, 0), 64, "oriented")
     small, large = draw.convs[-3].noise, functional.avg_pool2d(draw.convs[-1].noise[None], 2)[0]
