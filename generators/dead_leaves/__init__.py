@@ -33,8 +33,9 @@ class DeadLeaves(Generator):
 
     Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from 10,000 stored
     Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images that every worker makes for
-    itself when it first needs them, the same for every data set, shifted around its borders by a random amount for each leaf: so two leaves
-    with the same texture do not grow together, and images that wrap around, as those do, follow the same law when they are shifted.
+    itself when it first needs them (at 256 px in less than a minute; 10,000 would take an hour), the same for every data set, shifted around
+    its borders by a random amount for each leaf: so two leaves with the same texture do not grow together, and images that wrap around, as
+    those do, follow the same law when they are shifted.
 
     Args:
         shape: one of ``SHAPES``, or ``mixed`` for a uniform choice among the six per leaf.
