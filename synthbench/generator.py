@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from PIL import Image
 
 
 class Generator(ABC):
@@ -72,6 +73,16 @@ def fork(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
     """n independent child streams, determined by the state of ``rng`` (for generators that compose others)."""
     keys = rng.integers(0, 2**64, size=(n, 2), dtype=np.uint64)
     return [np.random.Generator(np.random.Philox(key=key)) for key in keys]
+
+
+def reduced(image: np.ndarray, size: int) -> np.ndarray:
+    """A drawing at the size of its data set as an image of ``size`` px: bicubic, antialiased; as it is if it has that size.
+
+    Args:
+        image: (S, S) or (S, S, 3) uint8.
+        size: at most S.
+    """
+    return image if len(image) == size else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
 
 
 _listener: Callable[[str], None] | None = None

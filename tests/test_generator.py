@@ -14,7 +14,7 @@ import pytest
 
 from synthbench import generator as interface
 from synthbench import registry
-from synthbench.generator import Generator, fork, label_of, stream
+from synthbench.generator import Generator, fork, label_of, reduced, stream
 from synthbench.recipe import Recipe, resolve
 
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
@@ -158,6 +158,16 @@ class Flat(Generator):
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         return np.full((size, size, 3), label, np.uint8)
+
+
+def test_reducing_keeps_flat_parts_edges_and_the_image_of_its_own_size():
+    image = np.zeros((128, 128, 3), np.uint8)
+    image[:, 64:] = (200, 100, 50)
+    small = reduced(image, 32)
+    assert small.shape == (32, 32, 3)
+    assert (small[:, :14] == 0).all() and (small[:, 18:] == (200, 100, 50)).all()
+    assert reduced(image, 128) is image
+    assert reduced(image[..., 0], 32).shape == (32, 32)
 
 
 def test_the_default_batch_announces_each_label():

@@ -11,10 +11,9 @@ from typing import Any, Literal, NamedTuple
 
 import numba
 import numpy as np
-from PIL import Image
 
 from synthbench.errors import UsageError
-from synthbench.generator import Generator, stream
+from synthbench.generator import Generator, reduced, stream
 
 CANVAS = 512
 """Pixels of the originals' images, to which all lengths refer."""
@@ -88,8 +87,7 @@ class Contours(Generator):
         image = np.full((side, side), BACKGROUND[self.kind], np.uint8)
         grays = rng.integers(0, 256, shape.lines, dtype=np.uint8)
         _stroke(image, np.floor(points * (side / CANVAS)).astype(np.int32), grays)
-        reduced = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
-        return np.repeat(np.asarray(reduced)[..., None], 3, axis=2)
+        return np.repeat(reduced(image, size)[..., None], 3, axis=2)
 
 
 def perlin(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from synthbench import load_generator
 from synthbench.errors import UsageError
-from synthbench.generator import Generator, announce, label_of, stream
+from synthbench.generator import Generator, announce, label_of, reduced, stream
 
 SHAPES = ("circle", "square", "oriented", "rectangle", "triangle", "quadrilateral")
 MOST_LEAVES = 5000
@@ -25,6 +25,9 @@ TEXTURE_SEED = 2**63
 
 class DeadLeaves(Generator):
     """Leaves until every pixel is covered, or 5,000 of them.
+
+    Drawn at 128 px, the size of the source's small data sets, or at 256 px, that of its large ones, and reduced (bicubic, antialiased); larger
+    images are drawn at their own size.
 
     Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the image size, at least one
     pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does. (The
@@ -52,6 +55,9 @@ class DeadLeaves(Generator):
         self._textures: dict[tuple[int, int], np.ndarray] = {}
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
+        return reduced(self._drawn(rng, 128 if size <= 128 else max(size, 256)), size)
+
+    def _drawn(self, rng: np.random.Generator, size: int) -> np.ndarray:
         n = MOST_LEAVES
         radius = np.maximum(np.floor(radii(rng.random(n)) * size), 1.0)
         centre = rng.integers(0, size, (n, 2))

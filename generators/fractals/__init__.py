@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from PIL import Image
 from synthbench.generators.fractals import anderson, categories, ifs, space
 
 from synthbench.errors import GeneratorError, UsageError
-from synthbench.generator import Generator, stream
+from synthbench.generator import Generator, reduced, stream
 
 PATCH_SEEDS, FLIPS = 10, 4
 TRIES = 200
@@ -47,6 +46,8 @@ class FractalDB(Generator):
     def __init__(
         self, count: int = 1000, path: str | None = None, draw: Literal["patch", "point"] = "patch", colour: bool = False, instances: int = 1000
     ) -> None:
+        if count < 1:
+            raise UsageError(f"count must be at least 1, not {count}.")
         if draw not in ("patch", "point"):
             raise UsageError(f"fractaldb draws no {draw!r}; allowed: patch, point.")
         most = PATCH_SEEDS * FLIPS * len(WEIGHTS)
@@ -56,8 +57,6 @@ class FractalDB(Generator):
         self._palette = _hues() if colour else _GRAY
         self._files = None if path is None else list(categories.read(path).items())[:count]
         self.labels = _labels(count, len(categories.kept())) if self._files is None else tuple(name for name, _ in self._files)
-        if not self.labels:
-            raise UsageError(f"count must be at least 1, not {count}.")
 
     def system(self, label: int) -> tuple[np.ndarray, np.ndarray]:
         """The maps (n, 6) and probabilities (n,) of a class."""
@@ -77,7 +76,7 @@ class FractalDB(Generator):
                 cells = ifs.pixels(points, side, round(ifs.MARGIN * side / ifs.REFERENCE))
                 patches = self.draw == "patch"
                 index = ifs.patches(cells, ifs.masks(len(choices), seed), side) if patches else ifs.dots(cells, side)
-                return _reduced(ifs.painted(index, self._palette, not flip & 2, bool(flip & 1)), size)
+                return reduced(ifs.painted(index, self._palette, not flip & 2, bool(flip & 1)), size)
             self.redrawn += 1
         raise GeneratorError(f"category {self.labels[label]!r} diverges with every weight; leave it out.")
 
@@ -116,7 +115,7 @@ class OneFractal(Generator):
                 masks = own.integers(1, 512, len(choices), dtype=np.uint16)
                 index = ifs.patches(ifs.pixels(points, side, round(ifs.MARGIN * side / self.SIDE)), masks, side)
                 if np.count_nonzero(index) > self.FILL * side**2:
-                    return _reduced(ifs.painted(index, _GRAY, True, False), size)
+                    return reduced(ifs.painted(index, _GRAY, True, False), size)
             self.redrawn += 1
         raise GeneratorError(f"class {self.labels[label]!r} diverges at delta = {self.delta}, or fills too little; take a smaller one.")
 
@@ -144,7 +143,7 @@ class ExFractalDB(Generator):
             row, view = int(rng.integers(len(space.WEIGHTS))), int(rng.integers(space.VIEWS))
             points = space.cloud(maps * space.WEIGHTS[row], p, ifs.points_at(side, space.REFERENCE, space.POINTS))
             if points is not None:
-                return _reduced(np.repeat(space.seen(points, space.angle(view, rng), side)[..., None], 3, axis=2), size)
+                return reduced(np.repeat(space.seen(points, space.angle(view, rng), side)[..., None], 3, axis=2), size)
             self.redrawn += 1
         raise GeneratorError(f"category {self.labels[label]!r} diverges with every weight; leave it out.")
 
@@ -183,7 +182,7 @@ class AndersonFarrell(Generator):
             others = rng.integers(len(self.labels), size=int(rng.integers(self.most)))
             for own in (label, *others.tolist()):
                 anderson.place(image, anderson.whole(self.system(own), len(image) // 2, rng), rng)
-        return _reduced(anderson.blurred(image, rng), size)
+        return reduced(anderson.blurred(image, rng), size)
 
     def _single(self, image: np.ndarray, label: int, rng: np.random.Generator) -> None:
         for _ in range(20):
@@ -207,11 +206,6 @@ def _labels(count: int, most: int) -> tuple[str, ...]:
     if not 1 <= count <= most:
         raise UsageError(f"count must be 1 to {most}, not {count}.")
     return tuple(f"{label:05d}" for label in range(count))
-
-
-def _reduced(image: np.ndarray, size: int) -> np.ndarray:
-    """(side, side, 3) uint8 as (size, size, 3)."""
-    return image if len(image) == size else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
 
 
 def _hues() -> np.ndarray:

@@ -78,8 +78,8 @@ def read(folder: str | Path) -> dict[str, np.ndarray]:
 
     Raises:
         UsageError: no such folder, or no CSV file in it.
-        DataError: a row that is no seven finite numbers, a negative probability, probabilities that do not sum to 1 (by more than 0.02),
-            no row, or maps whose orbit diverges; names the file and the line.
+        DataError: a file that cannot be read, a row that is no seven finite numbers, a negative probability, probabilities that do not sum
+            to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
@@ -93,10 +93,12 @@ def read(folder: str | Path) -> dict[str, np.ndarray]:
 def _read(file: Path) -> np.ndarray:
     rows = []
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
             for number, row in enumerate(csv.reader(opened), start=1):
                 if row:
                     rows.append(_numbers(row, f"{file}, line {number}"))
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror or error}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file} is no CSV file of numbers: {error}.") from error
     if not rows:

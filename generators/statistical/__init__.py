@@ -14,7 +14,7 @@ from synthbench.generators.statistical import models, pyramid
 from synthbench.generators.statistical.matching import Targets, match
 
 from synthbench.errors import UsageError
-from synthbench.generator import Generator
+from synthbench.generator import Generator, reduced
 
 ITERATIONS = 10
 CHUNK = 2**16
@@ -28,8 +28,9 @@ class Statistical(Generator):
     0..255. All statistics wrap around the image's borders. With the spectrum alone the iteration stops after one round, because the others
     repeat it.
 
-    The source knows 128 px (3 scales of wavelets) and 256 px (4); here a size has as many scales as fit: log2(size) - 4, rounded down, at
-    least one. A size that the scales do not divide is drawn on the next larger canvas and cropped.
+    Drawn at 128 px (3 scales of wavelets), the size of the source's small data sets, or at 256 px (4), that of its large ones, and reduced
+    (bicubic, antialiased). Larger images, which the source does not know, are drawn at their own size, with log2(size) - 4 scales, rounded
+    down; where the scales do not divide it, on the next larger canvas, cropped.
 
     Args:
         spectrum: impose a power law, 1 / (|fx|^a + |fy|^b).
@@ -48,16 +49,18 @@ class Statistical(Generator):
         return image
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
-        levels = max(1, size.bit_length() - 5)
-        canvas = -(-size // 2**levels) * 2**levels
+        side = 128 if size <= 128 else max(size, 256)
+        levels = side.bit_length() - 5
+        canvas = -(-side // 2**levels) * 2**levels
         step = max(1, CHUNK // canvas**2)
-        made = [self._images(rngs[i : i + step], canvas, levels)[:, :, :size, :size] for i in range(0, len(rngs), step)]
-        return np.ascontiguousarray(np.concatenate([_stretched(images) for images in made]).transpose(0, 2, 3, 1))
+        made = [self._images(rngs[i : i + step], canvas, levels)[:, :, :side, :side] for i in range(0, len(rngs), step)]
+        drawn = np.ascontiguousarray(np.concatenate([_stretched(images) for images in made]).transpose(0, 2, 3, 1))
+        return np.stack([reduced(image, size) for image in drawn])
 
     def _images(self, rngs: Sequence[np.random.Generator], size: int, levels: int) -> np.ndarray:
         """(N, 3, size, size) float32 RGB, of any range."""
         images = 256 * np.stack([rng.random((3, size, size), np.float32) for rng in rngs])
-        palettes = [models.palette(rng, max(size, models.REFERENCE)) for rng in rngs]
+        palettes = [models.palette(rng, size) for rng in rngs]
         colors = Targets.joined([palette.histograms for palette in palettes])
         if self.spectrum:
             magnitude = np.stack([models.magnitude(rng, size) for rng in rngs])[:, None]

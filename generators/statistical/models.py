@@ -9,9 +9,6 @@ from scipy import ndimage
 from synthbench.generators.statistical.matching import Targets, histogram
 from synthbench.generators.statistical.pyramid import ORIENTATIONS
 
-REFERENCE = 128
-"""Least side of the palette's picture, in pixels: its blur (1 to 10 px) would mix all colours of a small one."""
-
 
 def magnitude(rng: np.random.Generator, size: int) -> np.ndarray:
     """(size, size // 2 + 1) float32 magnitudes 1 / (|fx|^(s + d) + |fy|^(s - d)), frequencies in cycles a pixel, 0 for the mean;

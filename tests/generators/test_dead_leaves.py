@@ -10,7 +10,7 @@ from scipy import stats
 from synthbench.generators import dead_leaves
 from synthbench.generators.dead_leaves import MOST_LEAVES, SHAPES, DeadLeaves
 
-from synthbench.generator import stream
+from synthbench.generator import reduced, stream
 
 
 def corners(shape: str, u: np.ndarray) -> np.ndarray:
@@ -61,9 +61,15 @@ def naive(shape: str, k: int, size: int) -> tuple[np.ndarray, np.ndarray, int]:
 
 @pytest.mark.parametrize("shape", [*SHAPES, "mixed"])
 def test_an_image_is_its_leaves_painted_one_over_the_other(shape):
-    image, owner, n = naive(shape, 1, 23)
-    np.testing.assert_array_equal(DeadLeaves(shape).render(0, stream(0, 1), 23), image)
+    image, owner, n = naive(shape, 1, 128)
+    np.testing.assert_array_equal(DeadLeaves(shape).render(0, stream(0, 1), 128), image)
+    np.testing.assert_array_equal(DeadLeaves(shape).render(0, stream(0, 1), 23), reduced(image, 23))
     assert n == MOST_LEAVES or (owner == n - 1).any(), "the leaf that ends the image is seen"
+
+
+@pytest.mark.parametrize(("size", "side"), [(64, 128), (192, 256), (300, 300)])
+def test_leaves_are_painted_at_the_size_of_the_source(size, side):
+    np.testing.assert_array_equal(DeadLeaves().render(0, stream(0, 2), size), reduced(DeadLeaves().render(0, stream(0, 2), side), size))
 
 
 def test_bare_pixels_stay_black_when_the_leaves_run_out():
@@ -116,7 +122,7 @@ def test_the_shapes_are_inscribed_in_their_circles():
 
 
 def test_a_textured_leaf_shows_one_texture_shifted():
-    size = 23
+    size = 128
     generator = DeadLeaves("mixed", texture="spectrum-color-wmm")
     image = generator.render(0, stream(0, 1), size)
     _, owner, _ = naive("mixed", 1, size)

@@ -242,7 +242,9 @@ GOOD = "0.5,0,0,0.5,0.1,0.2,0.6\n0.4,0.1,0,0.5,-0.3,0.2,0.4\n"
 
 def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
     write("b.csv", GOOD + "\n")
-    np.testing.assert_array_equal(categories.read(tmp_path)["b"][1], [0.4, 0.1, 0, 0.5, -0.3, 0.2, 0.4])
+    write("excel.csv", "\ufeff" + GOOD)
+    for read in categories.read(tmp_path).values():
+        np.testing.assert_array_equal(read[1], [0.4, 0.1, 0, 0.5, -0.3, 0.2, 0.4])
 
 
 @pytest.mark.parametrize(
@@ -274,12 +276,16 @@ def test_a_folder_without_categories_is_refused(write, tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(DataError, match=r"x\.csv is no CSV file"):
         FractalDB(path=str(tmp_path))
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(DataError, match=r"cannot read .*a\.csv: Is a directory"):
+        FractalDB(path=str(tmp_path))
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: FractalDB(count=0), "count must be 1 to 10000, not 0"),
+        (lambda: FractalDB(count=0), "count must be at least 1, not 0"),
+        (lambda: FractalDB(count=-1, path="anywhere"), "count must be at least 1, not -1"),
         (lambda: FractalDB(count=10_001), "count must be 1 to 10000"),
         (lambda: FractalDB(draw="dots"), "draws no 'dots'"),
         (lambda: FractalDB(instances=1001), "instances must be 1 to 1000"),

@@ -12,7 +12,7 @@ from synthbench.generators.statistical import Statistical, _impose, models, pyra
 from synthbench.generators.statistical.matching import Targets, histogram, match
 
 from synthbench.errors import UsageError
-from synthbench.generator import stream
+from synthbench.generator import reduced, stream
 
 SIZE = 128
 
@@ -190,12 +190,24 @@ def test_the_models_are_imposed_in_turn_ten_times(monkeypatch):
         statistical, "match", lambda *a, standardise: calls.append("band" if standardise else "color") or matched(*a, standardise=standardise)
     )
     Statistical().render(0, stream(0, 0), 64)
-    assert calls == 10 * ["spectrum", "band", "band", "band", "color"], "two scales and the high-pass residual"
+    assert calls == 10 * ["spectrum", "band", "band", "band", "band", "color"], "the high-pass residual and three scales"
 
 
 def test_every_image_uses_the_whole_range():
-    for image in Statistical().render_batch([0] * 2, [stream(0, k) for k in range(2)], 37):
+    for image in Statistical().render_batch([0] * 2, [stream(0, k) for k in range(2)], 128):
         assert (image.min(), image.max()) == (0, 255)
+
+
+@pytest.mark.parametrize(("size", "side", "bands"), [(37, 128, 4), (128, 128, 4), (192, 256, 5), (300, 300, 5)])
+def test_an_image_is_drawn_at_the_size_of_the_source(size, side, bands, monkeypatch):
+    seen, decompose = [], pyramid.decompose
+    monkeypatch.setattr(pyramid, "decompose", lambda freqs, levels: seen.append((freqs.shape[-2], levels + 1)) or decompose(freqs, levels))
+    monkeypatch.setattr(statistical, "ITERATIONS", 1)
+    image = Statistical().render(0, stream(0, 0), size)
+    assert image.shape == (size, size, 3)
+    assert seen == [(side if side % 16 == 0 else 304, bands)]
+    whole = Statistical().render(0, stream(0, 0), side)
+    np.testing.assert_array_equal(image, reduced(whole, size))
 
 
 def test_a_model_without_spectrum_and_wavelets_is_refused():
