@@ -13,6 +13,7 @@ import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,11 +92,18 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
     """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
 
     Raises:
-        DataError: the file is no such pickle, is cut off, or holds no such network.
+        DataError: the file is no such pickle, is cut off, holds no such network, or one that is nested in itself or larger than the file.
     """
     try:
         with path.open("rb") as file:
             found = _Reader(file).load()
+        held = dict(_tensors(found[key], "", set())) if isinstance(found, dict) and key in found else {}
+        if sum(x.nbytes for x in held.values()) > path.stat().st_size:  # a stride of 0 makes any size of a few bytes
+            raise DataError("its tensors are larger than the file")
+        tensors = {
+            name: x.to(torch.float32 if x.is_floating_point() else x.dtype, copy=True, memory_format=torch.contiguous_format)
+            for name, x in held.items()
+        }
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
@@ -103,50 +111,55 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
     if not isinstance(found, dict) or key not in found:
         keys = ", ".join(map(str, found)) if isinstance(found, dict) else type(found).__name__
         raise DataError(f"{path} holds no network {key!r}; it holds: {keys}.")
-    tensors = {name: x.float() if x.is_floating_point() else x for name, x in _tensors(found[key], "")}
     if not tensors:
         raise DataError(f"{path}: the network {key!r} holds no tensors.")
     return tensors
 
 
-def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, torch.Tensor]]:
-    """Parameters and buffers of a pickled module and of those in it."""
+def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Parameters and buffers of a pickled module and of those in it, each of which is ``met`` once: a module in itself has no end."""
     state = module.state if isinstance(module, Record) else None
     if state is None and isinstance(module, Record) and module.args and isinstance(module.args[0], Record | dict):
         meta = module.args[0]  # NVIDIA's wrapper: {class_name, module_src, state, ...}
         state = (meta.items if isinstance(meta, Record) else meta).get("state")
     if not isinstance(state, dict):
         return
+    if id(state) in met:
+        raise DataError(f"the module {prefix.rstrip('.')!r} is there twice")
+    met.add(id(state))
     for kind in ("_parameters", "_buffers"):
         for name, value in (state.get(kind) or {}).items():
             if isinstance(value, torch.Tensor):
                 yield f"{prefix}{name}", value.detach()
     for name, inner in (state.get("_modules") or {}).items():
-        yield from _tensors(inner, f"{prefix}{name}.")
+        yield from _tensors(inner, f"{prefix}{name}.", met)
 
 
 def convert(source: Path, out: Path) -> int:
-    """Write the generator's tensors to a safetensors file, whole or not at all; how many there are.
+    """Write the generator's tensors to a safetensors file, whole or not at all, in a folder that is made if missing; how many there are.
 
     Raises:
         UsageError: ``out`` is no .safetensors file, or ``source`` does not exist.
         DataError: see ``read``; or the file cannot be written.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     if out.suffix != ".safetensors":
         raise UsageError(f"--out {str(out)!r}: the tensors go to a .safetensors file.")
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}.")
-    tensors = {name: x.clone().contiguous() for name, x in read(source).items()}
+    tensors = read(source)
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, draft, {"source": source.name, "source_sha256": digest, "network": NETWORK})
         draft.replace(out)
-    except OSError as error:
-        raise DataError(f"cannot write {out}: {error.strerror or error}") from error
+    except (OSError, SafetensorError, KeyError, ValueError) as error:  # the last two: a type or a name that the format has not
+        raise DataError(f"cannot write {out}: {getattr(error, 'strerror', None) or error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return len(tensors)

@@ -67,9 +67,15 @@ def whole(out: Path) -> Iterator[Path]:
     """A draft beside the folder ``out`` to fill; it takes that name at the end, and is removed where something fails.
 
     ``out`` must not exist, or be empty.
+
+    Raises:
+        DataError: there can be no such folder.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise DataError(f"cannot write the folder {out}: {error.strerror}. Choose another with --out.") from error
     try:
         draft.chmod(0o755)
         yield draft

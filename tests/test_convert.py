@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from stylegan_formulas import naive
+from synthbench.generators.stylegan.trained import network
 
 from synthbench import load_generator
 from synthbench.convert import convert, read
@@ -35,6 +37,9 @@ def shapes() -> dict[str, tuple[int, ...]]:
         found |= {f"{block}.torgb.weight": (3, c, 1, 1), f"{block}.torgb.bias": (3,)}
         found |= {f"{block}.torgb.affine.weight": (c, 512), f"{block}.torgb.affine.bias": (c,)}
     return found
+
+
+ZEROS = {name: torch.zeros(shape) for name, shape in shapes().items()}
 
 
 def tensors() -> dict[str, torch.Tensor]:
@@ -176,6 +181,60 @@ def test_a_tensor_outside_its_storage_is_refused(tmp_path):
         read(tmp_path / "x.pkl")
 
 
+class Module:
+    """Pickles as a module of NVIDIA's, with the members that it is given."""
+
+    def __init__(self, **members: object) -> None:
+        self.__dict__ |= members
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """Write a checkpoint of one module and convert it."""
+
+    def converts(out: str = "x.safetensors", **members: object) -> int:
+        module = Module(**members)
+        if members.get("_modules") == "itself":
+            module._modules = {"a": module, "b": module}
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps({"G_ema": module}))
+        return convert(tmp_path / "x.pkl", tmp_path / out)
+
+    return converts
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"_parameters": [1, 2]}, "no checkpoint that can be read.* 'list' object has no attribute 'items'"),
+        ({"_modules": [1]}, "no checkpoint that can be read.* 'list' object has no attribute 'items'"),
+        ({"_modules": "itself"}, "the module 'a' is there twice"),
+        ({"_buffers": {"w": torch.zeros(1).as_strided((2**46,), (0,))}}, "its tensors are larger than the file"),
+        ({"_buffers": {"w": torch.zeros(2, dtype=torch.complex128)}}, r"cannot write .*x\.safetensors: torch\.complex128"),
+        ({"_buffers": {"\ud800": torch.zeros(2)}}, r"cannot write .*x\.safetensors: .*surrogates not allowed"),
+    ],
+)
+def test_a_network_that_no_network_has_is_refused(tmp_path, hostile, members, message):
+    with pytest.raises(DataError, match=message):
+        hostile(**members)
+    assert [f.name for f in tmp_path.iterdir()] == ["x.pkl"]
+
+
+def test_a_strided_or_half_tensor_is_written_in_full(tmp_path, hostile):
+    assert (
+        hostile(_parameters={"w": torch.arange(6.0).reshape(2, 3).T, "none": None, "half": torch.ones(2).half()}, _modules={"none": None}) == 2
+    )
+    found = load_file(tmp_path / "x.safetensors")
+    assert found["w"].tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert found["half"].dtype == torch.float32
+
+
+def test_the_folder_is_made_or_refused(tmp_path, hostile):
+    assert hostile(out="new/folder/x.safetensors", _buffers={"w": torch.zeros(2)}) == 1
+    assert [f.name for f in (tmp_path / "new" / "folder").iterdir()] == ["x.safetensors"]
+    with pytest.raises(DataError, match=r"cannot write .*x\.pkl/folder/x\.safetensors: Not a directory"):
+        hostile(out="x.pkl/folder/x.safetensors", _buffers={"w": torch.zeros(2)})
+
+
 @pytest.fixture
 def converted(tmp_path, nvidia):
     out = tmp_path / "x.safetensors"
@@ -217,3 +276,37 @@ def test_without_a_checkpoint_it_says_what_to_fetch(converted, tmp_path):
     converted.write_bytes(b"nothing")
     with pytest.raises(DataError, match="not a StyleGAN2 generator"):
         load_generator("stylegan-trained", path=str(converted))
+
+
+@pytest.mark.parametrize("name", [name for name in shapes() if "resample" not in name and "w_avg" not in name])
+def test_every_tensor_has_one_shape_and_type(name):
+    for odd in (torch.zeros(3, 5), torch.zeros(()) if shapes()[name] else torch.zeros(0), torch.zeros(shapes()[name], dtype=torch.float16)):
+        with pytest.raises(
+            DataError, match=rf"{'.'.join(name.split('.')[:2])}\S+ is torch\.float\d\d of shape .*; only torch\.float32 of shape .* is"
+        ):
+            network({**ZEROS, name: odd})
+    with pytest.raises(KeyError, match=name):
+        network({key: value for key, value in ZEROS.items() if key != name})
+
+
+def test_a_layer_of_no_channels_is_refused():
+    empty = {name: torch.zeros([0 if n == CHANNELS else n for n in shape]) for name, shape in shapes().items()}
+    with pytest.raises(DataError, match=r"synthesis\.b4\.const is torch\.float32 of shape \(0, 4, 4\)"):
+        network(empty)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        (
+            {"mapping.fc0.weight": torch.zeros(3)},
+            r"mapping\.fc0\.weight is torch\.float32 of shape \(3,\); only torch\.float32 of shape \(512, 512\)",
+        ),
+        ({"x": torch.zeros(3)}, r"mapping\.fc0\.weight"),
+        ({"mapping.embed.weight": torch.zeros(3)}, "it is class-conditional"),
+    ],
+)
+def test_a_file_of_another_network_is_named(tmp_path, tensors, message):
+    save_file(tensors, tmp_path / "x.safetensors")
+    with pytest.raises(DataError, match=rf"x\.safetensors is not a StyleGAN2 generator as `synthbench convert` writes it: .*{message}"):
+        load_generator("stylegan-trained", path=str(tmp_path / "x.safetensors"))

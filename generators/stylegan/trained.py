@@ -40,7 +40,7 @@ def load(path: Path | None) -> Trained:
 
     Raises:
         UsageError: no file, or a pickle, which has to be converted first.
-        DataError: the file is no StyleGAN2 generator, or a class-conditional one.
+        DataError: the file does not read, or is no StyleGAN2 generator, or one that we do not draw.
     """
     if path is None:
         raise UsageError(FETCH)
@@ -50,7 +50,7 @@ def load(path: Path | None) -> Trained:
         raise UsageError(f"{path} is a pickle. Convert it once: synthbench convert {path} --out {path.with_suffix('.safetensors').name}")
     try:
         return network(load_file(path))
-    except (SafetensorError, KeyError) as error:
+    except (SafetensorError, OSError, KeyError, DataError) as error:
         raise DataError(f"{path} is not a StyleGAN2 generator as `synthbench convert` writes it: {error}") from error
 
 
@@ -59,35 +59,47 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
 
     Raises:
         KeyError: a tensor is missing.
-        DataError: a network for labelled images, or shapes of another network.
+        DataError: a network for labelled images, or shapes of another network (the latent vectors z and w have ``Z`` numbers).
     """
     if "mapping.embed.weight" in tensors:
-        raise DataError("this generator is class-conditional; only unconditional ones are supported.")
-    layers = sum(1 for name in tensors if name.startswith("mapping.fc") and name.endswith(".weight"))
-    mapping = [(tensors[f"mapping.fc{i}.weight"], tensors[f"mapping.fc{i}.bias"]) for i in range(layers)]
+        raise DataError("it is class-conditional; only unconditional generators are supported.")
+    parts = {".".join(name.split(".")[:2]) for name in tensors}
+    layers = sum(part.startswith("mapping.fc") for part in parts)
+    mapping = [_layer(tensors, f"mapping.fc{i}", outputs=Z) for i in range(max(1, layers))]
     top = 4
-    while f"synthesis.b{2 * top}.conv0.weight" in tensors:
+    while f"synthesis.b{2 * top}" in parts:
         top *= 2
-    convs, rgbs = [], []
+    convs, rgbs, width = [], [], max(1, tensors["synthesis.b4.conv1.affine.bias"].numel())
+    constant = _tensor(tensors, "synthesis.b4.const", (width, 4, 4))
     for resolution in resolutions(top):
         block = f"synthesis.b{resolution}"
-        convs += [_conv(tensors, f"{block}.{name}") for name in (("conv1",) if resolution == 4 else ("conv0", "conv1"))]
-        rgb = f"{block}.torgb"
-        weight = tensors[f"{rgb}.weight"]
-        rgbs.append(
-            ToRGB(weight.reshape(weight.shape[:2]), tensors[f"{rgb}.affine.weight"], tensors[f"{rgb}.affine.bias"], tensors[f"{rgb}.bias"])
-        )
-    if not mapping or mapping[-1][0].shape != (Z, Z) or convs[0].affine.shape[1] != Z:
-        raise DataError(f"this generator's latent vectors do not have {Z} numbers; only such networks are supported.")
-    return Trained(mapping, Network(tensors["synthesis.b4.const"], convs, rgbs, slope=0.2), n_styles(top))
+        for name in ("conv1",) if resolution == 4 else ("conv0", "conv1"):
+            convs.append(_conv(tensors, f"{block}.{name}", resolution, width))
+            width = len(convs[-1].bias)
+        weight, bias = _tensor(tensors, f"{block}.torgb.weight", (3, width, 1, 1)), _tensor(tensors, f"{block}.torgb.bias", (3,))
+        rgbs.append(ToRGB(weight[:, :, 0, 0], *_layer(tensors, f"{block}.torgb.affine", outputs=width), bias))
+    return Trained(mapping, Network(constant, convs, rgbs, slope=0.2), n_styles(top))
 
 
-def _conv(tensors: Mapping[str, torch.Tensor], name: str) -> Conv:
-    weight = tensors[f"{name}.weight"]
-    return Conv(
-        weight, weight.square().sum((2, 3)), tensors[f"{name}.affine.weight"], tensors[f"{name}.affine.bias"],
-        tensors[f"{name}.bias"], tensors[f"{name}.noise_const"] * tensors[f"{name}.noise_strength"],
-    )  # fmt: skip
+def _tensor(tensors: Mapping[str, torch.Tensor], name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """The tensor of this name, float32 of this shape."""
+    found = tensors[name]
+    if found.shape != shape or found.dtype != torch.float32:
+        raise DataError(f"{name} is {found.dtype} of shape {tuple(found.shape)}; only torch.float32 of shape {shape} is supported.")
+    return found
+
+
+def _layer(tensors: Mapping[str, torch.Tensor], name: str, outputs: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weight (outputs, Z) and bias (outputs,) of a fully connected layer on z or w."""
+    return _tensor(tensors, f"{name}.weight", (outputs, Z)), _tensor(tensors, f"{name}.bias", (outputs,))
+
+
+def _conv(tensors: Mapping[str, torch.Tensor], name: str, resolution: int, width: int) -> Conv:
+    """A convolution of ``width`` channels, whose output has the side ``resolution``."""
+    outputs = max(1, tensors[f"{name}.bias"].numel())
+    weight, bias = _tensor(tensors, f"{name}.weight", (outputs, width, 3, 3)), _tensor(tensors, f"{name}.bias", (outputs,))
+    noise = _tensor(tensors, f"{name}.noise_const", (resolution, resolution)) * _tensor(tensors, f"{name}.noise_strength", ())
+    return Conv(weight, weight.square().sum((2, 3)), *_layer(tensors, f"{name}.affine", outputs=width), bias, noise)
 
 
 def mapped(net: Trained, z: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import pickle
+import re
 from pathlib import Path
 
 import torch
@@ -61,7 +61,7 @@ def load_foreign(
     # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
     own = {key.removeprefix(prefix).replace(".shortcut.", ".downsample."): value for key, value in state.items() if key.startswith(prefix)}
     own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
-    cifar = own["conv1.weight"].shape[-1] == 3
+    cifar = own["conv1.weight"].shape[-1:] == (3,)
     architecture = "resnet50" if "layer1.0.conv3.weight" in own else "resnet18-cifar" if cifar else "resnet18"
     encoder = Encoder(architecture, size or (64 if cifar else 224), mean, std)
     try:
@@ -82,13 +82,23 @@ def _state(path: Path) -> dict[str, Tensor]:
     try:  # SupContrast keeps its options in a Namespace, which holds values and runs nothing
         with torch.serialization.safe_globals([argparse.Namespace]):
             held = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError, pickle.UnpicklingError) as error:
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except Exception as error:  # a broken pickle raises anything
         raise DataError(
-            f"{path} does not read as weights: {str(error).splitlines()[0]} Only tensors and plain values are read; code is never run."
+            f"{path} does not read as weights: {_why(error)}. Only tensors and plain values are read; code is never run."
         ) from error
     for key in ("state_dict", "model", "net"):
         if isinstance(held, dict) and isinstance(held.get(key), dict):
             held = held[key]
     if not isinstance(held, dict):
         raise DataError(f"{path} holds a {type(held).__name__}, not a state dict.")
-    return {key: value for key, value in held.items() if isinstance(value, Tensor)}
+    return {key: value for key, value in held.items() if isinstance(key, str) and isinstance(value, Tensor)}
+
+
+def _why(error: Exception) -> str:
+    """Why PyTorch does not read a file, without its advice to run the file's code."""
+    if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
+        return f"it holds {named[1]}"
+    said = str(error).partition("\n")[0].rstrip(".")
+    return said if isinstance(error, RuntimeError) and said and "weights_only" not in said else "it is cut off, or torch.save did not write it"

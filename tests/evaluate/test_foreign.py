@@ -82,6 +82,34 @@ def test_a_pickle_of_a_stranger_is_not_run(tmp_path):
     assert not (tmp_path / "evil").exists()
 
 
+def test_why_a_file_does_not_read_is_said_without_advice_to_run_it(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.getcwd, ()
+
+    torch.save({"state_dict": Evil()}, tmp_path / "evil.pth")
+    torch.save({"state_dict": {}}, tmp_path / "cut.pth")
+    (tmp_path / "cut.pth").write_bytes((tmp_path / "cut.pth").read_bytes()[:-50])
+    (tmp_path / "empty.pth").touch()
+    (tmp_path / "text.pth").write_text("hello there\n")
+    (tmp_path / "stack.pth").write_bytes(b"\x80\x02N}u.")
+    for name, why in {
+        "evil": r"it holds posix\.getcwd\. Only tensors",
+        "cut": "PytorchStreamReader failed",
+        **dict.fromkeys(("empty", "text", "stack"), r"it is cut off, or torch\.save did not write it\. Only tensors"),
+    }.items():
+        with pytest.raises(DataError, match=rf"{name}\.pth does not read as weights: {why}") as caught:
+            load_any(tmp_path / f"{name}.pth")
+        assert "weights_only" not in str(caught.value)
+
+
+@pytest.mark.parametrize("odd", [{"conv1.weight": torch.tensor(1.0)}, {"conv1.weight": torch.zeros(64, 3, 7, 7), 1: torch.zeros(1)}])
+def test_odd_names_and_shapes_do_not_fit(tmp_path, odd):
+    torch.save(odd, tmp_path / "a.pth")
+    with pytest.raises(DataError, match="does not fit a resnet18: "):
+        load_any(tmp_path / "a.pth")
+
+
 def test_what_is_no_resnet_is_named(tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
     with pytest.raises(DataError, match="holds no ResNet: no conv1.weight among its 1 tensors"):

@@ -149,6 +149,8 @@ def test_what_cannot_be_converted(checkpoint, run, tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
     with pytest.raises(DataError, match="holds no ResNet"):
         elsewhere.convert(tmp_path / "a.pth", tmp_path / "x", **good)
+    with pytest.raises(DataError, match=r"cannot write the folder .*a\.pth/x: .*Choose another with --out"):
+        elsewhere.convert(checkpoint[0], tmp_path / "a.pth" / "x", **good)
     assert call("convert", checkpoint[0], "--out", tmp_path / "x") == 2  # it has to say whether real images went in
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--real-data", "ImageNet-1k") == 2
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--mean", "a,b,c") == 2
