@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import json
 import shutil
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +24,8 @@ from synthbench.render.write import atomic_write, disk_errors, locked
 
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
+OFFLINE_TRIES = 3
+"""The same where the server's name has no address and nothing has come yet: the machine is offline, or the name is wrong."""
 LONGEST_WAIT = 60.0
 CHUNK = 2**20
 MAGIC = {".zip": (b"PK\3\4", b"PK\5\6")}
@@ -34,14 +37,15 @@ Progress = Callable[[str, int, int], None]
 class _TryAgain(Exception):
     """A failure that may pass; the message says which."""
 
-    def __init__(self, why: str, wait: float | None = None) -> None:
+    def __init__(self, why: str, wait: float | None = None, nameless: bool = False) -> None:
         super().__init__(why)
-        self.wait = wait
+        self.wait, self.nameless = wait, nameless
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", pause: float = 1.0, timeout: float = 60.0, progress: Progress = lambda what, done, total: None
-) -> dict[str, Any]:
+    url: str, path: Path, *, sha256: str = "", pause: float = 1.0, timeout: float = 60.0, progress: Progress = lambda what, done, total: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:  # fmt: skip
     """Get a file, or check the one that is there.
 
     Args:
@@ -49,6 +53,7 @@ def download(
         sha256: as published; without it the first download's is recorded, and later checks compare with that.
         pause: seconds before the second try; each further one waits twice as long.
         timeout: seconds without a byte after which the connection counts as lost.
+        say: called with what failed and how long it waits.
 
     Returns:
         url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False: it was there).
@@ -61,7 +66,7 @@ def download(
         note = _beside(path, ".json")
         if path.is_file():
             return {**_checked(path, note, url, sha256, progress), "fetched": False}
-        digest = _fetch(url, path, pause, timeout, progress)
+        digest = _fetch(url, path, pause, timeout, progress, say)
         part = _beside(path, ".part")
         if sha256 and digest != sha256:
             part.unlink()
@@ -103,9 +108,9 @@ def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) 
     return about
 
 
-def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progress) -> str:
+def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progress, say: Callable[[str], None]) -> str:
     """Fill ``NAME.part``; its SHA-256."""
-    part, state, failures = _beside(path, ".part"), _beside(path, ".part.json"), 0
+    part, state, failures, came = _beside(path, ".part"), _beside(path, ".part.json"), 0, False
     have = part.stat().st_size if part.is_file() else 0
     digest = _hash(part, have, progress) if have else hashlib.sha256()
     while True:
@@ -120,10 +125,12 @@ def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progres
         grown = part.stat().st_size if part.is_file() else 0
         if grown != have:  # the connection broke in the middle of a read
             have, digest = grown, _hash(part, grown, progress)
-        failures = 0 if have > before else failures + 1
-        if failures >= TRIES:
-            raise DataError(f"{url} failed {TRIES} times: {problem}. What has come is kept; run the same command again later.")
-        time.sleep(min(problem.wait if problem.wait is not None else pause * 2**failures, LONGEST_WAIT))
+        came, failures = came or have > before, 0 if have > before else failures + 1
+        if failures >= (OFFLINE_TRIES if problem.nameless and not came else TRIES):
+            raise DataError(f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later.")
+        wait = min(problem.wait if problem.wait is not None else pause * 2**failures, LONGEST_WAIT)
+        say(f"{problem}, trying again in {wait:.0f} s")
+        time.sleep(wait)
 
 
 def _get(url: str, part: Path, state: Path, digest: Any, have: int, timeout: float, progress: Progress) -> tuple[Any, int, bool]:
@@ -142,7 +149,8 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, timeout: flo
             return hashlib.sha256(), 0, False
         raise _refused(url, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise _TryAgain(str(getattr(error, "reason", error)) or type(error).__name__) from error
+        reason = getattr(error, "reason", error)
+        raise _TryAgain(f"no connection ({reason or type(error).__name__})", nameless=isinstance(reason, socket.gaierror)) from error
     with answer:
         if answer.status != 206:
             have, digest = 0, hashlib.sha256()

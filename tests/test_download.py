@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -177,8 +178,34 @@ def test_a_server_that_keeps_failing_ends_it_and_what_came_is_kept(server, tmp_p
 
 def test_no_server(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TRIES", 2)
-    with pytest.raises(DataError, match="failed 2 times: .*refused"):
+    with pytest.raises(DataError, match=r"failed 2 times: no connection \(.*refused"):
         download("http://127.0.0.1:1/a.zip", tmp_path / "a.zip", pause=0)
+
+
+def offline(*_: Any, **__: Any) -> None:
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+def test_a_name_without_an_address_ends_it_soon_and_every_wait_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    said: list[str] = []
+    with pytest.raises(DataError, match=r"failed 3 times: no connection \(.*name resolution\)\. What has come is kept"):
+        download("http://no.such.host/a.zip", tmp_path / "a.zip", pause=0.01, say=said.append)
+    assert len(said) == 2
+    assert said[0].endswith("name resolution), trying again in 0 s")
+
+
+def test_a_network_that_goes_away_after_some_bytes_is_waited_for(server, tmp_path, monkeypatch):
+    look_up, said = socket.getaddrinfo, []
+
+    def gone(*arguments: Any, **options: Any) -> Any:
+        return offline() if server.asked and len(said) < 6 else look_up(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", gone)
+    server.plan = ["cut", "ok"]
+    assert get(server, tmp_path, say=said.append)["bytes"] == len(BODY)
+    assert said[0] == "the connection was cut, trying again in 0 s"
+    assert all("no connection" in text for text in said[1:])
 
 
 @pytest.mark.parametrize("code", ["404", "410"])
@@ -309,6 +336,11 @@ def test_the_command_lists_fetches_and_checks(call, server, tmp_path):
     server.plan = ["404"]
     rows = json.loads(call("--json").stdout)
     assert (rows[0]["here"], rows[0]["bytes"]) == (True, len(BODY))
+
+
+def test_the_command_says_why_it_waits(call, server):
+    server.plan = ["503", "ok"]
+    assert "HTTP 503, trying again in 0 s" in call("archive").stderr
 
 
 def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path):

@@ -61,7 +61,7 @@ def fetch(
 
     published = recipe.source.sha256 if recipe is not None and recipe.source is not None else ""
     with console.resumable(), _bar() as progress:
-        about = {"name": name, "path": str(path), **download(url, path, sha256=published, progress=progress)}
+        about = {"name": name, "path": str(path), **download(url, path, sha256=published, progress=progress, say=_say)}
     if json:
         return console.print_json(about)
     known = "as published" if about["published"] else "no hash is published: this one is recorded, and compared from now on"
@@ -160,6 +160,12 @@ def _show(rows: list[dict[str, Any]]) -> None:
     if silent := [row for row in rows if row["problem"] and not row["here"]]:
         reason = f"{len(silent)} addresses do not answer: {silent[0]['problem']} ({silent[0]['url']})"
         console.err.print(f"[yellow]warning:[/] {escape(reason)}", highlight=False, soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    from synthbench.cli import console
+
+    console.err.print(f"[yellow]{console.escape(text)}[/]", highlight=False, soft_wrap=True)
 
 
 @contextmanager
