@@ -36,6 +36,10 @@ class GeneratorError(SynthbenchError):
     """A generator misbehaved (wrong shape, raised, hung, ...); names the entrant, the label and the image index k."""
 
 
+class UndecodableError(GeneratorError):
+    """An image that exists already does not decode; names the file. Rendering leaves it out and counts it."""
+
+
 class DataError(SynthbenchError):
     """Rendered data, a checkpoint or a result on disk is missing, corrupt or belongs to something else."""
 

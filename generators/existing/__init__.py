@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from synthbench.generators.existing.picture import UndecodableError, decode
+from synthbench.generators.existing.picture import decode
 
-from synthbench.errors import GeneratorError, UnknownNameError, UsageError
+from synthbench.errors import UndecodableError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.images import hub, tarred, tree, zipped
 from synthbench.images.index import Index, open_index, require_images
@@ -40,7 +40,7 @@ class _Images(Generator):
         try:
             return decode(self._index.read(i), size)
         except (OSError, ValueError, UndecodableError) as error:
-            raise GeneratorError(f"{self._index.name(i)} does not decode: {error}") from error
+            raise UndecodableError(f"{self._index.name(i)} does not decode: {error}") from error
 
 
 class Folder(_Images):
@@ -75,7 +75,8 @@ class WebDataset(_Images):
     folders as in ``Folder``, which also says how images are drawn and resized.
 
     Args:
-        path: a folder of .tar files, at any depth, or one of them; not compressed.
+        path: a folder of .tar files, at any depth (of folders ``train`` and ``val`` or ``test``, those of ``train``), or one of them;
+            not compressed.
         only: the labels to take; None for all.
     """
 
@@ -105,7 +106,7 @@ class Hub(_Images):
 
     @staticmethod
     def pin(params: dict[str, Any]) -> dict[str, Any]:
-        """The parameters with the commit that was fetched.
+        """The parameters with the repository's short name and the commit that was fetched.
 
         Raises:
             UsageError: a parameter of another name or type.
@@ -116,7 +117,7 @@ class Hub(_Images):
         except ValidationError as error:
             wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
             raise UsageError(f"hub: {wrong}. Parameters: only, {', '.join(hub.Wanted.model_fields)}.") from error
-        return {**params, "revision": hub.fetched(wanted).parent.name}
+        return {**params, "repo": wanted.repo, "revision": hub.fetched(wanted).parent.name}
 
 
 def place(rng: np.random.Generator, n_labels: int, count: int) -> int:

@@ -6,7 +6,9 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
+
+from synthbench.errors import UndecodableError
 
 ORIENTATION = 0x0112
 TURNS = {
@@ -14,10 +16,6 @@ TURNS = {
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 """EXIF's orientation -> what sets it right."""
-
-
-class UndecodableError(Exception):
-    """Bytes that are no image; the message says why."""
 
 
 def decode(data: bytes, size: int) -> np.ndarray:
@@ -44,6 +42,8 @@ def decode(data: bytes, size: int) -> np.ndarray:
             left, top = (image.width - side) / 2, (image.height - side) / 2
             square = image.resize((size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
             return np.asarray(square if turn is None else square.transpose(turn))
+    except UnidentifiedImageError as error:  # its message has an address in memory, which changes from run to run
+        raise UndecodableError("it is no image of a known format") from error
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
         raise UndecodableError(" ".join(str(error).split()) or type(error).__name__) from error
     except Image.DecompressionBombError as error:

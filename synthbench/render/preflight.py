@@ -27,7 +27,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
         UsageError: the recipe does not load: a wrong name or parameter.
         GeneratorError: the generator does not load, raises, hangs, crashes, returns something that is no (size, size, 3) uint8
             image, draws constant images, is not deterministic, or its ``render_batch`` differs from its ``render``; names the
-            entrant, the label and k.
+            entrant, the label and k. Or more than half of the images exist already and do not decode.
     """
     validate(size=size, seed=seed)
     process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
@@ -39,7 +39,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
 
 def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) -> list[str]:
     labels: list[str] = []
-    seen: list[tuple[int, int, bool, str]] = []
+    seen, left = list[tuple[int, int, bool, str]](), list[str]()
     while True:
         for _, event in events([process], deadline):
             if isinstance(event, Loss):
@@ -54,11 +54,13 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
             elif kind == "seen":
                 k, label, constant, sha256 = values
                 seen.append((k, label, constant, sha256))
+            elif kind == "left":
+                left.append(values[1])
             elif kind == "problem":
                 k, label, what = values
                 raise GeneratorError(f"{recipe.name}: label {labels[label]!r}, image k={k}: {what}.")
             elif kind == "done":
-                return _judge(recipe, labels, seen)
+                return _judge(recipe, labels, seen, left)
 
 
 def tried(n_labels: int, size: int) -> list[int]:
@@ -86,7 +88,11 @@ def _advice(loss: Loss) -> str:
     return "Run its render in a Python shell to see why."
 
 
-def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, str]]) -> list[str]:
+def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, str]], left: list[str]) -> list[str]:
+    reasons = "; ".join(list(dict.fromkeys(left))[:3])
+    lost = f"{recipe.name}: {len(left)} of {len(seen) + len(left)} images tried are left out: {reasons}"
+    if len(left) > len(seen):
+        raise GeneratorError(f"{lost}. Mend or remove such files: a data set may lack half of its images at most.")
     constant = [(k, label) for k, label, flat, _ in seen if flat]
     named = ", ".join(f"{labels[label]!r} (k={k})" for k, label in constant[:3])
     if 2 * len(constant) > len(seen):
@@ -94,9 +100,11 @@ def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, s
             f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant, all pixels equal: {named}. "
             "Nothing can be learnt from them; are the values in 0..255 and not in 0..1?"
         )
-    warnings = [f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant: {named}."] if constant else []
+    warnings = [f"{lost}."] if left else []
+    if constant:
+        warnings.append(f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant: {named}.")
     for label, name in enumerate(labels):
         hashes = [sha256 for _, own, _, sha256 in seen if own == label]
         if len(hashes) > 1 and len(set(hashes)) == 1:
-            warnings.append(f"{recipe.name}: label {name!r} draws the same image for every k; does it use its rng?")
+            warnings.append(f"{recipe.name}: label {name!r} draws the same image for every k: it does not use its rng, or has one image only.")
     return warnings

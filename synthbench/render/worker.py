@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from synthbench.errors import SynthbenchError
+from synthbench.errors import SynthbenchError, UndecodableError
 from synthbench.generator import Generator, announce, listen, stream
 from synthbench.recipe import Recipe
 from synthbench.render.encode import encode
@@ -204,20 +204,25 @@ class Worker:
                 self.send("image", k, body=encode(image, self.format, self.quality))
 
     def check(self, items: Sequence[Item]) -> None:
-        """Render each image by ``render`` and again by ``render_batch``; say the first problem (``preflight``)."""
+        """Render each image by ``render`` and again by ``render_batch``; say the first problem, and what is left out (``preflight``)."""
         item = items[0]
         try:
-            first = []
+            drawn, first = list[Item](), list[np.ndarray]()
             for item in items:
-                first.append(self.draw(item).copy())  # a generator may use its buffer again
-                constant = bool((first[-1] == first[-1][0, 0]).all())
-                self.send("seen", *item, constant, hashlib.sha256(first[-1].tobytes()).hexdigest())
-            second = self.draw_batch(items).copy()
-            for item, a, b in zip(items, first, second, strict=True):
+                try:
+                    image = self.draw(item).copy()  # a generator may use its buffer again
+                except UndecodableError as error:
+                    self.send("left", item[0], self.reason(error))
+                    continue
+                drawn.append(item)
+                first.append(image)
+                self.send("seen", *item, bool((image == image[0, 0]).all()), hashlib.sha256(image.tobytes()).hexdigest())
+            second = self.draw_batch(drawn).copy() if drawn else ()
+            for item, a, b in zip(drawn, first, second, strict=True):
                 if not np.array_equal(a, b):
                     raise BadImageError(self.difference(item, a, b))
         except (Exception, SystemExit) as error:
-            where = "" if self.k is not None else f"(in a render_batch of {len(items)} images) "
+            where = "" if self.k is not None else f"(in a render_batch of {len(drawn)} images) "
             self.send("problem", *item, where + self.reason(error))
 
     def difference(self, item: Item, first: np.ndarray, second: np.ndarray) -> str:
@@ -229,7 +234,7 @@ class Worker:
         return f"render_batch differs from render (by up to {most} of 255); they must give the same images"
 
     def reason(self, error: BaseException) -> str:
-        if isinstance(error, BannedError | BadImageError):
+        if isinstance(error, BannedError | BadImageError | UndecodableError):
             return str(error)
         layer: Any = self.generator
         while hasattr(layer, "base"):

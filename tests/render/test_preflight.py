@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pictures
 import pytest
 
 from synthbench.errors import GeneratorError, UnknownNameError, UsageError
-from synthbench.recipe import Recipe
+from synthbench.recipe import Recipe, resolve
 from synthbench.render.preflight import preflight, tried
 
 BATCH = "    def render_batch(self, labels, rngs, size):\n        return np.stack([noise(r, size) for r in rngs]) // 2"
@@ -50,6 +51,26 @@ def test_good_generator(stripes):
 def test_same_image_for_every_k(user):
     (warning, *_) = preflight(user("x = np.zeros((size, size, 3), np.uint8)\nx[label] = 255\nreturn x"), size=16, seed=0)
     assert "label 'a' draws the same image for every k" in warning
+
+
+def test_images_that_do_not_decode_are_left_out(tmp_path):
+    folder = pictures.tree(tmp_path / "photos", [f"{i}.png" for i in range(8)])
+    (folder / "0.png").write_bytes(b"no image")
+    (warning,) = preflight(resolve(str(folder)), size=16, seed=0)
+    assert warning == f"photos: 1 of 8 images tried are left out: {folder}/0.png does not decode: it is no image of a known format."
+    for i in range(1, 5):
+        (folder / f"{i}.png").write_bytes(b"no image")
+    with pytest.raises(GeneratorError, match=r"photos: 5 of 8 images tried are left out: .* Mend or remove such files"):
+        preflight(resolve(str(folder)), size=16, seed=0)
+    for i in range(5, 8):
+        (folder / f"{i}.png").write_bytes(b"no image")
+    with pytest.raises(GeneratorError, match="photos: 8 of 8 images tried are left out"):
+        preflight(resolve(str(folder)), size=16, seed=0)
+
+
+def test_one_image_of_a_label(tmp_path):
+    (first, _) = preflight(resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"]))), size=16, seed=0)
+    assert first == "photos: label 'a' draws the same image for every k: it does not use its rng, or has one image only."
 
 
 def test_unknown_parameter(stripes):
