@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthbench.errors import DataError, UsageError
 from synthbench.home import data_folder
@@ -41,6 +41,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     repo: str
+    """``user/name``; ``hf://datasets/user/name`` is the same."""
     revision: str = ""
     """A branch, tag or commit; empty for the newest commit."""
     config: str = ""
@@ -50,8 +51,13 @@ class Wanted(BaseModel):
     """The column of images, where there are several."""
     label: str = ""
     """The column of labels; empty for the one that the data set marks as such."""
-    files: int = 0
+    files: int = Field(default=0, ge=0)
     """Take this many parquet files, spread over the split; 0 for all."""
+
+    @field_validator("repo")
+    @classmethod
+    def _short(cls, repo: str) -> str:
+        return repo.removeprefix("hf://datasets/").strip("/")
 
     def key(self) -> str:
         """The folder's name for everything but the repository and the revision."""
@@ -100,7 +106,6 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         UsageError: no such configuration, split or column.
         DataError: no such data set or no access to it, no network, no images in it, or no space.
     """
-    wanted = wanted.model_copy(update={"repo": wanted.repo.removeprefix("hf://datasets/").strip("/")})
     base = _base(wanted.repo)
     found = plan(wanted)
     folder = base / found.revision / wanted.key()

@@ -41,6 +41,11 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
             schema = file.schema_arrow
             features = _features(schema.metadata or {})
             image = _chosen(column, _image_columns(schema, features, pa), schema.names, f"{what}: column of images", "column")
+            if not _holds_images(schema.field(image).type, pa):
+                raise UsageError(
+                    f"{what}: column {image!r} holds {schema.field(image).type}, not images; addresses are not followed. "
+                    "Choose a column of bytes, or of structs with a field `bytes`."
+                )
             labels = [name for name, kind in features.items() if kind.get("_type") == "ClassLabel"]
             labels = labels or [name for name in ("label", "labels") if name in schema.names]
             named = _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
@@ -84,8 +89,15 @@ def _image_columns(schema: Any, features: dict[str, dict[str, Any]], pa: Any) ->
     noted = [name for name, kind in features.items() if kind.get("_type") == "Image"]
     if noted:
         return noted
-    structs = [f.name for f in schema if pa.types.is_struct(f.type) and f.type.get_field_index("bytes") >= 0]
-    return structs or [f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type)]
+    found = [f for f in schema if not pa.types.is_null(f.type) and _holds_images(f.type, pa)]
+    return [f.name for f in found if pa.types.is_struct(f.type)] or [f.name for f in found]
+
+
+def _holds_images(kind: Any, pa: Any) -> bool:
+    """Whether a column of this type is of bytes (or of nulls: no image was stored), or of structs with a field ``bytes`` of them."""
+    if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+        kind = kind.field(kind.get_field_index("bytes")).type
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_null(kind))
 
 
 def _chosen(given: str, candidates: list[str], names: list[str], what: str, option: str) -> str:
@@ -93,9 +105,10 @@ def _chosen(given: str, candidates: list[str], names: list[str], what: str, opti
         if given not in names:
             raise UsageError(f"{what}: there is no {given!r}; there are {', '.join(names)}.")
         return given
-    if len(candidates) != 1:
-        which = f"several ({', '.join(candidates)})" if candidates else f"none; there are {', '.join(names)}"
-        raise UsageError(f"{what}: {which}. Choose with -g {option}=...")
+    if not candidates:
+        raise UsageError(f"{what}: none; there are {', '.join(names)}. Take a data set whose parquet files hold the images' bytes.")
+    if len(candidates) > 1:
+        raise UsageError(f"{what}: several ({', '.join(candidates)}). Choose with -g {option}=...")
     return candidates[0]
 
 

@@ -251,7 +251,7 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
         ("user/private", r"no data set 'user/private', or a private one"),
         ("user/gated", r"'user/gated' is gated: accept its terms on its page"),
         ("user/empty", r"'user/empty' has no parquet files"),
-        ("user/text", r"user/text: train\.parquet: column of images: none; there are text\. Choose with -g column="),
+        ("user/text", r"user/text: train\.parquet: column of images: none; there are text\. Take a data set whose"),
         ("user/two", r"column of images: several \(a, b\)\. Choose with -g column="),
         ("user/paths", r"'user/paths' names its images and does not hold them"),
         ("user/broken", r"user/broken: train\.parquet does not read as parquet"),
@@ -278,6 +278,30 @@ def test_what_cannot_be_fetched_says_why(server, repo, message):
         hub.fetch(Wanted(repo=repo))
     with pytest.raises(DataError, match="is not here"):
         resolve("hub", {"repo": repo})
+
+
+@pytest.mark.parametrize(
+    ("column", "holds"),
+    [("url", "string"), ("number", "int64"), ("several", r"list<.*>"), ("named", r"struct<bytes: string>")],
+)
+def test_a_column_without_images_is_refused(server, column, holds):
+    buffer = pa.BufferOutputStream()
+    pq.write_table(pa.table({"url": ["http://x/1.jpg"], "number": [1], "several": [[b"x"]], "named": [{"bytes": "x"}]}), buffer)
+    server.put("user/name", {"train.parquet": buffer.getvalue().to_pybytes()})
+    with pytest.raises(UsageError, match=rf"column '{column}' holds {holds}, not images; addresses are not followed\. Choose"):
+        hub.fetch(Wanted(repo="user/name", column=column))
+    with pytest.raises(UsageError, match=r"column of images: none; there are url, number, several, named\. Take a data set"):
+        hub.fetch(Wanted(repo="user/name"))
+
+
+def test_an_address_of_the_hub_is_the_same_as_a_name(server):
+    sha = server.put("user/name", halves())
+    assert hub.fetch(Wanted(repo="hf://datasets/user/name"))["wanted"]["repo"] == "user/name"
+    assert Wanted(repo="hf://datasets/user/name").command() == "synthbench fetch hub -g repo=user/name"
+    found = resolve("hub", {"repo": "hf://datasets/user/name"})
+    assert found.params == {"repo": "user/name", "revision": sha}
+    assert found.sha256() == resolve("hub", {"repo": "user/name"}).sha256()
+    assert found.load().labels == tuple(LABELS)
 
 
 def test_columns_and_configurations_are_chosen(server):
@@ -340,7 +364,12 @@ def test_without_pyarrow(server, monkeypatch):
 
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"repo": "a/b/c"}, "'a/b/c' is no data set on the Hub"), ({"repo": "a/b", "colour": 1}, "colour: Extra inputs"), ({"repo": 3}, "repo: ")],
+    [
+        ({"repo": "a/b/c"}, "'a/b/c' is no data set on the Hub"),
+        ({"repo": "a/b", "colour": 1}, "colour: Extra inputs"),
+        ({"repo": 3}, "repo: "),
+        ({"repo": "a/b", "files": -1}, "files: Input should be greater than or equal to 0"),
+    ],
 )
 def test_bad_parameters(params, message):
     with pytest.raises(UsageError, match=message):
