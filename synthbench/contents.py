@@ -20,9 +20,9 @@ BLOCK, BLOCKS = 2**20, 64
 def digest(path: Path) -> str:
     """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
 
-    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, and what small ones
-    (programs) hold, ``MOST_READ`` of them at most. A zip file: its table of contents, which has the CRC-32 of each member. Another
-    file: its size and 64 MB of it.
+    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files (links to folders are not
+    followed), and what small ones (programs) hold, ``MOST_READ`` of them at most. A zip file: its table of contents, which has the
+    CRC-32 of each member. Another file: its size and 64 MB of it.
     """
     if path.is_dir():
         return _rendered(path) or _folder(path)
@@ -63,9 +63,9 @@ def _folder(folder: Path) -> str:
 def _files(folder: Path, prefix: str) -> Iterator[tuple[str, str, int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir():
+            if entry.is_dir(follow_symlinks=False):
                 yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
-            elif entry.is_file():
+            elif entry.is_file(follow_symlinks=False) or os.path.isfile(entry.path):  # a link to itself is no file, and no error
                 yield prefix + entry.name, entry.path, entry.stat().st_size
 
 

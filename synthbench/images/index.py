@@ -24,7 +24,7 @@ import numpy as np
 from synthbench.errors import UsageError
 from synthbench.home import home
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEPT_FROM = 20_000
 """Images from which an index is kept on disk."""
 SETTLED = 2.0
@@ -73,8 +73,8 @@ class Index:
         where, start, length, kind = self.rows[i].tolist()
         place = self.root / self.places[where]
         if kind == FILE:
-            return str(place / self._file(start, length))
-        return f"{place} at byte {start}{self._member(place, start, kind)}"
+            return printable(str(place / self._file(start, length)))
+        return f"{printable(str(place))} at byte {start}{self._member(place, start, kind)}"
 
     def read(self, i: int) -> bytes:
         """The bytes of image i's file. Safe to call from many threads and processes.
@@ -141,6 +141,11 @@ def is_image(name: str) -> bool:
     return last.lower().endswith(SUFFIXES) and not last.startswith(".") and "__MACOSX/" not in name
 
 
+def printable(text: str) -> str:
+    """``text`` as it can be written to a file: bytes of a name that are no UTF-8 become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def labels_of(folders: Sequence[str]) -> list[str | None]:
     """The label of the images in each folder: the first folder in which the paths differ.
 
@@ -172,8 +177,13 @@ def open_index(root: Path, kind: str, look: Callable[[Path], Found]) -> Index:
         root: a folder or an archive.
         kind: part of the kept index's name: ways to look at the same root differ.
         look: what finds the images.
+
+    Raises:
+        UsageError: the path is not UTF-8, so that no record could name it.
     """
     root = root.resolve()
+    if printable(str(root)) != str(root):
+        raise UsageError(f"{str(root)!r} is not UTF-8: rename the folder or file, for records name it.")
     folder = home() / "indexes" / hashlib.sha256(f"{FORMAT_VERSION}\0{kind}\0{root}".encode()).hexdigest()[:24]
     kept = _kept(root, folder)
     if kept is not None:
@@ -194,11 +204,12 @@ def stamp(root: Path, path: str) -> tuple[str, int, int]:
 
 def _made(root: Path, found: Found) -> Index:
     taken = [i for i, label in enumerate(found.classes) if label is not None]
-    classes = [found.classes[i] or "" for i in taken]
-    labels = sorted(set(classes), key=lambda x: (0, int(x), x) if x.isdecimal() else (1, 0, x))
-    number = {label: i for i, label in enumerate(labels)}
+    written = {name: printable(name or "") for name in {found.classes[i] for i in taken}}
+    labels = sorted(set(written.values()), key=lambda x: (0, int(x), x) if x.isdecimal() else (1, 0, x))
+    place = {label: i for i, label in enumerate(labels)}
+    number = {name: place[label] for name, label in written.items()}
     taken.sort(key=found.names.__getitem__)
-    numbers = np.array([number[found.classes[i] or ""] for i in taken], np.int64)
+    numbers = np.array([number[found.classes[i]] for i in taken], np.int64)
     order = np.array(taken, np.int64)[np.argsort(numbers, kind="stable")]
     rows = found.rows[order] if len(order) else np.empty((0, 4), np.int64)
     blob = b""
@@ -246,5 +257,15 @@ def require_images(index: Index, what: str) -> Index:
         UsageError: it holds no image.
     """
     if not len(index):
-        raise UsageError(f"{what} holds no images ({', '.join(sorted(SUFFIXES))}), at any depth.")
+        raise UsageError(f"{what} holds no images ({', '.join(sorted(SUFFIXES))}), at any depth.{_instead(index.root)}")
     return index
+
+
+def _instead(root: Path) -> str:
+    """What a folder without images has that its owner may have meant."""
+    links, zips = 0, list[Path]()
+    for folder, folders, files in os.walk(root):
+        links += sum(Path(folder, name).is_symlink() for name in folders)
+        zips += [Path(folder, name) for name in files if name.endswith(".zip")]
+    linked = f" Links to folders are not followed ({links} there); links to images are: link those, or copy the folders." if links else ""
+    return linked + (f" It holds .zip files: name one, as in {str(min(zips))!r}." if zips else "")

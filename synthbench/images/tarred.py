@@ -21,10 +21,12 @@ LONGEST_LABEL = 2**20
 
 
 def shards(root: Path) -> list[str]:
-    """The tar files at or below ``root``, in order; ``""`` for ``root`` itself."""
+    """The tar files at or below ``root``, in order; ``""`` for ``root`` itself. Of folders ``train`` and ``val``, those of ``train``."""
     if root.is_file():
         return [""]
-    return sorted(f.relative_to(root).as_posix() for f in root.rglob("*.tar") if f.is_file() and not f.name.startswith("."))
+    found = sorted(f.relative_to(root).as_posix() for f in root.rglob("*.tar") if f.is_file() and not f.name.startswith("."))
+    taken = labels_of([place.rpartition("/")[0] for place in found])
+    return [place for place, label in zip(found, taken, strict=True) if label is not None]
 
 
 def look(root: Path) -> Found:
@@ -60,7 +62,8 @@ def look(root: Path) -> Found:
         labels = [by_folder[name.rpartition("/")[0]] for name in names]
     else:
         labels = ["unlabelled" if label is None else label for label in labels]
-    return Found(places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, place) for place in places])
+    watched = [*places, *(os.path.relpath(folder, root) for folder, _, _ in os.walk(root))]  # a shard that is added changes its folder
+    return Found(places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched])
 
 
 def _rendered(root: Path, places: list[str]) -> Manifest | None:
@@ -121,6 +124,8 @@ def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
             raise ValueError(f"no header at byte {at}")
         kind, start = head[156:157], at + tarfile.BLOCKSIZE
         length = resized if resized is not None and kind in b"0\0" else _number(head[124:136])
+        if length < 0:
+            raise ValueError(f"a member of {length} bytes at byte {at}")
         at = start + -(-length // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
         if start + length > size:
             raise ValueError("unexpected end of data")
@@ -137,8 +142,7 @@ def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
                 name = prefix + b"/" + name
             yield os.fsdecode(renamed if renamed is not None else name), start, length
         renamed = resized = None
-    if not at:
-        raise ValueError("it is empty")
+    raise ValueError("it ends without the zeros that close a tar file")
 
 
 def _number(field: bytes) -> int:
@@ -152,7 +156,9 @@ def _extended(text: bytes) -> tuple[bytes | None, int | None]:
     """Path and size of a pax header, which holds lines ``LENGTH KEY=VALUE``."""
     found, at = dict[bytes, bytes](), 0
     while at < len(text):
-        digits = text[at:].split(b" ", 1)[0]
+        digits = text[at : at + 20].split(b" ", 1)[0]
+        if int(digits) <= len(digits):
+            raise ValueError(f"a line of {int(digits)} bytes in a pax header")
         key, _, value = text[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
         found[key] = value
         at += int(digits)

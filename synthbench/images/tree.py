@@ -11,6 +11,11 @@ from synthbench.generator import announce
 from synthbench.images.index import FILE, Found, is_image, labels_of, stamp
 
 
+def any_image(root: Path) -> bool:
+    """Whether there is an image below ``root``: the search ends at the first."""
+    return any(is_image(name) for _, _, files in os.walk(root) for name in files)
+
+
 def look(root: Path) -> Found:
     """Every image below ``root``; hidden folders and links to folders are not followed. Nothing is opened."""
     places, names, where, stamps = list[str](), list[str](), list[int](), list[tuple[str, int, int]]()
@@ -22,7 +27,7 @@ def look(root: Path) -> Found:
         prefix, first = f"{folder}/" if folder else "", len(names)
         with os.scandir(root / folder) as entries:
             for entry in entries:
-                if is_image(entry.name) and entry.is_file():
+                if is_image(entry.name) and (entry.is_file(follow_symlinks=False) or os.path.isfile(entry.path)):
                     names.append(prefix + entry.name)
                 elif not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
                     todo.append(prefix + entry.name)

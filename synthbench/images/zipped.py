@@ -72,7 +72,7 @@ def contents(path: Path) -> tuple[bytes, int]:
             before = n - len(tail) + end
             if end >= 20 and tail[end - 20 : end - 16] == LOCATOR64:
                 (at,) = struct.unpack_from("<8xQ", tail, end - 20)
-                file.seek(at)
+                file.seek(min(at, n))
                 wide = file.read(56)
                 if len(wide) < 56 or wide[:4] != END64:
                     raise _damaged(path)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
+import pictures
 import pytest
 from PIL import Image
 
-from synthbench.errors import GeneratorError, UsageError
+from synthbench.errors import GeneratorError, UndecodableError, UsageError
 from synthbench.generator import stream
+from synthbench.recipe import resolve
 from synthbench.registry import load_class
+from synthbench.render.render import render
 
 
 def load(path):
@@ -149,6 +154,53 @@ def test_a_decompression_bomb_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(GeneratorError, match=r"bomb\.png does not decode"):
         only(tmp_path)
+
+
+def test_what_does_not_decode_is_told_alike_in_every_run(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no image at all")
+    with pytest.raises(UndecodableError) as error:
+        only(tmp_path)
+    assert str(error.value) == f"{tmp_path}/broken.png does not decode: it is no image of a known format"
+
+
+def test_links(tmp_path):
+    """Links to images are followed, those to folders are not: what they lead to neither is drawn nor counts in the identity."""
+    folder = pictures.tree(tmp_path / "folder", ["a/0.png", "b/0.png"])
+    before = resolve(str(folder)).sha256()
+    (folder / "self").symlink_to(".")
+    (folder / "c").symlink_to(pictures.tree(tmp_path / "elsewhere", ["c/0.png"]))
+    (folder / "circle.png").symlink_to("circle.png")
+    assert resolve(str(folder)).sha256() == before
+    assert load(folder).labels == ("a", "b")
+    (folder / "a" / "1.png").symlink_to(tmp_path / "elsewhere" / "c" / "0.png")
+    assert len({load(folder).render(0, stream(0, k), 8).tobytes() for k in range(4)}) == 2
+
+
+def test_a_folder_of_links_or_of_zip_files_says_what_to_do(tmp_path):
+    pictures.tree(tmp_path / "elsewhere", ["a/0.png"])
+    (tmp_path / "linked").mkdir()
+    for name in "ab":
+        (tmp_path / "linked" / name).symlink_to(tmp_path / "elsewhere" / "a")
+    with pytest.raises(UsageError, match=r"at any depth\. Links to folders are not followed \(2 there\); links to images are"):
+        load(tmp_path / "linked")
+    (tmp_path / "zips").mkdir()
+    pictures.zipped(tmp_path / "zips" / "a.zip")
+    with pytest.raises(UsageError, match=r"at any depth\. It holds \.zip files: name one, as in '.*/zips/a\.zip'"):
+        load(tmp_path / "zips")
+
+
+def test_names_that_are_not_utf_8(tmp_path):
+    folder = tmp_path / "photos"
+    for name in (b"caf\xe9", b"ok"):
+        pictures.tree(folder / os.fsdecode(name), [f"{i}.png" for i in range(8)])
+    (folder / os.fsdecode(b"caf\xe9") / "broken.png").write_bytes(b"no image")
+    data = render(resolve(str(folder)), images=18, size=16, seed=0, out=tmp_path / "out", workers=1)
+    assert data.labels == [r"caf\udce9", "ok"]
+    assert [x.reason for x in data.manifest.left_out] == [
+        rf"{folder}/caf\udce9/broken.png does not decode: it is no image of a known format (k={data.manifest.left_out[0].k})"
+    ]
+    with pytest.raises(UsageError, match=r"photos/caf\\udce9' is not UTF-8: rename the folder"):
+        load(folder / os.fsdecode(b"caf\xe9"))
 
 
 def test_an_empty_folder_is_refused(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import zipfile
 
 import numpy as np
@@ -149,6 +150,17 @@ def test_a_kept_index_gives_the_same_and_is_made_anew_after_a_change(kind, tmp_p
     assert images(resolve(str(path)).load(), range(3))
 
 
+def test_a_shard_that_is_added_anywhere_is_found(tmp_path, home, keep):
+    folder = pictures.webdataset(tmp_path / "shards")
+    (folder / "more").mkdir()
+    for place in (folder, folder / "more"):
+        os.utime(place, ns=(1, 1))
+    assert len(resolve(str(folder)).load()._index) == len(pictures.NAMES)
+    assert len(kept(home)) == 1
+    pictures.tarred(folder / "more" / "part-2.tar", {"0.png": pictures.picture("0.png"), "0.cls": b"fish"})
+    assert resolve(str(folder)).load().labels == ("cats", "dogs", "eels", "fish")
+
+
 def test_small_collections_leave_nothing_behind(tree, home):
     resolve(str(tree)).load()
     assert not list(home.iterdir())
@@ -219,6 +231,16 @@ def test_a_damaged_zip_gives_an_error_of_ours(tmp_path):
         path.write_bytes(bytes(damaged))
         with contextlib.suppress(DataError, GeneratorError, UsageError):
             images(resolve(str(path)).load(), range(4))
+
+
+def test_a_zip_that_points_out_of_this_world_is_refused(tmp_path):
+    path = pictures.zipped(tmp_path / "a.zip")
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-22] + struct.pack("<4sIQI", b"PK\6\7", 0, 2**64 - 1, 1) + raw[-22:])
+    recipe = resolve(str(path))
+    assert recipe.sha256()
+    with pytest.raises(DataError, match=r"a\.zip is no whole zip file"):
+        recipe.load()
 
 
 def test_a_zip_in_a_strange_packing_is_refused(tmp_path):
