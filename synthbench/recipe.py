@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from synthbench import contents, registry
+from synthbench import contents, parameters, registry
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder
+from synthbench.images.tree import any_image
 from synthbench.mix import PARTS, Kind, Weights, mix
 from synthbench.subset import Subset
 
@@ -124,25 +125,34 @@ class Recipe(BaseModel):
             raise DataError(missing)
         return self.params if self.source is None else {"path": str(self.source.place), **self.params}
 
+    def require_outside(self, out: Path) -> None:
+        """Refuse a place for the output in the folder of the images themselves: what is written there would change the entrant.
+
+        Raises:
+            UsageError: ``out`` is the parameter ``path``, or lies below it.
+        """
+        arguments = self.arguments() if self.renders else {}
+        if "path" in arguments and out.resolve().is_relative_to(Path(str(arguments["path"])).expanduser().resolve()):
+            raise UsageError(f"{str(out)!r} lies in the entrant's own folder {arguments['path']!r}, which it would change: use another --out.")
+
     def load(self) -> Generator:
         """Make the generator.
 
         Raises:
             DataError: the images of its source are not there.
-            UsageError: a parameter that the generator does not take, or a label that it does not have.
+            UsageError: a parameter that the generator does not take, or needs and was not given, or a label that it does not have.
             GeneratorError: its constructor raises, or it names no labels or one twice.
         """
         if not self.renders:
             raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
         cls = registry.load_class(self.generator)
-        allowed, params = inspect.signature(cls).parameters, self.arguments()
-        restricts = self.labels is not None and "only" in allowed  # images that exist go on without a repeat only if their generator knows
+        params = self.arguments()
+        restricts = (
+            self.labels is not None and "only" in inspect.signature(cls).parameters
+        )  # images that exist go on without a repeat only if their generator knows
         if restricts:
             params = params | {"only": list(self.labels or ())}
-        if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
-            for key in params:
-                if key not in allowed:
-                    raise UnknownNameError(f"parameter of {self.generator}", key, allowed or ["(it takes none)"])
+        parameters.require(self.generator, cls, params)
         try:
             generator = cls(**params)
         except (TypeError, ValueError) as error:
@@ -196,7 +206,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
     Args:
         entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
-            a folder or a zip file of images, or a folder of tar shards or one of them.
+            a folder or a zip file of images, or a folder of tar shards (below it, where it has no images) or one of them.
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
@@ -214,7 +224,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
 
 def _find(entrant: str) -> Recipe:
-    path = Path(entrant)
+    path, suffix = Path(entrant), Path(entrant).suffix.lower()
     if entrant in registry.recipes():
         return read(entrant, registry.recipes()[entrant].read_text())
     if path.suffix == ".toml":
@@ -235,17 +245,33 @@ def _find(entrant: str) -> Recipe:
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
-    if entrant and (path.is_dir() or (path.suffix in (".zip", ".tar") and path.is_file())):
+    if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
         slug = re.sub(r"[^A-Za-z0-9._-]", "_", path.resolve().name).lstrip("._-") or "folder"
-        shards = path.suffix == ".tar" or (path.is_dir() and any(path.glob("*.tar")))
+        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any(path.rglob("*.tar")))))
         return Recipe(
             name=slug[:80], generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
             title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
         )  # fmt: skip
-    if path.suffix == ".py":
-        raise UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
+    raise _unknown(entrant, path, suffix)
+
+
+def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
+    """Why a name that stands for nothing does not."""
     hint = "An entrant is a recipe, a generator, file.py:Class, a folder or zip file of images, or tar shards; see `synthbench list entrants`."
-    raise UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
+    if path.suffix == ".py":
+        return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
+    if entrant.startswith("hf://"):
+        repo = "/".join(entrant.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
+        return UsageError(
+            f"{entrant!r} is an address: `synthbench fetch hub -g repo={repo}` fetches it, then the entrant is hub -g repo={repo}."
+        )
+    if suffix in (".gz", ".tgz") and path.is_file():
+        return UsageError(f"{entrant!r} is compressed, and images are read from their places in a tar file. Decompress it: gunzip {entrant}")
+    if path.is_file():
+        return UsageError(f"the file {entrant!r} is no entrant. {hint}")
+    if "/" in entrant or suffix in (".zip", ".tar"):
+        return UsageError(f"there is no file or folder {entrant!r}. {hint}")
+    return UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
 
 
 def read(name: str, text: str) -> Recipe:

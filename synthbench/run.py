@@ -91,6 +91,7 @@ def run(
     validate(seed=seed)
     tasks.ready(protocol.evaluate.tasks)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
+    recipe.require_outside(path)
     _agree(recipe, protocol, seed, live, ranks)
     with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
         if (path / folder.RESULT).is_file():
@@ -181,6 +182,7 @@ def pretrain_only(
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
     report, live, ranks = report or Reporter(), live and recipe.renders, ranks or Ranks()
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
+    recipe.require_outside(path)
     _agree(recipe, protocol, seed, live, ranks)
     with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
         if (path / folder.RESULT).is_file():

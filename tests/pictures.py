@@ -38,6 +38,7 @@ def zipped(path: Path, names: list[str] = NAMES, prefix: str = "", method: int =
 
 
 def tarred(path: Path, files: dict[str, bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w") as archive:
         for name, content in files.items():
             info = tarfile.TarInfo(name)

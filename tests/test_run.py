@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pictures
 import pytest
 import torch
 from PIL import Image
@@ -19,7 +20,7 @@ from PIL import Image
 import synthbench
 from synthbench import folder, registry
 from synthbench import result as results
-from synthbench.errors import DataError, UnknownNameError
+from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.measure.properties import UNITS
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
@@ -142,6 +143,16 @@ def test_random_initialisation_needs_no_images(tiny, tiny_overrides, tmp_path):
     assert (done.result.runs[0].samples_seen, done.result.runs[0].final_loss) == (0, None)
     assert not (done.path / folder.IMAGES).exists()
     assert go(baseline, tiny, tiny_overrides, tmp_path).reused
+
+
+def test_the_entrants_own_folder_is_refused_before_anything_is_written(tiny, tiny_overrides, tmp_path):
+    recipe = resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"])))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=r"photos/.*/seed-0' lies in the entrant's own folder"):
+        go(recipe, tiny, tiny_overrides, tmp_path)  # whose run folder is tmp_path/photos/...
+    with pytest.raises(UsageError, match=r"photos/runs/.*/seed-0' lies in the entrant's own folder"):
+        pretrain_only(recipe, tiny, seed=0, out=tmp_path / "photos" / "runs", device=CPU)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_unknown_task_is_refused_before_anything_is_rendered(stripes, tiny, tiny_overrides, tmp_path):

@@ -38,6 +38,7 @@ def render(
     if format not in ("png", "jpeg"):
         raise UsageError(f"--format {format!r}: use png or jpeg.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
+    recipe.require_outside(out)
     from synthbench.render.preflight import preflight
     from synthbench.render.render import render as render_to
 

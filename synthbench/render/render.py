@@ -51,7 +51,7 @@ def render(
         progress: called with (images done, images in all).
 
     Raises:
-        UsageError: a value out of range.
+        UsageError: a value out of range, or ``out`` lies in the folder of the recipe's own images.
         DataError: the folder holds something else, is in use, or cannot be written to.
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
@@ -59,6 +59,7 @@ def render(
     shards.validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
     if not deadline > 0:
         raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
+    recipe.require_outside(Path(out))
     request = Request(
         identity=recipe.identity(), recipe_sha256=recipe.sha256(), seed=seed, n_images=images, size=size, format=format,
         quality=quality if format == "jpeg" else None, shard_size=min(shard_size, max(1, SHARD_PIXELS // size**2)),

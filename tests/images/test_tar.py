@@ -164,6 +164,44 @@ def test_half_a_tar_is_refused(tmp_path, keep):
         load(path)
 
 
+def test_a_tar_cut_between_two_members_is_refused(tmp_path):
+    path = shard(tmp_path / "a.tar", [{}] * 3)
+    with tarfile.open(path) as archive:
+        last = archive.getmembers()[-1]
+    path.write_bytes(path.read_bytes()[: last.offset])
+    with pytest.raises(DataError, match=r"a\.tar is no whole tar file \(it ends without the zeros that close a tar file\)"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "data", "reason"),
+    [
+        (b"x", b"00000000011\0", b"0 path=x\n", "a line of 0 bytes in a pax header"),
+        (b"x", b"00000000012\0", b"-5 path=x\n", "a line of -5 bytes in a pax header"),
+        (b"0", b"-0000001000\0", b"", "a member of -512 bytes at byte 0"),
+    ],
+)
+def test_a_tar_that_leads_in_a_circle_is_refused(tmp_path, kind, size, data, reason):
+    head = bytearray(512)
+    head[:5], head[124:136], head[156:157], head[148:156] = b"a.png", size, kind, b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    (tmp_path / "a.tar").write_bytes(head + data.ljust(512, b"\0") + bytes(1024))
+    with pytest.raises(DataError, match=rf"a\.tar is no whole tar file \({reason}\)"):
+        load(tmp_path / "a.tar")
+
+
+def test_shards_at_any_depth(tmp_path):
+    shard(tmp_path / "d" / "train" / "0.tar", [{".cls": b"cat"}] * 2)
+    recipe = resolve(str(tmp_path))
+    assert (recipe.generator, recipe.load().labels) == ("webdataset", ("cat",))
+    shard(tmp_path / "d" / "val" / "0.tar", [{".cls": b"dog"}])
+    assert resolve(str(tmp_path)).load().labels == ("cat",), "evaluation images are not pretraining data"
+    shard(tmp_path / "d" / "more" / "0.tar", [{".cls": b"eel"}])
+    assert resolve(str(tmp_path)).load().labels == ("cat", "dog", "eel")
+    pictures.tree(tmp_path / "images", ["a/1.png"])
+    assert resolve(str(tmp_path)).generator == "folder", "where there are images, it is a folder of images"
+
+
 def test_no_tar_at_all(tmp_path):
     (tmp_path / "a.tar").write_bytes(b"<html>" * 500)
     with pytest.raises(DataError, match=r"a\.tar is no whole tar file"):

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pictures
 import pytest
 import webdataset
 
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import label_of, stream
-from synthbench.recipe import Recipe
+from synthbench.recipe import Recipe, resolve
 from synthbench.render import write
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
@@ -193,6 +194,15 @@ def test_refuses_foreign_files(stripes, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(DataError, match=r"no data set \(.*thesis.txt"):
         render(stripes, out=tmp_path, **ASK)
+
+
+@pytest.mark.parametrize("out", ["", "shards", "a/../b/shards"])
+def test_refuses_the_folder_of_its_own_images(tmp_path, out):
+    recipe = resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"])))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=r"photos.*' lies in the entrant's own folder '.*/photos', which it would change: use another --out"):
+        render(recipe, out=tmp_path / "photos" / out, **ASK)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_refuses_a_locked_folder(stripes, tmp_path):
