@@ -147,9 +147,8 @@ class Recipe(BaseModel):
             raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
         cls = registry.load_class(self.generator)
         params = self.arguments()
-        restricts = (
-            self.labels is not None and "only" in inspect.signature(cls).parameters
-        )  # images that exist go on without a repeat only if their generator knows
+        # images that exist go on without a repeat only if their generator knows
+        restricts = self.labels is not None and "only" in inspect.signature(cls).parameters
         if restricts:
             params = params | {"only": list(self.labels or ())}
         parameters.require(self.generator, cls, params)

@@ -101,6 +101,32 @@ def test_a_near_miss_is_suggested(typo, meant):
         resolve(typo)
 
 
+@pytest.mark.parametrize(
+    ("entrant", "message"),
+    [
+        ("no/such/dir", r"there is no file or folder 'no/such/dir'\. An entrant is"),
+        ("absent.zip", r"there is no file or folder 'absent\.zip'"),
+        ("hf://datasets/u/good", r"`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo=u/good"),
+        ("hf://datasets/u/good/data/train.parquet", "fetch hub -g repo=u/good`"),
+        ("x.tar.gz", r"'x\.tar\.gz' is compressed, .*Decompress it: gunzip x\.tar\.gz"),
+        ("x.TGZ", "Decompress it"),
+        ("cat.png", r"the file 'cat\.png' is no entrant\. An entrant is"),
+    ],
+)
+def test_what_is_there_or_elsewhere_is_not_called_unknown(tmp_path, monkeypatch, entrant, message):
+    monkeypatch.chdir(tmp_path)
+    for name in ("x.tar.gz", "x.TGZ", "cat.png"):
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match=message):
+        resolve(entrant)
+
+
+@pytest.mark.parametrize(("name", "generator"), [("UP.ZIP", "folder"), ("UP.Tar", "webdataset")])
+def test_the_case_of_a_suffix_does_not_matter(tmp_path, name, generator):
+    (tmp_path / name).touch()
+    assert resolve(str(tmp_path / name)).generator == generator
+
+
 def test_parameters_join_the_recipe_and_its_name():
     found = resolve("dead-leaves-mixed", {"shape": "circle"})
     assert found.params == {"shape": "circle"}
@@ -120,11 +146,12 @@ def test_a_wrong_parameter_is_suggested():
         resolve("white-noise", {"seed": 1}).load()
 
 
-def test_a_wrong_value_is_refused():
+def test_a_wrong_value_is_refused(write):
+    picky = f"{write('mine.py', NOISE.replace('self.top = top', 'self.top = int(top)'))}:Mine"
     with pytest.raises(UsageError, match=r"no shape 'blob'; allowed: circle, .*mixed"):
         resolve("dead-leaves", {"shape": "blob"}).load()
-    with pytest.raises(GeneratorError, match=r"shaders does not start with .*'limit': 'many'"):
-        resolve("shaders", {"limit": "many"}).load()
+    with pytest.raises(GeneratorError, match=r"mine\.py:Mine does not start with .*'top': 'many'.*invalid literal"):
+        resolve(picky, {"top": "many"}).load()
 
 
 @pytest.mark.parametrize(("labels", "message"), [("()", "has no labels"), ('("a", "b", "a")', r"names a label twice: \['a'\]")])
