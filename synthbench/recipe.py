@@ -245,7 +245,8 @@ def _find(entrant: str) -> Recipe:
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
     if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
-        slug = re.sub(r"[^A-Za-z0-9._-]", "_", path.resolve().name).lstrip("._-") or "folder"
+        name = path.resolve().name
+        slug = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any(path.rglob("*.tar")))))
         return Recipe(
             name=slug[:80], generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},

@@ -121,6 +121,15 @@ def test_what_is_there_or_elsewhere_is_not_called_unknown(tmp_path, monkeypatch,
         resolve(entrant)
 
 
+def test_folders_named_in_other_scripts_have_names_of_their_own(tmp_path):
+    names = []
+    for name in ("фото", "写真"):
+        (tmp_path / name).mkdir()
+        names.append(resolve(str(tmp_path / name)).name)
+    assert len(set(names)) == 2
+    assert all(name.startswith("images-") for name in names)
+
+
 @pytest.mark.parametrize(("name", "generator"), [("UP.ZIP", "folder"), ("UP.Tar", "webdataset")])
 def test_the_case_of_a_suffix_does_not_matter(tmp_path, name, generator):
     (tmp_path / name).touch()
