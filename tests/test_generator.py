@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pictures
 import pytest
+from synthbench.generators import dead_leaves
 
 from synthbench import generator as interface
 from synthbench import registry
@@ -43,6 +44,14 @@ def _cases() -> dict[str, Recipe]:
 
 
 CASES = _cases()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_textures():
+    """Eight textures in place of 128, which take ten seconds to make: what is tested here is the interface."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dead_leaves, "TEXTURES", 8)
+        yield
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
