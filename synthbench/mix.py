@@ -10,9 +10,10 @@ stream and returns the *blend*, which makes one image of n: (n, S, S, 3) uint8 -
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from synthbench.generator import Generator, fork
 
@@ -26,6 +27,37 @@ PARTS: dict[str, int] = {"kml": 3, "kml_mixup": 6}
 
 ITERATIONS = 3
 """Of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""
+
+
+class Mix(BaseModel):
+    """How several images of a recipe's generator become one; the arguments of ``mix``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Kind = "mixup"
+    n: int = Field(6, ge=2)
+    """How many images make one; 3 for ``kml`` and 6 for ``kml_mixup``, always."""
+    alpha: float = Field(1.0, gt=0, allow_inf_nan=False)
+    weights: Weights = "dirichlet"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parts(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("kind") in PARTS:
+            return {"n": PARTS[values["kind"]], **values}
+        return values
+
+    @model_validator(mode="after")
+    def _has_a_use(self) -> Mix:
+        """Refuse a value that the kind would ignore."""
+        if self.n != PARTS.get(self.kind, self.n):
+            raise ValueError(f"n = {self.n}: {self.kind} mixes {PARTS[self.kind]} images, always; leave n out")
+        if self.kind in PARTS and self.alpha != 1:
+            raise ValueError(f"alpha = {self.alpha:g}: {self.kind} draws no weights and no boxes; leave alpha out")
+        if self.kind not in ("mixup", "convex_cutmix") and self.weights != "dirichlet":
+            raise ValueError(f"weights = {self.weights!r}: {self.kind} draws no weights; leave weights out")
+        if self.weights != "dirichlet" and self.kind == "mixup" and self.alpha != 1:
+            raise ValueError(f"alpha = {self.alpha:g}: only dirichlet weights have an alpha; leave it out")
+        return self
 
 
 class Mixed(Generator):

@@ -12,50 +12,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthbench import contents, parameters, registry
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder
 from synthbench.images.tree import any_image
-from synthbench.mix import PARTS, Kind, Weights, mix
+from synthbench.mix import Mix, mix
 from synthbench.subset import Subset
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
 COMMIT = r"[0-9a-f]{40}"
-
-
-class Mix(BaseModel):
-    """How several images of the generator become one (``synthbench.mix``)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    kind: Kind = "mixup"
-    n: int = Field(6, ge=2)
-    """How many images make one; 3 for ``kml`` and 6 for ``kml_mixup``, always."""
-    alpha: float = Field(1.0, gt=0, allow_inf_nan=False)
-    weights: Weights = "dirichlet"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _parts(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("kind") in PARTS:
-            return {"n": PARTS[values["kind"]], **values}
-        return values
-
-    @model_validator(mode="after")
-    def _has_a_use(self) -> Mix:
-        """Refuse a value that the kind would ignore."""
-        if self.n != PARTS.get(self.kind, self.n):
-            raise ValueError(f"n = {self.n}: {self.kind} mixes {PARTS[self.kind]} images, always; leave n out")
-        if self.kind in PARTS and self.alpha != 1:
-            raise ValueError(f"alpha = {self.alpha:g}: {self.kind} draws no weights and no boxes; leave alpha out")
-        if self.kind not in ("mixup", "convex_cutmix") and self.weights != "dirichlet":
-            raise ValueError(f"weights = {self.weights!r}: {self.kind} draws no weights; leave weights out")
-        if self.weights != "dirichlet" and self.kind == "mixup" and self.alpha != 1:
-            raise ValueError(f"alpha = {self.alpha:g}: only dirichlet weights have an alpha; leave it out")
-        return self
 
 
 class Source(BaseModel):

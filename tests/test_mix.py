@@ -8,8 +8,8 @@ from scipy import ndimage, stats
 
 from synthbench.errors import UsageError
 from synthbench.generator import Generator, stream
-from synthbench.mix import boxes, convex_weights, kml, mix, two_means
-from synthbench.recipe import Mix, read
+from synthbench.mix import Mix, boxes, convex_weights, kml, mix, two_means
+from synthbench.recipe import read
 
 
 class Shades(Generator):

@@ -8,7 +8,8 @@ import pytest
 
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import stream
-from synthbench.recipe import Mix, read, resolve
+from synthbench.mix import Mix
+from synthbench.recipe import read, resolve
 
 
 def restricted(name, *labels):

@@ -155,7 +155,7 @@ def test_a_line_is_lambda_and_the_width_away_from_the_one_before_it(kind, monkey
     monkeypatch.setattr("synthbench.generators.contours._half_axes", lambda *_: (0.0, 0.0))
     reach = []
     for k in range(60):
-        (cx, cy), _ = drawn("visualatom", stream(0, k)) if kind == "visualatom" else (drawn(kind, stream(0, k))[0], None)
+        cx, cy = drawn(kind, stream(0, k))[0]
         if max(abs(cx - 256), abs(cy - 256)) < 130:  # all of it is in the image
             rows, columns = np.nonzero(generator.render(0, stream(0, k), 512)[..., 0] != BACKGROUND[kind])
             distance, turn = np.hypot(rows + 0.5 - cy, columns + 0.5 - cx), np.arctan2(rows + 0.5 - cy, columns + 0.5 - cx)

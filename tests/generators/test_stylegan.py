@@ -75,62 +75,6 @@ def test_a_wide_convolution_is_pytorchs_own(monkeypatch):
     synthesis._nnpack.cache_clear()
 
 
-def test_the_sign_kernels():
-    found = wavelets.kernels(False)
-    assert found.shape == (40, 3, 3)
-    assert set(np.unique(found)) == {-1, 0, 1}
-    rows = {k.tobytes() for k in found}
-    assert all((-k + 0.0).tobytes() in rows for k in found), "both signs of each"
-    np.testing.assert_array_equal(found[0], [[1, 0, -1]] * 3)
-    np.testing.assert_array_equal(found[16], [[1, -1, 1]] * 3)
-    np.testing.assert_array_equal(found[8], [[-1, 0, 1]] * 3)
-    np.testing.assert_array_equal(found[24], [[0, 0, 0], [0, 1, 0], [0, 0, 0]])
-    assert len({k.tobytes() for k in found[:16]}) >= 8, "at 3x3 some of the 16 edges look alike"
-
-
-def test_the_real_kernels_have_mean_zero_but_for_four():
-    found = wavelets.kernels(True)
-    assert found.shape == (40, 3, 3)
-    np.testing.assert_allclose(found[:16].mean((1, 2)), 0, atol=1e-6)
-    np.testing.assert_array_equal(found[16], [[0, 0, 0], [0, 1, 0], [0, 0, 0]])
-    np.testing.assert_array_equal(found[17], [[-1, -1, -1], [-1, 1, -1], [-1, -1, -1]])
-    np.testing.assert_array_equal(found[18], [[0, 1, 0], [1, 1, 1], [0, 1, 0]])
-    np.testing.assert_array_equal(found[19], [[-1, 1, -1], [1, 1, 1], [-1, 1, -1]])
-    np.testing.assert_array_equal(found[20:], -found[:20])
-    assert len({k.round(4).tobytes() for k in found[:8]}) == 8, "eight orientations"
-
-
-@pytest.mark.parametrize("alpha", [0.5, 1.0, 1.5])
-def test_the_noise_maps_have_the_exponent_and_unit_deviation(alpha):
-    n = 256
-    power = 0
-    for k in range(4):
-        made = wavelets.noise_map(stream(0, k), n, alpha)
-        assert made.shape == (n, n)
-        assert made.std() == pytest.approx(1)
-        power = power + np.abs(np.fft.rfft2(made * np.hanning(n)[:, None] * np.hanning(n))) ** 2
-    r = np.hypot(np.fft.fftfreq(n)[:, None], np.fft.rfftfreq(n)) * n
-    radii = np.arange(8, 100)
-    mean = [power[(r >= a) & (r < a + 1)].mean() for a in radii]
-    assert np.polyfit(np.log(radii + 0.5), np.log(mean), 1)[0] == pytest.approx(-2 * alpha, abs=0.1)
-
-
-def test_the_envelope_is_of_the_laplace_law_and_smooth():
-    made = np.array([wavelets.envelope(stream(0, k), 4) for k in range(400)])
-    assert stats.kstest(made.ravel(), stats.laplace.cdf).pvalue > 1e-3, "of the size of the draw, resizing changes nothing"
-    large = wavelets.envelope(stream(0, 0), 128)
-    assert np.abs(np.diff(large, axis=0)).max() < np.ptp(large) / 8
-
-
-def test_a_shaped_map_has_unit_deviation_and_is_the_noise_under_its_envelope():
-    plain, shaped = wavelets.noise_map(stream(0, 0), 64, 1.0), wavelets.noise_map(stream(0, 0), 64, 1.0, enveloped=True)
-    rng = stream(0, 0)
-    wavelets.noise_map(rng, 64, 1.0)
-    expected = plain * wavelets.envelope(rng, 64)
-    np.testing.assert_allclose(shaped, expected / expected.std(), atol=1e-5)
-    assert shaped.std() == pytest.approx(1, abs=1e-5)
-
-
 def uniform(values: torch.Tensor | list[float], low: float, high: float) -> bool:
     return stats.kstest(np.asarray(values), stats.uniform(low, high - low).cdf).pvalue > 1e-3
 
@@ -218,13 +162,6 @@ def test_the_laws_of_an_images_w():
 def test_an_oriented_image_may_be_larger_than_the_sources_map():
     draw = families.draws(stream(0, 0), 1024, "oriented")
     assert [len(layer.noise) for layer in draw.convs[-3:]] == [512, 1024, 1024]
-
-
-def test_the_bank_holds_every_kernel_up_to_its_sign():
-    for oriented in (False, True):
-        bank = wavelets.bank(oriented)
-        np.testing.assert_array_equal(bank.kernels[bank.index] * bank.sign[:, None, None], wavelets.kernels(oriented))
-        assert len(bank.kernels) <= 20
 
 
 def test_channels_have_the_statistics_of_photographs():

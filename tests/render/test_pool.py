@@ -10,7 +10,7 @@ import pytest
 
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
-from synthbench.recipe import Mix
+from synthbench.mix import Mix
 from synthbench.render.pool import Pool
 from synthbench.render.render import render
 

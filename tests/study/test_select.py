@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from synthbench.errors import UsageError
-from synthbench.recipe import Mix, Recipe, resolve
+from synthbench.mix import Mix
+from synthbench.recipe import Recipe, resolve
 from synthbench.study import select
 
 NAMES = [f"p{i}" for i in range(12)]
