@@ -13,6 +13,7 @@ from synthbench.evaluate import cache, datasets, external, features, linear
 from synthbench.evaluate.evaluate import evaluate
 from synthbench.evaluate.frozen import folded, frozen
 from synthbench.home import home
+from synthbench.pretrain import device
 from synthbench.pretrain.encoder import initial
 from synthbench.report import Reporter
 
@@ -123,7 +124,8 @@ def test_features_in_chunks_give_the_same_probe(monkeypatch):
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet18-cifar", "resnet50"])
-def test_folding_batch_norm_changes_rounding_only(architecture):
+def test_folding_batch_norm_changes_rounding_only(architecture, monkeypatch):
+    monkeypatch.setattr(device, "cpu_has_bf16", lambda: False)
     encoder = initial(architecture, size=32, mean=(0.5, 0.5, 0.5), std=(0.2, 0.2, 0.2), seed=0, width=64 if architecture == "resnet50" else 8)
     pixels = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -135,12 +137,16 @@ def test_folding_batch_norm_changes_rounding_only(architecture):
     assert not [layer for layer in folded(encoder).modules() if isinstance(layer, torch.nn.BatchNorm2d)]
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_bf16_features_stay_near(encoder):
+@pytest.mark.parametrize("where", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_bf16_features_stay_near(where, encoder, monkeypatch):
+    if where == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
     pixels = torch.rand(64, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(device, "cpu_has_bf16", lambda: False)
     expected = frozen(encoder)(pixels)
-    made = frozen(encoder.cuda())(pixels.cuda()).cpu()
+    monkeypatch.setattr(device, "cpu_has_bf16", lambda: True)
+    made = frozen(encoder.to(where))(pixels.to(where)).cpu()
+    assert not torch.equal(made, expected)
     assert torch.nn.functional.cosine_similarity(made, expected).min() > 0.99
 
 
