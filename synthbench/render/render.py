@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -120,7 +121,8 @@ def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadl
             if write.is_temporary(file) or file.name == shards.MANIFEST:  # no manifest until all is well again
                 file.unlink()
     write.write_record(folder / shards.REQUEST, request)
-    began, total = time.monotonic(), request.n_images
+    began = last = time.monotonic()
+    total = request.n_images
     with Pool(
         recipe, size=request.size, seed=request.seed, format=request.format, quality=request.quality or 95,
         workers=workers, deadline=deadline,
@@ -129,18 +131,21 @@ def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadl
         sidecars = dict(_kept(folder, chunks, pool.renderer))
         missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sidecars]
         n_kept = total - sum(len(chunk) for _, chunk in missing)
+        earlier = math.fsum(side.seconds for side in sidecars.values())
         write.require_space(folder, total - n_kept, request.size, request.format)
         left_out = [x for side in sidecars.values() for x in side.left_out]
         report = None if progress is None else lambda n: progress(n_kept + n, total)
         for done in pool.run(missing, limit=total // 2 - len(left_out), progress=report):
+            since, last = last, time.monotonic()
             sidecars[done.index] = write.write_shard(
-                folder, done.index, done.images, done.left_out, format=request.format, renderer=pool.renderer, redrawn=done.redrawn
-            )
+                folder, done.index, done.images, done.left_out,
+                format=request.format, renderer=pool.renderer, redrawn=done.redrawn, seconds=last - since,
+            )  # fmt: skip
             left_out += done.left_out
         if len(left_out) > total // 2:
             raise too_many(recipe, left_out, total // 2, deadline)
         ordered = [sidecars[j] for j in range(len(chunks))]
-        manifest = _manifest(request, recipe.name, pool, ordered, time.monotonic() - began)
+        manifest = _manifest(request, recipe.name, pool, ordered, earlier + time.monotonic() - began)
     manifest = manifest.model_copy(update={"fingerprint": Dataset(folder, manifest, ordered).fingerprint()})
     write.write_record(folder / shards.MANIFEST, manifest)
     return Dataset.open(folder)

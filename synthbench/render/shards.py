@@ -77,6 +77,8 @@ class Sidecar(_Record):
     redrawn: int = 0
     """Drawings that broke a rule of the generator's own and were drawn again."""
     renderer: str
+    seconds: float = 0.0
+    """Wall-clock seconds since the shard before it was written, or since that run began."""
 
 
 class ShardRow(_Record):
@@ -102,7 +104,7 @@ class Manifest(Request):
     redrawn: int = 0
     fingerprint: str
     seconds: float
-    """Wall-clock seconds of the run that completed the data set."""
+    """Wall-clock seconds of all runs; of an interrupted one, up to the last shard that it wrote."""
 
 
 LIMITS = {

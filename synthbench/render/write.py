@@ -77,7 +77,15 @@ def is_temporary(path: Path) -> bool:
 
 
 def write_shard(
-    folder: Path, j: int, images: Mapping[int, tuple[int, bytes]], left_out: Iterable[LeftOut], *, format: str, renderer: str, redrawn: int = 0
+    folder: Path,
+    j: int,
+    images: Mapping[int, tuple[int, bytes]],
+    left_out: Iterable[LeftOut],
+    *,
+    format: str,
+    renderer: str,
+    redrawn: int = 0,
+    seconds: float = 0.0,
 ) -> Sidecar:
     """Write shard j and its sidecar. The bytes depend on nothing but the arguments.
 
@@ -109,7 +117,7 @@ def write_shard(
     atomic_write(path, parts())
     sidecar = Sidecar(
         name=path.name, sha256=digest.hexdigest(), bytes=position, n_images=len(rows), images=rows,
-        left_out=sorted(left_out, key=lambda x: x.k), redrawn=redrawn, renderer=renderer,
+        left_out=sorted(left_out, key=lambda x: x.k), redrawn=redrawn, renderer=renderer, seconds=round(seconds, 3),
     )  # fmt: skip
     write_record(path.with_suffix(".json"), sidecar)
     return sidecar

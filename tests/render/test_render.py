@@ -31,10 +31,11 @@ ASK: dict[str, Any] = {"images": 50, "size": 16, "seed": 7, "shard_size": 16, "w
 
 def content(folder: Path) -> dict[str, bytes]:
     """Every byte that must not depend on how the run went."""
-    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name not in {"manifest.json", ".lock"}}
-    manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["seconds"]
-    return {**files, "manifest": json.dumps(manifest).encode()}
+    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != ".lock"}
+    for name, data in files.items():
+        if name.endswith(".json"):
+            files[name] = json.dumps({key: value for key, value in json.loads(data).items() if key != "seconds"}).encode()
+    return files
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,16 @@ def test_resumes_to_the_same_bytes(whole, stripes, damage):
     render(stripes, out=whole.folder, **ASK | {"shard_size": 32})  # it keeps the shard size that it was begun with
     assert content(whole.folder) == before
     assert untouched.stat().st_mtime_ns == stamp
+
+
+def test_the_seconds_of_all_runs_add_up(whole, stripes):
+    first = json.loads((whole.folder / "shard-00000.json").read_text())
+    assert 0 < first["seconds"] < whole.manifest.seconds
+    (whole.folder / "shard-00000.json").write_text(json.dumps(first | {"seconds": 1000.0}))
+    damage_deleted(whole.folder)
+    began = time.monotonic()
+    again = render(stripes, out=whole.folder, **ASK)
+    assert 1000 < again.manifest.seconds < 1000 + whole.manifest.seconds + time.monotonic() - began
 
 
 def test_survives_sigkill(user, tmp_path):
