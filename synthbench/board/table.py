@@ -74,7 +74,11 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     plot_width = max(10, min(34, rest - name_width))
 
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", padding=(0, 1, 0, 0))
-    table.title = Text.assemble((clean(board.track), "bold"), f", {clean(board.scale)} scale", style="not italic")
+    table.title = Text.assemble(
+        (clean(board.track), "bold"),
+        f", {clean(board.scale)} scale" + (": for trying a generator, not for judging it" if board.scale == "pocket" else ""),
+        style="not italic",
+    )
     for i in shown:
         head = heads[i]
         right = i == 2 or (i >= 4 and head not in ("licence", "tier"))
