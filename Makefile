@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint setup gl wheel-test clean
+.PHONY: demo test lint setup gl clean
 
 demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
 	$(BIN)/synthbench doctor
@@ -18,6 +18,7 @@ test: setup lint  ## Lint, type-check and run the tests
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@rm -rf build/types && mkdir -p build/types/synthbench && ln -s $(CURDIR)/synthbench/* $(CURDIR)/generators build/types/synthbench/
 	$(BIN)/mypy
 
 setup: $(READY)

@@ -55,10 +55,12 @@ def readers(places: dict[str, Path], size: int, images: int) -> dict[str, Callab
     plain = ImageFolder(str(places["folder"]), v2.Compose([v2.Resize(size, antialias=True), v2.CenterCrop(size), v2.PILToTensor()]))
     order = np.random.default_rng(1).permutation(len(plain))
     found: dict[str, Callable[[int], object]] = {"torchvision ImageFolder": lambda k: plain[int(order[k % len(order)])]}
-    for name, path in places.items():
+
+    def ours(path: Path) -> Callable[[int], object]:
         made = resolve(str(path)).load()
-        found[f"synthbench, {name}"] = lambda k, made=made: made.render(label_of(k, len(made.labels)), stream(0, k), size)
-    return found
+        return lambda k: made.render(label_of(k, len(made.labels)), stream(0, k), size)
+
+    return found | {f"synthbench, {name}": ours(path) for name, path in places.items()}
 
 
 def main() -> None:

@@ -76,17 +76,17 @@ def main(n: int) -> None:
 
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            seconds, cpu, drawn, filters = [], [], [], []
+            loaded, painted, busy, filters = [], [], [], []
             for _ in range(5):
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 session = page.context.new_cdp_session(page)
                 session.send("Performance.enable")
                 page.goto(index.as_uri())
-                seconds.append(
+                loaded.append(
                     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))")
                 )
-                drawn.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"))
-                cpu.append(next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "ProcessTime"))
+                painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"))
+                busy.append(next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "ProcessTime"))
                 filters.append(page.evaluate(
                     "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = 'number 77';"
                     "const start = performance.now(); box.dispatchEvent(new Event('input')); requestAnimationFrame("
@@ -94,8 +94,8 @@ def main(n: int) -> None:
                 ))  # fmt: skip
                 page.close()
             print(
-                f"Chromium: first drawn after {statistics.median(drawn):.2f} s, all loaded after {statistics.median(seconds):.2f} s "
-                f"({statistics.median(cpu):.2f} s of CPU), "
+                f"Chromium: first drawn after {statistics.median(painted):.2f} s, all loaded after {statistics.median(loaded):.2f} s "
+                f"({statistics.median(busy):.2f} s of CPU), "
                 f"filter {statistics.median(filters):.2f} s"
             )
             browser.close()

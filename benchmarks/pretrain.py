@@ -36,6 +36,7 @@ from synthbench.pretrain.images import _Held
 from synthbench.pretrain.loop import build, pretrain
 from synthbench.pretrain.simclr import simclr_loss
 from synthbench.pretrain.smallconv import speed_up
+from synthbench.rules import SimCLR
 
 WARM = 3
 """Steps before the clock starts."""
@@ -46,12 +47,9 @@ def images(n: int, size: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
 
 
-SHARE: list[float] = []
-"""Of the last ``synthbench``: the part of its steps' time that fetching and augmenting the images took (on a CPU, where it is done in turn)."""
-
-
-def synthbench(rules: protocols.Protocol, steps: int) -> float:
-    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it."""
+def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
+    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it, and the part of them that fetching and augmenting the images
+    took (on a CPU, where it is done in turn)."""
     ticks: list[float] = []
     spent: list[float] = []
 
@@ -75,11 +73,11 @@ def synthbench(rules: protocols.Protocol, steps: int) -> float:
             data, protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out), identity="benchmark", checkpoint_s=1e9,
             progress=lambda *_: ticks.append(time.perf_counter()),
         )  # fmt: skip
-    SHARE[:] = [sum(spent[2 * WARM :]) / (ticks[-1] - ticks[WARM - 1])]
-    return (ticks[-1] - ticks[WARM - 1]) / steps
+    seconds = ticks[-1] - ticks[WARM - 1]
+    return seconds / steps, sum(spent[2 * WARM :]) / seconds
 
 
-def batched(rules: protocols.Protocol, steps: int) -> float:
+def batched(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
     """``synthbench`` with the GPU's augmentation."""
     with mock.patch.object(augment, "augment", augment.batched):
         return synthbench(rules, steps)
@@ -92,7 +90,7 @@ def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
     encoder = whole.backbone
     if fast and device.type == "cpu" and devices.precision(rules.optimizer.precision, device) == "fp32":
         speed_up(encoder)
-    head = Projector(whole.features, rules.objective.hidden, rules.objective.dim).to(device)
+    head = Projector(whole.features, _simclr(rules).hidden, _simclr(rules).dim).to(device)
     views = torch.randn(2 * rules.optimizer.batch, 3, rules.augment.size, rules.augment.size, device=device)
     views = views.contiguous(memory_format=torch.channels_last)
     parameters = [*encoder.parameters(), *head.parameters()]
@@ -128,8 +126,8 @@ def lightly(rules: protocols.Protocol, steps: int) -> float:
     loader = iter(torch.utils.data.DataLoader(Views(), batch_size=batch, num_workers=2, shuffle=True, drop_last=True))
     whole = build(rules, 0)
     backbone = whole.backbone
-    head = SimCLRProjectionHead(whole.features, rules.objective.hidden, rules.objective.dim)
-    criterion = NTXentLoss(temperature=rules.objective.temperature)
+    head = SimCLRProjectionHead(whole.features, _simclr(rules).hidden, _simclr(rules).dim)
+    criterion = NTXentLoss(temperature=_simclr(rules).temperature)
 
     def loss() -> Tensor:
         x1, x2 = next(loader)
@@ -137,6 +135,12 @@ def lightly(rules: protocols.Protocol, steps: int) -> float:
         return value
 
     return _clock(rules, [*backbone.parameters(), *head.parameters()], loss, steps)
+
+
+def _simclr(rules: protocols.Protocol) -> SimCLR:
+    if not isinstance(rules.objective, SimCLR):
+        raise SystemExit(f"the protocol trains with {rules.objective.name}: give a --protocol of simclr.")
+    return rules.objective
 
 
 def _clock(rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss: Callable[[], Tensor], steps: int) -> float:
@@ -178,17 +182,18 @@ def main() -> None:
     rules = protocols.load(given.protocol)
     if given.size:
         rules = rules.override({"augment.size": given.size})
-    contestants: dict[str, Callable[[], float]] = {
+    _simclr(rules)
+    contestants: dict[str, Callable[[], tuple[float, float]]] = {
         "synthbench": lambda: synthbench(rules, given.steps),
         "batched": lambda: batched(rules, given.steps),
-        "bare": lambda: bare(rules, given.steps),
-        "torchvision": lambda: bare(rules, given.steps, fast=False),
-        "lightly": lambda: lightly(rules, given.steps),
+        "bare": lambda: (bare(rules, given.steps), 0.0),
+        "torchvision": lambda: (bare(rules, given.steps, fast=False), 0.0),
+        "lightly": lambda: (lightly(rules, given.steps), 0.0),  # its workers make the images meanwhile
     }
     if given.only:
-        seconds = contestants[given.only]()
+        seconds, share = contestants[given.only]()
         peak = sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024 / 1e9
-        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak, "share": sum(SHARE)}))
+        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak, "share": share}))
         return
     words = ["--protocol", given.protocol, "--steps", str(given.steps), *(["--size", str(given.size)] if given.size else [])]
     found: dict[str, list[dict[str, float | str]]] = {}

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from PIL import Image
+from synthbench.generators.shaders import Shaders
 
 from synthbench.generator import label_of, stream
 from synthbench.recipe import resolve
@@ -31,7 +32,9 @@ def original(entrant: str, images: int, size: int, out: Path, level: int) -> Non
     from synthbench.shaders import dialects
 
     generator = resolve(entrant).load()
-    gl = moderngl.create_context(standalone=True, backend="egl")
+    if not isinstance(generator, Shaders):
+        raise SystemExit(f"{entrant!r} has no shaders: give an --entrant that has.")
+    gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
     corners = gl.buffer(struct.pack("6f", -1, -1, 3, -1, -1, 3))
     target = gl.framebuffer([gl.renderbuffer((size, size), components=4)])
     target.use()

@@ -99,9 +99,9 @@ def matched(x: np.ndarray, targets: Targets, row: int, *, standardise: bool) -> 
 
 def original(generator: Statistical, rng: np.random.Generator, size: int) -> np.ndarray:
     """(size, size, 3) uint8, drawn the original way with our draws."""
-    levels = max(1, size.bit_length() - 5)
+    levels = size.bit_length() - 5
     channels = [256 * c.astype(np.float64) for c in rng.random((3, size, size), np.float32)]
-    palette = models.palette(rng, max(size, models.REFERENCE))
+    palette = models.palette(rng, size)
     if generator.spectrum:
         half = models.magnitude(rng, size).astype(np.float64)
         mirror = np.roll(half[::-1, ::-1], 1, axis=0)  # of a real image: the other half of the plane
@@ -132,7 +132,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=4)
-    parser.add_argument("--size", type=int, default=128, help="a power of two")
+    parser.add_argument("--size", type=int, default=128, choices=[128, 256, 512], help="those that are not reduced")
     parser.add_argument("--recipes", nargs="+", default=["spectrum", "wmm", "spectrum-color", "spectrum-color-wmm"])
     given = parser.parse_args()
     n, size = given.images, given.size
