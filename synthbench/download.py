@@ -34,6 +34,10 @@ Progress = Callable[[str, int, int], None]
 """Called with (what is done: ``fetch`` or ``check``, bytes done, bytes in all or 0)."""
 
 
+class _NoSource(DataError):
+    """The source does not give the file."""
+
+
 class _TryAgain(Exception):
     """A failure that may pass; the message says which."""
 
@@ -66,7 +70,10 @@ def download(
         note = _beside(path, ".json")
         if path.is_file():
             return {**_checked(path, note, url, sha256, progress), "fetched": False}
-        digest = _fetch(url, path, pause, timeout, progress, say)
+        try:
+            digest = _fetch(url, path, pause, timeout, progress, say)
+        except _NoSource as error:
+            raise DataError(f"{error} A copy from elsewhere can be put at {path}.") from error
         part = _beside(path, ".part")
         if sha256 and digest != sha256:
             part.unlink()
@@ -127,7 +134,7 @@ def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progres
             have, digest = grown, _hash(part, grown, progress)
         came, failures = came or have > before, 0 if have > before else failures + 1
         if failures >= (OFFLINE_TRIES if problem.nameless and not came else TRIES):
-            raise DataError(f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later.")
+            raise _NoSource(f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later.")
         wait = min(problem.wait if problem.wait is not None else pause * 2**failures, LONGEST_WAIT)
         say(f"{problem}, trying again in {wait:.0f} s")
         time.sleep(wait)
@@ -185,13 +192,10 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, timeout: flo
 
 def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
     if error.code in (404, 410):
-        return DataError(
-            f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them; "
-            "a copy that you have can be put in its place (`synthbench fetch` says where)."
-        )
+        return _NoSource(f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them.")
     if error.code == 429 or error.code >= 500:
         return _TryAgain(f"HTTP {error.code}", retry_after(error.headers.get("Retry-After")))
-    return DataError(f"{url} refuses (HTTP {error.code} {error.reason}). Open it in a browser to see what it wants.")
+    return _NoSource(f"{url} refuses (HTTP {error.code} {error.reason}). Open it in a browser to see what it wants.")
 
 
 def retry_after(value: str | None) -> float | None:
@@ -230,8 +234,8 @@ def _require_magic(url: str, first: bytes) -> None:
             raise _no_file(url, f"something else ({first[:8]!r})")
 
 
-def _no_file(url: str, what: str) -> DataError:
-    return DataError(f"{url} gives {what} instead of the file: it has moved, or wants a login. Open it in a browser to see. Nothing was kept.")
+def _no_file(url: str, what: str) -> _NoSource:
+    return _NoSource(f"{url} gives {what} instead of the file: it has moved, or wants a login. Open it in a browser to see. Nothing was kept.")
 
 
 def _require_space(part: Path, more: int) -> None:
