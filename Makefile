@@ -15,10 +15,10 @@ demo: setup  ## Run the main job on embedded data: about five minutes on two cor
 test: setup lint  ## Lint, type-check and run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: setup
+lint: setup  ## mypy sees the generators where the package has them, in synthbench
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@rm -rf build/types && mkdir -p build/types/synthbench && ln -s $(CURDIR)/synthbench/* $(CURDIR)/generators build/types/synthbench/
+	@rm -rf build/types && mkdir -p build/types/synthbench && ln -s "$(CURDIR)"/synthbench/* "$(CURDIR)"/generators build/types/synthbench/
 	$(BIN)/mypy
 
 setup: $(READY)

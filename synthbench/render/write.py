@@ -77,16 +77,9 @@ def is_temporary(path: Path) -> bool:
 
 
 def write_shard(
-    folder: Path,
-    j: int,
-    images: Mapping[int, tuple[int, bytes]],
-    left_out: Iterable[LeftOut],
-    *,
-    format: str,
-    renderer: str,
-    redrawn: int = 0,
+    folder: Path, j: int, images: Mapping[int, tuple[int, bytes]], left_out: Iterable[LeftOut], *, format: str, renderer: str, redrawn: int = 0,
     seconds: float = 0.0,
-) -> Sidecar:
+) -> Sidecar:  # fmt: skip
     """Write shard j and its sidecar. The bytes depend on nothing but the arguments.
 
     Args:

@@ -1,0 +1,76 @@
+"""Draw docs/board.png, board-views.jpg and report.jpg: the board of the shipped rows, and a report of six of them, in headless Chromium.
+
+    python docs/pages.py
+
+To be run again whenever rows change, so that no picture shows a score that has been withdrawn.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from synthbench.board import comparison
+from synthbench.board.page import build, find_sheets
+from synthbench.board.rank import load_rows
+
+DOCS = Path(__file__).resolve().parent
+BOARD = "simclr-resnet18-pocket"
+REPORTED = ("photographs", "shaders-open", "dead-leaves-mixed", "dead-leaves-squares", "random-init", "white-noise")
+GAP = 10
+
+
+def shot(browser: Any, address: str, size: tuple[int, int], *, dark: bool = False, below: str = "") -> Image.Image:
+    """The page at ``address``, scrolled to the element ``below`` if one is named."""
+    width, height = size
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    if below:
+        page.locator(below).evaluate("element => element.scrollIntoView()")
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    page.close()
+    return picture
+
+
+def views(browser: Any, board: str) -> Image.Image:
+    """An entrant, a comparison and the board on a phone, side by side."""
+    shots = [
+        shot(browser, f"{board}#{BOARD}/shaders-open", (900, 1000)),
+        shot(browser, f"{board}#{BOARD}?compare=shaders-open+dead-leaves-mixed+photographs", (900, 1000), dark=True),
+        shot(browser, f"{board}#{BOARD}", (400, 1000), dark=True, below="main h2"),
+    ]
+    sheet = Image.new("RGB", (sum(s.width for s in shots) + GAP * (len(shots) - 1), shots[0].height), (200, 204, 204))
+    x = 0
+    for each in shots:
+        sheet.paste(each, (x, 0))
+        x += each.width + GAP
+    return sheet.resize((sheet.width * 2 // 3, sheet.height * 2 // 3), Image.Resampling.LANCZOS)
+
+
+def main() -> None:
+    """Build, look, save."""
+    chromium = shutil.which("chromium") or sys.exit("chromium is not on the PATH: install it")
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
+        root = Path(name)
+        board = build(load_rows([]), root / "board", find_sheets([])).as_uri()
+        for entrant in REPORTED:
+            (root / "runs" / entrant).mkdir(parents=True)
+            shutil.copy(DOCS.parent / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json")
+        comparison.write([root / "runs"], root / "report.html")
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        shot(browser, board, (1280, 1206)).quantize(256).save(DOCS / "board.png", optimize=True)
+        views(browser, board).save(DOCS / "board-views.jpg", quality=85, optimize=True)
+        shot(browser, (root / "report.html").as_uri(), (1200, 1020)).save(DOCS / "report.jpg", quality=85, optimize=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
