@@ -28,7 +28,7 @@ def create(repo: str, *, private: bool = False) -> str:
     schema = json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
     workflow = (resources.files("synthbench.leaderboard") / WORKFLOW).read_text().replace("OWNER/LEADERBOARD", repo)
     files = {"README.md": dataset_card(repo), "result.schema.json": schema, WORKFLOW: workflow}
-    with client.calling(f"create the leaderboard {repo}", repo):
+    with client.calling(f"create the leaderboard {repo}", repo, sends=True):
         api = client.api()
         url = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
         adds = [CommitOperationAdd(name, text.encode()) for name, text in files.items()]
@@ -119,7 +119,7 @@ def write(repo: str, files: Mapping[str, str], message: str) -> str:
     """Commit files to the leaderboard (maintainers only); returns the commit's address."""
     from huggingface_hub import CommitOperationAdd
 
-    with client.calling(f"write to the leaderboard {repo}", repo):
+    with client.calling(f"write to the leaderboard {repo}", repo, sends=True):
         adds = [CommitOperationAdd(path, text.encode()) for path, text in files.items()]
         return str(client.api().create_commit(repo, adds, repo_type="dataset", commit_message=message).commit_url)
 
@@ -168,7 +168,7 @@ def publish(page: Path, space: str, title: str) -> str:
     if not (page / "index.html").is_file():
         raise UsageError(f"{page} holds no page; `synthbench board build --out {page}` makes one.")
     files = {p.relative_to(page).as_posix(): p for p in sorted(page.rglob("*")) if p.is_file() and not p.name.startswith(".")}
-    with client.calling(f"publish the page to {space}", space):
+    with client.calling(f"publish the page to {space}", space, sends=True):
         api = client.api()
         url = str(api.create_repo(space, repo_type="space", space_sdk="static", exist_ok=True))
         held = {f.path for f in api.list_repo_tree(space, recursive=True, repo_type="space") if hasattr(f, "blob_id")}

@@ -62,12 +62,13 @@ def whoami() -> dict[str, Any]:
 
 
 @contextmanager
-def calling(what: str, repo: str = "") -> Iterator[None]:
+def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]:
     """Turn what a call to the Hub raises into a HubError that says what was tried, why it failed and what to do.
 
     Args:
         what: completes "cannot ...".
         repo: the repo in question.
+        sends: whether files are uploaded, so that the message speaks of them.
     """
     try:
         yield
@@ -79,13 +80,13 @@ def calling(what: str, repo: str = "") -> Iterator[None]:
         cause = error.__cause__  # behind "Error while uploading 'x' to the Hub.", and behind "not in the cache" where the Hub answered
         answered = getattr(cause, "response", None) is not None
         behind = isinstance(error, RuntimeError) or (isinstance(error, LocalEntryNotFoundError) and answered)
-        why = _why(cause if behind and isinstance(cause, Exception) else error, repo)
+        why = _why(cause if behind and isinstance(cause, Exception) else error, repo, "; what was uploaded is kept" if sends else "")
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error
 
 
-def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911, PLR0912 - one line per case
+def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911, PLR0912 - one line per case
     from huggingface_hub import errors
 
     name = repo or "the repo"
@@ -120,22 +121,28 @@ def _why(error: Exception, repo: str) -> str | None:  # noqa: PLR0911, PLR0912 -
             wait = response.headers.get("Retry-After") if response is not None else None
             return f"the Hub limits how often you may call it. Wait {wait + ' s' if wait else 'some minutes'} and run the same command again."
         if status >= 500:
-            return f"the Hub has a problem of its own (status {status}). Run the same command again later; what was uploaded is kept."
+            return f"the Hub has a problem of its own (status {status}). Run the same command again later{kept}."
         return f"the Hub refused (status {status}).{said or ' ' + str(error).splitlines()[0]}"
-    if type(error).__module__.split(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3") or isinstance(
-        error, (ConnectionError, TimeoutError)
-    ):
-        return (
-            f"the connection failed ({type(error).__name__}: {str(error)[:200]}). Check the network and run the same command again; what "
-            "was uploaded is kept."
-        )
+    if _connection(error):
+        return f"the connection failed ({type(error).__name__}: {str(error)[:200]}). Check the network and run the same command again{kept}."
     if isinstance(error, OSError):
         return str(error)[:300]
     return None
 
 
+def _connection(error: BaseException) -> bool:
+    libraries = ("httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3")
+    return type(error).__module__.split(".")[0] in libraries or isinstance(error, (ConnectionError, TimeoutError))
+
+
+def _unreachable(error: Exception) -> bool:
+    """Whether the Hub gave no answer, or none that says anything about the file."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status == 429 or status >= 500 if status is not None else _connection(error)
+
+
 def download(repo: str, path: str, *, revision: str | None = None, kind: str = "model", limit: int) -> Path:
-    """A file of a repo, from the cache or the Hub.
+    """A file of a repo, from the Hub, or from the cache where the Hub cannot be reached or the revision is a commit.
 
     Args:
         limit: in bytes; a larger file is refused before it is fetched.
@@ -152,7 +159,13 @@ def download(repo: str, path: str, *, revision: str | None = None, kind: str = "
             held = try_to_load_from_cache(repo, path, revision=revision, repo_type=kind)
             if isinstance(held, str):
                 return Path(held)
-        info = api().get_paths_info(repo, [path], revision=revision, repo_type=kind) if not _offline() else []
+        try:
+            info = api().get_paths_info(repo, [path], revision=revision, repo_type=kind) if not _offline() else []
+        except Exception as error:
+            held = try_to_load_from_cache(repo, path, revision=revision, repo_type=kind)
+            if isinstance(held, str) and _unreachable(error):
+                return Path(held)
+            raise
         size = next((f.size for f in info if hasattr(f, "size")), 0)
         if size > limit:
             raise DataError(f"{path} of {where} has {size:,} bytes; more than {limit:,} are not fetched.")

@@ -137,7 +137,7 @@ def submit(plan: Plan, report: Reporter | None = None) -> Submitted:
         return Submitted(url, record, existed=True)
     from huggingface_hub import CommitOperationAdd
 
-    with client.calling(f"open a pull request on {plan.leaderboard}", plan.leaderboard):
+    with client.calling(f"open a pull request on {plan.leaderboard}", plan.leaderboard, sends=True):
         done = client.api().create_commit(
             plan.leaderboard, [CommitOperationAdd(path, text)], repo_type="dataset", create_pr=True, parent_commit=board_sha,
             commit_message=_title(plan, record), commit_description=_description(plan, record),
@@ -189,7 +189,7 @@ def _push(plan: Plan, seed: Seed, report: Reporter) -> str:
     branch = _branch(plan.seeds, seed)
     wanted = plan.files[branch]
     report.stage("push", f"seed {seed.seed} to {plan.repo}, {branch}")
-    with client.calling(f"push the encoder to {plan.repo}", plan.repo):
+    with client.calling(f"push the encoder to {plan.repo}", plan.repo, sends=True):
         api = client.api()
         if branch == "main":
             api.create_repo(plan.repo, exist_ok=True)

@@ -72,6 +72,28 @@ def test_a_download_that_breaks_is_explained_and_repeated(hub, net, no_waiting, 
     assert synthbench.load_encoder(net).features
 
 
+@pytest.mark.parametrize("revision", ["", "@main"])
+def test_a_cached_encoder_needs_no_network(hub, net, no_waiting, revision):
+    """Neither by the repo's name nor by a branch, though nobody said that there is no network (HF_HUB_OFFLINE)."""
+    assert synthbench.load_encoder(net + revision).features
+    for method in ("GET", "POST", "HEAD"):
+        hub.cut(method, "/", "before", times=100)
+    assert synthbench.load_encoder(net + revision).features
+    hub.faults.clear()
+    hub.fail("POST", "/paths-info", 503, times=100)
+    assert synthbench.load_encoder(net + revision).features
+
+
+def test_a_download_that_fails_does_not_speak_of_an_upload(hub, net, no_waiting):
+    for method in ("GET", "POST", "HEAD"):
+        hub.cut(method, "/", "before", times=100)
+    with pytest.raises(HubError, match=r"cannot download .* the connection failed") as caught:
+        synthbench.load_encoder(net)
+    assert "upload" not in str(caught.value)
+    with pytest.raises(HubError, match="what was uploaded is kept"):
+        hub_board.write("board/results", {"verifications/x.json": "{}"}, "x")
+
+
 def test_a_private_encoder(hub, login, weights):
     repo = hub.create("model", "alice/secret", private=True)
     hub.commit(repo, "refs/heads/main", {"model.safetensors": weights})
