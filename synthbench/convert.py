@@ -20,6 +20,7 @@ from typing import Any, Self
 import torch
 
 from synthbench.errors import DataError, UsageError
+from synthbench.pretrain.encoder import check_finite
 
 NETWORK = "G_ema"
 """The checkpoint's generator with averaged weights, the one that makes the images."""
@@ -92,7 +93,7 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
     """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
 
     Raises:
-        DataError: the file is no such pickle, is cut off, holds no such network, or one that is nested in itself or larger than the file.
+        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger than the file, or numbers that are not finite.
     """
     try:
         with path.open("rb") as file:
@@ -113,6 +114,7 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
         raise DataError(f"{path} holds no network {key!r}; it holds: {keys}.")
     if not tensors:
         raise DataError(f"{path}: the network {key!r} holds no tensors.")
+    check_finite(tensors, path)
     return tensors
 
 

@@ -1,6 +1,6 @@
 """Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder that can be submitted.
 
-The folder is safetensors with input size, mean and deviation attached, and ``origin.json``: where the weights come from, by the hash of the
+The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation attached, and ``origin.json``: where the weights come from, by the hash of the
 checkpoint, and what went into them, by the word of whoever converts. Its record follows the protocol's evaluation but not its pretraining,
 says so in its overrides, and is shown unranked.
 """
@@ -26,7 +26,8 @@ from synthbench.protocol import Protocol
 from synthbench.recipe import NAME, describe
 from synthbench.report import Reporter
 from synthbench.result import TRAINED_ELSEWHERE, Result
-from synthbench.weights import Spec, inspect, sha256_of
+from synthbench.timm_config import timm_config
+from synthbench.weights import MODEL, Spec, inspect, sha256_of
 
 
 class Origin(BaseModel):
@@ -62,7 +63,7 @@ def convert(
     mean: tuple[float, ...] = IMAGENET[0],
     std: tuple[float, ...] = IMAGENET[1],
 ) -> Spec:
-    """Write the encoder folder ``out`` from a checkpoint of MoCo, SupContrast, torchvision or timm; whole or not at all.
+    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``); whole or not at all.
 
     Args:
         source: the checkpoint; only its tensors are read.
@@ -93,7 +94,10 @@ def convert(
     with folder.whole(out) as draft:
         encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
         folder.write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
-        spec = inspect(draft / WEIGHTS)[0]
+        spec, shapes = inspect(draft / WEIGHTS)
+        if (config := timm_config(spec, shapes, license)) is not None:
+            shutil.copyfile(draft / WEIGHTS, draft / MODEL)  # timm's name for it
+            folder.write_json(draft / "config.json", config)
     return spec
 
 

@@ -17,6 +17,8 @@ from synthbench.untrusted import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30
 """Bytes of the largest header and the largest encoder file that are read; a ResNet-50 has 95 MB."""
+MODEL = "model.safetensors"
+"""Name of the weights in an encoder's repo, which timm looks for in a folder too."""
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-10, le=10)]

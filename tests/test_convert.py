@@ -219,6 +219,13 @@ def test_a_network_that_no_network_has_is_refused(tmp_path, hostile, members, me
     assert [f.name for f in tmp_path.iterdir()] == ["x.pkl"]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path, hostile, value):
+    with pytest.raises(DataError, match=r"1 of 1 tensors hold NaN or infinite numbers \(w, "):
+        hostile(_parameters={"w": torch.tensor([0.0, value])})
+    assert [f.name for f in tmp_path.iterdir()] == ["x.pkl"]
+
+
 def test_a_strided_or_half_tensor_is_written_in_full(tmp_path, hostile):
     assert (
         hostile(_parameters={"w": torch.arange(6.0).reshape(2, 3).T, "none": None, "half": torch.ones(2).half()}, _modules={"none": None}) == 2

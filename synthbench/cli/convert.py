@@ -12,7 +12,7 @@ def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="CHECKPOINT", help="A StyleGAN2-ADA pickle, or a ResNet of MoCo, SupContrast, torchvision or timm.", show_default=False
+            metavar="CHECKPOINT", help="A StyleGAN2-ADA pickle, or a ResNet of MoCo, SupContrast, lightly, torchvision, timm, ...", show_default=False
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")],
@@ -67,6 +67,8 @@ def convert(
     console.out.print(
         f"{out}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
     )
+    if (out / "config.json").is_file():
+        console.out.print(f'  timm.create_model("local-dir:{out}", pretrained=True)', highlight=False, soft_wrap=True)
     console.err.print(f"Score it: `synthbench evaluate {out} --protocol P --out runs`; the run folder can be submitted.", highlight=False)
 
 

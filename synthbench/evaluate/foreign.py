@@ -1,9 +1,10 @@
-"""Encoders that others trained: checkpoints of MoCo, SupContrast, torchvision and timm, read without running what is in them."""
+"""Encoders that others trained: checkpoints of common code bases, read without running what is in them."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -11,19 +12,30 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from synthbench.errors import DataError
-from synthbench.pretrain.encoder import Encoder, load_encoder
+from synthbench.pretrain.encoder import Encoder, check_finite, load_encoder
 
+LAYOUTS = (
+    "MoCo (module.encoder_q.), SupContrast (module.encoder.), SimSiam and SwAV (module., module.encoder.), DINO (teacher), Barlow Twins, VICReg, "
+    "solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, torchvision and timm (conv1.weight)"
+)
+"""Whose checkpoints are read, for messages."""
 PREFIXES = ("module.encoder_q.", "encoder_q.", "module.encoder.", "encoder.", "module.", "backbone.", "model.", "")
-"""MoCo's query encoder, SupContrast's encoder, wrapped models, and bare ones; the first that holds a ``conv1.weight`` is taken."""
+"""Beginnings of names that are taken first where a checkpoint holds several networks; MoCo holds a query and a key encoder."""
+COPIES = re.compile(r"(^|[._])(encoder_k|momentum|target|ema|teacher|key)")
+"""Networks that follow another one; taken where there is no other."""
+NESTS = (
+    "state_dict", "model_state_dict", "classy_state_dict", "base_model", "model", "net", "trunk", "teacher", "student", "backbone", "encoder",
+)  # fmt: skip
+"""Keys under which a checkpoint holds its tensors, outermost first; DINO evaluates its teacher."""
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def load_any(where: str | Path) -> Encoder:
     """Load an encoder: a run folder, an ``encoder.safetensors``, or the checkpoint of another code base (``.pth``, ``.pth.tar``, ``.pt``,
-    ``.safetensors``) with a ResNet-18 or ResNet-50 in it, which is taken to want ImageNet's mean and deviation.
+    ``.ckpt``, ``.safetensors``; ``LAYOUTS``) with a ResNet-18 or ResNet-50 in it, which is taken to want ImageNet's mean and deviation.
 
     Raises:
-        DataError: not there, not readable without running code from it, or no network that we know.
+        DataError: not there, not readable without running code from it, no network that we know, or weights that are not finite.
     """
     path = Path(where)
     if path.is_dir() or not path.is_file() or is_ours(path):
@@ -55,12 +67,11 @@ def load_foreign(
         DataError: as ``load_any``.
     """
     state = _state(path)
-    prefix = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
-    if prefix is None:
-        raise DataError(f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...).")
+    prefix, names = _find(state, path)
     # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
-    own = {key.removeprefix(prefix).replace(".shortcut.", ".downsample."): value for key, value in state.items() if key.startswith(prefix)}
+    own = {names(key.removeprefix(prefix)).replace(".shortcut.", ".downsample."): x for key, x in state.items() if key.startswith(prefix)}
     own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
+    check_finite(own, path)
     cifar = own["conv1.weight"].shape[-1:] == (3,)
     architecture = "resnet50" if "layer1.0.conv3.weight" in own else "resnet18-cifar" if cifar else "resnet18"
     encoder = Encoder(architecture, size or (64 if cifar else 224), mean, std)
@@ -69,6 +80,38 @@ def load_foreign(
     except RuntimeError as error:
         raise DataError(f"{path} does not fit a {architecture}: {str(error).splitlines()[-1].strip()}") from error
     return encoder.eval(), prefix
+
+
+def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Callable[[str], str]]:
+    """What the names of the network's tensors begin with, and what turns the rest of a name into torchvision's."""
+    known = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
+    if known is not None:
+        return known, str
+    found = {key.removesuffix("conv1.weight"): str for key in state if re.search(r"(^|\.)conv1\.weight$", key)}
+    found = {prefix: names for prefix, names in found.items() if f"{prefix}layer1.0.conv1.weight" in state}
+    found |= dict(_sequential(state))
+    first = [prefix for prefix in found if not COPIES.search(prefix)] or list(found)
+    if not first:
+        raise DataError(
+            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...). Layouts that are read: "
+            f"{LAYOUTS}. Other names: save the network's own state_dict()."
+        )
+    if len(first) > 1:
+        raise DataError(f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); save the state_dict() of the one that you mean.")
+    return first[0], found[first[0]]
+
+
+def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """ResNets as ``nn.Sequential(*resnet.children())``, as lightly has them: modules are called by their place. Which place is which layer
+    follows from the places that hold blocks; the stem's convolution and batch norm are the first two with tensors."""
+    stems = [key for key, value in state.items() if re.search(r"(^|\.)0\.weight$", key) and value.ndim == 4]
+    for stem in stems:
+        prefix = stem.removesuffix("0.weight")
+        blocks = re.compile(re.escape(prefix) + r"(\d+)\.0\.conv1\.weight")
+        places = sorted({int(hit[1]) for key in state if (hit := blocks.fullmatch(key))})
+        if len(places) == 4:
+            names = {"0": "conv1", "1": "bn1"} | {str(place): f"layer{i + 1}" for i, place in enumerate(places)}
+            yield prefix, lambda key, names=names: ".".join([names.get((parts := key.split("."))[0], parts[0]), *parts[1:]])
 
 
 def _state(path: Path) -> dict[str, Tensor]:
@@ -88,7 +131,7 @@ def _state(path: Path) -> dict[str, Tensor]:
         raise DataError(
             f"{path} does not read as weights: {_why(error)}. Only tensors and plain values are read; code is never run."
         ) from error
-    for key in ("state_dict", "model", "net"):
+    for key in NESTS:
         if isinstance(held, dict) and isinstance(held.get(key), dict):
             held = held[key]
     if not isinstance(held, dict):

@@ -15,15 +15,16 @@ from PIL import Image
 from synthbench import folder, result
 from synthbench.board.row import merge, merge_key
 from synthbench.errors import DataError, SynthbenchError, UsageError
-from synthbench.hub.card import encoder_card, timm_config
+from synthbench.hub.card import encoder_card
 from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
 from synthbench.result import Result
-from synthbench.weights import Spec, inspect, sha256_of
+from synthbench.timm_config import timm_config
+from synthbench.weights import MODEL, Spec, inspect, sha256_of
 
-MODEL, ABOUT, FIRST = "model.safetensors", "synthbench.json", "first-images.png"
-"""The weights; recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
+ABOUT, FIRST = "synthbench.json", "first-images.png"
+"""Recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
 MEASUREMENT = "measurement.json"
 """In a run folder: what ``synthbench measure`` found about the entrant's images."""
 

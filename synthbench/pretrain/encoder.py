@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -111,7 +112,7 @@ def load_encoder(where: str | Path) -> Encoder:
         where: a run folder, or an ``encoder.safetensors`` file.
 
     Raises:
-        DataError: not there, not an encoder file of synthbench, or its weights do not fit its architecture.
+        DataError: not there, not an encoder file of synthbench, or its weights do not fit its architecture or are not finite.
     """
     path = Path(where)
     path = path / WEIGHTS if path.is_dir() else path
@@ -125,7 +126,21 @@ def load_encoder(where: str | Path) -> Encoder:
         encoder.backbone.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
         raise DataError(f"{path} is not an encoder written by synthbench: {error}") from error
+    check_finite(state, path)
     return encoder.eval()
+
+
+def check_finite(state: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse weights with which nothing can be computed.
+
+    Raises:
+        DataError: a tensor holds NaN or an infinite number.
+    """
+    if broken := [key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())]:
+        raise DataError(
+            f"{path}: {len(broken)} of {len(state)} tensors hold NaN or infinite numbers ({broken[0]}, ...): the training diverged, or the "
+            "file is damaged. Take an earlier checkpoint."
+        )
 
 
 class Projector(nn.Module):

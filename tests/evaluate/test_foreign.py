@@ -63,6 +63,70 @@ def test_torchvision_and_timm(tmp_path, make):
     same(load_any(tmp_path / "b.safetensors"), net)
 
 
+def sequential(net: torch.nn.Module, names: tuple[str, ...]) -> dict[str, torch.Tensor]:
+    """The tensors of ``nn.Sequential(*children)`` of a ResNet."""
+    return torch.nn.Sequential(*(getattr(net, name) for name in names)).state_dict()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"), ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4")],
+    ids=["torchvision", "lightly's own ResNet"],
+)
+def test_lightly(tmp_path, names):
+    """Modules by their place, with a projection head and a momentum copy beside them, in a checkpoint of Lightning."""
+    net = torchvision.models.resnet18()
+    state = {f"backbone.{key}": value for key, value in sequential(net, names).items()}
+    state |= {f"backbone_momentum.{key}": value + 1 for key, value in sequential(net, names).items()}
+    state |= {"projection_head.layers.0.weight": torch.zeros(512, 512)}
+    torch.save({"epoch": 1, "state_dict": state}, tmp_path / "last.ckpt")
+    net.fc = torch.nn.Identity()
+    same(load_any(tmp_path / "last.ckpt"), net)
+
+
+@pytest.mark.parametrize(
+    ("nest", "prefix", "copy"),
+    [
+        (("state_dict",), "backbone.", "momentum_backbone."),  # solo-learn
+        (("teacher",), "backbone.", ""),  # DINO
+        (("model",), "module.backbone.", ""),  # Barlow Twins, VICReg
+        (("classy_state_dict", "base_model", "model", "trunk"), "_feature_blocks.", ""),  # VISSL
+        (("state_dict",), "online_network.encoder.", "target_network.encoder."),  # BYOL
+        (("model_state_dict",), "_orig_mod.", ""),  # compiled
+    ],
+)
+def test_other_code_bases(tmp_path, nest, prefix, copy):
+    net = torchvision.models.resnet18()
+    held = prefixed(net, prefix) | (prefixed(torchvision.models.resnet18(), copy) if copy else {})
+    for key in reversed(nest):
+        held = {key: held}
+    torch.save(held | {"optimizer": {}}, tmp_path / "a.pth")
+    net.fc = torch.nn.Identity()
+    same(load_any(tmp_path / "a.pth"), net)
+
+
+def test_of_several_networks_none_is_guessed(tmp_path):
+    net = torchvision.models.resnet18()
+    torch.save(prefixed(net, "left.") | prefixed(net, "right."), tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"holds 2 networks \('left\.', 'right\.'\); save the state_dict"):
+        load_any(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value):
+    state = torchvision.models.resnet18().state_dict()
+    state["layer3.0.bn1.running_var"][5] = value
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"a\.pth: 1 of 120 tensors hold NaN or infinite numbers \(layer3\.0\.bn1\.running_var"):
+        load_any(tmp_path / "a.pth")
+    ours = initial("resnet18", size=48, seed=1, **IMAGENET)
+    with torch.no_grad():
+        ours.backbone.conv1.weight[0] = value
+    ours.save(tmp_path / "encoder.safetensors")
+    with pytest.raises(DataError, match="hold NaN or infinite numbers"):
+        load_any(tmp_path)
+
+
 def test_our_own(tmp_path):
     ours = initial("resnet18", size=48, seed=1, **IMAGENET)
     ours.save(tmp_path / "encoder.safetensors")
@@ -112,7 +176,7 @@ def test_odd_names_and_shapes_do_not_fit(tmp_path, odd):
 
 def test_what_is_no_resnet_is_named(tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
-    with pytest.raises(DataError, match="holds no ResNet: no conv1.weight among its 1 tensors"):
+    with pytest.raises(DataError, match=r"no conv1.weight among its 1 tensors .*Layouts that are read: MoCo \(.*lightly \(.*torchvision"):
         load_any(tmp_path / "a.pth")
     state = torchvision.models.resnet18().state_dict()
     del state["layer2.0.bn1.weight"]

@@ -63,6 +63,15 @@ def test_it_loads_with_its_preprocessing(checkpoint, run):
     assert origin.source_sha256 == elsewhere.sha256_of(path)
 
 
+def test_timm_loads_the_folder(run):
+    timm = pytest.importorskip("timm")
+    model, encoder = timm.create_model(f"local-dir:{run[0]}", pretrained=True).eval(), synthbench.load_encoder(run[0])
+    x = torch.rand(1, 3, 64, 64)
+    mean, std = (torch.tensor(model.pretrained_cfg[key]).view(3, 1, 1) for key in ("mean", "std"))
+    with torch.inference_mode():
+        torch.testing.assert_close(model((x - mean) / std), encoder(x), rtol=1e-3, atol=1e-4)
+
+
 def test_its_record_says_what_it_is(run):
     record = result.read(run[1] / "result.json")
     assert record.protocol.overrides == {"trained_elsewhere": True}
@@ -151,6 +160,11 @@ def test_what_cannot_be_converted(checkpoint, run, tmp_path):
         elsewhere.convert(tmp_path / "a.pth", tmp_path / "x", **good)
     with pytest.raises(DataError, match=r"cannot write the folder .*a\.pth/x: .*Choose another with --out"):
         elsewhere.convert(checkpoint[0], tmp_path / "a.pth" / "x", **good)
+    broken = torchvision.models.resnet18().state_dict()
+    broken["bn1.weight"][0] = float("nan")
+    torch.save(broken, tmp_path / "a.pth")
+    with pytest.raises(DataError, match="NaN or infinite"):
+        elsewhere.convert(tmp_path / "a.pth", tmp_path / "x", **good)
     assert call("convert", checkpoint[0], "--out", tmp_path / "x") == 2  # it has to say whether real images went in
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--real-data", "ImageNet-1k") == 2
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--mean", "a,b,c") == 2
