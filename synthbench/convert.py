@@ -93,7 +93,8 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
     """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
 
     Raises:
-        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger than the file, or numbers that are not finite.
+        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger than the file, or
+            numbers that are not finite.
     """
     try:
         with path.open("rb") as file:

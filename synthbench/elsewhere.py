@@ -1,8 +1,8 @@
 """Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder that can be submitted.
 
-The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation attached, and ``origin.json``: where the weights come from, by the hash of the
-checkpoint, and what went into them, by the word of whoever converts. Its record follows the protocol's evaluation but not its pretraining,
-says so in its overrides, and is shown unranked.
+The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation attached, and
+``origin.json``: where the weights come from, by the hash of the checkpoint, and what went into them, by the word of whoever converts. Its
+record follows the protocol's evaluation but not its pretraining, says so in its overrides, and is shown unranked.
 """
 
 from __future__ import annotations

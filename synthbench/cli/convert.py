@@ -12,7 +12,9 @@ def convert(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="CHECKPOINT", help="A StyleGAN2-ADA pickle, or a ResNet of MoCo, SupContrast, lightly, torchvision, timm, ...", show_default=False
+            metavar="CHECKPOINT",
+            help="A StyleGAN2-ADA pickle, or a ResNet of MoCo, SupContrast, lightly, torchvision, timm, ...",
+            show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -94,7 +94,7 @@ def verify(
     entrant: Annotated[
         str | None, typer.Option("--entrant", "-e", help="The entrant as you have it, where it is not shipped. Read its code first: it is run.")
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Merge the pull requests that pass.")] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Merge the pull requests that pass, and write their tiers.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Write what was found to the leaderboard, where the page shows it.")] = False,
     device: DeviceOption = "auto",
     json: JsonOption = False,
@@ -125,44 +125,81 @@ def verify(
     board = store.read(folder) if folder else store.Stored()
     for warning in board.warnings:
         console.err.print(f"[yellow]warning:[/] {console.escape(warning)}", highlight=False)
+    how: _How = {"weights": weights, "reproduced": reproduced or [], "entrant": entrant, "device": device}
     failed, report = False, []
     for number in numbers:
-        record, problems, head = _pull_request(client.leaderboard(leaderboard), number, board.records)
-        failed |= bool(problems)
-        report.append({"pull_request": number, "submission_id": record.submission_id if record else None, "problems": problems})
-        if not json:
-            console.out.print(f"[bold]pull request {number}[/]: " + ("[red]refused[/]" if problems else "[green]checked[/]"), highlight=False)
-            for problem in problems:
-                console.out.print(f"  [red]-[/] {console.escape(console.one_line(problem))}", highlight=False, soft_wrap=True)
-        if merge and not problems:
-            hub.merge(client.leaderboard(leaderboard), number, head)
+        done = _pull_request(client.leaderboard(leaderboard), number, board.records, how, write=write, merge=merge, quiet=json)
+        failed |= bool(done["problems"])
+        report.append(done)
     for name in submissions or []:
         record, path = _find(name, board.records)
-        found = _verified(record, path, board.records, weights=weights, reproduced=reproduced or [], entrant=entrant, device=device)
+        found = _verified(record, path, board.records, **how)
         failed |= any(check.passed is False for check in found.checks)
         report.append(found.model_dump(mode="json"))
         if not json:
             _show(record, found)
         if write:
-            hub.write(
-                client.leaderboard(leaderboard), {found.path: found.model_dump_json(indent=2) + "\n"}, f"Verify {name[:12]}: {found.tier}"
-            )
+            _write(client.leaderboard(leaderboard), found)
     if json:
         console.print_json(report)
     if failed:
         raise typer.Exit(1)
 
 
-def _pull_request(leaderboard: str, number: int, board: list[Result]) -> tuple[Result | None, list[str], str]:
+class _How(TypedDict):
+    """Which checks are made, and with what."""
+
+    weights: bool
+    reproduced: list[Path]
+    entrant: str | None
+    device: str
+
+
+def _pull_request(
+    leaderboard: str, number: int, board: list[Result], how: _How, *, write: bool, merge: bool, quiet: bool
+) -> dict[str, Any]:  # fmt: skip
+    """Check one pull request, say so, write down its tier and merge it if that is wanted and nothing is wrong. What is merged joins ``board``,
+    so that those that come after it are checked against it."""
+    from synthbench.board.checks import path_of
     from synthbench.board.verify import review
+    from synthbench.cli import console
     from synthbench.errors import DataError
     from synthbench.hub import board as hub
 
+    record, problems, head, found = None, [], "", None
     try:
-        found = hub.pull_request(leaderboard, number)
+        pull = hub.pull_request(leaderboard, number)
+        head = pull.head
+        record, problems = review(pull.author, pull.changes, board)
     except DataError as error:
-        return None, [str(error)], ""
-    return *review(found.author, found.changes, board), found.head
+        problems = [str(error)]
+    if record is not None and not problems:
+        found = _verified(record, path_of(record), board, **how)
+        problems = [f"{check.name}: {check.detail}" for check in found.checks if check.passed is False]
+    if not quiet:
+        verdict = "[red]refused[/]" if problems or found is None else f"[green]{found.tier}[/]"
+        console.out.print(f"[bold]pull request {number}[/]: {verdict}", highlight=False)
+        for problem in [] if found else problems:
+            console.out.print(f"  [red]-[/] {console.escape(console.one_line(problem))}", highlight=False, soft_wrap=True)
+        _list(found.checks if found else [])
+    done = {"pull_request": number, "submission_id": record.submission_id if record else None, "problems": problems, "merged": False}
+    if found is None or record is None or problems:
+        return done | {"tier": None}
+    if write or merge:  # before the merge: whatever breaks in between, the same command goes on
+        _write(leaderboard, found)
+    if merge:
+        hub.merge(leaderboard, number, head)
+        board.append(record)
+        if not quiet:
+            console.out.print(f"  [green]merged[/]: on the board as {found.tier}", highlight=False)
+    return done | {"tier": found.tier, "merged": merge}
+
+
+def _write(leaderboard: str, found: Verification) -> None:
+    from synthbench.hub import board as hub
+
+    text = found.model_dump_json(indent=2) + "\n"
+    hub.write(leaderboard, {found.path: text}, f"Verify {found.submission_id[:12]}: {found.tier}")
 
 
 def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
@@ -249,6 +286,12 @@ def _show(record: Result, found: Verification) -> None:
 
     name = console.one_line(record.generator.name)
     console.out.print(f"[bold]{console.escape(name)}[/] {record.submission_id[:12]}: [bold]{found.tier}[/]", highlight=False)
-    for check in found.checks:
+    _list(found.checks)
+
+
+def _list(checks: list[Check]) -> None:
+    from synthbench.cli import console
+
+    for check in checks:
         sign = {True: "[green]yes[/]", False: "[red]no [/]", None: "[dim]?  [/]"}[check.passed]
         console.out.print(f"  {sign} {check.name}: {console.escape(console.one_line(check.detail))}", highlight=False, soft_wrap=True)

@@ -15,8 +15,8 @@ from synthbench.errors import DataError
 from synthbench.pretrain.encoder import Encoder, check_finite, load_encoder
 
 LAYOUTS = (
-    "MoCo (module.encoder_q.), SupContrast (module.encoder.), SimSiam and SwAV (module., module.encoder.), DINO (teacher), Barlow Twins, VICReg, "
-    "solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, torchvision and timm (conv1.weight)"
+    "MoCo (module.encoder_q.), SupContrast (module.encoder.), SimSiam and SwAV (module., module.encoder.), DINO (teacher), Barlow Twins, "
+    "VICReg, solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, torchvision and timm (conv1.weight)"
 )
 """Whose checkpoints are read, for messages."""
 PREFIXES = ("module.encoder_q.", "encoder_q.", "module.encoder.", "encoder.", "module.", "backbone.", "model.", "")
@@ -93,8 +93,8 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Callable[[str],
     first = [prefix for prefix in found if not COPIES.search(prefix)] or list(found)
     if not first:
         raise DataError(
-            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...). Layouts that are read: "
-            f"{LAYOUTS}. Other names: save the network's own state_dict()."
+            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...). Layouts that are "
+            f"read: {LAYOUTS}. Other names: save the network's own state_dict()."
         )
     if len(first) > 1:
         raise DataError(f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); save the state_dict() of the one that you mean.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from synthbench.result import TRAINED_ELSEWHERE, Result
 from synthbench.timm_config import license_id
 from synthbench.weights import Spec
+
 
 def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:
     """The README.md of an encoder's repo: scores (also as a model-index), how to load it, licence, citation."""

@@ -285,6 +285,25 @@ def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monk
     assert "modeling" not in sys.modules
 
 
+def test_what_is_merged_is_on_the_board_as_checked(hub, board, runs, login, call):
+    """The tier that is printed is the one that the row gets; a second submission of the same weights is checked against the first."""
+    from synthbench.hub.submit import submit
+
+    sent = submit(plan(runs, leaderboard=board, user="alice")).record
+    login("mona")
+    submit(plan(runs, leaderboard=board, user="mona", repo="mine"))
+    answer = call("board", "verify", "--open", "--merge", "--leaderboard", board)
+    assert answer.code == 1
+    assert "pull request 1: checked" in answer.out
+    assert "yes images, seed 0" in answer.out
+    assert "merged: on the board as checked" in answer.out
+    assert "pull request 2: refused" in answer.out
+    assert "its weights" in answer.out.partition("pull request 2")[2]
+    assert [d.status for d in hub.repo("dataset", board).discussions] == ["merged", "open"]
+    held = store.read(hub_board.fetch(board))
+    assert held.tiers == {sent.submission_id: "checked"}
+
+
 def test_a_pull_request_is_read_from_the_hub(hub, board, runs, login):
     from synthbench.hub.submit import submit
 
