@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,7 @@ def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]
         repo: the repo in question.
         sends: whether files are uploaded, so that the message speaks of them.
     """
+    _quiet_logs()
     try:
         yield
     except (SynthbenchError, KeyboardInterrupt):
@@ -84,6 +86,15 @@ def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error
+
+
+def _quiet_logs() -> None:
+    """Without a terminal, no progress bars of the client's: each of their steps is a line of control codes in the log."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if not sys.stderr.isatty() and constants.HF_HUB_DISABLE_PROGRESS_BARS is None:
+        disable_progress_bars()
 
 
 def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911, PLR0912 - one line per case

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from PIL import Image
 
@@ -92,6 +94,21 @@ def test_a_download_that_fails_does_not_speak_of_an_upload(hub, net, no_waiting)
     assert "upload" not in str(caught.value)
     with pytest.raises(HubError, match="what was uploaded is kept"):
         hub_board.write("board/results", {"verifications/x.json": "{}"}, "x")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_bars_are_for_terminals(hub, net, monkeypatch, terminal):
+    import huggingface_hub.utils as bars
+    from huggingface_hub import constants
+
+    module = sys.modules["huggingface_hub.utils.tqdm"]
+    for place in (constants, module):  # as in a shell where nobody set the variable
+        monkeypatch.setattr(place, "HF_HUB_DISABLE_PROGRESS_BARS", None)
+    monkeypatch.setattr(module, "progress_bar_states", {})
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    assert not bars.are_progress_bars_disabled()
+    synthbench.load_encoder(net)
+    assert bars.are_progress_bars_disabled() != terminal
 
 
 def test_a_private_encoder(hub, login, weights):

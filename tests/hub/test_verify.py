@@ -20,7 +20,7 @@ from synthbench import recipe, result
 from synthbench.board import store, verify
 from synthbench.board.checks import path_of
 from synthbench.board.store import Check, Verification
-from synthbench.errors import DataError
+from synthbench.errors import DataError, GeneratorError
 from synthbench.hub import board as hub_board
 from synthbench.hub.submit import plan
 from synthbench.result import content_id, to_json
@@ -362,6 +362,15 @@ def test_the_reader_survives_any_bytes(record, raw, at, cut):
             result.parse(data, "fuzz")
         except DataError as error:
             assert "fuzz is not a valid result" in str(error)  # noqa: PT017 - some of them are valid
+
+
+def test_images_that_cannot_be_rendered_here_are_not_held_against_it(record, monkeypatch):
+    def no_gl(*_: object) -> None:
+        raise GeneratorError("there is no OpenGL here")
+
+    monkeypatch.setattr(verify, "render_first", no_gl)
+    first = verify.check_images(record, recipe.resolve("white-noise"), {})[0]
+    assert (first.passed, first.detail) == (None, "cannot be rendered here: there is no OpenGL here")
 
 
 def test_links_in_a_leaderboards_folder_lead_nowhere(record, tmp_path):
