@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,6 +51,7 @@ __all__ = [
     "Step",
     "SupCon",
     "load",
+    "successor",
 ]
 _TAGS = ("simclr", "supcon", "cross_entropy", "moco_v2", "step", "cosine")
 """Parts of a place in pydantic's errors that are no key of the file."""
@@ -144,3 +146,12 @@ def load(name: str) -> Protocol:
     except tomllib.TOMLDecodeError as error:
         raise ProtocolError(f"protocol {name!r} is not TOML: {error}") from error
     return _validate(name, tree)
+
+
+def successor(name: str) -> str:
+    """The newest shipped version of a protocol where ``name`` is an older one, else "". Version 1 is called NAME, version n NAME-n."""
+    found = re.fullmatch(r"(.+)-(\d+)", name)
+    first = found[1] if found and found[1] in registry.protocols() else name
+    versions = {1: first} | {int(n): each for each in registry.protocols() if (n := each.removeprefix(f"{first}-")) != each and n.isdigit()}
+    newest = versions[max(versions)]
+    return "" if newest == name or name not in registry.protocols() else newest

@@ -235,3 +235,18 @@ def test_an_absent_constant_is_not_hashed(pocket):
 def test_rules_that_do_not_fit_together_are_refused(name, changes, said):
     with pytest.raises(ProtocolError, match=said):
         protocol.load(name).override(changes)
+
+
+def test_which_version_supersedes_which(monkeypatch):
+    """Version n of NAME is NAME-n; a protocol whose name only begins alike is another one."""
+    names = ["a", "a-2", "a-10", "a-single", "b-resnet18", "c-7"]
+    monkeypatch.setattr(registry, "protocols", lambda: dict.fromkeys(names))
+    assert {name: protocol.successor(name) for name in [*names, "mine", "a-3"]} == {
+        "a": "a-10", "a-2": "a-10", "a-10": "", "a-single": "", "b-resnet18": "", "c-7": "", "mine": "", "a-3": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(registry.protocols()))
+def test_the_name_says_the_version(name):
+    version = protocol.load(name).version
+    assert version == 1 or name.endswith(f"-{version}")

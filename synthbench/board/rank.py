@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from importlib import resources
@@ -14,13 +15,15 @@ import numpy.typing as npt
 
 from synthbench import result as record
 from synthbench.board import reference, store
-from synthbench.board.row import SCALES, Row, TaskScore, from_reference, from_result, merge, merge_key
+from synthbench.board.row import SCALES, Row, TaskScore, Versus, from_reference, from_result, merge, merge_key, shipped_protocol
 from synthbench.errors import SynthbenchError
 from synthbench.result import Result
 
-__all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "boards", "load_rows", "merge", "rank"]
+__all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "Versus", "boards", "load_rows", "merge", "rank"]
 
 DRAWS = 2000
+FIRST = ("simclr-resnet18", "pocket")
+"""Track and scale of the default protocol, whose board comes first."""
 SORT_KEY = (
     "Sorted by the mean of the protocol's scores (top-1 of the last epoch, averaged over seeds), highest first. "
     "Rank intervals and ties come from 2,000 bootstrap draws over seeds and test items; rows tie while the leader of "
@@ -40,15 +43,15 @@ class Rows(list[Row]):
 def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Path | None = None) -> Rows:
     """Read the shipped results, the published rows, a leaderboard's submissions and every ``result.json`` under ``run_folders``.
 
-    Records of one entrant, protocol and generator source become one row (``merge``). A broken file is skipped and
-    reported in ``.warnings``.
+    Records of one origin, entrant, protocol and generator source become one row (``merge``): a local run never joins, or replaces, a row of
+    the board. A local copy of a record that the board has is left out. A broken file is skipped and reported in ``.warnings``.
 
     Args:
         run_folders: runs directories, run folders or result files.
         shipped: also read the package's own results and the published rows.
         leaderboard: the folder of a leaderboard's repo.
     """
-    records: dict[tuple[str, ...], list[tuple[str, Result]]] = {}
+    records: dict[tuple[str, ...], list[Result]] = {}  # by origin and merge key
     warnings: list[str] = []
     tiers: dict[str, str] = {}
 
@@ -60,7 +63,7 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Pa
         except Exception as error:  # what a stranger's file raises (bad UTF-8, n_test 0, ...) must not stop the board
             warnings.append(f"skipped: {path} is not a valid result: {type(error).__name__}: {error}")
         else:
-            records.setdefault(merge_key(found), []).append((origin, found))
+            records.setdefault((origin, *merge_key(found)), []).append(found)
             if origin == "shipped":  # our own; reading checked it
                 tiers[found.submission_id] = "checked"
 
@@ -78,16 +81,20 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Pa
         warnings += held.warnings
         tiers |= held.tiers
         for each in held.records:
-            records.setdefault(merge_key(each), []).append(("submitted", each))
-    rows = [row for found in records.values() for row in _row(found, tiers, warnings)]
+            records.setdefault(("submitted", *merge_key(each)), []).append(each)
+    ours = {each.submission_id for (origin, *_), found in records.items() if origin != "local" for each in found}
+    rows = []
+    for (origin, *_), found in records.items():
+        kept = [each for each in found if origin != "local" or each.submission_id not in ours]
+        rows += _row(kept, origin, tiers, warnings) if kept else []
     if shipped:
         rows += [row for table in reference.load() for row in from_reference(table)]
     return Rows(rows, warnings)
 
 
-def _row(found: list[tuple[str, Result]], tiers: Mapping[str, str], warnings: list[str]) -> list[Row]:
-    distinct = {r.submission_id: (origin, r) for origin, r in reversed(found)}
-    results = [r for _, r in distinct.values()]
+def _row(found: list[Result], origin: str, tiers: Mapping[str, str], warnings: list[str]) -> list[Row]:
+    distinct = {r.submission_id: r for r in reversed(found)}
+    results = list(distinct.values())
     seeds = [run.seed for r in results for run in r.runs]
     if twice := sorted({s for s in seeds if seeds.count(s) > 1}):
         name, rules = results[0].generator.name, results[0].protocol.id
@@ -96,8 +103,7 @@ def _row(found: list[tuple[str, Result]], tiers: Mapping[str, str], warnings: li
         merged = merge(results)
     except SynthbenchError as error:
         warnings.append(f"not merged: {error}")
-        return [from_result(r, origin=o, submissions=frozenset({r.submission_id}), tier=store.lowest([r], tiers)) for o, r in distinct.values()]
-    origin = " + ".join(sorted({origin for origin, _ in distinct.values()}, reverse=True))
+        return [from_result(r, origin=origin, submissions=frozenset({r.submission_id}), tier=store.lowest([r], tiers)) for r in results]
     ids = frozenset({*distinct, merged.submission_id})
     return [from_result(merged, origin=origin, submissions=ids, tier=store.lowest(results, tiers))]
 
@@ -105,24 +111,22 @@ def _row(found: list[tuple[str, Result]], tiers: Mapping[str, str], warnings: li
 def rank(rows: Iterable[Row]) -> list[Row]:
     """Rank the rows of each (track, scale, protocol hash) by their aggregate, and order all rows for display.
 
-    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. The order is: pocket scale
-    first, track, ranked rows of a protocol by value, its unranked rows, published rows last.
+    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. A local run of an entrant that the board has gets
+    ``versus``; with equal parameters it comes right after the board's row and does not count in the ranks. The order is: the default track and
+    scale, scales from pocket up, track, ranked rows of a protocol by value, its unranked rows, published rows last; superseded protocols after
+    all others.
     """
     out: list[Row] = []
     for group in _groups(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
-        ranked = sorted((r for r in group if not _why_unranked(r)), key=lambda r: (-(r.value or 0), r.entrant, r.title))
-        others = sorted((r for r in group if _why_unranked(r)), key=lambda r: (-(r.value or -1), r.entrant, r.title))
-        out += _rank_group(ranked)
-        spread = _pooled_std(ranked)
+        fresh = [dataclasses.replace(r, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(r), versus=None) for r in group]
+        out += _rank_group(sorted((r for r in fresh if not r.unranked), key=lambda r: (-(r.value or 0), r.origin, r.entrant, r.title)))
+        spread = _pooled_std([r for r in fresh if not r.unranked])
         out += [
-            dataclasses.replace(
-                row, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(row),
-                ci=None if row.value is None else _interval(_draws(row, np.random.default_rng(0), spread)),
-            )
-            for row in others
-        ]  # fmt: skip
+            dataclasses.replace(row, ci=None if row.value is None else _interval(_draws(row, np.random.default_rng(0), spread)))
+            for row in sorted((r for r in fresh if r.unranked), key=lambda r: (-(r.value or -1), r.entrant, r.title))
+        ]
     # a protocol's rows with overrides carry its changed hash: keep them below the rows they resemble
-    return sorted(out, key=lambda r: (_scale_order(r.scale), r.track, r.published, bool(r.overrides)))
+    return sorted(out, key=lambda r: (_board_order(r), r.published, bool(r.overrides)))
 
 
 def _why_unranked(row: Row) -> str:
@@ -134,25 +138,65 @@ def _why_unranked(row: Row) -> str:
 
 
 def _rank_group(rows: list[Row]) -> list[Row]:
-    """Ranks of rows sorted by value."""
-    if not rows:
+    """Ranks of rows sorted by value, each followed by its repeats."""
+    models = {id(row): model for row in rows if (model := _reference(row, rows))}
+    repeats = [row for row in rows if (model := models.get(id(row))) and _params(model) == _params(row)]
+    held = {id(row) for row in repeats}
+    counted = [row for row in rows if id(row) not in held]
+    if not counted:
         return []
-    rng, spread = np.random.default_rng(0), _pooled_std(rows)
-    draws = np.stack([_draws(row, rng, spread) for row in rows])  # (rows, draws)
+    rng, spread = np.random.default_rng(0), _pooled_std(counted)
+    draws = np.stack([_draws(row, rng, spread) for row in counted])  # (rows, draws)
     order = np.argsort(-draws, axis=0, kind="stable")
     places = np.empty_like(order)
-    np.put_along_axis(places, order, np.arange(1, len(rows) + 1)[:, None], axis=0)
+    np.put_along_axis(places, order, np.arange(1, len(counted) + 1)[:, None], axis=0)
     lows, highs = np.quantile(places, [0.025, 0.975], axis=1, method="inverted_cdf")
+    at = {id(row): i for i, row in enumerate(counted)}
+
+    def versus(row: Row, mine: Array) -> Versus | None:
+        model = models.get(id(row))
+        if model is None:
+            return None
+        difference = (row.value or 0) - (model.value or 0)
+        return Versus(model.origin, difference, _interval(mine - draws[at[id(model)]]), repeat=id(row) in held)
+
     out: list[Row] = []
-    leader, tie = 0, 0
-    for i, row in enumerate(rows):
+    leader, tie, place = 0, 0, 1
+    for i, row in enumerate(counted):
         if i and float(np.mean(draws[leader] > draws[i])) >= 0.95:
             leader, tie = i, tie + 1
-        place = out[-1].rank if i and out[-1].value == row.value else i + 1
-        assert place is not None
+        place = place if i and counted[i - 1].value == row.value else i + 1
         interval = (min(place, int(lows[i])), max(place, int(highs[i])))
-        out.append(dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), unranked=""))
+        out.append(
+            dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), versus=versus(row, draws[i]))
+        )
+        for again in (r for r in repeats if models[id(r)] is row):
+            mine = _draws(again, np.random.default_rng(1), spread)  # noise of its own, not that of the first row
+            better = 1 + (np.delete(draws, i, axis=0) > mine).sum(axis=0)
+            spot = 1 + sum((r.value or 0) > (again.value or 0) for r in counted if r is not row)
+            low, high = (int(q) for q in np.quantile(better, [0.025, 0.975], method="inverted_cdf"))
+            interval = (min(spot, low), max(spot, high))
+            out.append(
+                dataclasses.replace(again, rank=spot, rank_interval=interval, ci=_interval(mine), versus=versus(again, mine), tie_group=None)
+            )
     return out
+
+
+def _reference(row: Row, rows: Sequence[Row]) -> Row | None:
+    """The board's row of a local run's entrant: with its parameters if there is one, shipped before submitted, then the best checked."""
+    if row.origin != "local":
+        return None
+    found = [r for r in rows if r.entrant == row.entrant and r.origin in ("shipped", "submitted")]
+    return min(found, key=lambda r: (_params(r) != _params(row), r.origin, -store.TIERS.index(r.tier or store.TIERS[0])), default=None)
+
+
+def _params(row: Row) -> str:
+    return "" if row.result is None else json.dumps(row.result.generator.params, sort_keys=True)
+
+
+def _pooled_std(rows: Sequence[Row]) -> float:
+    variances = [row.std**2 for row in rows if row.std is not None]
+    return math.sqrt(math.fsum(variances) / len(variances)) if variances else 0.0
 
 
 def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
@@ -176,11 +220,6 @@ def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
     return draws.clip(0, 1)
 
 
-def _pooled_std(rows: Sequence[Row]) -> float:
-    variances = [row.std**2 for row in rows if row.std is not None]
-    return math.sqrt(math.fsum(variances) / len(variances)) if variances else 0.0
-
-
 def _interval(draws: Array) -> tuple[float, float]:
     low, high = np.quantile(draws, [0.025, 0.975])
     return float(low), float(high)
@@ -197,11 +236,15 @@ class Board(NamedTuple):
     """The columns: one score of each (task, probe) that occurs."""
     axis: tuple[float, float]
     chance: float
+    superseded_by: str
+    """The newest version of the protocol, where this is the board of an older one."""
 
     @property
     def id(self) -> str:
-        """Name of the board in a link."""
-        return f"{self.track}-{self.scale}"
+        """Name of the board in a link. The board of an older version has a name of its own: links by track and scale lead to the newest."""
+        name = self.groups[0][0].protocol_id
+        rules = shipped_protocol(name) if self.superseded_by else None
+        return f"{self.track}-{self.scale}" if rules is None else f"{name}-v{rules.version}"
 
     @property
     def rows(self) -> list[Row]:
@@ -210,16 +253,17 @@ class Board(NamedTuple):
 
 
 def boards(rows: Iterable[Row]) -> list[Board]:
-    """Rank the rows and gather them by track and scale, the pocket scale first."""
+    """Rank the rows and gather them by track and scale, in the order of ``rank``. An older version of a protocol has a board of its own."""
     out = []
-    for board in _groups(rank(rows), lambda r: (r.track, r.scale)):
+    for board in _groups(rank(rows), lambda r: (r.track, r.scale, r.protocol_id if r.superseded_by else "")):
         tasks = {s.label: s for row in board for s in row.scores}
         full = next((row for row in board if row.complete), board[0])
         seen = [full.chance, *(v for row in board for v in (*(row.ci or ()), *(() if row.value is None else (row.value,))))]
         low = max(0.0, math.floor(min(seen) * 20 - 0.2) / 20)
         high = min(1.0, math.ceil(max(seen) * 20 + 0.2) / 20)
         groups = _groups(board, lambda r: (r.published, bool(r.overrides), "" if r.overrides else r.protocol_sha256))
-        out.append(Board(board[0].track, board[0].scale, groups, list(tasks.values()), (low, high), full.chance))
+        first = board[0]
+        out.append(Board(first.track, first.scale, groups, list(tasks.values()), (low, high), full.chance, first.superseded_by))
     return out
 
 
@@ -230,5 +274,7 @@ def _groups(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> list[list[Ro
     return list(found.values())
 
 
-def _scale_order(scale: str) -> int:
-    return SCALES.index(scale) if scale in SCALES else len(SCALES)
+def _board_order(row: Row) -> tuple[bool, str, bool, int, str]:
+    scale = SCALES.index(row.scale) if row.scale in SCALES else len(SCALES)
+    old = row.protocol_id if row.superseded_by else ""
+    return bool(old), old, (row.track, row.scale) != FIRST, scale, row.track

@@ -47,8 +47,27 @@ class TaskScore:
 
 
 @dataclass(frozen=True)
+class Versus:
+    """A local run against the row that the board has of the same entrant under the same rules."""
+
+    origin: str
+    """Of the board's row: ``shipped`` or ``submitted``."""
+    difference: float
+    """In the aggregate, the local run minus the board's row."""
+    ci: tuple[float, float]
+    """95 % interval of the difference, from the same bootstrap as the ranks."""
+    repeat: bool
+    """Equal parameters. A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs."""
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the interval holds 0."""
+        return self.ci[0] <= 0 <= self.ci[1]
+
+
+@dataclass(frozen=True)
 class Row:
-    """What the board shows of an entrant. ``synthbench.board.rank.rank`` fills the last five fields."""
+    """What the board shows of an entrant. ``synthbench.board.rank.rank`` fills the last six fields."""
 
     entrant: str
     title: str
@@ -63,7 +82,7 @@ class Row:
     complete: bool
     uses_real_data: bool
     origin: str
-    """``shipped``, ``submitted``, ``local``, several joined by `` + ``, or ``published``."""
+    """``shipped``, ``submitted``, ``local`` or ``published``; each has rows of its own."""
     uses_pretrained: bool = False
     license: str = ""
     source: str = ""
@@ -74,12 +93,21 @@ class Row:
     """Ids of the records that went in."""
     tier: str = ""
     """How far others checked it (``synthbench.board.store.TIERS``), the least of its records; empty for published rows."""
+    superseded_by: str = ""
+    """The newest version of the row's protocol, where that is another."""
     rank: int | None = None
     rank_interval: tuple[int, int] | None = None
     tie_group: int | None = None
     ci: tuple[float, float] | None = None
     unranked: str = ""
     """Why the row has no rank; empty when it has one."""
+    versus: Versus | None = None
+    """Of a local run, where the board has a row of the entrant."""
+
+    @property
+    def repeat(self) -> bool:
+        """True for a local run of what the board has already."""
+        return self.versus is not None and self.versus.repeat
 
     @property
     def published(self) -> bool:
@@ -234,7 +262,7 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str], tie
         seeds=tuple(run.seed for run in result.runs), complete=complete, origin=origin,
         uses_real_data=result.generator.uses_real_data, uses_pretrained=result.generator.uses_pretrained,
         license=result.generator.license, overrides=result.protocol.overrides, result=result, submissions=submissions,
-        tier=tier,
+        tier=tier, superseded_by=protocol.successor(result.protocol.id),
     )  # fmt: skip
 
 

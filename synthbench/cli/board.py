@@ -57,7 +57,7 @@ def board(
     if json:
         console.print_json(page.document(rows))
         return
-    mine = {s for r in rows if "local" in r.origin for s in r.submissions}
+    mine = {s for r in rows if r.origin == "local" for s in r.submissions}
     for each in table.tables(rows, highlight=mine):
         console.out.print(each)
         console.out.print()

@@ -5,16 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import statistics
+from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_made import RULES, both, make
+from hand_made import POCKET, RULES, both, make
 
-from synthbench.board.rank import Rows, boards, load_rows, merge, rank
-from synthbench.board.row import Row, TaskScore
+from synthbench import registry
+from synthbench import result as record
+from synthbench.board.rank import FIRST, Rows, boards, load_rows, merge, rank
+from synthbench.board.row import Row, TaskScore, shipped_protocol
+from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError
-from synthbench.result import SeedScore, Submitter, mean_score, seal, wilson
+from synthbench.protocol import load
+from synthbench.result import Result, SeedScore, Submitter, mean_score, seal, wilson
 
 
 def by_name(rows: list[Row]) -> dict[str, Row]:
@@ -135,6 +141,87 @@ def test_the_same_record_twice_is_one(save) -> None:
     assert rows.warnings == []
 
 
+def shipped(entrant: str) -> Result:
+    folder = resources.files("synthbench.leaderboard") / "results" / RULES.id
+    return record.parse((folder / f"{entrant}.json").read_bytes(), entrant)
+
+
+def again(of: Result, seeds: list[int], **changes: Any) -> Result:
+    """A run of a shipped entrant on this machine: the same generator, other seeds and scores of choice."""
+    mine = make(of.generator.name, both([500 + 3 * s for s in seeds]), seeds=seeds)
+    kept = {name: getattr(mine, name) for name in type(mine).model_fields if name not in ("schema_version", "submission_id")}
+    return seal(kept | {"generator": of.generator.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize("changes", [{}, {"source_sha256": "0" * 64}], ids=["the same code", "changed code"])
+def test_a_local_run_does_not_touch_the_shipped_row(save, changes) -> None:
+    """It is shown under that row with the difference, and the ranks of the board stay as they are."""
+    before, model = rank(load_rows([])), shipped("shaders-open")
+    rows = rank(load_rows([save(*(again(model, [s], **changes) for s in (0, 1, 2)))]))
+    assert [row for row in rows if row.origin != "local"] == before
+    mine = next(row for row in rows if row.origin == "local")
+    above = rows[rows.index(mine) - 1]
+    assert (above.entrant, above.origin, above.tier) == ("shaders-open", "shipped", "checked")
+    assert mine.repeat
+    assert mine.versus is not None
+    assert mine.versus.origin == "shipped"
+    assert mine.versus.difference == pytest.approx(mine.value - above.value)
+    low, high = mine.versus.ci
+    assert low < mine.versus.difference < high
+    assert not mine.versus.within_noise  # 50.3 against 44.0
+    others = [row for row in before if row.rank and row.protocol_sha256 == mine.protocol_sha256 and row.entrant != "shaders-open"]
+    assert mine.rank == 1 + sum(row.value > mine.value for row in others) < above.rank
+
+
+def test_a_copy_of_a_shipped_record_is_no_second_row(save) -> None:
+    assert rank(load_rows([save(shipped("shaders-open"))])) == rank(load_rows([]))
+
+
+def test_other_parameters_are_an_entrant_of_their_own_with_the_difference_shown(save) -> None:
+    model = shipped("shaders-open")
+    rows = rank(load_rows([save(again(model, [0], params={**model.generator.params, "n": 3}))]))
+    mine = next(row for row in rows if row.origin == "local")
+    assert mine.versus is not None
+    assert not mine.repeat
+    assert len([row for row in rows if row.rank]) == len([row for row in rank(load_rows([])) if row.rank]) + 1
+
+
+def test_a_new_entrant_is_ranked_among_the_shipped(save) -> None:
+    rows = rank(load_rows([save(make("mine", both([300])))]))
+    mine = next(row for row in rows if row.origin == "local")
+    assert mine.versus is None
+    assert mine.rank is not None
+
+
+@pytest.fixture
+def newest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """Version 99 of the pocket protocol, as if it were shipped."""
+    name, file, held = f"{POCKET}-99", tmp_path / "newest.toml", registry.protocols()
+    text = held[POCKET].read_text().replace("version = 1", "version = 99", 1).replace(f'"{POCKET}"', f'"{name}"')
+    file.write_text(text)
+    monkeypatch.setattr(registry, "protocols", lambda: {**held, name: file})
+    shipped_protocol.cache_clear()
+    yield name
+    shipped_protocol.cache_clear()
+
+
+def test_the_newest_version_of_a_protocol_comes_first_and_the_older_ones_last(save, newest) -> None:
+    old, changed = (
+        make("old", both([300]), protocol_id=POCKET),
+        make("changed", both([300]), protocol_id=POCKET, overrides={"optimizer.epochs": 9}),
+    )
+    new = make("new", both([400]), protocol_id=newest)
+    single = make("single", both([200]), protocol_id="simclr-resnet18-single-pocket")
+    found = {board.id: board for board in boards(load_rows([save(old, new, changed, single)]))}
+    first, *others = found.values()
+    assert first.id == "simclr-resnet18-pocket"
+    assert {row.entrant for row in first.rows} == {"new", "single"}  # another protocol of the track and scale is not superseded
+    before = found["simclr-resnet18-pocket-v1"]
+    assert before.superseded_by == newest
+    assert {"old", "changed", "shaders-open"} <= {row.entrant for row in before.rows}
+    assert [bool(board.superseded_by) for board in others] == sorted(bool(board.superseded_by) for board in others)  # the older ones last
+
+
 @pytest.mark.parametrize("how", ["not json", "bytes", "changed", "no test items"])
 def test_a_broken_file_is_reported_and_skipped(save, how: str) -> None:
     good, bad = make("good", both([500])), make("bad", both([400]))
@@ -156,6 +243,7 @@ def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
     root = save(make("a", both([500])), make("b", both([300])), make("c", both([300]), protocol_id="mine"))
     found = boards(load_rows([root]))
     assert [board.id for board in found][:2] == ["simclr-resnet18-pocket", "ce-resnet18-paper"]
+    assert (load(DEFAULT_PROTOCOL).track, load(DEFAULT_PROTOCOL).scale) == FIRST
     assert found[-1].id == "mine-other"
     low, high = found[0].axis
     assert low <= 0.1
