@@ -140,7 +140,7 @@ def _why_unranked(row: Row) -> str:
 def _rank_group(rows: list[Row]) -> list[Row]:
     """Ranks of rows sorted by value, each followed by its repeats."""
     models = {id(row): model for row in rows if (model := _reference(row, rows))}
-    repeats = [row for row in rows if (model := models.get(id(row))) and _params(model) == _params(row)]
+    repeats = [row for row in rows if (model := models.get(id(row))) and not _changed(row, model)]
     held = {id(row) for row in repeats}
     counted = [row for row in rows if id(row) not in held]
     if not counted:
@@ -158,7 +158,7 @@ def _rank_group(rows: list[Row]) -> list[Row]:
         if model is None:
             return None
         difference = (row.value or 0) - (model.value or 0)
-        return Versus(model.origin, difference, _interval(mine - draws[at[id(model)]]), repeat=id(row) in held)
+        return Versus(model.origin, difference, _interval(mine - draws[at[id(model)]]), _changed(row, model))
 
     out: list[Row] = []
     leader, tie, place = 0, 0, 1
@@ -187,11 +187,14 @@ def _reference(row: Row, rows: Sequence[Row]) -> Row | None:
     if row.origin != "local":
         return None
     found = [r for r in rows if r.entrant == row.entrant and r.origin in ("shipped", "submitted")]
-    return min(found, key=lambda r: (_params(r) != _params(row), r.origin, -store.TIERS.index(r.tier or store.TIERS[0])), default=None)
+    return min(found, key=lambda r: (len(_changed(row, r)), r.origin, -store.TIERS.index(r.tier or store.TIERS[0])), default=None)
 
 
-def _params(row: Row) -> str:
-    return "" if row.result is None else json.dumps(row.result.generator.params, sort_keys=True)
+def _changed(row: Row, model: Row) -> tuple[str, ...]:
+    """The parameters of ``row`` that are not those of ``model``."""
+    mine, theirs = (r.result.generator.params if r.result else {} for r in (row, model))
+    keys = sorted(key for key in mine | theirs if key not in mine or key not in theirs or mine[key] != theirs[key])
+    return tuple(f"{key} = {json.dumps(mine[key])}" if key in mine else f"{key} not set" for key in keys)
 
 
 def _pooled_std(rows: Sequence[Row]) -> float:

@@ -56,8 +56,13 @@ class Versus:
     """In the aggregate, the local run minus the board's row."""
     ci: tuple[float, float]
     """95 % interval of the difference, from the same bootstrap as the ranks."""
-    repeat: bool
-    """Equal parameters. A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs."""
+    changed: tuple[str, ...]
+    """The parameters that differ, as ``name = value``."""
+
+    @property
+    def repeat(self) -> bool:
+        """No parameter differs. A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs."""
+        return not self.changed
 
     @property
     def within_noise(self) -> bool:

@@ -1,8 +1,11 @@
-"""The standings in the terminal: one rich table per track and scale, intervals drawn with characters."""
+"""The standings in the terminal: one rich table per board with a line a row, intervals drawn with characters."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from rich import box
 from rich.cells import cell_len
@@ -10,31 +13,49 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from synthbench.board.rank import SORT_KEY, Board, Row, boards
+from synthbench.board.rank import SORT_KEY, Board, Row
 from synthbench.board.store import TIERS
 
 LEGEND = (
     "● mean   ├─┤ 95 % interval   ┊ chance   a, b, ... rows with one letter tie",
-    "◆ real images   † published, not re-run",
+    "◆ real images   † published, not re-run   ▶ yours   ↳ yours, of the row above",
     "– self-reported   ✓ checked   ✓✓ weights-verified   ✓✓✓ reproduced",
 )
 _TICKS = {"": "", **{tier: "✓" * i or "–" for i, tier in enumerate(TIERS)}}
-NAME_AND_PLOT = 40
-"""Fewest columns for a name and its plot; below, other columns give way."""
+_NAME, _PLOT, _MOST = 26, 12, 34
+"""Columns that a name and its plot need before other columns are shown, and the most that a plot takes."""
+_GAP = 2
+"""Between columns: one of padding, one of the box."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
+RECENT = 12
+"""Own runs that are listed, the newest first."""
 
 
-def tables(rows: Iterable[Row], *, highlight: Collection[str] = (), width: int | None = None) -> list[Table]:
-    """Draw the standings, the pocket scale first; ``legend`` goes under them.
+@dataclass(frozen=True)
+class _Column:
+    """A column that is shown where there is room: those of the lowest ``order`` first."""
+
+    order: int
+    head: str
+    cells: list[str]
+    justify: Any = "right"
+
+    @property
+    def width(self) -> int:
+        return max(cell_len(line) for line in [*self.head.split("\n"), *self.cells])
+
+
+def tables(found: Iterable[Board], *, highlight: Collection[str] = (), width: int | None = None) -> list[Table]:
+    """Draw standings; ``legend`` goes under them.
 
     Args:
-        rows: as read by ``load_rows``, ranked or not.
+        found: as ``synthbench.board.rank.boards`` gives them.
         highlight: entrants or submission ids whose rows stand out.
-        width: to draw for, that of the terminal when None. Where it is too small for all columns, the scores of the single tasks
-            give way first, then the licence, and the tier is a sign instead of a word.
+        width: to draw for, that of the terminal when None. What is the same in every row is said once, above. Where the width is too small
+            for all columns, the licence, the scores of the single tasks, the seeds and the tier give way in this order; names are shortened.
     """
     width = width or Console().width
-    return [_table(board, frozenset(highlight), width) for board in boards(rows)]
+    return [_table(board, frozenset(highlight), width) for board in found]
 
 
 def legend() -> Text:
@@ -42,54 +63,96 @@ def legend() -> Text:
     return Text("\n".join([*LEGEND, SORT_KEY]), style="dim")
 
 
+def heading(board: Board) -> str:
+    """Track and scale of a board, and what its scale is for or which version superseded it."""
+    text = f"{clean(board.track)}, {clean(board.scale)} scale"
+    if board.superseded_by:
+        return f"{text}, by the older rules of {clean(board.rows[0].protocol_id)} (now {clean(board.superseded_by)})"
+    return text + (": for trying a generator, not for judging it" if board.scale == "pocket" else "")
+
+
+def difference(row: Row) -> str:
+    """By how much a local run differs from the board's row, with the 95 % interval, in points; empty where the board has none."""
+    if row.versus is None:
+        return ""
+    low, high = (signed(x) for x in row.versus.ci)
+    return f"{signed(row.versus.difference)} ({low} to {high})"
+
+
+def signed(value: float) -> str:
+    """A difference of two scores in points, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def yours(found: Iterable[Board], *, width: int) -> Table | None:
+    """The newest of one's own runs with their ranks, or the difference from the board's row; None where there are none."""
+    mine = [(board, row) for board in found for row in board.rows if row.origin == "local" and row.result]
+    if not mine:
+        return None
+    mine.sort(key=lambda pair: pair[1].result.created_at if pair[1].result else 0, reverse=True)
+    lines = []
+    for board, row in mine[:RECENT]:
+        others = sum(r.rank is not None and not r.repeat and r.protocol_sha256 == row.protocol_sha256 for r in board.rows)
+        place = "not ranked" if row.rank is None else f"{_span(row)} of {others}"
+        standing = difference(row) if row.repeat else f"{place}, {signed(row.versus.difference)}" if row.versus else place
+        lines.append((_titled(row), _score(row), standing, clean(row.protocol_id)))
+    rules = {line[3] for line in lines}
+    heads = ["your runs", "score ± sd", "rank, or difference", *(["protocol"] if len(rules) > 1 else [])]
+    widths = [max(len(head), *(len(line[i]) for line in lines)) for i, head in enumerate(heads)]
+    widths[0] = max(10, min(widths[0], width - sum(widths[1:]) - (len(heads) - 1) * _GAP))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), caption_justify="left")
+    for head, size in zip(heads, widths, strict=True):
+        table.add_column(head, no_wrap=True, overflow="ellipsis", width=size)
+    for line, name in zip(lines, _fit([each[0] for each in lines], [widths[0]] * len(lines)), strict=True):
+        table.add_row(*[Text(name), line[1], Text(line[2]), Text(line[3])][: len(heads)])
+    left = len(mine) - RECENT
+    told = "differences: from the board's row of the same entrant, with the 95 % interval" if any(row.versus for _, row in mine) else ""
+    more = [f"under {rules.pop()}" if len(rules) == 1 else "", f"and {left} older" if left > 0 else "", told]
+    table.caption = Text("; ".join(filter(None, more)), style="dim not italic")
+    return table
+
+
 def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     rows = board.rows
-    body = [_cells(board, row, row.entrant in highlight or bool(row.submissions & highlight)) for row in rows]
-    heads = [
-        "rank",
-        "entrant",
-        "score ± sd",
-        _axis(board),
-        *(_short(t.label) for t in board.tasks),
-        "tier",
-        "tier",
-        "seeds",
-        "licence",
-        "cost\nmin",
-    ]
-    ours = any(not row.published for row in rows)
-    tasks = list(range(4, 4 + len(board.tasks)))
-    last = len(heads) - 1
-    words, ticks = last - 4, last - 3  # the tier, spelt out where there is room
-    # what the fixed columns leave is shared by the name and the plot
-    fixed = [max(cell_len(line) for line in str(head).split("\n")) for head in heads]
-    fixed = [max(w, *(cell_len(str(cells[i])) for cells in body)) for i, w in enumerate(fixed)]
-    always = [0, 1, 2, 3, *([last - 2, last] if ours else [])]
-    for extra in ([*tasks, words, last - 1], [*tasks, ticks, last - 1], [*tasks, ticks], [words, last - 1], [ticks, last - 1], [ticks]):
-        shown = sorted({*always, *(i for i in extra if ours or i in tasks)})
-        rest = width - sum(fixed[i] + 2 for i in shown if i not in {1, 3}) - 6
-        if rest >= NAME_AND_PLOT:
-            break
-    name_width = max(12, min(fixed[1], max(rest - 34, round(rest * 0.57))))
-    plot_width = max(10, min(34, rest - name_width))
+    chosen = [row.entrant in highlight or bool(row.submissions & highlight) for row in rows]
+    shared = _shared(rows)
+    names = [_name(row, mine, shared) for row, mine in zip(rows, chosen, strict=True)]
+    marks = [_marks(row) for row in rows]
+    ranks, scores = [_rank(row) for row in rows], [_score(row) for row in rows]
+    columns, score_head = _columns(board, shared), "score ± sd" if any(row.std is not None for row in rows) else "score"
+    fixed = sum(max(len(head), *(cell.cell_len for cell in cells)) + _GAP for head, cells in (("rank", ranks), (score_head, scores)))
+    wanted = max(cell_len(name) + cell_len(mark) for name, mark in zip(names, marks, strict=True))
 
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", padding=(0, 1, 0, 0))
-    table.title = Text.assemble(
-        (clean(board.track), "bold"),
-        f", {clean(board.scale)} scale" + (": for trying a generator, not for judging it" if board.scale == "pocket" else ""),
-        style="not italic",
+    def room() -> int:
+        return width - fixed - sum(column.width + _GAP for column in columns) - _GAP
+
+    while columns and room() < min(wanted, _NAME) + _PLOT:
+        last = max(column.order for column in columns)
+        columns = [column for column in columns if column.order < last]
+    name_width = max(12, min(wanted, room() - _PLOT))
+    plot_width = max(8, min(_MOST, room() - name_width))
+
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, title_justify="left", caption_justify="left", padding=(0, _GAP - 1, 0, 0), pad_edge=False
     )
-    for i in shown:
-        head = heads[i]
-        right = i == 2 or (i >= 4 and head not in ("licence", "tier"))
-        size = {1: name_width, 3: plot_width}.get(i, fixed[i])
-        table.add_column(head, justify="right" if right else "left", width=size, overflow="fold", no_wrap=i != 1)
+    table.title = Text.assemble((heading(board), "bold"), "\n", (_about(board, shared), "dim"), style="not italic")
+    table.add_column("rank", no_wrap=True)
+    table.add_column("entrant", width=name_width, no_wrap=True)
+    table.add_column(score_head, no_wrap=True)
+    table.add_column("", width=plot_width, no_wrap=True)
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, width=column.width, no_wrap=True)
+    fitting = iter(_fit(names, [name_width - cell_len(mark) for mark in marks]))
+    at = iter(range(len(rows)))
     for group in board.groups:
-        for row in group:
-            cells = body[rows.index(row)]
-            chosen = row.entrant in highlight or bool(row.submissions & highlight)
-            cells[3] = _plot(board, row, plot_width, _style(row, chosen))
-            table.add_row(*(cells[i] for i in shown), style="bold" if chosen else "dim" if row.unranked else "")
+        for row, i in zip(group, at, strict=False):
+            style = _style(row, chosen[i])
+            name = Text.assemble((next(fitting), style if chosen[i] or row.uses_real_data else ""), (marks[i], "yellow"))
+            cells = (Text(column.cells[i]) for column in columns)
+            table.add_row(
+                ranks[i], name, scores[i], _plot(board, row, plot_width, style), *cells,
+                style="bold" if chosen[i] else "dim" if row.unranked else "",
+            )  # fmt: skip
         table.add_section()
     notes: dict[str, list[str]] = {}
     for row in rows:
@@ -100,32 +163,80 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     return table
 
 
+def _shared(rows: Sequence[Row]) -> dict[str, Any]:
+    """What is the same in all measured rows, own runs apart: they say for themselves what differs."""
+    measured = [row for row in rows if not row.published]
+    measured = [row for row in measured if row.origin != "local"] or measured
+    values = {"seeds": [len(r.seeds) for r in measured], "tier": [r.tier for r in measured], "licence": [r.license for r in measured]}
+    return {name: found[0] for name, found in values.items() if len(found) > 1 and len(set(found)) == 1}
+
+
+def _about(board: Board, shared: dict[str, Any]) -> str:
+    said = {"seeds": "{} seeds", "tier": "{}", "licence": "licence {}"}
+    same = ", ".join(text.format(clean(str(shared[name]))) for name, text in said.items() if name in shared).replace("1 seeds", "1 seed")
+    origins = {row.origin for row in board.rows}
+    whose = "Every row but yours" if "local" in origins and origins & {"shipped", "submitted"} else "Every row"
+    low, high = board.axis
+    score = f"Score: {clean(board.tasks[0].label)}. " if len(board.tasks) == 1 else ""
+    return score + (f"{whose}: {same}. " if same else "") + f"Plot {100 * low:.0f} to {100 * high:.0f} %, chance {100 * board.chance:.1f}."
+
+
+def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
+    rows = board.rows
+    found = []
+    if len(board.tasks) > 1:
+        scores = [{s.label: s.value for s in row.scores} for row in rows]
+        for task in board.tasks:
+            found.append(_Column(3, _short(task.label), [f"{100 * s[task.label]:.1f}" if task.label in s else "-" for s in scores]))
+    if all(row.published for row in rows):
+        return found
+    if "tier" not in shared:
+        found.append(_Column(1, "tier", [_TICKS[row.tier] for row in rows], "left"))
+    if "seeds" not in shared:
+        found.append(_Column(2, "seeds", [str(len(row.seeds) or "") for row in rows]))
+    if "licence" not in shared:
+        found.append(_Column(4, "licence", [_clip(clean(row.license), 12) for row in rows], "left"))
+    minutes = [None if row.minutes is None else row.minutes for row in rows]
+    return [*found, _Column(0, "min", ["" if m is None else f"{m:.1f}" if m < 99.95 else f"{m:.0f}" for m in minutes])]
+
+
+def _name(row: Row, chosen: bool, shared: dict[str, Any]) -> str:
+    n = len(row.seeds)
+    seeds = f", {n} seed{'s' if n > 1 else ''}" if row.origin == "local" and shared.get("seeds", n) != n else ""
+    if row.versus is not None and row.versus.repeat:
+        return f"↳ yours, {signed(row.versus.difference)}{seeds}"
+    versus = f" ({signed(row.versus.difference)})" if row.versus else ""
+    return ("▶ " if chosen else "") + _titled(row) + versus + seeds
+
+
+def _titled(row: Row) -> str:
+    """The title, with the parameters that make a local run another entrant than the board's."""
+    return clean(", ".join([row.title, *(row.versus.changed if row.versus else ())]))
+
+
+def _marks(row: Row) -> str:
+    return (" ◆" if row.uses_real_data else "") + (" †" if row.published else "") + (" (pretrained parts)" if row.uses_pretrained else "")
+
+
+def _fit(names: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Names shortened to widths with an ellipsis: at the end, or in the middle where two would look alike."""
+    short = [_clip(name, width) for name, width in zip(names, widths, strict=True)]
+    alike = Counter(short)
+    return [
+        f"{name[: (width - 1) // 2].rstrip()}…{name[-(width // 2) :].lstrip()}" if s != name and alike[s] > 1 else s
+        for s, name, width in zip(short, names, widths, strict=True)
+    ]
+
+
 def _style(row: Row, chosen: bool) -> str:
     return "bold green" if chosen else "yellow" if row.uses_real_data else "cyan"
 
 
-def _cells(board: Board, row: Row, chosen: bool) -> list[Text]:
-    name = Text("▶ " if chosen else "", style="bold green" if chosen else "")
-    name.append(clean(row.title), style="" if chosen or not row.uses_real_data else "yellow")
-    name.append((" ◆" if row.uses_real_data else "") + (" †" if row.published else ""), style="yellow")
-    name.append(" (pretrained parts)" if row.uses_pretrained else "", style="yellow")
-    score = Text("-" if row.value is None else f"{100 * row.value:.1f}", style="bold")
-    if row.value is not None and not row.published:
-        score.append("      " if row.std is None else f" ± {100 * row.std:.1f}".ljust(6), style="not bold dim")
-    scores = {s.label: s for s in row.scores}
-    minutes = "" if row.minutes is None else f"{row.minutes:.1f}" if row.minutes < 99.95 else f"{row.minutes:.0f}"
-    return [
-        _rank(row),
-        name,
-        score,
-        Text(""),
-        *(Text(f"{100 * scores[t.label].value:.1f}" if t.label in scores else "-") for t in board.tasks),
-        Text(row.tier),
-        Text(_TICKS[row.tier]),
-        Text(str(len(row.seeds)) if row.seeds else ""),
-        Text(_clip(clean(row.license), 12)),
-        Text(minutes),
-    ]
+def _score(row: Row) -> Text:
+    score = Text(f"{'-' if row.value is None else f'{100 * row.value:.1f}':>4}", style="bold")
+    if row.std is not None:
+        score.append(f" ± {100 * row.std:.1f}", style="not bold dim")
+    return score
 
 
 def _plot(board: Board, row: Row, width: int, style: str) -> Text:
@@ -148,10 +259,16 @@ def _plot(board: Board, row: Row, width: int, style: str) -> Text:
 
 
 def _rank(row: Row) -> Text:
-    if row.rank is None or row.rank_interval is None or row.tie_group is None:
+    if row.rank_interval is None:
         return Text("-")
-    low, high = row.rank_interval
-    return Text.assemble(str(low) if low == high else f"{low}–{high}", (" " + _letter(row.tie_group), "dim"))
+    if row.tie_group is None:
+        return Text(f"({_span(row)})", style="dim")  # a repeat: does not count
+    return Text.assemble(_span(row), (" " + _letter(row.tie_group), "dim"))
+
+
+def _span(row: Row) -> str:
+    low, high = row.rank_interval or (0, 0)
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _letter(group: int) -> str:
@@ -162,11 +279,6 @@ def _letter(group: int) -> str:
     return out
 
 
-def _axis(board: Board) -> str:
-    low, high = board.axis
-    return f"{100 * low:.0f} to {100 * high:.0f} %\nchance {100 * board.chance:.1f}"
-
-
 def _short(label: str) -> str:
     """A column heading of at most two short lines."""
     for long, short in _SHORT.items():
@@ -175,7 +287,7 @@ def _short(label: str) -> str:
 
 
 def _clip(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def clean(text: str) -> str:

@@ -27,15 +27,20 @@ def board(
     runs: RunsOption = Path("runs"),
     leaderboard: BoardOption = None,
     track: Annotated[str | None, typer.Option("--track", "-t", help="Only this track.", show_default="all")] = None,
+    all_: Annotated[bool, typer.Option("--all", "-a", help="All tracks, scales and versions, not the default protocol's only.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")] = False,
 ) -> None:
     """Show the leaderboard: the shipped reference results, the papers' published rows, and your own runs.
+
+    The newest version of the default protocol is shown; `--track` and `--all` show more. Your runs come last, whatever their protocol is.
 
     Examples:
 
         synthbench board
 
         synthbench board --track simclr-resnet18
+
+        synthbench board --all
 
         synthbench board --leaderboard user/repo
 
@@ -57,11 +62,20 @@ def board(
     if json:
         console.print_json(page.document(rows))
         return
+    found = rank.boards(rows)
+    current = [board for board in found if not board.superseded_by]
+    shown = found if all_ else current if track is not None else found[:1]
     mine = {s for r in rows if r.origin == "local" for s in r.submissions}
-    for each in table.tables(rows, highlight=mine):
+    for each in table.tables(shown, highlight=mine, width=console.out.width):
         console.out.print(each)
         console.out.print()
     console.out.print(table.legend())
+    if hidden := [board for board in found if board not in shown]:
+        named = ", ".join(f"{board.id} ({len(board.rows)})" for board in hidden)
+        console.out.print(f"\n[dim]More boards (rows): {console.escape(named)}. Show them with --all or --track.[/]", highlight=False)
+    if (own := table.yours(found, width=console.out.width)) is not None:
+        console.out.print()
+        console.out.print(own)
 
 
 @app.command()
@@ -128,9 +142,14 @@ def show_standing(finished: Finished, runs: Path) -> None:
     mine = next((r for r in rows if finished.result.submission_id in r.submissions), None)
     if mine is not None:
         near = [r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)]
-        for each in table.tables(near, highlight={finished.result.submission_id}):
+        for each in table.tables(rank.boards(near), highlight={finished.result.submission_id}, width=console.out.width):
             console.out.print(each)
     console.out.print(table.legend())
+    if mine is not None and mine.versus is not None:
+        noise = "within noise" if mine.versus.within_noise else "more than noise"
+        console.out.print(
+            f"\nFrom the {mine.versus.origin} row of {escape(mine.entrant)}: {table.difference(mine)} points, {noise}.", highlight=False
+        )
     cost = finished.result.runs[0]
     pace = f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
     console.out.print(

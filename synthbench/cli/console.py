@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import sys
@@ -22,8 +23,10 @@ from synthbench.report import Reporter
 
 __all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
 
+PIPED = 200
+"""Columns of stdout where no terminal is: nobody reads there, and nothing should be cut or folded."""
 err = Console(stderr=True)
-out = Console()
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED)
 
 
 class _Rate(ProgressColumn):
