@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import typer
 from PIL import Image
 
 from synthbench import cli, protocol, recipe, registry
+from synthbench.cli.plan import _duration
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS
 
@@ -41,6 +44,35 @@ def test_help(call, words):
         assert "Usage:" in answer.out
         if words:
             assert "Example" in answer.out
+
+
+def test_the_version(call):
+    answer = call("--version")
+    assert (answer.code, answer.out.strip()) == (0, f"synthbench {metadata.version('synthbench-vision')}")
+
+
+def test_every_command_is_in_a_group(call):
+    lines = [line.strip("│ ") for line in call("--help").out.splitlines()]
+    assert not any("─ Commands ─" in line for line in lines)
+    heads = [line for line in lines if line.startswith("╭─") and "Options" not in line]
+    assert [head.strip("╭╮─ ") for head in heads] == ["Score a generator", "Data", "Leaderboard", "Study", "Look up and set up"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(0, "0 s"), (1e-4, "0.36 s"), (0.002, "7 s"), (0.0166, "60 s"), (0.02, "1.2 min"), (1.5, "1.5 h"), (72, "3.0 days")],
+)
+def test_a_plan_says_seconds_where_minutes_would_be_none(hours, text):
+    assert _duration(hours) == text
+
+
+def test_what_is_piped_is_not_cut():
+    titles = [recipe.resolve(name).title for name in registry.recipes()]
+    env = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    words = [sys.executable, "-m", "synthbench", "list"]
+    piped = subprocess.run(words, capture_output=True, text=True, env=env, check=True, timeout=120).stdout
+    assert "…" not in piped
+    assert all(title in piped for title in titles)
 
 
 def test_what_is_light_stays_light():

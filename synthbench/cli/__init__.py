@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -30,11 +31,11 @@ from synthbench.cli import (
 )
 from synthbench.errors import SynthbenchError
 
+HELP = "The benchmark and leaderboard for synthetic pretraining data: is this image generator good pretraining data?"
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
 
 app = typer.Typer(
     name="synthbench",
-    help="The benchmark and leaderboard for synthetic pretraining data: is this image generator good pretraining data?",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -42,30 +43,45 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run.run)
-app.command("render")(data.render)
-app.command("preview")(data.preview)
-app.command("pretrain")(pretrain.pretrain)
-app.command("evaluate")(evaluate.evaluate)
-app.command("measure")(measure.measure)
-app.command("neighbours")(measure.neighbours)
-app.command("report")(report.report)
-app.command("walk")(walk.walk)
-app.command("convert")(convert.convert)
+SCORE, DATA, BOARD, STUDY, SETUP = "Score a generator", "Data", "Leaderboard", "Study", "Look up and set up"
+app.command("run", rich_help_panel=SCORE)(run.run)
+app.command("plan", rich_help_panel=SCORE)(plan.plan)
+app.command("pretrain", rich_help_panel=SCORE)(pretrain.pretrain)
+app.command("evaluate", rich_help_panel=SCORE)(evaluate.evaluate)
+app.command("report", rich_help_panel=SCORE)(report.report)
+app.command("new", rich_help_panel=DATA)(new.new)
+app.command("preview", rich_help_panel=DATA)(data.preview)
+app.command("render", rich_help_panel=DATA)(data.render)
+app.command("measure", rich_help_panel=DATA)(measure.measure)
+app.command("neighbours", rich_help_panel=DATA)(measure.neighbours)
+app.add_typer(shaders.app, name="shaders", rich_help_panel=DATA)
+app.command("fetch", rich_help_panel=DATA)(fetch.fetch)
 leaderboard.register(board.app)
-app.add_typer(board.app, name="board")
-app.command("submit")(submit.submit)
-app.command("pull")(submit.pull)
-app.command("encoders")(submit.encoders)
-app.command("plan")(plan.plan)
-app.add_typer(protocol.app, name="protocol")
-app.add_typer(shaders.app, name="shaders")
-app.add_typer(study.app, name="study")
-app.command("datasets")(datasets.datasets)
-app.command("fetch")(fetch.fetch)
-app.command("list")(listing.list_)
-app.command("new")(new.new)
-app.command("doctor")(doctor.doctor)
+app.add_typer(board.app, name="board", rich_help_panel=BOARD)
+app.command("submit", rich_help_panel=BOARD)(submit.submit)
+app.command("pull", rich_help_panel=BOARD)(submit.pull)
+app.command("encoders", rich_help_panel=BOARD)(submit.encoders)
+app.command("convert", rich_help_panel=BOARD)(convert.convert)
+app.add_typer(study.app, name="study", rich_help_panel=STUDY)
+app.command("walk", rich_help_panel=STUDY)(walk.walk)
+app.command("list", rich_help_panel=SETUP)(listing.list_)
+app.add_typer(protocol.app, name="protocol", rich_help_panel=SETUP)
+app.command("datasets", rich_help_panel=SETUP)(datasets.datasets)
+app.command("doctor", rich_help_panel=SETUP)(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from synthbench.environment import version
+
+        typer.echo(f"synthbench {version()}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None: ...
 
 
 def main() -> None:

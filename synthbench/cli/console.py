@@ -23,7 +23,7 @@ from synthbench.report import Reporter
 
 __all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
 
-PIPED = 200
+PIPED = 1000
 """Columns of stdout where no terminal is: nobody reads there, and nothing should be cut or folded."""
 err = Console(stderr=True)
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED)
