@@ -151,8 +151,6 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
 
         synthbench encoders --leaderboard user/repo
     """
-    from rich.table import Table
-
     from synthbench.board import store
     from synthbench.board.table import clean
     from synthbench.cli import console
@@ -178,11 +176,37 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
     if json:
         console.print_json(rows)
         return
-    table = Table()
-    for column in rows[0] if rows else ["no encoders yet"]:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row.values())
-    console.out.print(table)
+    for protocol in dict.fromkeys(row["protocol"] for row in rows):
+        _table(protocol, [{key: value for key, value in row.items() if key != "protocol"} for row in rows if row["protocol"] == protocol])
     if rows:
         console.err.print(f"Fetch one: `synthbench pull {rows[0]['id']}`")
+    else:
+        console.out.print("no encoders yet")
+
+
+def _table(protocol: str, rows: list[dict[str, str]]) -> None:
+    """The encoders of a protocol, a line each. What is the same in all is said once; where the repo has no room it is below its line, whole,
+    as it is there to be copied."""
+    from synthbench.cli import console
+
+    shared = {key: rows[0][key] for key in rows[0] if key not in ("id", "entrant", "score", "repo") and len({row[key] for row in rows}) == 1}
+    same = ", ".join(f"{key} {value}" for key, value in shared.items())
+    console.out.print(f"[bold]{console.escape(protocol)}[/]" + (f"[dim]: all with {console.escape(same)}[/]" if same else ""), highlight=False)
+    keys = [key for key in rows[0] if key not in shared]
+    widths = {key: max(len(key), *(len(row[key]) for row in rows)) for key in keys}
+    free = console.out.width - sum(widths[key] + 2 for key in keys)
+    below = free < 0
+    if below:
+        keys.remove("repo")
+        widths["entrant"] = max(12, widths["entrant"] + min(0, free + widths["repo"] + 2))
+
+    def line(row: dict[str, str]) -> str:
+        cells = [row[key] if len(row[key]) <= widths[key] else row[key][: widths[key] - 1] + "…" for key in keys]
+        return "  ".join(f"{cell:<{widths[key]}}" for key, cell in zip(keys, cells, strict=True)).rstrip()
+
+    console.out.print(f"[dim]{line({key: key for key in rows[0]})}[/]", highlight=False, soft_wrap=True)
+    for row in rows:
+        console.out.print(console.escape(line(row)), highlight=False, soft_wrap=True)
+        if below:
+            console.out.print(f"  [dim]{console.escape(row['repo'])}[/]", highlight=False, soft_wrap=True)
+    console.out.print()

@@ -43,6 +43,21 @@ def test_by_id_and_by_repo(hub, sent, login, tmp_path, runs, monkeypatch):
         pull.pull(address(sent.submission_id, [sent], seed=0), out)
 
 
+@pytest.mark.parametrize("width", [80, 200])
+def test_encoders_are_listed_without_folding(hub, board, sent, call, monkeypatch, width):
+    from synthbench.cli import console
+
+    monkeypatch.setattr(console.out, "width", width)  # after ``call`` made it wide
+    lines = call("encoders", "--leaderboard", board).out.splitlines()
+    repo = sent.runs[0].encoder.repo
+    assert lines[0].startswith(f"{sent.protocol.id}: all with ")
+    assert "tier self-reported" in lines[0]
+    (at,) = [i for i, line in enumerate(lines) if sent.submission_id[:12] in line]
+    assert (repo in lines[at]) == (width == 200)
+    assert repo in lines[at + (width == 80)]
+    assert all(len(line) <= width for line in lines[1:])
+
+
 def test_timm_loads_it(hub, sent, tmp_path):
     timm = pytest.importorskip("timm")
     out, spec = pull.pull(address(sent.submission_id, [sent]), tmp_path / "encoder")
