@@ -27,10 +27,12 @@ function route() {
   if (fresh || query) {
     state.board = board;
     adopt(query, fresh);
-    for (const a of $("boards").children) {
-      a.removeAttribute("aria-current");
-      if (a.dataset.id === board.id) { a.setAttribute("aria-current", "page"); $("boards").scrollLeft = a.offsetLeft - $("boards").offsetLeft - 40; }
+    for (const a of $("boards").querySelectorAll("a")) {
+      if (a.dataset.id === board.id) a.setAttribute("aria-current", "page");
+      else a.removeAttribute("aria-current");
     }
+    $("boards").querySelector("select").value = board.id;
+    if (board.superseded_by) showOlder(true);
     drawBoard(board);
   }
   if (row) {
@@ -40,8 +42,21 @@ function route() {
   else if ($("detail").open) $("detail").close();
 }
 
-$("boards").append(...DATA.boards.map((board) => el("a", { href: hash(board), "data-id": board.id }, el("b", {}, board.track),
-  el("span", {}, `${board.scale}: ${SCALES[board.scale] ?? "own rules"}`))));
+/* The boards: tabs, those of older rules behind a button; on a phone, one list. */
+const [newest, older] = [DATA.boards.filter((b) => !b.superseded_by), DATA.boards.filter((b) => b.superseded_by)];
+const scaleOf = (board) => (board.superseded_by ? rulesOf(board) : `${board.scale} scale`);
+const tab = (board) => el("a", { href: hash(board), "data-id": board.id, class: board.superseded_by ? "older" : "" }, el("b", {}, board.track), el("span", {}, scaleOf(board)));
+const option = (board) => el("option", { value: board.id }, `${board.track}, ${scaleOf(board)}`);
+const moreTabs = el("button", { type: "button", "aria-expanded": "false", click: () => showOlder(moreTabs.getAttribute("aria-expanded") === "false") }, "Older rules");
+
+function showOlder(open) {
+  $("boards").classList.toggle("with-older", open);
+  moreTabs.setAttribute("aria-expanded", String(open));
+}
+
+$("boards").append(...newest.map(tab), ...older.map(tab), older.length ? moreTabs : "",
+  el("label", {}, el("span", {}, `Protocol, one of ${DATA.boards.length}`), el("select", { change: (event) => { location.hash = hash(DATA.boards.find((b) => b.id === event.target.value)); } },
+    older.length ? [el("optgroup", { label: "Newest rules" }, newest.map(option)), el("optgroup", { label: "Older rules" }, older.map(option))] : newest.map(option))));
 $("sortkey").textContent = DATA.sort_key;
 $("newest").textContent = DATA.newest ? `Newest result: ${DATA.newest}.` : "";
 $("detail").addEventListener("close", () => { if (state.board) remember(); });

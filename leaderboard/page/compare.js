@@ -51,6 +51,7 @@ function openCompare(board) {
       board.tasks.map((task) => line(task.label.replace("k-NN", "k\u2011NN"), number(score(task.label)))),
       line("Seeds", (r) => String(r.seeds.length || "–")),
       line("Minutes", (r) => minutes(r) || "–"),
+      rows.some((r) => r.versus) ? line("From the board's row", (r) => (r.versus ? difference(r) : "–")) : null,
       line("Checked", (r) => r.tier || "–"),
       line("Real images", (r) => (r.real ? (r.real_data_sources ?? []).join(", ") || "yes" : "none")),
       line("Licence", (r) => r.license || "–"),

@@ -24,7 +24,7 @@ const TIERS = {
   "weights-verified": "its pinned weights were evaluated again and score the same",
   reproduced: "pretrained again with new seeds, with the same outcome",
 };
-const NO_FILTER = { q: "", tier: "", family: "", license: "", real: "" };
+const NO_FILTER = { q: "", origin: "", tier: "", family: "", license: "", real: "" };
 const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set() };
 const $ = (id) => document.getElementById(id);
 
@@ -52,9 +52,13 @@ const pct = (value, digits = 1) => (value === null || value === undefined ? "–
 const span = (ci) => `${pct(ci[0])} to ${pct(ci[1])}`;
 const rankText = (row) => {
   if (row.rank === null) return "–";
-  const [low, high] = row.interval;
-  return low === high ? String(low) : `${low}–${high}`;
+  const [low, high] = row.interval, text = low === high ? String(low) : `${low}–${high}`;
+  return again(row) ? `(${text})` : text;
 };
+const again = (row) => row.versus && !row.versus.changed.length; // a local run of what the board has: under that row, and not counted in the ranks
+const signed = (value) => (value < 0 ? "−" : "+") + pct(Math.abs(value));
+const difference = (row) => `${signed(row.versus.difference)} (${signed(row.versus.ci[0])} to ${signed(row.versus.ci[1])})`;
+const inNoise = (row) => row.versus.ci[0] <= 0 && row.versus.ci[1] >= 0;
 const link = (url, text) => (/^https:\/\//.test(url ?? "") ? el("a", { href: url, rel: "noopener noreferrer" }, text) : text);
 const boardRows = (board) => board.groups.flatMap((group) => group.rows);
 const unbroken = (label) => label.replaceAll("-", "\u2011");
@@ -79,10 +83,10 @@ const remember = () => history.replaceState(null, "", permalink());
 
 /** The rows of the board that pass the filters, in the order of the groups. */
 function passes(row) {
-  const { q, tier, family, license, real } = state.filter;
+  const { q, origin, tier, family, license, real } = state.filter;
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   row.words ??= [row.title, row.entrant, row.family, row.license, row.submitter].join(" ").toLowerCase();
-  return words.every((word) => row.words.includes(word)) && (!tier || row.tier === tier) && (!family || row.family === family)
+  return words.every((word) => row.words.includes(word)) && (!origin || row.origin === origin) && (!tier || row.tier === tier) && (!family || row.family === family)
     && (!license || row.license === license) && (!real || (real === "only" ? row.real : !row.real && (real === "without" || !row.pretrained)));
 }
 
@@ -126,8 +130,14 @@ function axisLabels(axis, chance) {
 }
 
 const mixed = (rows) => new Set(rows.filter((r) => r.kind !== "published").map((r) => r.origin)).size > 1;
+/** The tier that all rows of a group have, own runs apart; "" where they differ. */
+const sharedTier = (group) => {
+  const tiers = new Set(group.rows.filter((r) => r.origin !== "local").map((r) => r.tier));
+  return tiers.size === 1 && group.kind === "measured" ? [...tiers][0] : "";
+};
 const tags = (row, board) => [
   row.real && ["real", "real images"], row.pretrained && ["real", "pretrained parts"], row.elsewhere && ["real", "trained elsewhere"], row.kind === "published" && ["", "published"],
-  row.unranked && ["", "not ranked"], row.origin.includes("local") && (!board || mixed(boardRows(board))) && ["", "local run"],
-  row.tier && row.kind !== "published" && !row.origin.includes("local") && [`tier ${row.tier}`, row.tier],
+  row.unranked && ["", "not ranked"], row.origin === "local" && (!board || mixed(boardRows(board))) && ["own", "local run"],
+  row.versus && ["own", `${again(row) ? "" : `${row.versus.changed.join(", ")}: `}${difference(row)} from ${row.versus.origin}`],
+  row.tier && row.kind !== "published" && row.origin !== "local" && !(board && board.groups.some((g) => sharedTier(g) && g.rows.includes(row))) && [`tier ${row.tier}`, row.tier],
 ].filter(Boolean).map(([name, text]) => el("span", { class: `tag ${name}`, title: TIERS[text] ?? null }, text));

@@ -45,10 +45,11 @@ function openDialog(title, body, below) {
 
 function openDetail(board, row) {
   const flags = { "real images": row.real ? (row.real_data_sources ?? []).join(", ") || "yes" : "none", "pretrained parts": row.pretrained ? "yes" : "none" };
-  const place = row.rank === null ? `Not ranked: ${row.unranked || "published, not re-run"}` : `Rank ${rankText(row)} of ${board.groups.find((g) => g.rows.includes(row)).rows.filter((r) => r.rank).length}`;
+  const place = row.rank === null ? `Not ranked: ${row.unranked || "published, not re-run"}` : `Rank ${rankText(row)} of ${board.groups.find((g) => g.rows.includes(row)).rows.filter((r) => r.rank && !again(r)).length}`;
   openDialog(row.title, el("div", {},
     el("p", { class: "verdict" }, el("b", {}, pct(row.value)), row.std === null ? null : ` ± ${pct(row.std)} over ${row.seeds.length} seeds`, el("span", {}, place,
-      row.ci ? `; 95 % interval ${span(row.ci)}; chance ${pct(row.chance)}` : "")),
+      row.ci ? `; 95 % interval ${span(row.ci)}; chance ${pct(row.chance)}` : ""),
+      row.versus ? el("span", {}, `${difference(row)} points from the ${row.versus.origin} row${row.versus.changed.length ? ` (${row.versus.changed.join(", ")})` : ""}: ${inNoise(row) ? "within noise" : "more than noise"}`) : null),
     row.sheet ? el("img", { class: "sheet", src: row.sheet.full, width: row.sheet.width, height: row.sheet.height, alt: `Images from ${row.title}` }) : null,
     scoreTable(board, row),
     row.command ? code("Run it yourself", row.command.replaceAll("; ", "\n")) : null,

@@ -15,10 +15,10 @@ function cell(value) {
 }
 
 function csv(board, rows) {
-  const heads = ["board", "protocol_sha256", "rank_low", "rank_high", "entrant", "title", "score", "std", "ci_low", "ci_high", "chance", "seeds", ...board.tasks.map((t) => t.label),
+  const heads = ["board", "protocol_sha256", "rank_low", "rank_high", "origin", "difference", "entrant", "title", "score", "std", "ci_low", "ci_high", "chance", "seeds", ...board.tasks.map((t) => t.label),
     "real_images", "pretrained_parts", "tier", "trained_elsewhere", ...Object.keys(COSTS), "license", "source", "submission"];
   const sha = (row) => board.groups.find((g) => g.rows.includes(row)).sha256;
-  const lines = rows.map((r) => [board.id, sha(r), r.interval?.[0], r.interval?.[1], r.entrant, r.title, r.value, r.std, r.ci?.[0], r.ci?.[1], r.chance, r.seeds.join(" "),
+  const lines = rows.map((r) => [board.id, sha(r), r.interval?.[0], r.interval?.[1], r.origin, r.versus?.difference, r.entrant, r.title, r.value, r.std, r.ci?.[0], r.ci?.[1], r.chance, r.seeds.join(" "),
     ...board.tasks.map((t) => r.scores.find((s) => s.label === t.label)?.value), r.real, r.pretrained, r.tier, r.elsewhere, ...Object.keys(COSTS).map((key) => r.costs[key]), r.license, r.source, r.record]);
   return [heads, ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
 }

@@ -23,20 +23,23 @@ function columns(board) {
   ].filter(Boolean);
 }
 
-const rankCell = (row) => el("span", { title: row.rank === null ? row.unranked : "95 % of the draws place it here" }, rankText(row));
+const rankCell = (row) => el("span", { title: row.rank === null ? row.unranked : "95 % of the draws place it here" + (again(row) ? "; not counted in the ranks" : "") }, rankText(row));
 const nameCell = (board, row) => [el("a", { href: hash(board, row), class: "name" }, row.title), el("span", { class: "tags" }, tags(row, board))];
 
 function groupHead(group) {
   if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals hold test noise only; their scripts report the best epoch, not the last."];
   if (group.kind === "overridden") return ["Run with changed rules, or trained elsewhere and only evaluated here: shown, not ranked."];
-  return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10))];
+  const tier = sharedTier(group);
+  return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10)), tier && el("span", { title: TIERS[tier] }, `, ${tier}`)];
 }
 
 function drawLine(board, group, i, cols) {
   const row = group.rows[i];
-  const tied = (other) => other && row.tie !== null && other.tie === row.tie;
-  const tie = (tied(group.rows[i - 1]) ? "tied-up " : "") + (tied(group.rows[i + 1]) ? "tied-down" : "");
-  return el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""}` }, cols.map((col) =>
+  const beside = (step) => { let j = i + step; while (group.rows[j] && again(group.rows[j])) j += step; return group.rows[j]; };
+  const above = beside(-1), below = beside(1), tied = (a, b) => a && b && a.tie !== null && a.tie === b.tie;
+  const through = again(row) && tied(above, below); // the bracket passes by
+  const tie = (through || tied(row, above) ? "tied-up " : "") + (through || tied(row, below) ? "tied-down" : "");
+  return el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""} ${again(row) ? "again" : ""}` }, cols.map((col) =>
     el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
 }
 
@@ -66,8 +69,8 @@ function drawBoard(board) {
   const images = strip(board);
   const none = el("p", { class: "empty", hidden: true }, "No row passes these filters.");
   $("main").replaceChildren(
-    el("section", { class: "about" }, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)), viewTools(board, () => arrange())),
-    filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), exports(board), compareBar(board));
+    el("section", { class: "about" }, boardHead(board), viewTools(board, () => arrange())),
+    filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), exports(board), otherVersions(board), compareBar(board));
 
   /** Draw rows of a body from `from` on, and, where rows are left, a line that draws more when it comes into view or is pressed. */
   function extend(body, rows, from, to) {
@@ -125,6 +128,22 @@ function drawBoard(board) {
   arrange();
 }
 
+const goTo = (board, words) => el("a", { href: hash(board) }, words);
+const rulesOf = (board) => board.groups[0].protocol;
+
+function boardHead(board) {
+  const newest = DATA.boards.find((b) => !b.superseded_by && b.track === board.track && b.scale === board.scale);
+  return el("div", {}, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)),
+    el("p", { class: "quiet" }, board.superseded_by ? ["These are the older rules, ", el("b", {}, rulesOf(board)), "; the newest are ", newest ? goTo(newest, board.superseded_by) : board.superseded_by, "."]
+      : SCALES[board.scale] ? `${SCALES[board.scale][0].toUpperCase()}${SCALES[board.scale].slice(1)}.` : null));
+}
+
+/** The boards of older versions of these rules. */
+function otherVersions(board) {
+  const older = board.superseded_by ? [] : DATA.boards.filter((b) => b.superseded_by && b.track === board.track && b.scale === board.scale);
+  return older.length ? el("p", { class: "exports" }, "Older versions of these rules: ", older.flatMap((b, i) => [i ? ", " : "", goTo(b, rulesOf(b)), ` (${boardRows(b).length} rows)`])) : "";
+}
+
 function viewTools(board, arrange) {
   if (!costAxes(board).length) return "";
   const button = (view, words) => el("button", { type: "button", "aria-pressed": String(state.view === view), click: (event) => {
@@ -143,7 +162,8 @@ function filterTools(board, count, arrange) {
     el("select", { change: set(key) }, el("option", { value: "" }, "all"),
       options.map(([value, text]) => el("option", { value, selected: state.filter[key] === value }, text)))));
   return el("div", { class: "tools", role: "search" },
-    el("input", { type: "search", placeholder: "Name, licence or person", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
+    el("input", { type: "search", placeholder: "Search", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
+    mixed(rows) ? choice("origin", "Whose", [["shipped", "shipped"], ["submitted", "submitted"], ["local", "your runs"], ["published", "published"]].filter(([o]) => rows.some((r) => r.origin === o))) : null,
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),
@@ -152,7 +172,7 @@ function filterTools(board, count, arrange) {
 }
 
 function strip(board) {
-  const rows = boardRows(board).filter((row) => row.sheet && !row.unranked).slice(0, 10);
+  const rows = boardRows(board).filter((row) => row.sheet && !row.unranked && !again(row)).slice(0, 10);
   return el("div", { class: rows.length < 3 ? "" : "strip", "aria-hidden": "true" }, (rows.length < 3 ? [] : rows).map((row) =>
     el("a", { href: hash(board, row), tabindex: -1, title: row.title }, el("img", { src: row.sheet.thumb, alt: "" }), el("span", {}, rankText(row)))));
 }

@@ -191,6 +191,7 @@ def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, A
         "id": board.id,
         "track": board.track,
         "scale": board.scale,
+        "superseded_by": board.superseded_by,
         "axis": board.axis,
         "chance": board.chance,
         "tasks": [{"label": t.label, "chance": t.chance, "n_test": t.n_test} for t in board.tasks],
@@ -217,7 +218,7 @@ def _score(score: TaskScore) -> dict[str, Any]:
 def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     shown = {
         "entrant": row.entrant, "title": row.title, "family": row.family, "kind": _kind(row), "origin": row.origin,
-        "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
+        "versus": _versus(row), "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
         "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci), "chance": _round(row.chance),
         "scores": [_score(s) for s in row.scores],
         "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
@@ -226,6 +227,17 @@ def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "sheet": next((sheets[name] for name in _names(row) if name in sheets), None),
     }  # fmt: skip
     return {**shown, **_record(row)} if row.result else shown
+
+
+def _versus(row: Row) -> dict[str, Any] | None:
+    if row.versus is None:
+        return None
+    return {
+        "origin": row.versus.origin,
+        "difference": _round(row.versus.difference),
+        "ci": _round(row.versus.ci),
+        "changed": row.versus.changed,
+    }
 
 
 def _in_timm(row: Row) -> bool:

@@ -38,6 +38,7 @@ def make(
     seeds: list[int] | None = None,
     n_test: int = 1000,
     protocol_id: str = RULES.id,
+    protocol_sha256: str = RULES.sha256(),
     overrides: dict[str, Any] | None = None,
     complete: bool = True,
     day: int = 1,
@@ -67,7 +68,7 @@ def make(
     return seal({
         "created_at": datetime(2026, 1, day, tzinfo=UTC), "submitter": None, "data": None, "runs": runs, "scores": scores,
         "generator": GeneratorInfo.model_validate({**about, **generator}),
-        "protocol": ProtocolInfo(id=protocol_id, sha256=RULES.sha256(), overrides=overrides or {}),
+        "protocol": ProtocolInfo(id=protocol_id, sha256=protocol_sha256, overrides=overrides or {}),
         "aggregate": Aggregate(name="mean", value=mean_score(scores), std=None, complete=complete),
         "properties": properties, "env": {"python": "3.11"}, "command": f"synthbench run {name}", "artifacts": ["sheet.png"],
     })  # fmt: skip

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_made import both, make
+from hand_made import POCKET, both, make
 
+from synthbench import registry
 from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
+from synthbench.board.row import shipped_protocol
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
@@ -62,6 +65,12 @@ def page(browser: Any, site: Path) -> Iterator[Any]:
     assert problems == []
     assert [url for url in requests if not url.startswith(("file:", "blob:", "data:"))] == []
     context.close()
+
+
+def block(index: Path, name: str) -> Any:
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', index.read_text(), re.DOTALL)
+    assert found
+    return json.loads(found[1])
 
 
 def address(page: Any) -> str:
@@ -226,6 +235,96 @@ def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
     page.wait_for_selector("dialog[open]")
     assert page.evaluate(unnamed, "dialog") == []
     assert page.locator("dialog").get_attribute("aria-labelledby") == "detail-title"
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Two runs of shaders-open beside the shipped rows, which are of older rules: a newer version has one row."""
+    folder, held = tmp_path_factory.mktemp("versions"), registry.protocols()
+    name, file = f"{POCKET}-99", folder / "newest.toml"
+    file.write_text(held[POCKET].read_text().replace("version = 1", "version = 99", 1).replace(f'"{POCKET}"', f'"{name}"'))
+    shipped = next(row.result for row in load_rows([]) if row.entrant == "shaders-open" and row.protocol_id == POCKET)
+    about = shipped.generator.model_dump(exclude={"name"})
+    old = {"protocol_id": POCKET, "protocol_sha256": shipped.protocol.sha256}
+    results = [
+        make("shaders-open", both([460, 440]), **old, **about),
+        make("shaders-open", both([400]), **old, **about | {"params": about["params"] | {"limit": 3}}),
+        make("newer", both([300]), protocol_id=name, title="Newer"),
+    ]
+    for i, each in enumerate(results):
+        path = folder / "runs" / str(i) / "result.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(each.model_dump_json())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "protocols", lambda: {**held, name: file})
+        shipped_protocol.cache_clear()
+        yield build(load_rows([folder / "runs"]), folder / "page", {})
+    shipped_protocol.cache_clear()
+
+
+def test_older_rules_are_behind_a_button_and_a_link(browser: Any, versions: Path) -> None:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.goto(versions.as_uri())
+    assert names(opened) == ["Newer"]
+    older = opened.locator(f"nav a[data-id='{POCKET}-v1']")
+    assert not older.is_visible()
+    opened.get_by_role("button", name="Older rules").click()
+    older.click()
+    assert "Shaders-open" in names(opened)
+    assert f"These are the older rules, {POCKET}; the newest are {POCKET}-99." in opened.inner_text("main")
+    opened.get_by_role("link", name=f"{POCKET}-99").click()
+    opened.locator(".exports").get_by_role("link", name=POCKET, exact=True).click()
+    assert older.get_attribute("aria-current") == "page"
+    opened.close()
+
+
+def test_a_local_run_is_under_the_shipped_row_with_the_difference(browser: Any, versions: Path) -> None:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.goto(f"{versions.as_uri()}#{POCKET}-v1")
+    repeat = opened.locator("tr.again")
+    assert repeat.count() == 1
+    above = repeat.locator("xpath=preceding-sibling::tr[1]")
+    assert above.locator(".name").inner_text() == repeat.locator(".name").inner_text() == "Shaders-open"
+    assert re.fullmatch(r"local run\s*\+1\.0 \(−\d\.\d to \+\d\.\d\) from shipped", repeat.locator(".tags").inner_text())
+    assert repeat.locator("td.rank").inner_text().startswith("(")
+    opened.get_by_label("Whose").select_option("local")
+    assert len(names(opened)) == 2
+    assert "limit = 3: −" in " ".join(opened.locator(".tag.own").all_inner_texts())
+    repeat.locator(".name").click()
+    assert "points from the shipped row: within noise" in opened.inner_text("dialog")
+    opened.close()
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_all_protocols_are_one_list_and_no_word_is_broken(browser: Any, versions: Path, width: int) -> None:
+    opened = browser.new_page(viewport={"width": width, "height": 844})
+    opened.goto(versions.as_uri())
+    assert opened.locator("nav a:visible").count() == 0
+    choice = opened.locator("nav select")
+    assert "Protocol, one of " in opened.inner_text("nav")
+    assert choice.locator("option").count() == len(block(versions, "data")["boards"])
+    choice.select_option(f"{POCKET}-v1")
+    opened.wait_for_function("document.querySelectorAll('main > table .name').length > 30")
+    assert address(opened).endswith(f"{POCKET}-v1")
+    broken = """() => [...document.querySelectorAll("main > table .name")].filter(name => {
+        const range = document.createRange(), text = name.firstChild;
+        return [...text.data.matchAll(/[\\p{L}\\p{N}]+/gu)].some(word => {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            return range.getClientRects().length > 1;
+        });
+    }).map(name => name.textContent)"""
+    assert opened.evaluate(broken) == []
+    opened.close()
+
+
+def test_on_the_desktop_a_name_is_a_line(browser: Any, versions: Path) -> None:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.goto(f"{versions.as_uri()}#{POCKET}-v1")
+    heights = opened.locator("main > table .name").evaluate_all("names => names.map(e => [e.getClientRects()[0].height, e.textContent])")
+    assert len(heights) > 30
+    assert [text for height, text in heights if height > 30 and len(text) < 42] == []
+    opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
