@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +16,13 @@ import pytest
 import typer
 from PIL import Image
 
-from synthbench import cli, protocol, recipe, registry
+from synthbench import cli, protocol, recipe, registry, result
+from synthbench.board.rank import load_rows
+from synthbench.cli.board import show_standing
 from synthbench.cli.plan import _duration
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.run import Finished
 
 
 def commands(group: Any, *words: str) -> Iterator[tuple[str, ...]]:
@@ -342,6 +346,29 @@ def test_board_json_is_one_document(call, tmp_path):
     answer = call("board", "--runs", tmp_path, "--json")
     assert answer.code == 0
     assert json.loads(answer.out)
+
+
+def test_the_board_shows_the_default_protocol_and_the_rest_on_demand(call, tmp_path):
+    first, whole = call("board", "--runs", tmp_path).out, call("board", "--runs", tmp_path, "--all").out
+    assert "simclr-resnet18, pocket scale" in first
+    assert "paper scale" not in first
+    assert re.search(r"More boards \(rows\): .*moco_v2-resnet50-paper \(\d+\).* Show them with --all", first)
+    for track in ("ce-resnet18", "moco_v2-resnet50", "simclr-resnet18", "supcon-resnet18"):
+        assert f"{track}, paper scale" in whole
+    assert "More boards" not in whole
+    assert "ce-resnet18, paper scale" in call("board", "--runs", tmp_path, "--track", "ce-resnet18").out
+
+
+def test_a_run_of_a_shipped_entrant_ends_with_the_difference(tmp_path, capsys):
+    row = next(row for row in load_rows([]) if row.entrant == "white-noise" and row.result)
+    about = {name: getattr(row.result, name) for name in type(row.result).model_fields if name not in ("schema_version", "submission_id")}
+    mine = result.seal(about | {"command": "synthbench run white-noise"})
+    path = tmp_path / "white-noise" / "seed-0"
+    path.mkdir(parents=True)
+    result.write(mine, path / "result.json")
+    show_standing(Finished(path, mine, False), tmp_path)
+    out = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"From the shipped row of white-noise: \+0\.0 \(−\d\.\d to \+\d\.\d\) points, within noise\.", out)
 
 
 # Protocols, data sets, plans

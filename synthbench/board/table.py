@@ -79,6 +79,12 @@ def difference(row: Row) -> str:
     return f"{signed(row.versus.difference)} ({low} to {high})"
 
 
+def standing(row: Row, rows: Iterable[Row]) -> str:
+    """Where a row stands among the rows of its board: ``rank 9–15 of 36``."""
+    others = sum(r.rank is not None and not r.repeat and r.protocol_sha256 == row.protocol_sha256 for r in rows)
+    return "not ranked" if row.rank is None else f"rank {_span(row)} of {others}"
+
+
 def signed(value: float) -> str:
     """A difference of two scores in points, with its sign."""
     return f"{100 * value:+.1f}".replace("-", "−")
@@ -92,10 +98,9 @@ def yours(found: Iterable[Board], *, width: int) -> Table | None:
     mine.sort(key=lambda pair: pair[1].result.created_at if pair[1].result else 0, reverse=True)
     lines = []
     for board, row in mine[:RECENT]:
-        others = sum(r.rank is not None and not r.repeat and r.protocol_sha256 == row.protocol_sha256 for r in board.rows)
-        place = "not ranked" if row.rank is None else f"{_span(row)} of {others}"
-        standing = difference(row) if row.repeat else f"{place}, {signed(row.versus.difference)}" if row.versus else place
-        lines.append((_titled(row), _score(row), standing, clean(row.protocol_id)))
+        place = standing(row, board.rows).removeprefix("rank ")
+        told = difference(row) if row.repeat else f"{place}, {signed(row.versus.difference)}" if row.versus else place
+        lines.append((_titled(row), _score(row), told, clean(row.protocol_id)))
     rules = {line[3] for line in lines}
     heads = ["your runs", "score ± sd", "rank, or difference", *(["protocol"] if len(rules) > 1 else [])]
     widths = [max(len(head), *(len(line[i]) for line in lines)) for i, head in enumerate(heads)]

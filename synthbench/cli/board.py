@@ -140,6 +140,7 @@ def show_standing(finished: Finished, runs: Path) -> None:
 
     rows = rank.rank(rank.load_rows([runs]))
     mine = next((r for r in rows if finished.result.submission_id in r.submissions), None)
+    near: list[rank.Row] = []
     if mine is not None:
         near = [r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)]
         for each in table.tables(rank.boards(near), highlight={finished.result.submission_id}, width=console.out.width):
@@ -150,10 +151,11 @@ def show_standing(finished: Finished, runs: Path) -> None:
         console.out.print(
             f"\nFrom the {mine.versus.origin} row of {escape(mine.entrant)}: {table.difference(mine)} points, {noise}.", highlight=False
         )
+    place = "" if mine is None or mine.rank is None or mine.repeat else f", {table.standing(mine, near)}"
     cost = finished.result.runs[0]
     pace = f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
     console.out.print(
-        f"\n[bold]{escape(finished.result.generator.title)}[/]: {finished.result.aggregate.value:.1%} mean top-1. "
+        f"\n[bold]{escape(finished.result.generator.title)}[/]: {finished.result.aggregate.value:.1%} mean top-1{place}. "
         f"Render {cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
         f"{finished.path}: {', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, result.json",
         highlight=False,
