@@ -172,7 +172,11 @@ def _shared(rows: Sequence[Row]) -> dict[str, Any]:
     """What is the same in all measured rows, own runs apart: they say for themselves what differs."""
     measured = [row for row in rows if not row.published]
     measured = [row for row in measured if row.origin != "local"] or measured
-    values = {"seeds": [len(r.seeds) for r in measured], "tier": [r.tier for r in measured], "licence": [r.license for r in measured]}
+    values: dict[str, list[Any]] = {
+        "seeds": [len(r.seeds) for r in measured],
+        "tier": [r.tier for r in measured],
+        "licence": [r.license for r in measured],
+    }
     return {name: found[0] for name, found in values.items() if len(found) > 1 and len(set(found)) == 1}
 
 

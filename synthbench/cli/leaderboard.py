@@ -166,7 +166,10 @@ def _pull_request(
     from synthbench.errors import DataError
     from synthbench.hub import board as hub
 
-    record, problems, head, found = None, [], "", None
+    record: Result | None = None
+    found: Verification | None = None
+    problems: list[str] = []
+    head = ""
     try:
         pull = hub.pull_request(leaderboard, number)
         head = pull.head

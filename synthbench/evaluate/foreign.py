@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,6 +28,7 @@ NESTS = (
     "state_dict", "model_state_dict", "classy_state_dict", "base_model", "model", "net", "trunk", "teacher", "student", "backbone", "encoder",
 )  # fmt: skip
 """Keys under which a checkpoint holds its tensors, outermost first; DINO evaluates its teacher."""
+Renaming = Callable[[str], str]
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
@@ -82,12 +84,12 @@ def load_foreign(
     return encoder.eval(), prefix
 
 
-def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Callable[[str], str]]:
+def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
     """What the names of the network's tensors begin with, and what turns the rest of a name into torchvision's."""
     known = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
     if known is not None:
         return known, str
-    found = {key.removesuffix("conv1.weight"): str for key in state if re.search(r"(^|\.)conv1\.weight$", key)}
+    found: dict[str, Renaming] = {key.removesuffix("conv1.weight"): str for key in state if re.search(r"(^|\.)conv1\.weight$", key)}
     found = {prefix: names for prefix, names in found.items() if f"{prefix}layer1.0.conv1.weight" in state}
     found |= dict(_sequential(state))
     first = [prefix for prefix in found if not COPIES.search(prefix)] or list(found)
@@ -101,7 +103,7 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Callable[[str],
     return first[0], found[first[0]]
 
 
-def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Callable[[str], str]]]:
+def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Renaming]]:
     """ResNets as ``nn.Sequential(*resnet.children())``, as lightly has them: modules are called by their place. Which place is which layer
     follows from the places that hold blocks; the stem's convolution and batch norm are the first two with tensors."""
     stems = [key for key, value in state.items() if re.search(r"(^|\.)0\.weight$", key) and value.ndim == 4]
@@ -111,7 +113,12 @@ def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Callable[[st
         places = sorted({int(hit[1]) for key in state if (hit := blocks.fullmatch(key))})
         if len(places) == 4:
             names = {"0": "conv1", "1": "bn1"} | {str(place): f"layer{i + 1}" for i, place in enumerate(places)}
-            yield prefix, lambda key, names=names: ".".join([names.get((parts := key.split("."))[0], parts[0]), *parts[1:]])
+            yield prefix, partial(_renamed, names)
+
+
+def _renamed(names: Mapping[str, str], key: str) -> str:
+    place, dot, rest = key.partition(".")
+    return names.get(place, place) + dot + rest
 
 
 def _state(path: Path) -> dict[str, Tensor]:
