@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -43,11 +45,22 @@ def fetch(repo: str, revision: str | None = None) -> Path:
         HubError: it cannot be had.
     """
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    kept = ["README.md", "results/*", "verifications/*"]
+
+    def read(**where: Any) -> Path:
+        return Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=kept, **where))
 
     with client.calling(f"read the leaderboard {repo}", f"the dataset {repo}"):
-        return Path(
-            snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=["README.md", "results/*", "verifications/*"])
-        )
+        try:
+            return read()
+        except Exception as error:
+            if not client.unreachable(error):
+                raise
+            with suppress(LocalEntryNotFoundError):
+                return read(local_files_only=True)
+            raise
 
 
 @dataclass(frozen=True)

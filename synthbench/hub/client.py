@@ -146,7 +146,7 @@ def _connection(error: BaseException) -> bool:
     return type(error).__module__.split(".")[0] in libraries or isinstance(error, (ConnectionError, TimeoutError))
 
 
-def _unreachable(error: Exception) -> bool:
+def unreachable(error: Exception) -> bool:
     """Whether the Hub gave no answer, or none that says anything about the file."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     return status == 429 or status >= 500 if status is not None else _connection(error)
@@ -174,7 +174,7 @@ def download(repo: str, path: str, *, revision: str | None = None, kind: str = "
             info = api().get_paths_info(repo, [path], revision=revision, repo_type=kind) if not _offline() else []
         except Exception as error:
             held = try_to_load_from_cache(repo, path, revision=revision, repo_type=kind)
-            if isinstance(held, str) and _unreachable(error):
+            if isinstance(held, str) and unreachable(error):
                 return Path(held)
             raise
         size = next((f.size for f in info if hasattr(f, "size")), 0)

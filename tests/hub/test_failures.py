@@ -86,6 +86,16 @@ def test_a_cached_encoder_needs_no_network(hub, net, no_waiting, revision):
     assert synthbench.load_encoder(net + revision).features
 
 
+def test_a_cached_leaderboard_needs_no_network(hub, board, no_waiting):
+    folder = hub_board.fetch(board)
+    for method in ("GET", "POST", "HEAD"):
+        hub.cut(method, "/", "before", times=100)
+    assert hub_board.fetch(board) == folder
+    hub.faults.clear()
+    hub.fail("GET", "/", 503, times=100)
+    assert hub_board.fetch(board) == folder
+
+
 def test_a_download_that_fails_does_not_speak_of_an_upload(hub, net, no_waiting):
     for method in ("GET", "POST", "HEAD"):
         hub.cut(method, "/", "before", times=100)
