@@ -1,0 +1,237 @@
+"""How well the scores of a protocol reproduce the order that papers published at full scale (``leaderboard/orders.json``).
+
+Two measures over the entrants that both have: Spearman's rank correlation, and pairwise decision accuracy: of the pairs that the paper
+separates by more than its noise, the share that the protocol orders the same way (Magnusson et al., DataDecide, ICML 2025).
+Random initialisation and real images are left out: any protocol tells them apart.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy import stats
+
+from synthbench.board import reference
+from synthbench.board.row import Row
+from synthbench.errors import DataError
+from synthbench.recipe import describe
+
+BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k", "imagenet-100"})
+"""Not synthetic images; left out of every comparison."""
+DRAWS = 2000
+LEVEL = 0.9
+"""Share of right decisions that a lead has to reach before it is called enough."""
+FEWEST = 10
+"""Decisions that a statement about a lead has to rest on."""
+
+Scores = Mapping[str, Sequence[float]]
+"""Entrant -> its score in [0, 1] for each seed."""
+
+
+class Order(BaseModel):
+    """A published order of entrants: ranks where the source has a figure without values, else a column of a reference table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    title: str
+    url: str = Field(pattern=r"^https://")
+    ranks: tuple[tuple[str, ...], ...] | None = None
+    """From the worst to the best; entrants of one place tie."""
+    track: str = ""
+    task: str = ""
+    noise: float = Field(0.0, ge=0)
+    """Differences up to this are not counted as decisions."""
+    stand_ins: dict[str, str] = {}
+    """Published entrants whose images are not ours to have, and the recipe of ours that is closest."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Order:
+        if (self.ranks is None) == (not (self.track and self.task)):
+            raise ValueError("give either ranks, or a track and a task")
+        return self
+
+    def values(self) -> dict[str, float]:
+        """Our entrants' names with the published value (the place, for ranks), without ``BASELINES``."""
+        if self.ranks is not None:
+            found = {name: float(place) for place, names in enumerate(self.ranks) for name in names}
+        else:
+            table = next(t for t in reference.load() if t.track == self.track)
+            column = [c.task for c in table.columns].index(self.task)
+            found = {self.stand_ins.get(row.entrant, row.entrant): v for row in table.rows if (v := row.values[column]) is not None}
+        return {name: value for name, value in found.items() if name not in BASELINES}
+
+
+class Pair(NamedTuple):
+    """Two entrants that a paper separates."""
+
+    better: str
+    worse: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a protocol's scores agree with one published order, with 95 % bootstrap intervals over seeds and entrants."""
+
+    order: Order
+    entrants: tuple[str, ...]
+    """Those compared, from the published worst to the best."""
+    rho: float
+    """Spearman's rank correlation; NaN for fewer than three entrants."""
+    rho_ci: tuple[float, float]
+    right: int
+    decisions: int
+    """Pairs that the paper separates by more than its noise, and how many of them the protocol orders the same way."""
+    accuracy_ci: tuple[float, float]
+
+    @property
+    def accuracy(self) -> float:
+        """``right / decisions``; NaN without a decision."""
+        return self.right / self.decisions if self.decisions else math.nan
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What a lead between two entrants is worth: of the published comparisons with at least this lead, how many went the same way."""
+
+    points: float
+    """The lead, a difference of scores in [0, 1]."""
+    right: int
+    comparisons: int
+
+
+def orders() -> list[Order]:
+    """The published orders that are shipped.
+
+    Raises:
+        DataError: the file is not of this schema.
+    """
+    text = (resources.files("synthbench.leaderboard") / "orders.json").read_text(encoding="utf-8")
+    try:
+        return [Order.model_validate(each) for each in json.loads(text)]
+    except ValidationError as error:
+        raise DataError(f"orders.json is not valid: {describe(error)}") from error
+
+
+def pairs(values: Mapping[str, float], noise: float) -> list[Pair]:
+    """The pairs of entrants whose published values differ by more than ``noise``."""
+    ordered = sorted(values, key=lambda name: (values[name], name))
+    return [Pair(b, a) for a, b in itertools.combinations(ordered, 2) if values[b] - values[a] > noise]
+
+
+def agreement(scores: Scores, order: Order, names: Iterable[str] | None = None) -> Agreement:
+    """Compare scores with a published order.
+
+    Args:
+        scores: of the protocol, per entrant and seed.
+        order: the published order.
+        names: only these entrants; by default all that both have.
+    """
+    published = order.values()
+    both = set(scores) & set(published) & (set(names) if names is not None else set(published))
+    entrants = tuple(sorted(both, key=lambda name: (published[name], name)))
+    reduced = {name: published[name] for name in entrants}
+    decisions = pairs(reduced, order.noise)
+    means = {name: math.fsum(scores[name]) / len(scores[name]) for name in entrants}
+    rhos, accuracies = _bootstrap(scores, reduced, decisions)
+    return Agreement(
+        order=order, entrants=entrants, rho=spearman([reduced[n] for n in entrants], [means[n] for n in entrants]), rho_ci=_interval(rhos),
+        right=sum(means[p.better] > means[p.worse] for p in decisions), decisions=len(decisions), accuracy_ci=_interval(accuracies),
+    )  # fmt: skip
+
+
+def between(first: Order, second: Order) -> Agreement:
+    """How two published orders agree with one another: the ceiling for any protocol that is compared with both."""
+    return agreement({name: [value] for name, value in first.values().items()}, second)
+
+
+def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]]:
+    """(lead in [0, 1], whether its direction is the published one) for every published decision between scored entrants."""
+    means = {name: math.fsum(values) / len(values) for name, values in scores.items()}
+    found = []
+    for order in published:
+        values = {name: value for name, value in order.values().items() if name in means}
+        for pair in pairs(values, order.noise):
+            gap = means[pair.better] - means[pair.worse]
+            found.append((abs(gap), gap > 0))
+    return found
+
+
+def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
+    """How often a lead of at least ``points`` went the published way."""
+    counted = [right for gap, right in leads(scores, published) if gap >= points]
+    return Lead(points, sum(counted), len(counted))
+
+
+def lead_needed(scores: Scores, published: Iterable[Order], level: float = LEVEL) -> Lead | None:
+    """The smallest lead from which on at least ``level`` of the published comparisons went the same way, for every larger lead too as long
+    as at least ``FEWEST`` comparisons are left; None where no lead does."""
+    ordered = sorted(leads(scores, published), key=lambda each: -each[0])
+    found, right = None, 0
+    for n, (gap, ok) in enumerate(ordered, 1):
+        right += ok
+        last_of_its_gap = n == len(ordered) or ordered[n][0] < gap
+        if n < FEWEST or not last_of_its_gap:
+            continue
+        if right < level * n:
+            break
+        found = Lead(gap, right, n)
+    return found
+
+
+def scores_of(rows: Iterable[Row], protocol_sha256: str) -> dict[str, tuple[float, ...]]:
+    """The ranked rows of a protocol as scores per entrant and seed. Of several rows of an entrant the shipped one counts."""
+    found: dict[str, tuple[float, ...]] = {}
+    for row in rows:
+        if (
+            row.protocol_sha256 == protocol_sha256
+            and row.complete
+            and not row.overrides
+            and (row.entrant not in found or row.origin == "shipped")
+        ):
+            found[row.entrant] = row.per_seed
+    return found
+
+
+def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Spearman's rank correlation; NaN for fewer than three values, or if all of one side are equal."""
+    if len(a) < 3 or len(set(a)) < 2 or len(set(b)) < 2:
+        return math.nan
+    return float(stats.spearmanr(a, b).statistic)
+
+
+def _bootstrap(scores: Scores, published: Mapping[str, float], decisions: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    """Rank correlations and accuracies of draws with replacement: of the entrants, and of each entrant's seeds."""
+    names = list(published)
+    if len(names) < 3:
+        return [], []
+    rng = np.random.default_rng(0)
+    sign = np.zeros((len(names), len(names)))
+    for pair in decisions:
+        sign[names.index(pair.better), names.index(pair.worse)] = 1
+    truth = np.array([published[name] for name in names])
+    rhos, accuracies = [], []
+    for _ in range(DRAWS):
+        who = rng.integers(0, len(names), len(names))
+        mean = np.array([np.mean(rng.choice(np.asarray(scores[name], float), len(scores[name]))) for name in names])
+        weight = sign[np.ix_(who, who)]
+        if total := weight.sum():
+            value = mean[who]
+            accuracies.append(float((weight * (value[:, None] > value[None, :])).sum() / total))
+        if len(set(truth[who])) > 2:
+            rhos.append(spearman(list(truth[who]), list(mean[who])))
+    return [r for r in rhos if not math.isnan(r)], accuracies
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    if not values:
+        return math.nan, math.nan
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
