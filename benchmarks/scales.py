@@ -2,10 +2,10 @@
 
     python benchmarks/scales.py [PROTOCOL ...]
 
-Reads the rows of leaderboard/ only. For each protocol with rows and each published order: Spearman's rank correlation and the share of the
-published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds and entrants; the same over the entrants that the
-protocol's constants were chosen on and over those held out; with each family left out in turn; and the agreement of the published orders
-among themselves.
+Reads the rows of leaderboard/ only. For each protocol with rows and each published order: Spearman's rank correlation and the share
+of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds and entrants; the same over the
+entrants that the protocol's constants were chosen on and over those held out; with each family left out in turn; and the agreement of
+the published orders among themselves.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def add(table: Table, label: str, found: Agreement) -> None:
     low, high = found.rho_ci
     worst, best = found.accuracy_ci
     table.add_row(
-        label, str(len(found.entrants)), f"{found.rho:+.2f}", f"{low:+.2f} to {high:+.2f}", f"{found.right} of {found.decisions}", f"{found.accuracy:.0%}",
-        f"{worst:.0%} to {best:.0%}",
+        label, str(len(found.entrants)), f"{found.rho:+.2f}", f"{low:+.2f} to {high:+.2f}", f"{found.right} of {found.decisions}",
+        f"{found.accuracy:.0%}", f"{worst:.0%} to {best:.0%}",
     )  # fmt: skip
 
 

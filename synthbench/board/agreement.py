@@ -217,17 +217,16 @@ def _bootstrap(scores: Scores, published: Mapping[str, float], decisions: Sequen
     for pair in decisions:
         sign[names.index(pair.better), names.index(pair.worse)] = 1
     truth = np.array([published[name] for name in names])
-    rhos, accuracies = [], []
-    for _ in range(DRAWS):
-        who = rng.integers(0, len(names), len(names))
-        mean = np.array([np.mean(rng.choice(np.asarray(scores[name], float), len(scores[name]))) for name in names])
-        weight = sign[np.ix_(who, who)]
-        if total := weight.sum():
-            value = mean[who]
-            accuracies.append(float((weight * (value[:, None] > value[None, :])).sum() / total))
-        if len(set(truth[who])) > 2:
-            rhos.append(spearman(list(truth[who]), list(mean[who])))
-    return [r for r in rhos if not math.isnan(r)], accuracies
+    who = rng.integers(0, len(names), (DRAWS, len(names)))
+    means = np.stack([rng.choice(np.asarray(scores[n], float), (DRAWS, len(scores[n]))).mean(1) for n in names], 1)
+    value = np.take_along_axis(means, who, 1)
+    weight = sign[who[:, :, None], who[:, None, :]]
+    right, total = (weight * (value[:, :, None] > value[:, None, :])).sum((1, 2)), weight.sum((1, 2))
+    a, b = (stats.rankdata(x, axis=1) for x in (truth[who], value))
+    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
+    scale = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    rhos = (a * b).sum(1)[scale > 0] / scale[scale > 0]
+    return list(rhos), list(right[total > 0] / total[total > 0])
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float]:
