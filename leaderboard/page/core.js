@@ -17,7 +17,7 @@ function withDetails(act) {
   act();
 }
 
-const SCALES = { pocket: "two CPU cores, minutes; for trying, not for judging", small: "one GPU, under an hour", paper: "as published" };
+const SCALES = { pocket: "two CPU cores, minutes", mini: "half an hour on a laptop", small: "one GPU, under an hour", paper: "as published" };
 const TIERS = {
   "self-reported": "as its maker says; nobody checked it",
   checked: "the record adds up, follows the rules, and its first images were rendered again",

@@ -70,7 +70,7 @@ function drawBoard(board) {
   const none = el("p", { class: "empty", hidden: true }, "No row passes these filters.");
   $("main").replaceChildren(
     el("section", { class: "about" }, boardHead(board), viewTools(board, () => arrange())),
-    filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), exports(board), otherVersions(board), compareBar(board));
+    filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), trustTable(board), exports(board), otherVersions(board), compareBar(board));
 
   /** Draw rows of a body from `from` on, and, where rows are left, a line that draws more when it comes into view or is pressed. */
   function extend(body, rows, from, to) {
@@ -135,7 +135,7 @@ function boardHead(board) {
   const newest = DATA.boards.find((b) => !b.superseded_by && b.track === board.track && b.scale === board.scale);
   return el("div", {}, el("h2", {}, board.track, " ", el("span", {}, `${board.scale} scale`)),
     el("p", { class: "quiet" }, board.superseded_by ? ["These are the older rules, ", el("b", {}, rulesOf(board)), "; the newest are ", newest ? goTo(newest, board.superseded_by) : board.superseded_by, "."]
-      : SCALES[board.scale] ? `${SCALES[board.scale][0].toUpperCase()}${SCALES[board.scale].slice(1)}.` : null));
+      : SCALES[board.scale] ? `${SCALES[board.scale][0].toUpperCase()}${SCALES[board.scale].slice(1)}.` : null), trustLine(board));
 }
 
 /** The boards of older versions of these rules. */

@@ -186,18 +186,40 @@ def lead_needed(scores: Scores, published: Iterable[Order], level: float = LEVEL
     return found
 
 
-def scores_of(rows: Iterable[Row], protocol_sha256: str) -> dict[str, tuple[float, ...]]:
-    """The ranked rows of a protocol as scores per entrant and seed. Of several rows of an entrant the shipped one counts."""
+def scores_of(rows: Iterable[Row]) -> dict[str, tuple[float, ...]]:
+    """The ranked rows of one protocol as scores per entrant and seed, without local runs: those of the board's own or of submitted rows."""
     found: dict[str, tuple[float, ...]] = {}
     for row in rows:
-        if (
-            row.protocol_sha256 == protocol_sha256
-            and row.complete
-            and not row.overrides
-            and (row.entrant not in found or row.origin == "shipped")
-        ):
+        if row.published or row.overrides or not row.complete or row.origin == "local":
+            continue
+        if row.entrant not in found or row.origin == "shipped":
             found[row.entrant] = row.per_seed
     return found
+
+
+def compared(scores: Scores) -> list[Agreement]:
+    """The agreement with each published order that shares at least three entrants with the scores."""
+    found = [agreement(scores, order) for order in orders()]
+    return [each for each in found if len(each.entrants) > 2 and each.decisions]
+
+
+def statement(scores: Scores) -> str:
+    """How far to trust a difference at this scale, in one sentence; empty where too few entrants have a published score.
+
+    The lead that it names is computed from the scores: see ``lead_needed``.
+    """
+    published = orders()
+    every = leads(scores, published)
+    if len(every) < FEWEST:
+        return ""
+    right = sum(ok for _, ok in every)
+    text = f"These scores order {right} of {len(every)} published pairs of entrants as the papers do ({100 * right / len(every):.0f} %)"
+    needed = lead_needed(scores, published)
+    if needed is None:
+        none = f"No lead at this scale was right in {100 * LEVEL:.0f} % of the published comparisons"
+        return f"{text}. {none}: use it to try a generator, not to judge it."
+    points = f"{math.ceil(1000 * needed.points) / 10:g} points"
+    return f"{text}. A lead of {points} or more was right in {needed.right} of {needed.comparisons} of them."
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float:

@@ -17,13 +17,14 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from synthbench import result as record
+from synthbench.board import agreement
 from synthbench.board.badge import badge
 from synthbench.board.rank import SORT_KEY, Board, Row, TaskScore, boards
 from synthbench.board.row import shipped_protocol
 from synthbench.errors import DataError, UsageError
 from synthbench.folder import SHEET
 
-TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "table.js", "board.js", "board.css")
+TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "trust.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"
 TIMM = {"resnet18", "resnet50"}
 """Architectures that timm builds and loads from an encoder's repo."""
@@ -196,7 +197,26 @@ def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, A
         "chance": board.chance,
         "tasks": [{"label": t.label, "chance": t.chance, "n_test": t.n_test} for t in board.tasks],
         "groups": groups,
+        **_agreement(board),
     }
+
+
+def _agreement(board: Board) -> dict[str, Any]:
+    """How far the board's scores can be trusted: a sentence, and the agreement with each published order."""
+    scores = agreement.scores_of(board.rows)
+    return {
+        "trust": agreement.statement(scores),
+        "agreement": [
+            {"title": each.order.title, "url": each.order.url, "entrants": len(each.entrants), "rho": _finite(each.rho),
+             "rho_ci": [_finite(x) for x in each.rho_ci],
+             "right": each.right, "decisions": each.decisions, "ci": [_finite(x) for x in each.accuracy_ci]}
+            for each in agreement.compared(scores)
+        ],
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return _round(value) if math.isfinite(value) else None
 
 
 def _kind(row: Row) -> str:

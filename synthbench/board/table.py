@@ -64,11 +64,11 @@ def legend() -> Text:
 
 
 def heading(board: Board) -> str:
-    """Track and scale of a board, and what its scale is for or which version superseded it."""
+    """Track and scale of a board, or which version superseded it."""
     text = f"{clean(board.track)}, {clean(board.scale)} scale"
     if board.superseded_by:
         return f"{text}, by the older rules of {clean(board.rows[0].protocol_id)} (now {clean(board.superseded_by)})"
-    return text + (": for trying a generator, not for judging it" if board.scale == "pocket" else "")
+    return text
 
 
 def difference(row: Row) -> str:

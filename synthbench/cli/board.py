@@ -48,7 +48,7 @@ def board(
     """
     if context.invoked_subcommand is not None:
         return
-    from synthbench.board import page, rank, table
+    from synthbench.board import agreement, page, rank, table
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError
 
@@ -66,10 +66,13 @@ def board(
     current = [board for board in found if not board.superseded_by]
     shown = found if all_ else current if track is not None else found[:1]
     mine = {s for r in rows if r.origin == "local" for s in r.submissions}
-    for each in table.tables(shown, highlight=mine, width=console.out.width):
-        console.out.print(each)
+    for drawn in table.tables(shown, highlight=mine, width=console.out.width):
+        console.out.print(drawn)
         console.out.print()
     console.out.print(table.legend())
+    for each in shown:
+        if (sentence := agreement.statement(agreement.scores_of(each.rows))) and not each.superseded_by:
+            console.out.print(f"\n[bold]How far to trust {console.escape(each.id)}:[/] {sentence}", highlight=False)
     if hidden := [board for board in found if board not in shown]:
         named = ", ".join(f"{board.id} ({len(board.rows)})" for board in hidden)
         console.out.print(f"\n[dim]More boards (rows): {console.escape(named)}. Show them with --all or --track.[/]", highlight=False)
@@ -135,7 +138,7 @@ def show_standing(finished: Finished, runs: Path) -> None:
     """After a run: where it stands on its track, and where everything is."""
     from rich.markup import escape
 
-    from synthbench.board import rank, table
+    from synthbench.board import agreement, rank, table
     from synthbench.cli import console
 
     rows = rank.rank(rank.load_rows([runs]))
@@ -160,6 +163,8 @@ def show_standing(finished: Finished, runs: Path) -> None:
         f"{finished.path}: {', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, result.json",
         highlight=False,
     )
+    if sentence := agreement.statement(agreement.scores_of(near)):
+        console.out.print(sentence, highlight=False)
 
 
 def _warn(warnings: list[str]) -> None:

@@ -83,3 +83,30 @@ def test_published_orders_disagree_among_themselves() -> None:
 def test_an_order_has_one_source() -> None:
     with pytest.raises(ValueError, match="either ranks, or a track and a task"):
         Order(name="x", title="x", url="https://example.org")
+
+
+def test_the_statement_names_the_lead_that_was_right_often_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "orders", lambda: [chain(8)])
+    scores = {f"e{i}": [0.1 * i] for i in range(8)}
+    said = agreement.statement(scores)
+    assert "order 28 of 28 published pairs" in said
+    assert "A lead of 10 points or more was right in 28 of 28" in said
+
+
+def test_the_statement_warns_of_a_scale_that_no_lead_makes_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "orders", lambda: [chain(8)])
+    assert "No lead at this scale was right in 90 %" in agreement.statement({f"e{i}": [-0.1 * i] for i in range(8)})
+
+
+def test_nothing_is_said_from_few_comparisons() -> None:
+    assert agreement.statement({"spectrum": [0.1], "wmm": [0.2]}) == ""
+
+
+def test_the_page_has_the_agreement_of_its_board() -> None:
+    from synthbench.board import page, rank
+
+    old = next(b for b in page.document(rank.load_rows([]))["boards"] if b["scale"] == "pocket")
+    first = old["agreement"][0]
+    assert first["entrants"] > 2
+    assert 0 <= first["right"] <= first["decisions"]
+    assert old["trust"].startswith("These scores order")
