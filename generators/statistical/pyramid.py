@@ -3,7 +3,7 @@
 Source: Simoncelli and Freeman 1995; the filters of Karasaridis and Simoncelli 1996 (``sp3.json``), which the source of the models uses. They
 are short kernels, applied here as gains in the frequency domain, and only nearly what the theory asks for. The high pass and the bands let
 some low frequencies through (at 4 and 8 cycles per 128 px the high pass has gains of -0.049 and -0.124). The models need this leak: where the
-spectrum is steep, a band that is standardised consists mostly of it, and is smooth. ``compose(*decompose(x))`` differs from white noise x by 1 %.
+spectrum is steep, a band that is standardised consists mostly of it, and is smooth. ``compose(*decompose(x))`` is x up to 1 % for white noise.
 """
 
 from __future__ import annotations
