@@ -9,8 +9,9 @@ import pytest
 from pyrtools.pyramids import SteerablePyramidSpace
 from scipy import fft, signal, stats
 from synthbench.generators import statistical
-from synthbench.generators.statistical import Statistical, _impose, models, pyramid
+from synthbench.generators.statistical import Statistical, _impose, models
 from synthbench.generators.statistical.matching import Targets, histogram, match
+from synthbench.generators.statistical.pyramid import Pyramid
 
 from synthbench.errors import UsageError
 from synthbench.generator import reduced, stream
@@ -32,6 +33,15 @@ def distance(values: np.ndarray, targets: Targets, row: int) -> float:
     return float(np.abs(below - targets.cumulative[row]).max())
 
 
+def bands_of(x: np.ndarray, levels: int) -> tuple[np.ndarray, list[np.ndarray], Pyramid]:
+    """The high-pass residuals (M, S, S) of images (M, S, S), for each level their bands (M, 4, n, n), and the pyramid."""
+    pyramid = Pyramid(len(x), x.shape[-1], levels)
+    planes = [
+        np.moveaxis(p, -1, 2).reshape(len(x), -1, *p.shape[2:4]) for p in pyramid.decompose(fft.rfft2(x.astype(np.float32), norm="ortho"))
+    ]
+    return planes[0][:, 0], [planes[0][:, 1:5], *planes[1:]], pyramid
+
+
 def published(x: np.ndarray, levels: int) -> SteerablePyramidSpace:
     """The pyramid of the authors of the filters."""
     return SteerablePyramidSpace(x, height=levels, order=3, edge_type="circular")
@@ -39,16 +49,19 @@ def published(x: np.ndarray, levels: int) -> SteerablePyramidSpace:
 
 @pytest.mark.parametrize(("size", "levels"), [(32, 1), (128, 3), (304, 4)])
 def test_the_pyramid_is_that_of_pyrtools(size, levels):
-    x = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
-    bands, low = pyramid.decompose(fft.rfft2(x, norm="ortho")[None], levels)
-    expected = published(x, levels)
-    np.testing.assert_allclose(bands[0][0], expected.pyr_coeffs["residual_highpass"], atol=1e-5)
-    for level, turn in np.ndindex(levels, 4):
-        np.testing.assert_allclose(bands[1 + level][0, turn], expected.pyr_coeffs[level, turn], atol=1e-5)
+    x = np.random.default_rng(0).normal(size=(2, size, size)).astype(np.float32)
+    high, bands, ours = bands_of(x, levels)
+    theirs = [published(each, levels) for each in x]
     side = size >> levels
-    np.testing.assert_allclose(fft.irfft2(low[0], s=(side, side), norm="ortho"), expected.pyr_coeffs["residual_lowpass"], atol=1e-5)
-    again = fft.irfft2(pyramid.compose(bands, low), s=(size, size), norm="ortho")[0]
-    np.testing.assert_allclose(again, expected.recon_pyr(), atol=1e-5)
+    low = fft.ifft2(ours.residual(), norm="ortho")
+    again = fft.irfft2(ours.compose(), s=(size, size), norm="ortho")
+    for i, expected in enumerate(theirs):
+        np.testing.assert_allclose(high[i], expected.pyr_coeffs["residual_highpass"], atol=1e-5)
+        for level, turn in np.ndindex(levels, 4):
+            np.testing.assert_allclose(bands[level][i, turn], expected.pyr_coeffs[level, turn], atol=1e-5)
+        np.testing.assert_allclose(low[i], expected.pyr_coeffs["residual_lowpass"], atol=1e-5)
+        np.testing.assert_allclose(again[i], expected.recon_pyr(), atol=1e-5)
+    assert low.shape == (2, side, side)
     assert 0.005 < (again - x).std() < 0.015, "the filters are approximations: the image comes back to 1 %"
 
 
@@ -58,10 +71,24 @@ def test_the_high_pass_and_the_bands_leak_low_frequencies():
     seen = []
     for cycles in (4, 8):
         wave = np.tile(math.sqrt(2) * np.cos(2 * np.pi * cycles * x / 128), (128, 1)).astype(np.float32)
-        bands, _ = pyramid.decompose(fft.rfft2(wave, norm="ortho")[None], 3)
-        seen.append([bands[0].std(), *bands[1][0].std((1, 2))])
+        high, bands, _ = bands_of(wave[None], 3)
+        seen.append([high.std(), *bands[0][0].std((1, 2))])
     np.testing.assert_allclose(np.array(seen)[:, 0], [0.049, 0.124], atol=5e-4)
     np.testing.assert_allclose(np.array(seen)[0, 1:], [0.051, 0.044, 0, 0.044], atol=5e-4)
+
+
+def test_planes_are_matched_in_place_two_in_one():
+    """Only those that are asked for, each to its own target."""
+    rng = np.random.default_rng(0)
+    planes = rng.normal(size=(2, 3, 32, 32, 2)).astype(np.float32)
+    before = planes.copy()
+    targets = Targets.of(rng.random((8, 50)) + 1, first=10.0 * np.arange(8), step=np.full(8, 0.1), spread=np.ones(8))
+    match(planes, targets, standardise=False, first=1)
+    maps, old = (np.moveaxis(p, -1, 2).reshape(2, 6, -1) for p in (planes, before))
+    np.testing.assert_array_equal(maps[:, [0, 5]], old[:, [0, 5]])
+    for row, (image, number) in enumerate(np.ndindex(2, 4)):
+        assert distance(maps[image, 1 + number], targets, row) < 0.05
+        assert (np.diff(maps[image, 1 + number][old[image, 1 + number].argsort()]) >= 0).all()
 
 
 @pytest.mark.parametrize("turn", range(4))
@@ -69,8 +96,8 @@ def test_a_grating_lies_in_the_band_of_its_scale_and_orientation(turn):
     y, x = np.mgrid[:128, :128] - 64
     angle = -turn * np.pi / 4  # the rows run downwards
     wave = np.cos(2 * np.pi / 8 * (x * np.cos(angle) + y * np.sin(angle))) * np.exp(-(x**2 + y**2) / 800)
-    bands, _ = pyramid.decompose(fft.rfft2(wave.astype(np.float32), norm="ortho"), 3)
-    energy = np.array([np.square(b).sum((-1, -2)) for b in bands[1:]])
+    _, bands, _ = bands_of(wave[None], 3)
+    energy = np.array([np.square(b[0]).sum((-1, -2)) for b in bands])
     assert np.unravel_index(energy.argmax(), energy.shape) == (1, turn)
     assert energy[1].sum() > 0.8 * energy.sum()
 
@@ -83,12 +110,12 @@ def test_matching_gives_the_target_histogram_and_keeps_the_order():
     counts, first, step = histogram(goal, 256)
     assert counts.sum(1).tolist() == [50_000] * 3
     targets = Targets.of(counts, first=first, step=step, spread=np.ones(3))
-    match(maps, targets, standardise=False)
+    match(maps[:, None, :, :, None], targets, standardise=False)
     for i in range(2):
         assert stats.ks_2samp(maps[i].ravel(), goal[i]).statistic < 0.03
         assert (np.diff(maps[i].ravel()[before[i].ravel().argsort(kind="stable")]) >= 0).all()
     np.testing.assert_array_equal(maps[2], 4.0, err_msg="a flat map has no histogram to change")
-    match(maps, targets, standardise=True)
+    match(maps[:, None, :, :, None], targets, standardise=True)
     np.testing.assert_allclose(maps[:2].mean((1, 2)), 0, atol=1e-4)
     np.testing.assert_allclose(maps[:2].std((1, 2)), 1, rtol=1e-4)
 
@@ -139,15 +166,15 @@ def test_the_wavelet_bands_have_the_marginals_drawn():
     made = Statistical(spectrum=False, color=False)._images([stream(0, 3)], SIZE, 3)
     palette, _ = drawn(3)
     channels = np.einsum("bchw,ci->bihw", made - palette.mean[:, None, None], palette.axes).astype(np.float32)
-    bands, _ = pyramid.decompose(fft.rfft2(channels, norm="ortho"), 3)
+    high, bands, _ = bands_of(channels[0], 3)
     ratios = []
-    for level, (band, target) in enumerate(zip(bands, targets, strict=True)):
+    for level, (band, target) in enumerate(zip([high, *bands], targets, strict=True)):
         maps = band.reshape(-1, *band.shape[-2:])
         ratios += (maps.std((1, 2)) / target.spread).tolist()
         for row, one in enumerate(maps):
             assert distance(one, target, row) < 0.12, (level, row)  # white noise: 0.07 to 0.36
     assert np.median(ratios) == pytest.approx(1, abs=0.05)
-    assert stats.kurtosis(bands[0].ravel()) > 2, "the finest band has heavy tails"
+    assert stats.kurtosis(high.ravel()) > 2, "the finest band has heavy tails"
 
 
 def test_the_marginals_follow_their_formula():
@@ -209,9 +236,7 @@ def test_a_palette_is_that_of_its_source():
 def test_the_models_are_imposed_in_turn_ten_times(monkeypatch):
     calls, impose, matched = [], statistical._impose, statistical.match
     monkeypatch.setattr(statistical, "_impose", lambda *a: calls.append("spectrum") or impose(*a))
-    monkeypatch.setattr(
-        statistical, "match", lambda *a, standardise: calls.append("band" if standardise else "color") or matched(*a, standardise=standardise)
-    )
+    monkeypatch.setattr(statistical, "match", lambda *a, **k: calls.append("band" if k["standardise"] else "color") or matched(*a, **k))
     Statistical().render(0, stream(0, 0), 64)
     assert calls == 10 * ["spectrum", "band", "band", "band", "band", "color"], "the high-pass residual and three scales"
 
@@ -266,8 +291,8 @@ def test_every_image_uses_the_whole_range():
 
 @pytest.mark.parametrize(("size", "side", "bands"), [(37, 128, 4), (128, 128, 4), (192, 256, 5), (300, 300, 5)])
 def test_an_image_is_drawn_at_the_size_of_the_source(size, side, bands, monkeypatch):
-    seen, decompose = [], pyramid.decompose
-    monkeypatch.setattr(pyramid, "decompose", lambda freqs, levels: seen.append((freqs.shape[-2], levels + 1)) or decompose(freqs, levels))
+    seen = []
+    monkeypatch.setattr(statistical, "Pyramid", lambda count, side, levels: seen.append((side, levels + 1)) or Pyramid(count, side, levels))
     monkeypatch.setattr(statistical, "ITERATIONS", 1)
     image = Statistical().render(0, stream(0, 0), size)
     assert image.shape == (size, size, 3)
