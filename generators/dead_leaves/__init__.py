@@ -30,9 +30,13 @@ class DeadLeaves(Generator):
     images are drawn at their own size.
 
     Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the image size, at least one
-    pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle; a pixel belongs to it if its centre does. (The
-    original truncates the corners of polygons to whole pixels and lets OpenCV rasterise them, which differs by border pixels; it also takes a
-    pixel of a black leaf for bare.)
+    pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle. A pixel belongs to a circle, a square (upright or
+    oriented) or a rectangle if its centre does. Triangles and quadrilaterals have their corners at whole pixels, truncated towards 0, and their
+    outline is theirs too, as OpenCV's ``fillPoly`` paints them: most leaves have a radius of 3 or 4 px, where the outline is half of the area.
+
+    Deviations: the original has ``fillPoly`` paint every polygon. Upright squares and rectangles come out the same; oriented squares, whose
+    corners it truncates before and after the turn, have 23.2 px at a radius of 3 there and 18.1 here, 119.8 and 127.5 at 8. OpenCV clips edges
+    that leave the image and rounds them anew, so that they may lie a pixel off. The original also takes a pixel of a black leaf for bare.
 
     Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from 10,000 stored
     Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images that every worker makes for
@@ -137,15 +141,20 @@ def _lay(owner, radius, centre, kind, turns, n, backwards):  # type: ignore[no-u
     free[:] = np.arange(size + 1)
     bare_in = np.full(size, size)
     bare = size * size
-    xs, ys = np.empty(5), np.empty(5)
+    xs, ys, px, py = np.empty(5), np.empty(5), np.empty(5, np.int64), np.empty(5, np.int64)
     for step in range(n):
         leaf = n - 1 - step if backwards else step
         r, cy, cx = radius[leaf], centre[leaf, 0], centre[leaf, 1]
-        _corners(SHAPES[kind[leaf]], r, turns[leaf], xs, ys)
+        shape = SHAPES[kind[leaf]]
+        _corners(shape, r, turns[leaf], xs, ys)
+        outlined = shape in ("triangle", "quadrilateral")
+        if outlined:
+            for i in range(5):
+                px[i], py[i] = int(cx + xs[i]) - cx, int(cy + ys[i]) - cy  # int() truncates
         for y in range(max(0, int(cy - r)), min(size, int(cy + r) + 1)):
             if bare_in[y] == 0:
                 continue
-            left, right = _span(kind[leaf] == 0, int(r), xs, ys, y - cy)
+            left, right = _outlined(px, py, y - cy) if outlined else _span(shape == "circle", int(r), xs, ys, y - cy)
             x, end = max(0, cx + left), min(size - 1, cx + right)
             while x <= end:
                 root = x  # the first free pixel from x on
@@ -222,4 +231,30 @@ def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
             return 1, 0
         if left > right:
             return 1, 0
+    return left, right
+
+
+@numba.njit(cache=True)
+def _outlined(xs, ys, y):  # type: ignore[no-untyped-def]
+    """The first and the last column in row ``y`` of a convex polygon and its outline; the last is less than the first where there is none.
+
+    The outline is drawn as 8-connected lines by Bresenham's rule, each from its left end. It takes up all columns that the inside ends on.
+    """
+    left, right = 1, 0
+    for i in range(4):
+        a, b = (i, i + 1) if xs[i] <= xs[i + 1] else (i + 1, i)
+        across, up, k = xs[b] - xs[a], abs(ys[b] - ys[a]), abs(y - ys[a])
+        if y < min(ys[a], ys[b]) or y > max(ys[a], ys[b]):
+            continue
+        if up == 0:
+            first, last = 0, across
+        elif up > across:  # one pixel: the nearest, of two the left one
+            first = (2 * k * across + up - 1) // (2 * up)
+            last = first
+        else:  # the columns to which this row is the nearest, of two rows the one nearer to the left end
+            first, last = max(0, (2 * k - 1) * across // (2 * up) + 1), min(across, (2 * k + 1) * across // (2 * up))
+        if left > right:
+            left, right = xs[a] + first, xs[a] + last
+        else:
+            left, right = min(left, xs[a] + first), max(right, xs[a] + last)
     return left, right

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import fft
-from synthbench.generators.statistical import models, pyramid
+from synthbench.generators.statistical import models
 from synthbench.generators.statistical.matching import Targets, match
+from synthbench.generators.statistical.pyramid import Pyramid
 
 from synthbench.errors import UsageError
 from synthbench.generator import Generator, reduced
 
 ITERATIONS = 10
-CHUNK = 2**16
-"""Pixels of the images that are made together: more of them no longer fit the cache."""
+CHUNK = 2**14
+"""Pixels of the images that are made together: the bands of more of them no longer fit the cache."""
 
 
 class Statistical(Generator):
@@ -67,18 +68,20 @@ class Statistical(Generator):
             weight = np.sqrt(models.energy(magnitude))
         if self.wmm:
             marginals = [Targets.joined(each) for each in zip(*(models.marginals(rng, levels) for rng in rngs), strict=True)]
+            pyramid = Pyramid(3 * len(rngs), size, levels)
         for _ in range(ITERATIONS if self.wmm or self.color else 1):
             freqs = fft.rfft2(images, norm="ortho")
             if self.spectrum:
                 _impose(freqs, magnitude, weight)
             if self.wmm:
-                bands, low = pyramid.decompose(freqs, levels)
-                for band, target in zip(bands, marginals, strict=True):
-                    match(band.reshape(-1, *band.shape[-2:]), target, standardise=True)
-                freqs = pyramid.compose(bands, low)
+                bands = pyramid.decompose(freqs.reshape(-1, *freqs.shape[-2:]))
+                match(bands[0], marginals[0], standardise=True)
+                for level, (band, target) in enumerate(zip(bands, marginals[1:], strict=True)):
+                    match(band, target, standardise=True, first=0 if level else 1)
+                freqs = pyramid.compose().reshape(freqs.shape)
             images = fft.irfft2(freqs, s=images.shape[-2:], norm="ortho")
             if self.color:
-                match(images.reshape(-1, *images.shape[-2:]), colors, standardise=False)
+                match(images.reshape(-1, 1, size, size, 1), colors, standardise=False)
         axes = np.stack([palette.axes for palette in palettes]).astype(np.float32)
         mean = np.stack([palette.mean for palette in palettes]).astype(np.float32)[..., None, None]
         red_green_blue: np.ndarray = (

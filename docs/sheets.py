@@ -1,0 +1,75 @@
+"""Draw docs/sheets/FAMILY.jpg: six images of each recipe of a family, at the size of its data set.
+
+    python docs/sheets.py statistical dead_leaves
+
+A family is a folder of generators/. Labels at equal distances, or several images of one, as `synthbench preview` chooses them; seed 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from synthbench import recipe, registry
+from synthbench.generator import stream
+from synthbench.render.sheet import BACKGROUND, TEXT, chosen
+
+SIZES = {"statistical": 128, "dead_leaves": 128}
+"""Pixels of the images of a family's data set; 256 where nothing is said."""
+IMAGES, GAP, CAPTION, MOST = 6, 4, 22, 250_000
+ROOT = Path(__file__).resolve().parent
+
+
+def recipes(family: str) -> list[str]:
+    """Names of the recipes in the family's folder that can be drawn here."""
+    folder = ROOT.parent / "generators" / family
+    names = sorted({path.stem for path in folder.glob("*.toml")} & set(registry.recipes()))
+    return [name for name in names if recipe.resolve(name).renders and not recipe.resolve(name).missing()]
+
+
+def drawn(name: str, size: int) -> np.ndarray:
+    """(6, size, size, 3) images of a recipe."""
+    with closing(recipe.resolve(name).load()) as generator:
+        picked = chosen(len(generator.labels), 1, IMAGES)
+        return np.asarray(generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], size))
+
+
+def sheet(family: str) -> Image.Image:
+    """A row of images for each recipe, under its name."""
+    size = SIZES.get(family, 256)
+    rows = {name: drawn(name, size) for name in recipes(family)}
+    if not rows:
+        raise SystemExit(f"generators/{family} has no recipe that can be drawn here; the families are the folders of generators/.")
+    picture = Image.new("RGB", (GAP + IMAGES * (size + GAP), GAP + len(rows) * (CAPTION + size + GAP)), BACKGROUND)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=14)
+    for i, (name, images) in enumerate(rows.items()):
+        y = GAP + i * (CAPTION + size + GAP)
+        draw.text((GAP + 1, y), f"{name}, {size} px", font=font, fill=TEXT)
+        for j, pixels in enumerate(images):
+            picture.paste(Image.fromarray(np.ascontiguousarray(pixels)), (GAP + j * (size + GAP), y + CAPTION))
+    return picture
+
+
+def main() -> None:
+    """Draw and save, at the best quality up to 90 of which the file stays small."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("families", nargs="+", metavar="FAMILY")
+    for family in parser.parse_args().families:
+        picture, path, quality = sheet(family), ROOT / "sheets" / f"{family}.jpg", 90
+        path.parent.mkdir(exist_ok=True)
+        picture.save(path, quality=quality, optimize=True)
+        while path.stat().st_size > MOST and quality > 50:
+            quality -= 5
+            picture.save(path, quality=quality, optimize=True)
+        print(
+            f"{path.relative_to(ROOT.parent)}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB, quality {quality}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
