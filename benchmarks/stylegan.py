@@ -30,7 +30,7 @@ def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.
         weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
         convs.append(Conv(weight, weight.square().sum((2, 3)), affine, torch.ones(len(affine)), layer.bias, layer.noise))
     rgbs = [ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3)) for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)]
-    return Network(network.constant, convs, rgbs, 0.0)
+    return Network(network.constant, convs, rgbs, 0.0, None)
 
 
 def original(family: str, network: families.AnyNetwork, rng: np.random.Generator, top: int, size: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def original(family: str, network: families.AnyNetwork, rng: np.random.Generator
     deviation, mean = families.look(rng)
     with torch.inference_mode(), mock.patch.object(synthesis, "WIDE", math.inf):  # PyTorch's own convolutions
         if not isinstance(network, Network):
-            network = dense(network, draw, torch.from_numpy(wavelets.kernels(family == "oriented")))
+            network = dense(network, draw, torch.from_numpy(wavelets.kernels(family in families.ORIENTED)))
         rgb = synthesise(network, ws)
         rgb = (rgb - rgb.mean((1, 2), keepdim=True)) / rgb.std((1, 2), keepdim=True) * deviation + mean
         return pixels(rgb.clamp(0, 1), size)

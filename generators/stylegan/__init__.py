@@ -43,9 +43,10 @@ class StyleGAN(Generator):
     network.
 
     ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers; an image draws the
-    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: an
-    envelope of the Laplace law shapes the noise, and biases are U(0, 0.2). ``oriented``: a layer takes its wavelets of 5 to 40 orientations
-    and shapes, one noise map serves all layers, and biases are U(-0.2, 0.2).
+    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: a
+    layer takes its wavelets of 5 to 40 orientations and shapes, an envelope of the Laplace law shapes the noise, and biases are
+    U(-0.2, 0.2) (see ``families.draws`` for which of the source's networks this is). ``oriented``: the same, and one noise map serves all
+    layers. RGB is not clipped between resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is None.
 
     Args:
         family: one of ``families.FAMILIES``.

@@ -17,8 +17,6 @@ from torch.nn import functional
 
 Z = 512
 """Numbers in a latent vector z or w."""
-CLAMP = 256.0
-"""Activations and RGB are clipped to +- this, as in training."""
 WIDE = 64
 """Channels, and pixels of a side, from which NNPACK pays."""
 
@@ -81,6 +79,8 @@ class Network:
     rgbs: Sequence[ToRGB]
     slope: float
     """Of the leaky ReLU; 0 is ReLU."""
+    clamp: float | None
+    """Activations and the RGB of each resolution are clipped to +- this; None does not clip."""
 
 
 def style(affine: torch.Tensor, bias: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
@@ -97,18 +97,22 @@ def synthesise(network: Network, ws: torch.Tensor) -> torch.Tensor:
         y = y * torch.rsqrt(torch.mv(conv.power, s * s) + 1e-8)[:, None, None]
         if conv.noise is not None:
             y = y + conv.noise
-        y = functional.leaky_relu(y + conv.bias[:, None, None], network.slope) * math.sqrt(2)
-        x = y.clamp(-CLAMP, CLAMP)
+        x = clipped(functional.leaky_relu(y + conv.bias[:, None, None], network.slope) * math.sqrt(2), network.clamp)
         if i % 2 == 0:
             layer = network.rgbs[i // 2]
-            rgb = add_rgb(rgb, torch.tensordot(layer.rows(ws[i + 1]), x, 1), layer.bias)
+            added = torch.tensordot(layer.rows(ws[i + 1]), x, 1) + layer.bias[:, None, None]
+            rgb = add_rgb(rgb, clipped(added, network.clamp))
     assert rgb is not None
     return rgb
 
 
-def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+def clipped(x: torch.Tensor, clamp: float | None) -> torch.Tensor:
+    """``x`` between -clamp and clamp; all of it without one."""
+    return x if clamp is None else x.clamp(-clamp, clamp)
+
+
+def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor) -> torch.Tensor:
     """A resolution's RGB on top of the smaller one's, doubled."""
-    rgb = (rgb + bias[:, None, None]).clamp(-CLAMP, CLAMP)
     return rgb if below is None else double(below) + rgb
 
 
