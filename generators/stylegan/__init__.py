@@ -25,8 +25,8 @@ NATIVE = 256
 """Pixels of the source's images."""
 NETWORK_SEED = 2**63 + 1
 """Of the networks' streams: far from the seeds that people take."""
-KEPT = 4
-"""Networks held in memory: a random one is 100 MB."""
+KEPT = 2
+"""Networks held in memory: a random one of 256 px is 290 MB."""
 
 T = TypeVar("T")
 
