@@ -38,7 +38,7 @@ def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.
 
 
 def modulated(x: torch.Tensor, conv: Conv, w: torch.Tensor, up: bool) -> torch.Tensor:
-    """A layer as the source computes it in evaluation: a weight for each image of the batch, convolved in groups, (B, I, H, H) to (B, O, ...)."""
+    """A layer as the source computes it in evaluation: a weight for each image of the batch, convolved in groups: to (B, O, R, R)."""
     styles = w @ conv.affine.T / math.sqrt(synthesis.Z) + conv.affine_bias
     weight = conv.weight[None] * styles[:, None, :, None, None]
     weight = weight * (weight.square().sum((2, 3, 4)) + 1e-8).rsqrt()[:, :, None, None, None]
@@ -79,8 +79,8 @@ def original(family: str, network: families.AnyNetwork, rngs: Sequence[np.random
                 rgb = doubled(rgb) + torch.einsum("bci,bihw->bchw", weight, x)
         made = []
         for one, (deviation, mean) in zip(rgb, looks, strict=True):
-            one = (one - one.mean((1, 2), keepdim=True)) / one.std((1, 2), keepdim=True) * deviation + mean
-            made.append(pixels(one.clamp(0, 1), size))
+            standard = (one - one.mean((1, 2), keepdim=True)) / one.std((1, 2), keepdim=True)
+            made.append(pixels((standard * deviation + mean).clamp(0, 1), size))
         return made
 
 
@@ -114,8 +114,8 @@ def main() -> None:
         built, slow, fast = (cpu[name] / options.batches for name in ("rebuilding", "original", "synthbench"))
         slow, fast = slow + built / REBUILT, fast + built / options.per_network
         print(
-            f"{family:9s} original {slow:6.3f} s an image, synthbench {fast:6.3f} s of CPU: {slow / fast:5.1f}x (a network takes {built:.2f} s to "
-            f"build and draws {options.per_network} images; first images differ by {off} of 255 at most)",
+            f"{family:9s} original {slow:6.3f} s of CPU an image, synthbench {fast:6.3f} s: {slow / fast:5.1f}x (a network: {built:.2f} s, "
+            f"{options.per_network} images of ours; the first images of a batch differ by {off} of 255 at most)",
             flush=True,
         )
 

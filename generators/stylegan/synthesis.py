@@ -19,8 +19,8 @@ from torch.nn import functional
 
 Z = 512
 """Numbers in a latent vector z or w."""
-LARGE = 32
-"""Pixels of a side of the results from which the compiled convolutions pay."""
+LARGE = 16
+"""Pixels of a side of the results from which the compiled convolutions pay; twice as many where the image is not doubled."""
 
 
 def channels(resolution: int) -> int:
@@ -118,7 +118,7 @@ def synthesise(network: Network, ws: torch.Tensor) -> torch.Tensor:
 def _layer(x: torch.Tensor, s: torch.Tensor, conv: Conv, demodulation: torch.Tensor, network: Network, up: bool) -> torch.Tensor:
     """A convolution and its activation."""
     side = x.shape[1] * (2 if up else 1)
-    if side >= LARGE and winograd.runs(x, len(conv.bias)):
+    if side >= (LARGE if up else 2 * LARGE) and winograd.runs(x, len(conv.bias)):
         noise = torch.zeros(side, side) if conv.noise is None else conv.noise
         clamp = math.inf if network.clamp is None else network.clamp
         act = winograd.Act(

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import stats
 from stylegan_formulas import naive, spread
-from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, synthesis, trained, wavelets
+from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, trained, wavelets, winograd
 from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, channels, convolutions, convolve, double, n_styles, style, synthesise
 from torch.nn import functional
 
@@ -70,15 +70,32 @@ def test_doubling_keeps_a_flat_image_and_its_place():
     assert torch.equal(convolve(impulse, weight, up=True).round(decimals=6), double(impulse).round(decimals=6))
 
 
-def test_a_wide_convolution_is_pytorchs_own(monkeypatch):
-    x, weight = torch.randn(64, 64, 64), torch.randn(96, 64, 3, 3)
-    exact = functional.conv2d(x[None].double(), weight.double(), padding=1)[0]
+@pytest.mark.parametrize("trained_like", [False, True])
+def test_the_compiled_convolutions_are_the_formulas(trained_like):
+    """Images are drawn in inference mode, where the large layers are ``winograd``'s; with noise, biases, a slope and a clamp too."""
+    rng = stream(0, 2)
+    network = families.random_network(rng, 64)
+    if trained_like:
+        convs = [
+            dataclasses.replace(conv, bias=torch.randn(len(conv.bias)), noise=torch.randn(side, side))
+            for conv, (side, _, _) in zip(network.convs, convolutions(64), strict=True)
+        ]
+        network = dataclasses.replace(network, convs=convs, slope=0.2, clamp=2.0)
+    ws = families.latents(rng, 64)
     with torch.inference_mode():
-        close(convolve(x, weight, up=False), exact)
-        synthesis._nnpack.cache_clear()
-        monkeypatch.delattr(torch, "_nnpack_spatial_convolution")  # a private name: a later PyTorch may lack it
-        assert torch.equal(convolve(x, weight, up=False), functional.conv2d(x[None], weight, padding=1)[0])
-    synthesis._nnpack.cache_clear()
+        made = synthesise(network, ws)
+    close(made, naive(network, ws))
+    plain = synthesise(network, ws)
+    assert not torch.equal(made, plain), "the compiled convolutions ran"
+    close(made, plain)
+
+
+def test_an_image_is_that_of_the_plain_convolutions_up_to_one_level(monkeypatch):
+    generator = StyleGAN("random", networks=1)
+    fast = [generator.render(0, stream(0, k), 48).astype(int) for k in range(2)]
+    monkeypatch.setattr(winograd, "runs", lambda x, n_out: False)
+    for k in range(2):
+        assert np.abs(fast[k] - generator.render(0, stream(0, k), 48)).max() <= 1
 
 
 def uniform(values: torch.Tensor | list[float], low: float, high: float) -> bool:
