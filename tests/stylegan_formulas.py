@@ -35,9 +35,11 @@ def naive(network: Network, ws: torch.Tensor) -> torch.Tensor:
             y = functional.conv2d(x[None], weight, padding=1)[0]
         y = y + (0 if conv.noise is None else conv.noise) + conv.bias[:, None, None]
         x = torch.where(y > 0, y, network.slope * y) * math.sqrt(2)
+        x = x if network.clamp is None else x.clamp(-network.clamp, network.clamp)
         if i % 2 == 0:
             layer = network.rgbs[i // 2]
             s = layer.affine.double() @ ws[i + 1].double() / math.sqrt(512) + layer.affine_bias.double()
             out = torch.einsum("ci,ihw->chw", layer.weight.double() * s / math.sqrt(len(s)), x) + layer.bias[:, None, None]
+            out = out if network.clamp is None else out.clamp(-network.clamp, network.clamp)
             rgb = out if rgb is None else torch.stack([spread(c) for c in rgb]) + out
     return rgb

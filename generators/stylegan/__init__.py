@@ -6,7 +6,6 @@ Sources: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3; K
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -25,17 +24,15 @@ NATIVE = 256
 """Pixels of the source's images."""
 NETWORK_SEED = 2**63 + 1
 """Of the networks' streams: far from the seeds that people take."""
-KEPT = 4
-"""Networks held in memory: a random one is 100 MB."""
-
 T = TypeVar("T")
 
 
 class StyleGAN(Generator):
     """Images of StyleGAN2 networks that were never trained; a latent class is one network.
 
-    The source builds a network, makes 400 images, and builds the next one. Here image k belongs to network k mod ``networks``, so 250 networks
-    make 400 images each of a data set of 100,000. Network i is the same in every data set.
+    The source builds a network, makes 400 images, two at a time with a w for each, and builds the next one (``main`` of generate_dataset.py).
+    Here image k belongs to network k mod ``networks``, so 250 networks make 400 images each of a data set of 100,000, and shards, which are
+    sorted by label, build each network once. Network i is the same in every data set.
 
     An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size; up to 96 px, to save
     time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness and slope of the spectrum of images of 96 px
@@ -43,9 +40,10 @@ class StyleGAN(Generator):
     network.
 
     ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers; an image draws the
-    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: an
-    envelope of the Laplace law shapes the noise, and biases are U(0, 0.2). ``oriented``: a layer takes its wavelets of 5 to 40 orientations
-    and shapes, one noise map serves all layers, and biases are U(-0.2, 0.2).
+    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: a
+    layer takes its wavelets of 5 to 40 orientations and shapes, an envelope of the Laplace law shapes the noise, and biases are
+    U(-0.2, 0.2) (see ``families.draws`` for which of the source's networks this is). ``oriented``: the same, and one noise map serves all
+    layers. RGB is not clipped between resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is None.
 
     Args:
         family: one of ``families.FAMILIES``.
@@ -60,7 +58,7 @@ class StyleGAN(Generator):
             raise UsageError(f"networks must be at least 1, not {networks}.")
         self.family, self.device = family, usable(device)
         self.labels = tuple(f"{family}-{i:03d}" for i in range(networks))
-        self._networks: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self._kept: tuple[tuple[int, int], Any] | None = None  # one alone: with its transformed weights, a random one is 400 MB at 256 px
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         top = resolution(size)
@@ -107,17 +105,15 @@ class StyleGAN(Generator):
 
     @torch.inference_mode(False)  # a network made in it could not be differentiated later
     def _network(self, label: int, top: int) -> Any:
-        if (label, top) not in self._networks:
-            while len(self._networks) >= KEPT:
-                self._networks.popitem(last=False)
+        if self._kept is None or self._kept[0] != (label, top):
+            self._kept = None
             rng = stream(NETWORK_SEED, label)
             made = families.random_network(rng, top) if self.family == "random" else families.wavelet_network(rng, top, self.family)
-            self._networks[label, top] = moved(made, self.device)
-        self._networks.move_to_end((label, top))
-        return self._networks[label, top]
+            self._kept = ((label, top), moved(made, self.device))
+        return self._kept[1]
 
     def close(self) -> None:
-        self._networks.clear()
+        self._kept = None
 
 
 class StyleGANTrained(Generator):

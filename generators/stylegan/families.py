@@ -19,7 +19,9 @@ FAMILIES = ("random", "highfreq", "sparse", "oriented")
 DEVIATIONS = np.array([[0.219, 0.063], [0.213, 0.062], [0.213, 0.069]])
 """Mean and standard deviation of the law of each channel's standard deviation, R, G, B in 0..1; below, of each channel's mean."""
 MEANS = np.array([[0.483, 0.145], [0.455, 0.142], [0.401, 0.161]])
-BIASES = {"highfreq": (0.0, 0.0), "sparse": (0.0, 0.2), "oriented": (-0.2, 0.2)}
+BIASES = {"highfreq": (0.0, 0.0), "sparse": (-0.2, 0.2), "oriented": (-0.2, 0.2)}
+ORIENTED = ("sparse", "oriented")
+"""The families whose kernels have real values, and whose layers take a subset of them."""
 ORIENTED_NOISE = 512
 """Side of the one noise map of an oriented image, in pixels; that of the image where it is larger."""
 
@@ -39,28 +41,32 @@ def random_network(rng: np.random.Generator, top: int) -> Network:
     for _, n_in, n_out in convolutions(top):
         weight = _normal(rng, n_out, n_in, 3, 3)
         convs.append(Conv(weight, weight.square().sum((2, 3)), _normal(rng, n_in, Z), torch.ones(n_in), torch.zeros(n_out), None))
-    return Network(_normal(rng, channels(4), 4, 4), convs, _rgbs(rng, top), slope=0.0)
+    return Network(_normal(rng, channels(4), 4, 4), convs, _rgbs(rng, top), slope=0.0, clamp=None)
 
 
 def wavelet_network(rng: np.random.Generator, top: int, family: str) -> wavelets.WaveletNetwork:
     """What a network of wavelets keeps from image to image: the constant and the affine weights."""
     convs = [_normal(rng, n_in, Z) for _, n_in, _ in convolutions(top)]
     rgbs = [_normal(rng, channels(r), Z) for r in resolutions(top)]
-    return wavelets.WaveletNetwork(_normal(rng, channels(4), 4, 4), convs, rgbs, wavelets.bank(family == "oriented"))
+    return wavelets.WaveletNetwork(_normal(rng, channels(4), 4, 4), convs, rgbs, wavelets.bank(family in ORIENTED))
 
 
 def draws(rng: np.random.Generator, top: int, family: str) -> wavelets.Draw:
     """What an image draws for a network of wavelets, and nothing for the random family.
 
-    Kernels: uniform over all 40, or for the oriented family over a subset of 5 to 40 of them for each convolution. Noise: strength U(0, 0.3)
-    for each convolution. Biases: uniform. RGB weights: normal. (In the source two images of a batch share all but the noise, and highfreq
-    and sparse images take their maps from 100 for each layer of a network; here every image has its own.)
+    Kernels: uniform over all 40, or for the sparse and oriented families over a subset of 5 to 40 of them for each convolution. Noise:
+    strength U(0, 0.3) for each convolution. Biases: uniform. RGB weights: normal. (In the source two images of a batch share all but the
+    noise, and highfreq and sparse images take their maps from 100 for each layer of a network; here every image has its own.)
+
+    Sparse is the source's ``sparse_new`` (network_randomized_v3.py, biases U(-0.2, 0.2), a map for each layer), because the function that
+    names its data sets (``get_output_path`` of generate_dataset.py) calls that one "sparse". An older network (network_randomized_v2.py: all
+    40 sign kernels in every layer, biases U(0, 0.2)) is commented out there, and refused as not of the paper.
     """
     if family == "random":
         return wavelets.Draw([], [])
     convs = []
     for (_, n_in, n_out), noise in zip(convolutions(top), _noises(rng, top, family), strict=True):
-        subset = rng.permutation(40)[: rng.integers(5, 41)] if family == "oriented" else np.arange(40)
+        subset = rng.permutation(40)[: rng.integers(5, 41)] if family in ORIENTED else np.arange(40)
         kernel = torch.from_numpy(subset[rng.integers(0, len(subset), n_in)])
         bias = torch.from_numpy(rng.uniform(*BIASES[family], n_out)).float()
         convs.append(wavelets.Layer(kernel, _normal(rng, n_out), bias, noise * rng.uniform(0, 0.3)))

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
+import numpy as np
 import torch
+from synthbench.generators.stylegan import winograd
 from torch.nn import functional
 
 Z = 512
 """Numbers in a latent vector z or w."""
-CLAMP = 256.0
-"""Activations and RGB are clipped to +- this, as in training."""
-WIDE = 64
-"""Channels, and pixels of a side, from which NNPACK pays."""
+LARGE = 16
+"""Pixels of a side of the results from which the compiled convolutions pay; twice as many where the image is not doubled."""
 
 
 def channels(resolution: int) -> int:
@@ -57,6 +57,16 @@ class Conv:
     bias: torch.Tensor
     noise: torch.Tensor | None
 
+    @cached_property
+    def tiles(self) -> torch.Tensor:
+        """The weight for ``winograd.convolve``, 7 times as large."""
+        return winograd.tiles(self.weight)
+
+    @cached_property
+    def taps(self) -> torch.Tensor:
+        """The weight for ``winograd.double``."""
+        return winograd.taps(self.weight)
+
 
 @dataclass(frozen=True)
 class ToRGB:
@@ -81,6 +91,8 @@ class Network:
     rgbs: Sequence[ToRGB]
     slope: float
     """Of the leaky ReLU; 0 is ReLU."""
+    clamp: float | None
+    """Activations and the RGB of each resolution are clipped to +- this; None does not clip."""
 
 
 def style(affine: torch.Tensor, bias: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
@@ -93,22 +105,39 @@ def synthesise(network: Network, ws: torch.Tensor) -> torch.Tensor:
     x, rgb = network.constant, None
     for i, conv in enumerate(network.convs):
         s = style(conv.affine, conv.affine_bias, ws[i])
-        y = convolve(x * s[:, None, None], conv.weight, up=i % 2 == 1)
-        y = y * torch.rsqrt(torch.mv(conv.power, s * s) + 1e-8)[:, None, None]
-        if conv.noise is not None:
-            y = y + conv.noise
-        y = functional.leaky_relu(y + conv.bias[:, None, None], network.slope) * math.sqrt(2)
-        x = y.clamp(-CLAMP, CLAMP)
+        demodulation = torch.rsqrt(torch.mv(conv.power, s * s) + 1e-8)
+        x = _layer(x, s, conv, demodulation, network, up=i % 2 == 1)
         if i % 2 == 0:
             layer = network.rgbs[i // 2]
-            rgb = add_rgb(rgb, torch.tensordot(layer.rows(ws[i + 1]), x, 1), layer.bias)
+            added = torch.tensordot(layer.rows(ws[i + 1]), x, 1) + layer.bias[:, None, None]
+            rgb = add_rgb(rgb, clipped(added, network.clamp))
     assert rgb is not None
     return rgb
 
 
-def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+def _layer(x: torch.Tensor, s: torch.Tensor, conv: Conv, demodulation: torch.Tensor, network: Network, up: bool) -> torch.Tensor:
+    """A convolution and its activation."""
+    side = x.shape[1] * (2 if up else 1)
+    if side >= (LARGE if up else 2 * LARGE) and winograd.runs(x, len(conv.bias)):
+        noise = torch.zeros(side, side) if conv.noise is None else conv.noise
+        clamp = math.inf if network.clamp is None else network.clamp
+        act = winograd.Act(
+            demodulation.numpy(), noise.numpy(), conv.bias.numpy(), np.float32(network.slope), np.float32(math.sqrt(2)), np.float32(clamp)
+        )
+        return winograd.double(x, s, conv.taps, act) if up else winograd.convolve(x, s, conv.tiles, act)
+    y = convolve(x * s[:, None, None], conv.weight, up) * demodulation[:, None, None]
+    if conv.noise is not None:
+        y = y + conv.noise
+    return clipped(functional.leaky_relu(y + conv.bias[:, None, None], network.slope) * math.sqrt(2), network.clamp)
+
+
+def clipped(x: torch.Tensor, clamp: float | None) -> torch.Tensor:
+    """``x`` between -clamp and clamp; all of it without one."""
+    return x if clamp is None else x.clamp(-clamp, clamp)
+
+
+def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor) -> torch.Tensor:
     """A resolution's RGB on top of the smaller one's, doubled."""
-    rgb = (rgb + bias[:, None, None]).clamp(-CLAMP, CLAMP)
     return rgb if below is None else double(below) + rgb
 
 
@@ -124,24 +153,9 @@ def double(x: torch.Tensor) -> torch.Tensor:
     return functional.conv_transpose2d(x[None], _binomial(x), stride=2, padding=1, groups=len(x))[0]
 
 
-@cache
-def _nnpack() -> bool:
-    """Whether this PyTorch has NNPACK's convolution, under a private name, and this processor runs it. Asking sets it up."""
-    return all(hasattr(torch, name) for name in ("_nnpack_available", "_nnpack_spatial_convolution")) and torch._nnpack_available()
-
-
-def _wide(x: torch.Tensor) -> bool:
-    """Whether NNPACK convolves (C, H, W) faster than PyTorch's first choice: by Winograd's and Fourier transforms in a third of the time at 64
-    px and 512 channels (a Zen 3 core), about the same at 32 px. It cannot be differentiated, and rounds differently."""
-    plain = x.device.type == "cpu" and x.dtype == torch.float32 and torch.is_inference_mode_enabled()
-    return plain and len(x) >= WIDE and x.shape[-1] >= WIDE and _nnpack()
-
-
 def convolve(x: torch.Tensor, weight: torch.Tensor, up: bool) -> torch.Tensor:
     """(I, H, W) to (O, H, W); with ``up`` to (O, 2H, 2W) by a transposed convolution and the binomial filter."""
     if not up:
-        if _wide(x) and len(weight) >= WIDE:
-            return torch._nnpack_spatial_convolution(x[None], weight, None, [1, 1], [1, 1])[0]
         return functional.conv2d(x[None], weight, padding=1)[0]
     wide = functional.conv_transpose2d(x[None], weight.transpose(0, 1), stride=2)[0]  # 2H + 1
     return functional.conv2d(wide[None], _binomial(wide), padding=1, groups=len(wide))[0]

@@ -17,6 +17,8 @@ from synthbench.errors import DataError, UsageError
 
 __all__ = ["Trained", "Z", "load", "mapped", "network", "synthesise"]
 
+CLAMP = 256.0
+"""Activations and RGB are clipped to +- this, as in training (``conv_clamp`` of StyleGAN2-ADA's train.py)."""
 MAPPING_RATE = 0.01
 """The mapping network's weights and biases are stored 100 times as large as they act (its learning rate is a hundredth)."""
 FETCH = (
@@ -78,7 +80,7 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
             width = len(convs[-1].bias)
         weight, bias = _tensor(tensors, f"{block}.torgb.weight", (3, width, 1, 1)), _tensor(tensors, f"{block}.torgb.bias", (3,))
         rgbs.append(ToRGB(weight[:, :, 0, 0], *_layer(tensors, f"{block}.torgb.affine", outputs=width), bias))
-    return Trained(mapping, Network(constant, convs, rgbs, slope=0.2), n_styles(top))
+    return Trained(mapping, Network(constant, convs, rgbs, slope=0.2, clamp=CLAMP), n_styles(top))
 
 
 def _tensor(tensors: Mapping[str, torch.Tensor], name: str, shape: tuple[int, ...]) -> torch.Tensor:

@@ -21,6 +21,9 @@ from synthbench.generators.stylegan.synthesis import add_rgb, convolve, style
 
 CACHED = 2**16
 """Activations that are held at once on a CPU."""
+RESIDUES = {2: (1, 1, -1), 6: (1, 1, 1), 10: (-1, -1, 1), 14: (-1, -1, -1)}
+"""The signs that the source's edges at 45, 135, 225 and 315 degrees have down their diagonal, where the exact value is 0: there Pillow's
+rotation and the mean that the source subtracts leave 1e-16 to 1e-8."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ def kernels(oriented: bool) -> np.ndarray:
     """The 40 kernels (40, 3, 3) float32: the central 3x3 of 11x11 edges and bars, rotated bilinearly, and four others, all with both signs.
 
     Quantised to signs: 16 edges over 360 degrees, 8 bars over 180. ``oriented``, real values: 8 edges over 180, 8 bars over 180, mean zero.
+
+    Source: ``get_wavelets`` of training/network_randomized.py (signs) and of network_randomized_v3.py (``oriented``) in
+    mbaradad/learning_with_noise. Ours are the source's signs exactly, and its real values up to 1e-6; the order differs. The source takes
+    the sign of what rounding leaves of a zero, see ``RESIDUES``; we write these signs down, because rounding could differ between machines.
     """
     edge = np.sign(5 - np.arange(11.0)) * np.ones((11, 1))
     bar = np.where(np.arange(11) == 5, -1.0, 1.0) * np.ones((11, 1))
@@ -77,7 +84,9 @@ def kernels(oriented: bool) -> np.ndarray:
         edges = [_turned(edge, 180 * i / 8) for i in range(8)]
         half = [k - k.mean() for k in edges + bars] + others
         return np.array(half + [-k for k in half], np.float32)
-    edges = [_turned(edge, 360 * i / 16) for i in range(16)]
+    edges = [np.sign(_turned(edge, 360 * i / 16)) for i in range(16)]
+    for i, diagonal in RESIDUES.items():
+        edges[i][edges[i] == 0] = diagonal
     half = bars + others
     return np.sign(np.array(edges + half + [-k for k in half])).astype(np.float32)
 
@@ -149,7 +158,7 @@ def synthesise(network: WaveletNetwork, ws: torch.Tensor, draw: Draw) -> torch.T
             rows.append(_grouping(draw.convs[i + 1], styles[i + 1], bank))
         sums = _read(torch.stack([gain, torch.ones_like(gain), layer.bias], 1), y, layer.noise, torch.cat(rows))
         if i % 2 == 0:
-            rgb = add_rgb(rgb, sums[:3], torch.zeros_like(sums[:3, 0, 0]))
+            rgb = add_rgb(rgb, sums[:3])
             sums = sums[3:]
     assert rgb is not None
     return rgb

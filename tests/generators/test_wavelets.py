@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import stats
 from synthbench.generators.stylegan import wavelets
 
@@ -33,6 +36,41 @@ def test_the_real_kernels_have_mean_zero_but_for_four():
     np.testing.assert_array_equal(found[19], [[-1, 1, -1], [1, 1, 1], [-1, 1, -1]])
     np.testing.assert_array_equal(found[20:], -found[:20])
     assert len({k.round(4).tobytes() for k in found[:8]}) == 8, "eight orientations"
+
+
+def turned(template: np.ndarray, degrees: float) -> np.ndarray:
+    """As the source rotates: by Pillow, in float32."""
+    return np.array(Image.fromarray(template.astype(np.float32)).rotate(degrees, resample=Image.Resampling.BILINEAR))[4:7, 4:7]
+
+
+def sources_kernels(oriented: bool) -> np.ndarray:
+    """The source's recipe written out: rotate, crop, subtract the mean (not of the bars of the sign kernels), take the sign."""
+    edge, bar = np.ones((11, 11)), np.ones((11, 11))
+    edge[:, 5], edge[:, 6:], bar[:, 5] = 0, -1, -1
+    edges = [turned(edge, i * 180 / 8 if oriented else i * 360 / 16) for i in range(8 if oriented else 16)]
+    edges = [k - k.mean() for k in edges]
+    bars = [turned(bar, i * 180 / 8) for i in range(8)]
+    centre, cross = np.zeros((3, 3)), np.zeros((3, 3))
+    centre[1, 1], cross[1], cross[:, 1] = 1, 1, 1
+    others = [centre, 2 * centre - 1, cross, np.sign(cross - 0.5)]
+    if oriented:
+        half = [*edges, *(k - k.mean() for k in bars), *others]
+        return np.array(half + [-k for k in half])
+    half = [*map(np.sign, bars), *others]
+    return np.array([*map(np.sign, edges), *half, *(-k for k in half)])
+
+
+def test_the_kernels_are_the_sources():
+    """The diagonals of the edges at 45, 135, 225 and 315 degrees are the signs of rounding residues in the source."""
+    signs, real = sources_kernels(False), sources_kernels(True)
+    settled = np.isin(np.arange(40), (2, 6, 10, 14), invert=True)
+    np.testing.assert_array_equal(wavelets.kernels(False)[settled], signs[settled])
+    np.testing.assert_allclose(wavelets.kernels(True), real, atol=1e-6)
+    plus = [[[1, -1, -1], [1, 1, -1], [1, 1, -1]], [[-1, -1, 1], [-1, 1, 1], [1, 1, 1]]]
+    np.testing.assert_array_equal(wavelets.kernels(False)[[2, 6]], plus)
+    np.testing.assert_array_equal(wavelets.kernels(False)[[10, 14]], -np.array(plus))
+    if platform.machine() == "x86_64":  # where the source was run; another processor's residues may have other signs
+        np.testing.assert_array_equal(wavelets.kernels(False), signs)
 
 
 @pytest.mark.parametrize("alpha", [0.5, 1.0, 1.5])
