@@ -120,6 +120,7 @@ class Canvas:
                 values = dialects.uniforms(time, size)
                 for name, uniform in program.uniforms:
                     uniform.value = _fitting(values[name], uniform)
+                target.clear()  # a pixel that the program discards is black, whatever was drawn before
                 program.vertices.render(moderngl.TRIANGLES, vertices=3)
                 if not self.asynchronous:
                     out[i] = _upright(target.read(components=3, alignment=1), size)
