@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-from synthbench.shaders import webgl
+from synthbench.shaders import division, webgl
 
 Dialect = Literal["shadertoy", "classic", "geek", "geeker", "geekest"]
 
@@ -74,8 +74,9 @@ def noted(source: str, dialect: Dialect) -> str:
 def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
     """Vertex and fragment shader pairs, to be tried in this order until one compiles.
 
-    First GLSL 3.30 with WebGL's rules written out; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
-    1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
+    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards; then 3.30 with the text
+    as it is, called from below; then the same as GLSL ES 3.00 and 1.00, which desktop drivers take too (ARB_ES3_compatibility,
+    ARB_ES2_compatibility).
 
     Args:
         source: the program's text.
@@ -88,7 +89,8 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
     if dialect not in get_args(Dialect):
         raise ValueError(f"unknown dialect {dialect!r}; allowed: {', '.join(get_args(Dialect))}.")
     text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", webgl.normalise(source))
-    yield VERTEX, _adapted(text, dialect)
+    yield VERTEX, _adapted(text, dialect, guarded=True)
+    yield VERTEX, _adapted(text, dialect, guarded=False)
     version3 = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler3D;\n"
     yield VERTEX, _plain(text, dialect, "#version 330\n")
     yield VERTEX.replace("330", "300 es"), _plain(text, dialect, version3)
@@ -102,13 +104,14 @@ def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
     return next(shaders(source, dialect))[1]
 
 
-def _adapted(text: str, dialect: Dialect) -> str:
+def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
     """GLSL 3.30 with WebGL's rules. What calls the program stands before it, where the program's macros cannot reach it, as on the site."""
     output: str | None = _output(text)
     program = webgl.adapt(text, in_main=dialect == "geekest", output=output)
     if program.outputs:
         output = None
-    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + _names(text)
+    body, functions = division.guard(program.text) if guarded else (program.text, "")
+    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + functions + _names(text)
     if dialect == "shadertoy":
         head += _declared(_SHADERTOY_UNIFORMS, program.uniforms) + (_ASSERT if "st_assert" in text else "")
     elif dialect in ("geeker", "geekest"):
@@ -116,14 +119,14 @@ def _adapted(text: str, dialect: Dialect) -> str:
     head += _outputs(text, output)
     if dialect == "geekest":
         cleared = f"{output} = vec4(0.0, 0.0, 0.0, 1.0);" if output else ""
-        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{program.text}\n}}\n"
+        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{body}\n}}\n"
     if dialect != "shadertoy" or "mainImage" not in text:
-        return f"{head}{program.head}#line 1\n{program.text}\n"
+        return f"{head}{program.head}#line 1\n{body}\n"
     start = "synthbench_start(); " if program.at_start else ""
     call = f"void main() {{ {start}vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }}\n"
     before = "void synthbench_start();\n" if start else ""
     after = f"void synthbench_start() {{ {' '.join(program.at_start)} }}\n" if start else ""
-    return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{program.text}\n{after}"
+    return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{body}\n{after}"
 
 
 def _plain(text: str, dialect: Dialect, version: str) -> str:
