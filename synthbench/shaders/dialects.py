@@ -74,9 +74,9 @@ def noted(source: str, dialect: Dialect) -> str:
 def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
     """Vertex and fragment shader pairs, to be tried in this order until one compiles.
 
-    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards; then 3.30 with the text
-    as it is, called from below; then the same as GLSL ES 3.00 and 1.00, which desktop drivers take too (ARB_ES3_compatibility,
-    ARB_ES2_compatibility).
+    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards; then
+    with its macros renamed, where that may help; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
+    1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
 
     Args:
         source: the program's text.
@@ -91,6 +91,8 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
     text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", webgl.normalise(source))
     yield VERTEX, _adapted(text, dialect, guarded=True)
     yield VERTEX, _adapted(text, dialect, guarded=False)
+    if (renamed := webgl.with_free_names(text)) != text:
+        yield VERTEX, _adapted(renamed, dialect, guarded=True)
     version3 = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler3D;\n"
     yield VERTEX, _plain(text, dialect, "#version 330\n")
     yield VERTEX.replace("330", "300 es"), _plain(text, dialect, version3)
