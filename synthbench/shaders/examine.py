@@ -23,7 +23,7 @@ from synthbench.errors import SynthbenchError
 from synthbench.render.encode import encode
 from synthbench.render.process import Loss, Message, Process, events
 from synthbench.render.worker import die_with
-from synthbench.shaders.canvas import Canvas, CompileError
+from synthbench.shaders.canvas import Canvas, CompileError, UnknownInputError
 
 TIMES = (0.53, 2.17, 4.71, 8.89)
 """Seconds at which every program is looked at: within the paper's 0.1 to 10, no two a whole number apart."""
@@ -52,6 +52,8 @@ def main(descriptor: int, parent: int) -> None:
             return
         try:
             result, body = actions[kind](canvas, *arguments)
+        except UnknownInputError as error:
+            result, body = {"dropped": "reads an unknown input", "detail": str(error)[:300]}, b""
         except CompileError as error:
             result, body = {"dropped": "does not compile", "detail": str(error)[:300]}, b""
         except Exception as error:
