@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -72,6 +73,8 @@ class Canvas:
             return self._compile(source, dialect).vertices
 
     def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
+        if found := re.search(r"(?m)^[ \t]*#[ \t]*include\b[^\n]*", text := webgl.normalise(source)):
+            raise CompileError(f"0:{text.count(chr(10), 0, found.start()) + 1}: {found[0].strip()!r}: other files are not included")
         program, errors = None, list[str]()
         for vertex, fragment in dialects.shaders(source, dialect):
             try:
@@ -83,7 +86,7 @@ class Canvas:
             lines = [line.strip() for line in errors[0].splitlines() if "error" in line.lower() and "====" not in line]
             raise CompileError("; ".join(lines[:3]) or errors[0])
         try:
-            uniforms = inputs.known(webgl.normalise(source), program)
+            uniforms = inputs.known(text, program)
         except UnknownInputError:
             program.release()
             raise

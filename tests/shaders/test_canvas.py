@@ -74,6 +74,11 @@ def test_a_program_is_compiled_once(canvas):
         canvas.frames("o = nonsense;", [1.0], 8)
 
 
+def test_an_include_is_named(canvas):
+    with pytest.raises(CompileError, match=r"0:2: '#include \"noise.glsl\"': other files are not included"):
+        canvas.compile('// a comment\n#include "noise.glsl"\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(noise(p)); }')
+
+
 @pytest.mark.parametrize(("read", "expected"), [("iChannelTime[0]", 51), ("iChannelTime[0] + iChannelTime[2]", 102)])
 def test_an_array_is_set_where_only_some_of_it_is_read(canvas, read, expected):
     """Drivers shorten an array to what is read of it, down to a plain number."""
