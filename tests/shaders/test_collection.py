@@ -291,3 +291,29 @@ def test_a_collection_without_a_program_is_refused(write):
         Shaders(path=str(write("t.json", json.dumps(document("T", READS, inputs=[{"ctype": "texture"}])))))
     with pytest.raises(UsageError, match="there is no collection of shader programs '/nowhere'"):
         Shaders(path="/nowhere")
+
+
+@pytest.mark.parametrize(("name", "text"), [("my program.glsl", CODE), ("P.frag", CODE), ("X1.json", json.dumps({"Shader": document("X1")}))])
+def test_a_program_file_is_an_entrant_by_itself(gl, write, name, text, tmp_path):
+    from PIL import Image
+    from typer.testing import CliRunner
+
+    from synthbench.cli import app
+
+    sheet = tmp_path / "sheet.png"
+    result = CliRunner().invoke(app, ["preview", str(write(name, text)), "--out", str(sheet), "--size", "16"])
+    assert result.exit_code == 0, result.output
+    assert np.asarray(Image.open(sheet)).std() > 20
+
+
+def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
+    from synthbench import recipe
+    from synthbench.errors import SynthbenchError
+    from synthbench.render.sheet import preview
+
+    with pytest.raises(SynthbenchError, match="'broken' does not compile: .*nonsense"):
+        preview(
+            recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))), size=16, rows=1, columns=1
+        )
+    with pytest.raises(SynthbenchError, match=r"'reads' cannot be used: reads inputs \(iChannel0\)"):
+        preview(recipe.resolve(str(write("reads.glsl", READS))), size=16, rows=1, columns=1)
