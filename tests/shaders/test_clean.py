@@ -231,6 +231,9 @@ def test_the_command_prints_one_json_document(gl, tmp_path):
     result = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1", "--json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["kept"] == 1
+    said = [line for line in result.stderr.splitlines() if line]
+    for stage in ("look", "decide", "measure"):  # without a terminal there is no bar, but a line for each stage
+        assert any(line.startswith(stage) for line in said)
     shown = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"])
     assert "kept" in shown.stdout and "frames/s" in shown.stdout
 
@@ -244,7 +247,7 @@ PIXELS = {
     "draws late": "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, 0, 1) * step(9.0, iTime); }",
 }
 SLOW_AGAIN = (
-    "vec2 p = FC.xy / r; if (r.x > 99.) for (int i = 0; i < 60000; i++) {" + " p = sin(p * 1.37 + p.yx);" * 300 + " } o = vec4(p, 0.0, 1.0);"
+    "vec2 p = FC.xy / r; if (r.x > 99.) for (int i = 0; i < 60000; i++) {" + " p = sin(p * 1.37 + p.yx);" * 20 + " } o = vec4(p, 0.0, 1.0);"
 )
 
 
@@ -306,3 +309,14 @@ def test_a_source_without_a_program_is_no_success(tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(UsageError, match="holds no shader program that can be used: it is empty"):
         clean(tmp_path / "none", tmp_path / "out2")
+
+
+def test_the_command_fails_where_nothing_is_kept(gl, tmp_path):
+    from typer.testing import CliRunner
+
+    from synthbench.cli import app
+
+    source = put(tmp_path / "src", {"a.glsl": "o = vec4(fract(t));"})
+    result = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"])
+    assert isinstance(result.exception, DataError) and "none of the 1 programs" in str(result.exception)
+    assert (tmp_path / "out" / "report.json").is_file()
