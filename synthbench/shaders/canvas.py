@@ -15,7 +15,7 @@ import numpy as np
 
 from synthbench.errors import SynthbenchError
 from synthbench.render.process import WORKER
-from synthbench.shaders import dialects, inputs, webgl
+from synthbench.shaders import dialects, inputs, preprocess
 from synthbench.shaders.inputs import CompileError, UnknownInputError
 
 __all__ = ["Canvas", "CompileError", "UnknownInputError", "device", "n_gpus"]
@@ -73,7 +73,7 @@ class Canvas:
             return self._compile(source, dialect).vertices
 
     def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
-        if found := re.search(r"(?m)^[ \t]*#[ \t]*include\b[^\n]*", text := webgl.normalise(source)):
+        if found := re.search(r"(?m)^[ \t]*#[ \t]*include\b[^\n]*", text := preprocess.normalise(source)):
             raise CompileError(f"0:{text.count(chr(10), 0, found.start()) + 1}: {found[0].strip()!r}: other files are not included")
         program, errors = None, list[str]()
         for vertex, fragment in dialects.shaders(source, dialect):

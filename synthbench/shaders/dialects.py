@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-from synthbench.shaders import division, inputs, webgl
+from synthbench.shaders import division, inputs, preprocess, webgl
 
 Dialect = Literal["shadertoy", "classic", "geek", "geeker", "geekest"]
 
@@ -85,12 +85,12 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
     dialect = dialect or detect(source)
     if dialect not in get_args(Dialect):
         raise ValueError(f"unknown dialect {dialect!r}; allowed: {', '.join(get_args(Dialect))}.")
-    text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", webgl.normalise(source))
+    text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", preprocess.normalise(source))
     varyings = inputs.declared(text, "varying")
     vertex = inputs.vertex_shader(varyings, "330")
     yield vertex, _adapted(text, dialect, guarded=True)
     yield vertex, _adapted(text, dialect, guarded=False)
-    if (renamed := webgl.with_free_names(text)) != text:
+    if (renamed := preprocess.with_free_names(text)) != text:
         yield vertex, _adapted(renamed, dialect, guarded=True)
     version3 = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler3D;\n"
     yield vertex, _plain(text, dialect, "#version 330\n")

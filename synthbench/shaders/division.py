@@ -54,7 +54,7 @@ def guard(text: str) -> tuple[str, str]:
     there both sides of a division are constant, and the compiler divides as IEEE 754 says.
 
     Args:
-        text: a program without comments and continued lines, as ``webgl.normalise`` returns it.
+        text: a program without comments and continued lines, as ``preprocess.normalise`` returns it.
     """
     known = macros(text)
     guarded = _Text(text, known).guarded()

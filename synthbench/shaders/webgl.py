@@ -36,43 +36,9 @@ NOT_OURS = _words("const uniform in attribute varying layout buffer shared")
 """A variable with one of these is not ours to initialise."""
 
 TOKEN = re.compile(r"(?m)^[ \t]*#[^\n]*|\s+|[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\w*|.", re.DOTALL)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
 _ALIAS = re.compile(r"^\s*#\s*define\s+(\w+)[ \t]+(?:(?:highp|mediump|lowp)\s+)?(\w+)\s*$")
-_DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
-_KNOWN = ("GL_ES", "GL_FRAGMENT_PRECISION_HIGH", "GL_OES_standard_derivatives", "GL_EXT_shader_texture_lod")
-"""What a browser defines and desktop GL does not let one define."""
 OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
-
-
-def normalise(source: str) -> str:
-    """The program as a WebGL preprocessor sees it, line by line: LF line ends, no byte order mark, continued lines joined (their number is
-    kept), comments blank, ``#version`` and ``#extension`` gone, what a browser defines settled."""
-    text = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-    text = re.sub(r"(?:[^\n]*\\\n)+[^\n]*\n?", lambda m: m[0].replace("\\\n", "") + "\n" * m[0].count("\\\n"), text)
-    text = _COMMENT.sub(lambda m: " " + "\n" * m[0].count("\n"), text)
-    text = re.sub(r"(?m)^[ \t]*#[ \t]*(?:version|extension)\b[^\n]*$", "", text)
-    return re.sub(r"(?m)^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif)\b[^\n]*$", lambda m: _settled(m[0]), text)
-
-
-def with_free_names(normalised: str) -> str:
-    """The program with the macros renamed whose names Mesa's preprocessor cannot take as variables or members.
-
-    A name of a macro with parameters is a plain name where no bracket opens after it. Mesa 22.3 loses count of its lines where a bracket
-    closes after it, ``(h)``, and fails at the next directive (src/compiler/glsl/glcpp/glcpp-parse.y).
-    """
-    names = set(re.findall(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)\(", normalised))
-    for name in sorted(name for name in names if re.search(rf"\b{name}\s*\)", normalised)):
-        normalised = re.sub(rf"\b{name}(?=\s*\()|((?:undef|ifdef|ifndef|defined)[ \t]*\(?[ \t]*){name}\b", rf"\1synthbench_{name}", normalised)
-    return normalised
-
-
-def _settled(line: str) -> str:
-    for name in _KNOWN:
-        line = re.sub(rf"#\s*ifdef\s+{name}\b", "#if 1", line)
-        line = re.sub(rf"#\s*ifndef\s+{name}\b", "#if 0", line)
-    line = _DEFINED.sub(lambda m: "1" if (m[1] or m[2]) in _KNOWN else m[0], line)
-    return re.sub(r"\b__VERSION__\b", "300", line)
 
 
 @dataclass
@@ -93,7 +59,7 @@ def adapt(normalised: str, *, in_main: bool = False, output: str | None = None) 
     """A program with zeroed variables, free names and its own overloads of built-ins.
 
     Args:
-        normalised: what ``normalise`` returned.
+        normalised: what ``preprocess.normalise`` returned.
         in_main: whether the text is the body of ``main``.
         output: the output that will be declared in front of it, to be cleared in its ``main``.
     """
