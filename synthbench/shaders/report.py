@@ -17,6 +17,8 @@ from synthbench.shaders.collection import UnusableError, entries
 
 SHOWN, COLUMNS = 40, 10
 """Programs that are measured and shown of those kept, and shown of those left out."""
+MEASURE_SECONDS = 10.0
+"""CPU time after which a program is not measured, and not shown."""
 Row = dict[str, str]
 """A program kept, as manifest.json has it: file, id, origin, key."""
 Progress = Callable[[str, int, int], None]
@@ -42,7 +44,7 @@ def report(
     texts = ((i, (out / row["file"]).read_text(encoding="utf-8")) for i, row in enumerate(chosen))
     found: dict[int, dict[str, float]] = {}
     pictures: dict[int, np.ndarray] = {}
-    for i, result, png in examine.outcomes("measure", texts, workers=workers, deadline=30.0, environment=examine.EXACT):
+    for i, result, png in examine.outcomes("measure", texts, workers=workers, deadline=MEASURE_SECONDS, environment=examine.EXACT):
         if "fps" in result:
             found[i], pictures[i] = result, np.asarray(Image.open(io.BytesIO(png)))
         progress("measure", len(found), len(chosen))
