@@ -68,7 +68,8 @@ class Process:
         with theirs:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         self.ready, self.seen_at = False, time.monotonic()
-        self.silent, self.starved_before, self.spent_before = 0.0, 0.0, 0.0
+        self.silent, self.starved_before = 0.0, 0.0
+        self.spent_before, self.spent_last, self.still = 0.0, 0.0, 0.0
         self.busy = False  # whether it owes an answer; who sends it work says so
         self.label: str | None = None  # the last announced label
         self.k: int | None = None  # the image it is for, unless that is one of a batch
@@ -102,6 +103,20 @@ class Process:
             with suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
                 waited += int(file.read_text().split()[1])
         return waited / 1e9
+
+    def hangs(self, allowed: float, passed: float, idle: float) -> str | None:
+        """Why it is taken to hang, ``passed`` seconds after it was last asked; None where it is not. See ``events``."""
+        spent = self.spent() if idle > 1.0 else None
+        if spent is None:
+            starved = self.starved() - self.starved_before if self.silent > allowed else 0.0
+            return f"hung for {allowed:g} s" if self.silent - min(starved, PATIENCE * allowed) > allowed else None
+        self.still = self.still + passed if spent <= self.spent_last else 0.0
+        self.spent_last = spent
+        if spent - self.spent_before > allowed:
+            return f"hung for {allowed:g} s of CPU time"
+        if self.still > idle * allowed or self.silent > PATIENCE * idle * allowed:
+            return f"hung for {min(self.silent, self.still or self.silent):.0f} s, in which it used next to no CPU time"
+        return None
 
     def join(self, seconds: float) -> None:
         """Wait for its end, but not longer than that."""
@@ -142,8 +157,9 @@ def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Itera
     Args:
         workers: processes that serve this one.
         deadline: seconds.
-        idle: with more than 1, the deadline is one of CPU time, which does not hang on what else the machine does; and a worker that uses
-            no CPU (it waits in a driver, say) has so many deadlines. Where CPU time cannot be read, the deadline is one of wall time.
+        idle: with more than 1, the deadline is one of CPU time, which does not depend on what else the machine does; and a worker that uses
+            none at all (it waits in a driver, say) has so many deadlines, or ``PATIENCE`` times as many where it uses a little. Where CPU
+            time cannot be read, the deadline is one of wall time.
     """
     heard = wait([w.connection for w in workers], timeout=TICK)
     now = time.monotonic()
@@ -161,19 +177,13 @@ def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Itera
             worker.silent = 0.0
         else:
             if not worker.silent:
-                worker.starved_before, worker.spent_before = worker.starved(), worker.spent() or 0.0
+                worker.starved_before, worker.spent_before, worker.still = worker.starved(), worker.spent() or 0.0, 0.0
+                worker.spent_last = worker.spent_before
             worker.silent += passed
             allowed = deadline if worker.ready else STARTUP
-            spent = worker.spent() if idle > 1.0 and worker.ready else None
-            if spent is not None and spent - worker.spent_before > allowed:
+            if (why := worker.hangs(allowed, passed, idle if worker.ready else 1.0)) is not None:
                 worker.kill()
-                yield worker, Loss(f"hung for {allowed:g} s of CPU time")
-                continue
-            most = allowed * idle if spent is not None else allowed
-            starved = worker.starved() - worker.starved_before if worker.silent > most else 0.0
-            if worker.silent - min(starved, PATIENCE * allowed) > most:
-                worker.kill()
-                yield worker, Loss(f"hung for {most:g} s")
+                yield worker, Loss(why)
 
 
 def unloadable(kind: str, message: str) -> SynthbenchError:

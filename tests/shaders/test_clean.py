@@ -281,23 +281,34 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="reads CPU time from /proc")
-@pytest.mark.parametrize(("spent", "hung"), [(3.0, "hung for 2 s of CPU time"), (1.5, None)])
-def test_a_deadline_is_one_of_cpu_time(monkeypatch, spent, hung):
-    """A process that gets little of a busy machine has used little of its deadline, however long it takes."""
+@pytest.mark.parametrize(
+    ("share", "ticks", "why"),
+    [
+        (1.0, 4, "hung for 2 s of CPU time"), (0.5, 6, "hung for 2 s of CPU time"), (0.02, 60, None), (0.0, 12, None),
+        (0.0, 15, "hung for 13 s, in which it used next to no CPU time"),
+    ],
+)  # fmt: skip
+def test_a_deadline_is_one_of_cpu_time(monkeypatch, share, ticks, why):
+    """A process that gets little of a busy machine has used little of its deadline, however long it takes; one that is stuck ends too."""
     from synthbench.render import process
 
     worker = process.Process("synthbench.shaders.nowhere")
-    worker.ready, worker.busy = True, True
+    worker.ready, worker.busy, worker.seen_at = True, True, 0.0
     monkeypatch.setattr(process, "wait", lambda *_, **__: [])
     monkeypatch.setattr(worker.process, "poll", lambda: None)
-    now, used = iter(range(1000)), iter([0.0, *[spent] * 1000])
-    monkeypatch.setattr(process.time, "monotonic", lambda: float(next(now)))
-    monkeypatch.setattr(worker, "spent", lambda: next(used))
-    worker.seen_at = 0.0
-    said = [event.what for _ in range(8) for _, event in process.events([worker], 2.0, idle=6.0)]
-    assert said[:1] == ([hung] if hung else [])
-    said = [event.what for _ in range(6) for _, event in process.events([worker], 2.0, idle=6.0)] if not hung else ["hung for 12 s"]
-    assert said[0] == "hung for 12 s"  # neither working nor waiting for a CPU: stuck in a driver
+    clock = 0.0
+
+    def now() -> float:
+        nonlocal clock
+        clock += 1.0
+        return clock
+
+    monkeypatch.setattr(process.time, "monotonic", now)
+    monkeypatch.setattr(worker, "spent", lambda: share * clock)
+    said: list[str] = []
+    while len(said) == 0 and clock < ticks:
+        said += [event.what for _, event in process.events([worker], 2.0, idle=6.0)]
+    assert said == ([] if why is None else [why])
     worker.kill()
 
 
