@@ -29,7 +29,7 @@ def original(entrant: str, images: int, size: int, out: Path, level: int) -> Non
     """One by one. ``level`` is PIL's PNG compression level (6 is its default)."""
     import moderngl
 
-    from synthbench.shaders import dialects
+    from synthbench.shaders import dialects, inputs
 
     generator = resolve(entrant).load()
     if not isinstance(generator, Shaders):
@@ -42,12 +42,12 @@ def original(entrant: str, images: int, size: int, out: Path, level: int) -> Non
     for k in sorted(range(images), key=lambda k: (label_of(k, n), k)):  # each program is compiled once, as in ours
         if label_of(k, n) != held:
             held = label_of(k, n)
-            program = gl.program(dialects.VERTEX, dialects.fragment_shader(generator.source(held)))
+            program = gl.program(*next(dialects.shaders(generator.source(held))))
+            uniforms = inputs.known(generator.source(held), program)
             vertices = gl.vertex_array(program, corners, "corner")
-        for name, value in dialects.uniforms(stream(SEED, k).uniform(0.1, generator.seconds), size).items():
-            member = program.get(name, None)
-            if isinstance(member, moderngl.Uniform):
-                member.value = value
+        values = inputs.values(stream(SEED, k).uniform(0.1, generator.seconds), size)
+        for meaning, uniform in uniforms:
+            uniform.value = inputs.fitting(values[meaning], uniform)
         vertices.render(moderngl.TRIANGLES, vertices=3)
         picture = Image.frombytes("RGB", (size, size), target.read(components=3, alignment=1))
         picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(out / f"{k:09d}.png", compress_level=level)

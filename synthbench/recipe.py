@@ -25,6 +25,8 @@ from synthbench.subset import Subset
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
 COMMIT = r"[0-9a-f]{40}"
+PROGRAMS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".json", ".jsonl", ".ndjson")
+"""Suffixes of files that ENTRANT takes for shader programs (``shaders.collection`` reads them)."""
 
 
 class Source(BaseModel):
@@ -174,7 +176,8 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
     Args:
         entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
-            a folder or a zip file of images, or a folder of tar shards (below it, where it has no images) or one of them.
+            a GLSL program or Shadertoy's JSON, a folder or a zip file of images, or a folder of tar shards (below it, where it has no
+            images) or one of them.
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
@@ -213,20 +216,28 @@ def _find(entrant: str) -> Recipe:
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
+    if suffix in PROGRAMS and path.is_file():
+        return Recipe(name=_slug(path.stem), generator="shaders", params={"path": str(path.resolve())}, title=f"the program {path.name}")
     if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
-        name = path.resolve().name
-        slug = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any(path.rglob("*.tar")))))
         return Recipe(
-            name=slug[:80], generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
+            name=_slug(path.resolve().name), generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
             title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
         )  # fmt: skip
     raise _unknown(entrant, path, suffix)
 
 
+def _slug(name: str) -> str:
+    """A file's name as a recipe's."""
+    return (re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}")[:80]
+
+
 def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
     """Why a name that stands for nothing does not."""
-    hint = "An entrant is a recipe, a generator, file.py:Class, a folder or zip file of images, or tar shards; see `synthbench list entrants`."
+    hint = (
+        "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar shards; "
+        "see `synthbench list entrants`."
+    )
     if path.suffix == ".py":
         return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
     if entrant.startswith("hf://"):

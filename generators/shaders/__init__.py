@@ -14,14 +14,15 @@ import numpy as np
 
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.generator import Generator, announce
-from synthbench.shaders.canvas import Canvas, CompileError
+from synthbench.shaders.canvas import Canvas, CompileError, UnknownInputError
 from synthbench.shaders.collection import Entry, UnusableError, entries
 
 
 class Shaders(Generator):
     """Frames of GLSL programs at a random time t ~ U(0.1, seconds).
 
-    Each program is compiled once per worker; the images of one program in a batch are drawn together.
+    Each program is compiled once per worker; the images of one program in a batch are drawn together. Uniforms have WebGL's meaning;
+    where the renderer of the paper's authors differs (iDate, iFrame, iResolution.z), ``synthbench.shaders.inputs.values`` says.
 
     Args:
         path: a collection in any form that ``synthbench.shaders.collection`` reads: a folder, a zip or JSON file of Shadertoy's programs or
@@ -97,4 +98,5 @@ class Shaders(Generator):
         try:
             return self._gl().frames(self.source(label), times, size)
         except CompileError as error:
-            raise CompileError(f"program {self.labels[label]!r} does not compile: {error}") from error
+            what = "cannot be drawn: it" if isinstance(error, UnknownInputError) else "does not compile:"
+            raise CompileError(f"program {self.labels[label]!r} {what} {error}") from error

@@ -76,6 +76,8 @@ def preview(
         synthbench preview shaders-open --out sheet.png
 
         synthbench preview my_generator.py:Stripes
+
+        synthbench preview my_program.glsl
     """
     from synthbench import recipe as recipes
     from synthbench.cli import console

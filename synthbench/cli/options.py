@@ -11,7 +11,9 @@ DEFAULT_PROTOCOL = "simclr-resnet18-pocket"
 
 EntrantArgument = Annotated[
     str,
-    typer.Argument(metavar="ENTRANT", help="A recipe, generator, `file.py:Class`, folder or zip of images, or shards.", show_default=False),
+    typer.Argument(
+        metavar="ENTRANT", help="A recipe, generator, `file.py:Class`, `file.glsl`, folder or zip of images, or shards.", show_default=False
+    ),
 ]
 ProtocolOption = Annotated[str, typer.Option("--protocol", "-p", help="The rules: a protocol's id (see `synthbench list protocols`).")]
 SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the images, the weights and the order.")]

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 
+STAGES = {
+    "look": "each program: whether it compiles, draws and moves",
+    "decide": "which programs are there twice",
+    "measure": "Table 1, on some of the programs kept",
+    "sheets": "pictures of programs left out",
+}
 TABLE1 = {"chars": "characters", "jpeg_kb": "JPEG kB", "gzip_kb": "gzip kB", "fps": "frames/s"}
 
 
@@ -62,10 +68,12 @@ def video(
 
 @app.command()
 def clean(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip or .glsl file.", show_default=False)],
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip, tar or .glsl file.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the cleaned collection; a partial one is completed.")],
     workers: WorkersOption = None,
-    deadline: Annotated[float, typer.Option("--deadline", min=0.1, help="Seconds that a program may take to compile and draw.")] = 5.0,
+    deadline: Annotated[
+        float, typer.Option("--deadline", min=0.1, help="Seconds of CPU time that a program may take to compile and draw.")
+    ] = 5.0,
     json: JsonOption = False,
 ) -> None:
     """Keep the programs that compile, draw, move and are not there twice; report the others with the reason.
@@ -77,12 +85,17 @@ def clean(
         synthbench run shaders -g path=shaders/
     """
     from synthbench.cli import console
+    from synthbench.errors import DataError
     from synthbench.shaders import clean as cleaning
 
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("clean", f"{source} into {out}")
+        stages = set[str]()
 
         def show(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stages.add(stage)
+                terminal.stage(stage, STAGES[stage])
             terminal.progress(done, total or done, stage)
 
         found = cleaning.clean(source, out, workers=workers or cleaning.default_workers(), deadline=deadline, progress=show)
@@ -90,6 +103,8 @@ def clean(
         console.print_json(found.__dict__)
     else:
         _show(found, out)
+    if not found.kept:
+        raise DataError(f"none of the {found.programs:,} programs of {str(source)!r} was kept; the reasons are above and in report.json.")
 
 
 @app.command()
@@ -147,4 +162,4 @@ def _show(found: Cleaned, out: Path) -> None:
         for name, row in found.table1.items():
             table.add_row(TABLE1[name], *(f"{row[column]:,.1f}" for column in ("mean", "q5", "q95")))
         console.out.print(table)
-    console.err.print(f"In [bold]{out}[/]: the programs, manifest.json, report.json, kept.png, dropped.png.")
+    console.err.print(f"In [bold]{out}[/]: the programs, manifest.json, report.json and contact sheets (kept.png, dropped.png).")

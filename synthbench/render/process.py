@@ -27,7 +27,7 @@ from synthbench.recipe import Recipe
 STARTUP = 120.0
 """Seconds until the first message: imports, and what the generator's constructor prepares (JIT compilation, assets)."""
 TICK = 0.25
-PATIENCE = 4
+PATIENCE = 20
 """A worker that waits for a CPU is given up after so many deadlines more, even if it has not had its full time."""
 BOOT = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
@@ -69,6 +69,7 @@ class Process:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         self.ready, self.seen_at = False, time.monotonic()
         self.silent, self.starved_before = 0.0, 0.0
+        self.spent_before, self.spent_last, self.still = 0.0, 0.0, 0.0
         self.busy = False  # whether it owes an answer; who sends it work says so
         self.label: str | None = None  # the last announced label
         self.k: int | None = None  # the image it is for, unless that is one of a batch
@@ -87,12 +88,35 @@ class Process:
         self.ready = self.ready or message.head[0] == "ready"
         return message
 
-    def starved(self) -> float:
-        """Seconds that it has waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a hanging program."""
+    def spent(self) -> float | None:
+        """Seconds of CPU time that it has used so far, all threads together (Linux; None elsewhere)."""
         try:
-            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         except (OSError, ValueError, IndexError):
-            return 0.0
+            return None
+
+    def starved(self) -> float:
+        """Seconds that its threads have waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a hanging program."""
+        waited = 0
+        for file in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            with suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
+                waited += int(file.read_text().split()[1])
+        return waited / 1e9
+
+    def hangs(self, allowed: float, passed: float, idle: float) -> str | None:
+        """Why it is taken to hang, ``passed`` seconds after it was last asked; None where it is not. See ``events``."""
+        spent = self.spent() if idle > 1.0 else None
+        if spent is None:
+            starved = self.starved() - self.starved_before if self.silent > allowed else 0.0
+            return f"hung for {allowed:g} s" if self.silent - min(starved, PATIENCE * allowed) > allowed else None
+        self.still = self.still + passed if spent <= self.spent_last else 0.0
+        self.spent_last = spent
+        if spent - self.spent_before > allowed:
+            return f"hung for {allowed:g} s of CPU time"
+        if self.still > idle * allowed or self.silent > PATIENCE * idle * allowed:
+            return f"hung for {min(self.silent, self.still or self.silent):.0f} s, in which it used next to no CPU time"
+        return None
 
     def join(self, seconds: float) -> None:
         """Wait for its end, but not longer than that."""
@@ -124,11 +148,18 @@ class WorkerProcess(Process):
         self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
 
 
-def events(workers: Sequence[P], deadline: float) -> Iterator[tuple[P, Message | Loss]]:
+def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Iterator[tuple[P, Message | Loss]]:
     """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or has died.
 
-    Time counts only while the parent looks (at most a second at a time), so a stopped and continued run loses no worker; and
-    not while a worker waits for a CPU, up to four deadlines.
+    A worker hangs that has used ``deadline`` seconds without a word. Time counts only while the parent looks (at most a second at a time),
+    so a stopped and continued run loses no worker; and not while a worker waits for a CPU, up to ``PATIENCE`` deadlines.
+
+    Args:
+        workers: processes that serve this one.
+        deadline: seconds.
+        idle: with more than 1, the deadline is one of CPU time, which does not depend on what else the machine does; and a worker that uses
+            none at all (it waits in a driver, say) has so many deadlines, or ``PATIENCE`` times as many where it uses a little. Where CPU
+            time cannot be read, the deadline is one of wall time.
     """
     heard = wait([w.connection for w in workers], timeout=TICK)
     now = time.monotonic()
@@ -146,13 +177,13 @@ def events(workers: Sequence[P], deadline: float) -> Iterator[tuple[P, Message |
             worker.silent = 0.0
         else:
             if not worker.silent:
-                worker.starved_before = worker.starved()
+                worker.starved_before, worker.spent_before, worker.still = worker.starved(), worker.spent() or 0.0, 0.0
+                worker.spent_last = worker.spent_before
             worker.silent += passed
             allowed = deadline if worker.ready else STARTUP
-            starved = worker.starved() - worker.starved_before if worker.silent > allowed else 0.0
-            if worker.silent - min(starved, PATIENCE * allowed) > allowed:
+            if (why := worker.hangs(allowed, passed, idle if worker.ready else 1.0)) is not None:
                 worker.kill()
-                yield worker, Loss(f"hung for {allowed:g} s")
+                yield worker, Loss(why)
 
 
 def unloadable(kind: str, message: str) -> SynthbenchError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +15,10 @@ import numpy as np
 
 from synthbench.errors import SynthbenchError
 from synthbench.render.process import WORKER
-from synthbench.shaders import dialects
+from synthbench.shaders import dialects, inputs, preprocess
+from synthbench.shaders.inputs import CompileError, UnknownInputError
+
+__all__ = ["Canvas", "CompileError", "UnknownInputError", "device", "n_gpus"]
 
 KEEP = 1024
 """Compiled programs kept per context; the one unused for longest goes first."""
@@ -27,11 +31,7 @@ SOFTWARE = ("llvmpipe", "softpipe", "swrast")
 class _Program(NamedTuple):
     vertices: moderngl.VertexArray
     uniforms: list[tuple[str, moderngl.Uniform]]
-    """Those of ours that the program uses: looked up once, set for every frame."""
-
-
-class CompileError(SynthbenchError):
-    """The driver refuses a program; the message is the driver's, its line numbers those of the program's own text."""
+    """(meaning, uniform) of those that the program reads: looked up once, set for every frame."""
 
 
 class Canvas:
@@ -64,7 +64,7 @@ class Canvas:
         """Compile a program, or find it compiled.
 
         Raises:
-            CompileError: the driver refuses it.
+            CompileError: the driver refuses it; or it reads an input that is not given (``UnknownInputError``).
         """
         if source in self._programs:
             self._programs.move_to_end(source)
@@ -73,6 +73,8 @@ class Canvas:
             return self._compile(source, dialect).vertices
 
     def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
+        if found := re.search(r"(?m)^[ \t]*#[ \t]*include\b[^\n]*", text := preprocess.normalise(source)):
+            raise CompileError(f"0:{text.count(chr(10), 0, found.start()) + 1}: {found[0].strip()!r}: other files are not included")
         program, errors = None, list[str]()
         for vertex, fragment in dialects.shaders(source, dialect):
             try:
@@ -83,11 +85,13 @@ class Canvas:
         if program is None:
             lines = [line.strip() for line in errors[0].splitlines() if "error" in line.lower() and "====" not in line]
             raise CompileError("; ".join(lines[:3]) or errors[0])
+        try:
+            uniforms = inputs.known(text, program)
+        except UnknownInputError:
+            program.release()
+            raise
         vertices = self._gl.vertex_array(program, self._corners, "corner")
-        found = {name: program.get(name, None) for name in dialects.uniforms(0.0, 1)}
-        self._programs[source] = _Program(
-            vertices, [(name, uniform) for name, uniform in found.items() if isinstance(uniform, moderngl.Uniform)]
-        )
+        self._programs[source] = _Program(vertices, uniforms)
         if len(self._programs) > KEEP:
             _, oldest = self._programs.popitem(last=False)
             oldest.vertices.program.release()
@@ -117,9 +121,10 @@ class Canvas:
         with self._gl:
             target = self._target_of(size)
             for i, time in enumerate(times):
-                values = dialects.uniforms(time, size)
-                for name, uniform in program.uniforms:
-                    uniform.value = _fitting(values[name], uniform)
+                values = inputs.values(time, size)
+                for meaning, uniform in program.uniforms:
+                    uniform.value = inputs.fitting(values[meaning], uniform)
+                target.clear()  # a pixel that the program discards is black, whatever was drawn before
                 program.vertices.render(moderngl.TRIANGLES, vertices=3)
                 if not self.asynchronous:
                     out[i] = _upright(target.read(components=3, alignment=1), size)
@@ -182,13 +187,6 @@ def _context(gpu: int | None) -> moderngl.Context:
         with suppress(Exception):  # a container may show fewer devices than the machine has: take the default
             return moderngl.create_context(standalone=True, backend="egl", device_index=gpu)  # type: ignore[arg-type]
     return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
-
-
-def _fitting(value: object, uniform: moderngl.Uniform) -> object:
-    """The value of an array without the elements that the driver dropped because the program does not read them."""
-    if isinstance(value, tuple) and uniform.dimension == 1:
-        return value[: uniform.array_length] if uniform.array_length > 1 else value[0]
-    return value
 
 
 def _upright(pixels: bytes, size: int) -> np.ndarray:

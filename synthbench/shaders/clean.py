@@ -2,17 +2,16 @@
 
 Two passes over the collection. The first looks at each text once, in worker processes, and writes a line of the journal for each: a run
 that was killed goes on from there. The second decides in the collection's order, so that the result does not depend on which worker was
-faster. In memory: a line for each program and a descriptor of 768 bytes, no text and no image.
+faster. In memory: a line for each program and a descriptor of 1,024 bytes, no text and no image.
 
 Source: Baradad et al. 2022, Sec. 3 and Table 1 (one image at equal t for every program; the same image twice, or one that does not change
-with t, goes). Deviations: four times instead of one; near duplicates go too; 64x64 instead of 384x384.
+with t, goes). Deviations: four times instead of one; near duplicates go too; 64x64 instead of 384x384, and 256x256 and further times
+before a program goes that seems to draw nothing or not to move.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import io
 import json
 import os
 import re
@@ -22,22 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from synthbench.errors import DataError, UsageError
-from synthbench.render.sheet import contact_sheet
 from synthbench.render.write import atomic_write, locked
 from synthbench.shaders import examine
-from synthbench.shaders.collection import Entry, UnusableError, entries
+from synthbench.shaders.collection import TEXTS, Entry, UnusableError, entries
+from synthbench.shaders.near import Kept
+from synthbench.shaders.report import Dropped, Row, report
 
-NEAR = 0.06
-"""Near duplicates: the root mean square difference of two descriptors, over the standard deviation of the first."""
-NEAR_LEVELS = 1.0
-"""... or of so many levels of 255, where a program has next to no contrast."""
-MEASURED, SHOWN, COLUMNS = 64, 80, 10
 EXAMPLES = 5
-JOURNAL_VERSION = 1
+JOURNAL_VERSION = 2
 
 
 @dataclass
@@ -53,6 +45,8 @@ class Cleaned:
     table1: dict[str, dict[str, float]] = field(default_factory=dict)
     """chars, jpeg_kb, gzip_kb, fps -> mean, q5, q95; over ``measured`` of the programs kept (chars: over all)."""
     measured: int = 0
+    readable: int = 0
+    """Entries that are programs, whatever they draw."""
 
 
 def clean(
@@ -64,11 +58,12 @@ def clean(
         source: a collection in any form (``collection.entries``).
         out: a folder that is empty, missing, or of an earlier run, which goes on.
         workers: processes.
-        deadline: seconds that a program may take to compile and draw four frames of 64x64.
-        progress: called with a stage, what is done and the total (0: not known).
+        deadline: seconds of CPU time that a program may take to compile and draw four frames of 64x64, and as many again for a second
+            look.
+        progress: called with a stage ("look", "decide", "measure", "sheets"), what is done and the total (0: not known).
 
     Raises:
-        UsageError: no such source, or ``out`` holds other files or is a part of ``source``.
+        UsageError: no such source, or no program in it; or ``out`` holds other files or is a part of ``source``.
         DataError: the disk; or another run is writing there.
         SynthbenchError: nothing can be drawn here.
     """
@@ -81,12 +76,12 @@ def clean(
     with locked(out):
         known = _journal(out / "journal.jsonl", deadline)
         _look(source, out / "journal.jsonl", known, workers=workers, deadline=deadline, progress=progress)
-        return _Decision(source, out, known, workers, progress).run()
-
-
-def key_of(text: str) -> str:
-    """A program's key in the journal: the hash of its text."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+        found = _Decision(source, out, known, workers, progress).run()
+    if not found.readable:
+        named = next((lines[0] for lines in found.examples.values()), "it is empty")
+        raise UsageError(f"{str(source)!r} holds no shader program that can be used: {named}. What is read: folders, zip and tar files, "
+                         f"Shadertoy's JSON, and text named {', '.join(TEXTS)}.")  # fmt: skip
+    return found
 
 
 def _journal(path: Path, deadline: float) -> dict[str, dict[str, Any]]:
@@ -118,7 +113,7 @@ def _look(
                 text = entry.source()
             except UnusableError:
                 continue
-            key = key_of(text)
+            key = examine.key_of(text)
             if key not in known and key not in given:
                 given.add(key)
                 yield key, text
@@ -126,7 +121,7 @@ def _look(
     with journal.open("a") as file:
         for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
-            if result.get("dropped") == "hangs":
+            if result.get("dropped") == "hangs" or "unsure" in result:
                 record["deadline"] = deadline
             file.write(json.dumps(record) + "\n")
             file.flush()
@@ -143,11 +138,9 @@ class _Decision:
         self.cleaned = Cleaned()
         self.reasons = Counter[str]()
         self.first: dict[str, str] = {}  # hash of the frames -> name
-        self.cells = np.empty((256, len(examine.TIMES) * examine.GRID**2 * 3), np.float32)
-        self.means = np.empty((256, 3), np.float32)
-        self.rows: list[str] = []
-        self.manifest: list[dict[str, str]] = []
-        self.dropped: list[tuple[str, str, str | None]] = []  # name, reason, text's key
+        self.kept = Kept()
+        self.manifest: list[Row] = []
+        self.dropped: list[Dropped] = []
         self.chars: list[int] = []
 
     def run(self) -> Cleaned:
@@ -156,14 +149,14 @@ class _Decision:
         for entry in entries(self.source):
             self.cleaned.programs += 1
             self.decide(entry)
-        report = self.cleaned
-        report.kept, report.reasons = len(self.manifest), dict(self.reasons.most_common())
+            self.progress("decide", self.cleaned.programs, 0)
+        found = self.cleaned
+        found.kept, found.reasons = len(self.manifest), dict(self.reasons.most_common())
         manifest = {"synthbench_collection": 1, "programs": self.manifest}
         atomic_write(self.out / "manifest.json", [json.dumps(manifest, indent=1).encode()])
-        self.measure()
-        self.sheets()
-        atomic_write(self.out / "report.json", [json.dumps(report.__dict__, indent=1).encode()])
-        return report
+        found.measured, found.table1 = report(self.source, self.out, self.manifest, self.dropped, self.chars, self.workers, self.progress)
+        atomic_write(self.out / "report.json", [json.dumps(found.__dict__, indent=1).encode()])
+        return found
 
     def _earlier(self) -> list[str]:
         """The files that an earlier run wrote; a run that was killed has written no manifest, but only ``.glsl`` files."""
@@ -174,20 +167,21 @@ class _Decision:
             text = entry.source()
         except UnusableError as error:
             return self.drop(entry, str(error), str(error).partition(" (")[0].partition(": ")[0], None)
-        key = key_of(text)
+        self.cleaned.readable += 1
+        key = examine.key_of(text)
         if key not in self.known:
             return self.drop(entry, "its text changed during the run; run again", "changed during the run", None)
         seen = self.known[key]
         if "dropped" in seen:
             detail = f"{seen['dropped']}: {seen['detail']}" if "detail" in seen else seen["dropped"]
-            return self.drop(entry, detail, seen["dropped"], key if "hash" in seen else None)
+            return self.drop(entry, detail, seen["dropped"], key if "hash" in seen and "blank" not in seen["dropped"] else None)
         if (twin := self.first.get(seen["hash"])) is not None:
             return self.drop(entry, f"draws the same as {twin}", "an exact duplicate", key)
-        cells = np.frombuffer(base64.b64decode(seen["cells"]), np.uint8).astype(np.float32)
-        if (near := self.nearest(cells)) is not None:
+        described = base64.b64decode(seen["descriptor"])
+        if (near := self.kept.nearest(described)) is not None:
             return self.drop(entry, f"draws nearly the same as {near}", "a near duplicate", key)
         self.first[seen["hash"]] = entry.name
-        self.remember(entry.name, cells)
+        self.kept.add(entry.name, described)
         file = f"{safe(entry.name)}.glsl"
         if (self.out / file).exists():
             file = f"{safe(entry.name)}-{key[:8]}.glsl"
@@ -196,97 +190,17 @@ class _Decision:
         self.manifest.append({"file": file, "id": entry.name, "origin": entry.origin, "key": key})
 
     def drop(self, entry: Entry, detail: str, reason: str, key: str | None) -> None:
+        """Leave a program out; ``key`` is its text's where it draws something to show."""
         self.reasons[reason] += 1
         examples = self.cleaned.examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:
             examples.append(f"{entry.name} ({entry.origin}): {detail}")
-        self.dropped.append((entry.name, reason, key))
-
-    def nearest(self, cells: np.ndarray) -> str | None:
-        """The name of a program kept whose descriptor is nearly this one, (768,) float32."""
-        kept = self.cells[: len(self.rows)]
-        if not len(kept):
-            return None
-        limit = max(NEAR * float(cells.std()), NEAR_LEVELS)
-        difference = np.abs(self.means[: len(self.rows)] - cells.reshape(-1, 3).mean(0)).max(1)
-        rough = np.flatnonzero(difference <= 3**0.5 * limit)  # where one colour's mean differs by more, the whole differs by more than limit
-        if not len(rough):
-            return None
-        distance = np.sqrt(np.square(kept[rough] - cells).mean(1))
-        best = int(distance.argmin())
-        return self.rows[rough[best]] if distance[best] <= limit else None
-
-    def remember(self, name: str, cells: np.ndarray) -> None:
-        n = len(self.rows)
-        if n == len(self.cells):
-            self.cells, self.means = (np.concatenate([x, np.empty_like(x)]) for x in (self.cells, self.means))
-        self.cells[n], self.means[n] = cells, cells.reshape(-1, 3).mean(0)
-        self.rows.append(name)
-
-    def measure(self) -> None:
-        """Table 1, on programs at equal distances."""
-        chosen = spread(len(self.manifest), MEASURED)
-        texts = ((i, (self.out / self.manifest[i]["file"]).read_text(encoding="utf-8")) for i in chosen)
-        found: list[dict[str, float]] = []
-        # one process: speeds measured beside one another would be too low
-        for _, result, _ in examine.outcomes("measure", texts, workers=1, deadline=30.0, environment=examine.EXACT):
-            self.progress("measure", len(found) + 1, len(chosen))
-            if "fps" in result:
-                found.append(result)
-        columns = {"chars": [float(n) for n in self.chars]}
-        columns |= {name: [result[name] for result in found] for name in ("jpeg_kb", "gzip_kb", "fps")}
-        self.cleaned.measured = len(found)
-        for name, values in columns.items():
-            if values:
-                q5, q95 = np.quantile(values, (0.05, 0.95))
-                self.cleaned.table1[name] = {"mean": float(np.mean(values)), "q5": float(q5), "q95": float(q95)}
-
-    def sheets(self) -> None:
-        """kept.png and dropped.png: programs at equal distances. Of the dropped, each reason gets its share."""
-        kept = [(row["id"], row["id"], row["key"]) for row in (self.manifest[i] for i in spread(len(self.manifest), SHOWN))]
-        by_reason: dict[str, list[tuple[str, str, str | None]]] = {}
-        for row in self.dropped:
-            by_reason.setdefault(row[1], []).append(row)
-        each = max(1, SHOWN // max(1, len(by_reason)))
-        dropped = [(f"{r}: {n}", n, key) for r, rows in by_reason.items() for n, _, key in (rows[i] for i in spread(len(rows), each))]
-        wanted = {key for _, _, key in (*kept, *dropped) if key is not None}
-        pictures: dict[str, np.ndarray] = {}
-
-        def texts() -> Iterator[tuple[str, str]]:
-            for entry in entries(self.source):
-                try:
-                    text = entry.source()
-                except UnusableError:
-                    continue
-                if (key := key_of(text)) in wanted:
-                    wanted.remove(key)
-                    yield key, text
-
-        for key, _, png in examine.outcomes("portrait", texts(), workers=self.workers, deadline=10.0, environment=examine.QUICK):
-            self.progress("sheets", len(pictures) + 1, 0)
-            if png:
-                pictures[key] = np.asarray(Image.open(io.BytesIO(png)))
-        blank = np.full((examine.PORTRAIT, examine.PORTRAIT, 3), 40, np.uint8)
-        for file, rows, title in (
-            ("kept.png", kept, f"{len(kept)} of {len(self.manifest):,} programs kept"),
-            ("dropped.png", dropped, f"{len(dropped)} of {len(self.dropped):,} programs left out, and why"),
-        ):
-            (self.out / file).unlink(missing_ok=True)
-            if rows:
-                images = np.stack([pictures.get(key or "", blank) for _, _, key in rows])
-                buffer = io.BytesIO()
-                contact_sheet(images, [caption for caption, _, _ in rows], COLUMNS, title=title).save(buffer, "PNG")
-                atomic_write(self.out / file, [buffer.getvalue()])
+        self.dropped.append(Dropped(entry.name, reason, key))
 
 
 def safe(name: str) -> str:
     """A program's id as a file name."""
     return re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip(".-")[:100] or "program"
-
-
-def spread(n: int, most: int) -> list[int]:
-    """Up to ``most`` of n indices, at equal distances."""
-    return list(range(n)) if n <= most else [i * n // most for i in range(most)]
 
 
 def default_workers() -> int:

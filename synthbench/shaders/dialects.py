@@ -15,11 +15,9 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-from synthbench.shaders import webgl
+from synthbench.shaders import division, inputs, preprocess, webgl
 
 Dialect = Literal["shadertoy", "classic", "geek", "geeker", "geekest"]
-
-VERTEX = "#version 330\nin vec2 corner;\nvoid main() { gl_Position = vec4(corner, 0.0, 1.0); }\n"
 
 _SHADERTOY_UNIFORMS = """
 uniform vec3 iResolution;
@@ -31,7 +29,6 @@ uniform vec3 iChannelResolution[4];
 uniform sampler2D iChannel0, iChannel1, iChannel2, iChannel3;
 """
 _SHORT_UNIFORMS = "uniform vec2 r, m; uniform float t, f, s; uniform sampler2D b;\n"
-_LONG_UNIFORM = re.compile(r"\buniform\s+(?:(?:lowp|mediump|highp)\s+)?vec2\s+resolution\b")
 _SHORT_UNIFORM = re.compile(r"\buniform\s+(?:(?:lowp|mediump|highp)\s+)?(?:vec2|float|sampler2D)\s+[rmtfsb]\b")
 _MAIN = re.compile(r"\bvoid\s+main\s*\(")
 _SHADERTOY_NAME = re.compile(r"\bi(?:Resolution|Time|GlobalTime)\b")
@@ -59,7 +56,7 @@ def detect(source: str) -> Dialect:
         return "shadertoy"
     if not _MAIN.search(code):
         return "geekest"
-    if _LONG_UNIFORM.search(code):
+    if any(len(name) > 1 and inputs.meaning(name) for name in inputs.declared(code, "uniform")) and not _SHADERTOY_NAME.search(code):
         return "classic"
     if _SHORT_UNIFORM.search(code):
         return "geek"
@@ -74,7 +71,8 @@ def noted(source: str, dialect: Dialect) -> str:
 def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
     """Vertex and fragment shader pairs, to be tried in this order until one compiles.
 
-    First GLSL 3.30 with WebGL's rules written out; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
+    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards; then
+    with its macros renamed, where that may help; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
     1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
 
     Args:
@@ -87,14 +85,19 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
     dialect = dialect or detect(source)
     if dialect not in get_args(Dialect):
         raise ValueError(f"unknown dialect {dialect!r}; allowed: {', '.join(get_args(Dialect))}.")
-    text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", webgl.normalise(source))
-    yield VERTEX, _adapted(text, dialect)
+    text = re.sub(r"\bgl_FragData\s*\[\s*0\s*\]", "gl_FragColor", preprocess.normalise(source))
+    varyings = inputs.declared(text, "varying")
+    vertex = inputs.vertex_shader(varyings, "330")
+    yield vertex, _adapted(text, dialect, guarded=True)
+    yield vertex, _adapted(text, dialect, guarded=False)
+    if (renamed := preprocess.with_free_names(text)) != text:
+        yield vertex, _adapted(renamed, dialect, guarded=True)
     version3 = "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler3D;\n"
-    yield VERTEX, _plain(text, dialect, "#version 330\n")
-    yield VERTEX.replace("330", "300 es"), _plain(text, dialect, version3)
+    yield vertex, _plain(text, dialect, "#version 330\n")
+    yield inputs.vertex_shader(varyings, "300 es"), _plain(text, dialect, version3)
     if dialect != "geekest":
         version1 = "#version 100\nprecision highp float;\nprecision highp int;\n"
-        yield VERTEX.replace("330", "100").replace("in vec2", "attribute vec2"), _plain(text, dialect, version1)
+        yield inputs.vertex_shader(varyings, "100"), _plain(text, dialect, version1)
 
 
 def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
@@ -102,13 +105,14 @@ def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
     return next(shaders(source, dialect))[1]
 
 
-def _adapted(text: str, dialect: Dialect) -> str:
+def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
     """GLSL 3.30 with WebGL's rules. What calls the program stands before it, where the program's macros cannot reach it, as on the site."""
     output: str | None = _output(text)
     program = webgl.adapt(text, in_main=dialect == "geekest", output=output)
     if program.outputs:
         output = None
-    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + _names(text)
+    body, functions = division.guard(program.text) if guarded else (program.text, "")
+    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + functions + _names(text)
     if dialect == "shadertoy":
         head += _declared(_SHADERTOY_UNIFORMS, program.uniforms) + (_ASSERT if "st_assert" in text else "")
     elif dialect in ("geeker", "geekest"):
@@ -116,14 +120,14 @@ def _adapted(text: str, dialect: Dialect) -> str:
     head += _outputs(text, output)
     if dialect == "geekest":
         cleared = f"{output} = vec4(0.0, 0.0, 0.0, 1.0);" if output else ""
-        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{program.text}\n}}\n"
+        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{body}\n}}\n"
     if dialect != "shadertoy" or "mainImage" not in text:
-        return f"{head}{program.head}#line 1\n{program.text}\n"
+        return f"{head}{program.head}#line 1\n{body}\n"
     start = "synthbench_start(); " if program.at_start else ""
     call = f"void main() {{ {start}vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }}\n"
     before = "void synthbench_start();\n" if start else ""
     after = f"void synthbench_start() {{ {' '.join(program.at_start)} }}\n" if start else ""
-    return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{program.text}\n{after}"
+    return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{body}\n{after}"
 
 
 def _plain(text: str, dialect: Dialect, version: str) -> str:
@@ -163,8 +167,9 @@ def _outputs(text: str, output: str | None) -> str:
 
 
 def _names(text: str) -> str:
-    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define."""
-    used = [name for name in _OLD_NAMES if re.search(rf"\b{name}\b", text) and not re.search(rf"#\s*define\s+{name}\b", text)]
+    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define or declare."""
+    made = inputs.declared(text, "uniform").keys() | set(re.findall(r"#\s*define\s+(\w+)", text))
+    used = [name for name in _OLD_NAMES if re.search(rf"\b{name}\b", text) and name not in made]
     return "".join(f"#define {name} {_OLD_NAMES[name]}\n" for name in used)
 
 
@@ -176,18 +181,6 @@ def _declared(uniforms: str, own: set[str]) -> str:
         left = [name for name in names.split(", ") if name.partition("[")[0] not in own]
         lines += [f"uniform {kind} {', '.join(left)};\n"] if left else []
     return "".join(lines)
-
-
-def uniforms(time: float, size: int) -> dict[str, object]:
-    """Values of all uniforms that a dialect knows, at ``time`` seconds on a square canvas. Nothing is bound to samplers."""
-    frame = int(time * 60)
-    side = float(size)
-    return {
-        "iResolution": (side, side, 1.0), "iTime": time, "iTimeDelta": 1 / 60, "iFrameRate": 60.0, "iSampleRate": 44100.0,
-        "iFrame": frame, "iMouse": (0.0, 0.0, 0.0, 0.0), "iDate": (2022.0, 11.0, 28.0, time), "iChannelTime": (time,) * 4,
-        "resolution": (side, side), "mouse": (0.0, 0.0), "time": time, "frame": float(frame),
-        "r": (side, side), "m": (0.0, 0.0), "t": time, "f": float(frame), "s": 0.0,
-    }  # fmt: skip
 
 
 @cache

@@ -1,7 +1,7 @@
 """The process that tries strangers' programs: it compiles one, draws it, and says what it saw. ``clean`` kills it where it hangs.
 
 Messages, as JSON lists:    parent -> worker    ["examine" | "portrait" | "measure", text]  ["stop"]
-                            worker -> parent    ["ready", renderer]     ["done", result]    ["done", {}] PNG
+                            worker -> parent    ["ready", renderer]     ["so far", result]  ["done", result]    ["done", {}] PNG
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,26 +23,32 @@ from synthbench.errors import SynthbenchError
 from synthbench.render.encode import encode
 from synthbench.render.process import Loss, Message, Process, events
 from synthbench.render.worker import die_with
-from synthbench.shaders.canvas import Canvas, CompileError
+from synthbench.shaders.canvas import Canvas, CompileError, UnknownInputError
+from synthbench.shaders.near import descriptor
 
 TIMES = (0.53, 2.17, 4.71, 8.89)
 """Seconds at which every program is looked at: within the paper's 0.1 to 10, no two a whole number apart."""
-SIZE, PORTRAIT, LARGE = 64, 128, 384
-GRID = 8
+MORE = (0.13, 1.31, 1.79, 2.83, 3.37, 4.13, 5.29, 5.93, 6.61, 7.43, 8.11, 9.47)
+"""Seconds at which a program is looked at again that seemed to draw nothing or not to move."""
+SIZE, AGAIN, PORTRAIT, LARGE = 64, 256, 128, 384
 LEVELS = 2
 """Frames whose pixels differ by so much or less, of 255, are taken as equal."""
 MEMORY = 4 * 2**30
 """Bytes of memory that a process may take; a compile bomb takes more."""
-FPS_SECONDS, FPS_FRAMES = 0.25, 50
+IDLE = 6.0
+"""A process that uses no CPU (it waits in a GPU's driver) is given up after so many deadlines."""
 
 
-def main(descriptor: int, parent: int) -> None:
+def main(pipe: int, parent: int) -> None:
     """Serve the parent until it says stop or dies."""
     die_with(parent)
     os.dup2(2, 1)
-    connection, canvas = Connection(descriptor), Canvas()
+    connection, canvas = Connection(pipe), Canvas()
     connection.send_bytes(json.dumps(["ready", canvas.renderer]).encode())
-    actions = {"examine": examine, "portrait": portrait, "measure": measure}
+
+    def so_far(result: dict[str, Any]) -> None:
+        connection.send_bytes(json.dumps(["so far", result]).encode())
+
     while True:
         try:
             kind, *arguments = json.loads(connection.recv_bytes())
@@ -51,7 +57,9 @@ def main(descriptor: int, parent: int) -> None:
         if kind == "stop":
             return
         try:
-            result, body = actions[kind](canvas, *arguments)
+            result, body = _ACTIONS[kind](canvas, *arguments, so_far)
+        except UnknownInputError as error:
+            result, body = {"dropped": "reads an unknown input", "detail": str(error)[:300]}, b""
         except CompileError as error:
             result, body = {"dropped": "does not compile", "detail": str(error)[:300]}, b""
         except Exception as error:
@@ -60,42 +68,83 @@ def main(descriptor: int, parent: int) -> None:
         connection.send_bytes(json.dumps(["done", result]).encode() + b"\n" + body)
 
 
-def examine(canvas: Canvas, source: str) -> tuple[dict[str, Any], bytes]:
-    """What a program draws at ``TIMES``: whether anything, whether it moves, its hash and its descriptor.
+Tell = Callable[[dict[str, Any]], None]
 
-    The descriptor is the frames averaged to 8x8 cells: base64 of (4, 8, 8, 3) uint8.
+
+def examine(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
+    """What a program draws: whether anything, whether it moves, its hash and its descriptor.
+
+    At 64 px and ``TIMES`` first. Where it seems to draw nothing, or always the same, again: at 64 px and ``MORE`` times, then at 256 px
+    (a program may count in pixels). ``tell`` gets what was seen before the last look, which may take long.
     """
-    frames = np.stack([canvas.draw(source, t, SIZE) for t in TIMES]).astype(np.int16)
-    cells = frames.reshape(len(TIMES), GRID, SIZE // GRID, GRID, SIZE // GRID, 3).mean((2, 4))
-    result = {
-        "hash": hashlib.sha256(frames.astype(np.uint8).tobytes()).hexdigest()[:32],
-        "cells": base64.b64encode(np.rint(cells).astype(np.uint8).tobytes()).decode(),
-    }
+    frames = canvas.frames(source, TIMES, SIZE)
+    if (flaw := seen(frames)) is not None:
+        frames = np.concatenate([frames, canvas.frames(source, MORE, SIZE)])
+        if (flaw := seen(frames)) is not None:
+            tell(_result(frames, flaw, f"at {SIZE} px, {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s"))
+            large = canvas.frames(source, TIMES, AGAIN)
+            if (found := seen(large)) is not None:
+                large = np.concatenate([large, canvas.frames(source, MORE[::3], AGAIN)])
+                found = seen(large)
+            frames, flaw = (large, found) if found is None else (frames, "static over time" if "static over time" in (flaw, found) else flaw)
+    return _result(
+        frames, flaw, f"at {SIZE} and {AGAIN} px, up to {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s"
+    ), b""
+
+
+def seen(frames: np.ndarray) -> str | None:
+    """What is wrong with frames, (N, S, S, 3) uint8: "blank" where each is of one colour, "static over time" where all are alike."""
     if int(np.ptp(frames, axis=(1, 2)).max()) <= LEVELS:
-        result["dropped"] = "blank"
-    elif int(np.ptp(frames, axis=0).max()) <= LEVELS:
-        result["dropped"] = "static over time"
-    return result, b""
+        return "blank"
+    return "static over time" if int(np.ptp(frames, axis=0).max()) <= LEVELS else None
 
 
-def portrait(canvas: Canvas, source: str) -> tuple[dict[str, Any], bytes]:
-    """A PNG for the contact sheet."""
-    return {}, encode(canvas.draw(source, TIMES[1], PORTRAIT), "png", 95)
+def _result(frames: np.ndarray, flaw: str | None, looked: str) -> dict[str, Any]:
+    result = {"hash": hashlib.sha256(frames.tobytes()).hexdigest()[:32], "descriptor": base64.b64encode(descriptor(telling(frames))).decode()}
+    return result | ({} if flaw is None else {"dropped": flaw, "detail": looked})
 
 
-def measure(canvas: Canvas, source: str) -> tuple[dict[str, Any], bytes]:
+def telling(frames: np.ndarray) -> np.ndarray:
+    """As many of the frames as there are ``TIMES``, in order: those that differ most from the mean frame."""
+    if len(frames) == len(TIMES):
+        return frames
+    apart = np.abs(frames - frames.mean(0, dtype=np.float32)).mean((1, 2, 3))
+    return frames[np.sort(np.argsort(-apart, kind="stable")[: len(TIMES)])]
+
+
+def portrait(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
+    """A PNG for the contact sheet: the first frame with contrast, at 128 px, or at 256 px made smaller."""
+    for size in (PORTRAIT, AGAIN):
+        for frame in canvas.frames(source, (TIMES[1], *MORE[::4]), size):
+            if np.ptp(frame, axis=(0, 1)).max() > LEVELS:
+                return {}, encode(frame, "png", 95)
+    return {}, encode(frame, "png", 95)
+
+
+def measure(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
     """The paper's Table 1 for one program: JPEG (quality 95) and gzip (level 9, raw RGB) in kB of 1000 bytes, the mean of frames of
-    384x384 at ``TIMES``; frames/s of drawing and reading back, compilation excluded."""
-    frames = [canvas.draw(source, t, LARGE) for t in TIMES]
-    n, start = 0, time.perf_counter()
-    while n < FPS_FRAMES and (n == 0 or time.perf_counter() - start < FPS_SECONDS):
-        canvas.draw(source, 0.1 + 0.2 * n, LARGE)
-        n += 1
+    384x384 at ``TIMES``; frames/s of drawing and reading back them, compilation excluded; and one of them as a PNG.
+
+    Software GL is timed in CPU seconds, which do not hang on what else the machine does.
+    """
+    canvas.draw(source, TIMES[1], 16)  # machine code is made with the first frame
+    clock = time.perf_counter if canvas.asynchronous else time.process_time
+    start = clock()
+    frames = canvas.frames(source, TIMES, LARGE)
+    seconds = max(clock() - start, 1e-6)
     return {
-        "fps": n / (time.perf_counter() - start),
+        "fps": len(TIMES) / seconds,
         "jpeg_kb": float(np.mean([len(encode(f, "jpeg", 95)) / 1000 for f in frames])),
         "gzip_kb": float(np.mean([len(gzip.compress(np.ascontiguousarray(f).tobytes(), 9, mtime=0)) / 1000 for f in frames])),
-    }, b""
+    }, encode(frames[1], "png", 95)
+
+
+_ACTIONS = {"examine": examine, "portrait": portrait, "measure": measure}
+
+
+def key_of(text: str) -> str:
+    """A program's key: the hash of its text."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 class Examiner(Process):
@@ -104,15 +153,22 @@ class Examiner(Process):
     def __init__(self, environment: dict[str, str]) -> None:
         super().__init__("synthbench.shaders.examine", environment)
         self.item: tuple[Any, str] | None = None
+        self.so_far: dict[str, Any] | None = None
 
     def give(self, kind: str, item: tuple[Any, str]) -> None:
-        self.item, self.busy = item, True
+        self.item, self.so_far, self.busy = item, None, True
         self.send(kind, item[1])
 
     def take(self) -> Any:
         """The tag of the program that it is done with."""
         tag, self.item, self.busy = self.item[0] if self.item else None, None, False
         return tag
+
+    def verdict(self, loss: Loss) -> dict[str, Any]:
+        """The result of a program that it was lost on: what it had seen so far, if it had."""
+        if self.so_far is not None:
+            return self.so_far | {"dropped": f"{self.so_far['dropped']} at {SIZE} px", "unsure": True}
+        return {"dropped": "hangs" if "hung" in loss.what else "crashes its process", "detail": loss.what}
 
     def memory(self) -> int:
         """Bytes that it holds now (Linux; 0 elsewhere)."""
@@ -133,7 +189,8 @@ def outcomes(
 ) -> Iterator[tuple[Any, dict[str, Any], bytes]]:
     """Give programs (tag, text) to worker processes; each (tag, result, body) as it comes, in no fixed order.
 
-    A program on which its process hangs, dies or takes more than 4 GiB comes with a result that says so; the process is replaced.
+    A program on which its process hangs, dies or takes more than 4 GiB comes with a result that says so; the process is replaced. The
+    deadline is one of CPU time (``events``).
 
     Raises:
         SynthbenchError: processes die before they begin: no GL, say.
@@ -147,14 +204,17 @@ def outcomes(
                 if hand.ready and hand.item is None and item is not None:
                     hand.give(kind, item)
                     item = next(programs, None)
-            for hand, event in [*events(hands, deadline), *_greedy(hands)]:
+            for hand, event in [*events(hands, deadline, idle=IDLE), *_greedy(hands)]:
                 if isinstance(event, Message):
                     if event.head[0] == "done":
                         yield hand.take(), event.head[1], event.body
+                    elif event.head[0] == "so far":
+                        hand.so_far = event.head[1]
                     continue
                 hands.remove(hand)
                 if hand.item is not None:
-                    yield hand.take(), {"dropped": "hangs" if "hung" in event.what else "crashes its process", "detail": event.what}, b""
+                    result = hand.verdict(event)
+                    yield hand.take(), result, b""
                 elif (failures := failures + 1) == STARTS:
                     raise SynthbenchError(f"the processes that draw programs do not start: each {event.what}. Try `synthbench doctor`.")
     finally:

@@ -12,20 +12,25 @@ from synthbench import registry
 from synthbench import video as videos
 from synthbench.errors import UsageError
 from synthbench.shaders.canvas import Canvas
+from synthbench.shaders.collection import UnusableError, entries
 
 CHUNK = 8
 """Frames drawn at once: few enough that Ctrl-C is heard soon."""
 
 
 def find(program: str) -> tuple[str, str]:
-    """(name, source) of a program: a file's path, or the name of a shipped program.
+    """(name, source) of a program: a file's path (of a JSON file the first program), or the name of a shipped program.
 
     Raises:
-        UsageError: no such file, or no such name; the nearest are suggested.
+        UsageError: no such file or no program in it, or no such name; the nearest are suggested.
     """
     path = Path(program)
     if path.is_file():
-        return path.stem, path.read_text(encoding="utf-8", errors="replace")
+        try:
+            first = next((entry for entry in entries(path) if entry.reason is None), None) or next(entries(path))
+            return first.name, first.source()
+        except UnusableError as error:
+            raise UsageError(f"{program!r} holds no program that can be drawn: {error}.") from error
     if path.suffix or len(path.parts) > 1:
         raise UsageError(f"there is no program file {program!r}. PROGRAM is a file or the name of a shipped program, without a suffix.")
     family: Any = registry.load_class("shaders")

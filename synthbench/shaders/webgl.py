@@ -35,32 +35,10 @@ QUALIFIERS = _words("const uniform in out inout attribute varying layout highp m
 NOT_OURS = _words("const uniform in attribute varying layout buffer shared")
 """A variable with one of these is not ours to initialise."""
 
-_TOKEN = re.compile(r"(?m)^[ \t]*#[^\n]*|\s+|[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\w*|.", re.DOTALL)
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_]\w*")
+TOKEN = re.compile(r"(?m)^[ \t]*#[^\n]*|\s+|[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\w*|.", re.DOTALL)
+NAME = re.compile(r"[A-Za-z_]\w*")
 _ALIAS = re.compile(r"^\s*#\s*define\s+(\w+)[ \t]+(?:(?:highp|mediump|lowp)\s+)?(\w+)\s*$")
-_DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
-_KNOWN = ("GL_ES", "GL_FRAGMENT_PRECISION_HIGH", "GL_OES_standard_derivatives", "GL_EXT_shader_texture_lod")
-"""What a browser defines and desktop GL does not let one define."""
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
-
-
-def normalise(source: str) -> str:
-    """The program as a WebGL preprocessor sees it, line by line: LF line ends, no byte order mark, continued lines joined (their number is
-    kept), comments blank, ``#version`` and ``#extension`` gone, what a browser defines settled."""
-    text = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-    text = re.sub(r"(?:[^\n]*\\\n)+[^\n]*\n?", lambda m: m[0].replace("\\\n", "") + "\n" * m[0].count("\\\n"), text)
-    text = _COMMENT.sub(lambda m: " " + "\n" * m[0].count("\n"), text)
-    text = re.sub(r"(?m)^[ \t]*#[ \t]*(?:version|extension)\b[^\n]*$", "", text)
-    return re.sub(r"(?m)^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif)\b[^\n]*$", lambda m: _settled(m[0]), text)
-
-
-def _settled(line: str) -> str:
-    for name in _KNOWN:
-        line = re.sub(rf"#\s*ifdef\s+{name}\b", "#if 1", line)
-        line = re.sub(rf"#\s*ifndef\s+{name}\b", "#if 0", line)
-    line = _DEFINED.sub(lambda m: "1" if (m[1] or m[2]) in _KNOWN else m[0], line)
-    return re.sub(r"\b__VERSION__\b", "300", line)
+OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
 
 
 @dataclass
@@ -81,7 +59,7 @@ def adapt(normalised: str, *, in_main: bool = False, output: str | None = None) 
     """A program with zeroed variables, free names and its own overloads of built-ins.
 
     Args:
-        normalised: what ``normalise`` returned.
+        normalised: what ``preprocess.normalise`` returned.
         in_main: whether the text is the body of ``main``.
         output: the output that will be declared in front of it, to be cleared in its ``main``.
     """
@@ -99,7 +77,7 @@ class _Reader:
     """Walks over the tokens of a program and notes what is to be inserted after which of them."""
 
     def __init__(self, text: str, in_main: bool, output: str | None) -> None:
-        self.raw = _TOKEN.findall(text)
+        self.raw = TOKEN.findall(text)
         self.where = [i for i, t in enumerate(self.raw) if not t.isspace()]  # the tokens that count
         self.tokens = [self.raw[i] for i in self.where]
         self.insert: dict[int, str] = {}
@@ -163,14 +141,14 @@ class _Reader:
         if self.at(j) == "void" and self.at(j + 2) == "(":
             return self.function(j + 1, parens)
         if zero is None:
-            if qualifiers & {"uniform", "out"} and _NAME.fullmatch(self.at(j + 1)):  # a sampler, say
+            if qualifiers & {"uniform", "out"} and NAME.fullmatch(self.at(j + 1)):  # a sampler, say
                 self.note(qualifiers, self.at(j + 1))
             return None
         kind, j = self.at(j), j + 1
         array = self.at(j) == "["
         while self.at(j) == "[":
             j = self.after(j)
-        if not _NAME.fullmatch(self.at(j)):
+        if not NAME.fullmatch(self.at(j)):
             return None
         if self.at(j + 1) == "(":
             return self.function(j, parens)
@@ -201,7 +179,7 @@ class _Reader:
                     later.append(f"{name} = {zero};")
                 else:
                     self.put(j - 1, f" = {zero}")
-            if self.at(j) == "," and _NAME.fullmatch(self.at(j + 1)):
+            if self.at(j) == "," and NAME.fullmatch(self.at(j + 1)):
                 j += 1
                 continue
             if self.at(j) != ";":
@@ -260,7 +238,7 @@ class _Reader:
             kind, k, array = self.at(k), k + 1, False
             while self.at(k) == "[":
                 array, k = True, self.after(k)
-            given = self.at(k) if _NAME.fullmatch(self.at(k)) else ""
+            given = self.at(k) if NAME.fullmatch(self.at(k)) else ""
             k += bool(given)
             while self.at(k) == "[":
                 array, k = True, self.after(k)
@@ -284,15 +262,15 @@ class _Reader:
         """The index after the bracket that closes the one at i."""
         depth = 0
         for j in range(i, len(self.tokens)):
-            depth += (self.tokens[j] in _OPEN) - (self.tokens[j] in _CLOSE)
+            depth += (self.tokens[j] in OPEN) - (self.tokens[j] in CLOSE)
             if depth == 0:
                 return j + 1
         return len(self.tokens)
 
     def skip(self, i: int) -> int:
         """The index of the ``,`` or ``;`` that ends an expression, or of the bracket that closes around it."""
-        while i < len(self.tokens) and self.tokens[i] not in (",", ";") and self.tokens[i] not in _CLOSE:
-            i = self.after(i) if self.tokens[i] in _OPEN else i + 1
+        while i < len(self.tokens) and self.tokens[i] not in (",", ";") and self.tokens[i] not in CLOSE:
+            i = self.after(i) if self.tokens[i] in OPEN else i + 1
         return i
 
 

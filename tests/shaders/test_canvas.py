@@ -42,6 +42,26 @@ def test_size_and_program_may_change_at_any_time(canvas, asynchronous):
     np.testing.assert_array_equal(canvas.frames(MOVES, [1.0, 2.0], 16), copy)
 
 
+DISCARDS = "void mainImage(out vec4 O,in vec2 U){if(U.x<iResolution.x*.5)discard;O=vec4(0,0,fract(iTime),1);}"
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("order", [(MOVES, DISCARDS), (DISCARDS, MOVES), (MOVES, DISCARDS, MOVES, DISCARDS)])
+def test_a_frame_holds_nothing_of_the_one_before_it(canvas, order, asynchronous):
+    """Pixels that a program discards are black, and a frame depends on nothing drawn before it."""
+    from synthbench.shaders.canvas import Canvas
+
+    canvas.asynchronous = asynchronous
+    for source in order:
+        drawn = canvas.frames(source, [0.3, 2.6], 16)
+        alone = Canvas()
+        np.testing.assert_array_equal(drawn, alone.frames(source, [0.3, 2.6], 16))
+        alone.close()
+        if source == DISCARDS:
+            assert not drawn[:, :, :8].any() and not drawn[..., :2].any()
+            assert (drawn[:, :, 8:, 2] == np.rint([0.3 * 255, 0.6 * 255])[:, None, None]).all()
+
+
 def test_software_gl_reads_back_at_once(canvas):
     assert canvas.asynchronous == ("llvmpipe" not in canvas.renderer and "softpipe" not in canvas.renderer)
 
@@ -52,6 +72,11 @@ def test_a_program_is_compiled_once(canvas):
     assert canvas.compile(MOVES) is first
     with pytest.raises(CompileError, match="nonsense"):
         canvas.frames("o = nonsense;", [1.0], 8)
+
+
+def test_an_include_is_named(canvas):
+    with pytest.raises(CompileError, match=r"0:2: '#include \"noise.glsl\"': other files are not included"):
+        canvas.compile('// a comment\n#include "noise.glsl"\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(noise(p)); }')
 
 
 @pytest.mark.parametrize(("read", "expected"), [("iChannelTime[0]", 51), ("iChannelTime[0] + iChannelTime[2]", 102)])

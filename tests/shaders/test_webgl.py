@@ -94,6 +94,19 @@ PROGRAMS = {
     "alpha is forced": main_image("O = vec4(0.0, 1.0, 0.0, 0.0);"),
     "an empty texture": if_true("texture(iChannel0, vec2(0.5)).rgb == vec3(0) && texture2D(iChannel1, vec2(0)).g == 0.0"),
     "an assignment in a conditional": if_true("b == 3.0", "float a = 1.0, b = 2.0; a > b ? a = 5.0 : b = 3.0;"),
+    "a macro's name as a variable": main_image(
+        f"float h=.25; float k=(h);\nO = k == h && h(1.25) == h ? {GREEN} : {RED};\n#ifdef X\nO = {RED};\n#endif", "#define h(a) fract(a)"
+    ),
+    "a macro's name as a member": main_image(
+        f"float k = float(U().r);\nO = k == 0.5 && r(3.5) == (k) ? {GREEN} : {RED};\n#ifndef r\nO = {RED};\n#endif",
+        "#define r(a) fract(a)\n#define U() vec2(0.5)",
+    ),
+    "a macro's name as a parameter": if_true(
+        "(f(4.0)) == 4.0 && F(f) == 2.0", "float k = 1.0;", "#define F(h) (h(2.0))\nfloat f(float h) { return (h); }\n#if defined(F)\n#endif"
+    ),
+    "a macro handed to a macro": main_image(
+        f"O = A(h) == 0.5 ? {GREEN} : {RED};\n#ifdef X\n#endif", "#define h(a) fract(a)\n#define A(f) f(1.5)"
+    ),
     "unsigned": if_true("(a >> 1u ^ 1u) == 2u", "uint a = 7u; a &= 6u;"),
     "switch": main_image(f"int a; switch (a) {{ case 0: float b; O = b == 0.0 ? {GREEN} : {RED}; break; default: O = {RED}; }}"),
     # TwiGL, 1.00 and 300 es and several targets
@@ -129,10 +142,10 @@ def test_a_program_is_read_as_webgl_reads_it(screen, name):
     np.testing.assert_array_equal(image, np.broadcast_to(np.array([0, 255, 0], np.uint8), (4, 4, 3)))
 
 
-ALSO_PLAIN = ("inout mainImage", "const in mainImage")
+LATER = ("inout mainImage", "const in mainImage", "a macro's name as a variable", "a macro's name as a member")
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in ALSO_PLAIN])
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in LATER])
 def test_the_first_reading_is_the_one_that_compiles(screen, name):
     """The fallbacks leave variables undefined: a program must not need them only because the reader broke it."""
     from synthbench.shaders import dialects
