@@ -12,6 +12,7 @@ import math
 import numba
 import numpy as np
 from synthbench.generators.fractals import ifs
+from synthbench.generators.fractals.colour import rgb
 
 REFERENCE, POINTS = 224, 100_000
 
@@ -164,13 +165,6 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
         amplitude *= math.exp(-decay)
         step = half
     return field
-
-
-def rgb(h: np.ndarray, s: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """HSV, all of one shape, h in [0, 1), s and v in [0, 1] and more (v is clipped) -> (..., 3) uint8."""
-    k = (np.array([5.0, 3.0, 1.0]) + 6 * h[..., None]) % 6
-    shade = 1 - s[..., None] * np.clip(np.minimum(k, 4 - k), 0, 1)
-    return np.clip(255 * v[..., None] * shade, 0, 255).astype(np.uint8)
 
 
 def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

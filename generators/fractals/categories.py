@@ -1,4 +1,4 @@
-"""Categories of FractalDB: random systems that fill enough of the canvas, and the CSV files in which the original keeps them.
+"""Categories of FractalDB: the random systems that ``search`` kept, and the CSV files in which the original keeps its own.
 
 Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three dimensions see ``space``.
 
@@ -14,13 +14,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from synthbench.generators.fractals import ifs, space
+from synthbench.generators.fractals import ifs
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 
 SEED = {2: 1, 3: 3}
-CANVAS, SEARCH_POINTS, FILL = 512, 100_000, 0.2
 SUM = 0.02
 """How far the probabilities of a file may add up from 1: the original writes them with few digits."""
 
@@ -41,36 +40,22 @@ def probabilities(maps: np.ndarray) -> np.ndarray:
     return det / det.sum()
 
 
-def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, int]:
-    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the orbit diverges."""
-    points = ifs.orbit(maps, p, ifs.choices(n))
-    return (0, 0) if points is None else ifs.filled(ifs.pixels(points, CANVAS, ifs.MARGIN), CANVAS)
-
-
-def keeps(maps: np.ndarray) -> bool:
-    """The rule of the search.
-
-    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every further point adds less
-    than those before it, and the canvas only grows, so 100,000 points meet at most what n meet plus what they would at the pace of the
-    second half of the n. (5 % are left for chance.)
-
-    In space: ``space.keeps``.
-    """
-    p = probabilities(maps)
-    if maps.shape[1] != 6:
-        return space.keeps(maps, p)
-    for n in (2_000, 16_000, 50_000):
-        half, full = fill(maps, p, n)
-        if full + (full - half) * (SEARCH_POINTS - n) / (n / 2) < 0.95 * FILL * CANVAS**2:
-            return False
-    return fill(maps, p)[1] >= FILL * CANVAS**2
-
-
 @cache
 def kept(dimensions: int = 2) -> np.ndarray:
     """(n,) int64 numbers of the candidates that were kept, ascending. The file holds their differences."""
     text = (Path(__file__).parent / f"kept{dimensions}d.txt").read_text()
     return np.cumsum(np.array(text.split(), np.int64))
+
+
+def numbered(count: int, most: int) -> tuple[str, ...]:
+    """Labels 00000, 00001, ...
+
+    Raises:
+        UsageError: ``count`` is not 1 to ``most``.
+    """
+    if not 1 <= count <= most:
+        raise UsageError(f"count must be 1 to {most}, not {count}.")
+    return tuple(f"{label:05d}" for label in range(count))
 
 
 def read(folder: str | Path) -> dict[str, np.ndarray]:
