@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import os
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,19 +60,26 @@ def numbered(count: int, most: int) -> tuple[str, ...]:
 
 
 def read(folder: str | Path) -> dict[str, np.ndarray]:
-    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p.
+    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p, by name.
+
+    A folder without CSV files may hold folders of them, as the original's ``csv0`` to ``csv39``.
 
     Raises:
-        UsageError: no such folder, or no CSV file in it.
-        DataError: a file that cannot be read, a row that is no seven finite numbers, a negative probability, probabilities that do not sum
-            to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
+        UsageError: no such folder, or no CSV file in it or in the folders in it.
+        DataError: two files of one name, a file that cannot be read, a row that is no seven finite numbers, a negative probability,
+            probabilities that do not sum to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise UsageError(f"there is no folder {str(folder)!r} of category files.")
-    files = sorted(root.glob("*.csv"))
+    files = sorted(root.glob("*.csv")) or sorted(root.glob("*/*.csv"), key=lambda file: (file.name, file))
     if not files:
-        raise UsageError(f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category).")
+        raise UsageError(
+            f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category), nor do the folders in it."
+        )
+    for one, other in pairwise(files):
+        if one.name == other.name:
+            raise DataError(f"{one} and {other} have one name, which is the category's; rename one of them or name its folder alone.")
     return {file.stem: _read(file) for file in files}
 
 

@@ -35,7 +35,8 @@ class FractalDB(Generator):
 
     Args:
         count: how many categories, the first ones of the 10,000 that ship with synthbench; with ``path``, at most so many.
-        path: a folder of the original's category files (CSV), whose names become the labels; None for our own categories.
+        path: a folder of the original's category files (CSV), or the folder of its folders ``csv0`` to ``csv39``; the files' names become
+            the labels. None for our own categories.
         draw: ``patch``, or ``point`` for single pixels.
         colour: point k has the hue (k mod 128) / 128 at saturation and value 0.75 (HSV), with red and blue exchanged as in the original,
             else gray 127.

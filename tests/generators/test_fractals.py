@@ -235,6 +235,20 @@ def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
         np.testing.assert_array_equal(read[1], [0.4, 0.1, 0, 0.5, -0.3, 0.2, 0.4])
 
 
+def test_the_originals_folders_of_categories_are_read_from_their_parent(write, tmp_path):
+    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order is that of the numbers, not of the folders."""
+    for number, folder in ((0, "csv0"), (30, "csv1"), (250, "csv10"), (60, "csv2")):
+        write(f"csv/{folder}/{number:05d}.csv", GOOD.replace("0.3", f"0.{number + 1:05d}"))
+    made = FractalDB(path=str(tmp_path / "csv"))
+    assert made.labels == ("00000", "00030", "00060", "00250")
+    assert [made.system(label)[0][1, 4] for label in range(4)] == [-0.00001, -0.00031, -0.00061, -0.00251]
+    assert FractalDB(path=str(tmp_path / "csv"), count=2).labels == ("00000", "00030")
+    assert FractalDB(path=str(tmp_path / "csv" / "csv10")).labels == ("00250",)
+    write("csv/csv3/00030.csv", GOOD)
+    with pytest.raises(DataError, match=r"csv1/00030\.csv and .*csv3/00030\.csv have one name"):
+        FractalDB(path=str(tmp_path / "csv"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
