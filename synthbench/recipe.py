@@ -257,11 +257,14 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _meaning(key: str, value: Any) -> Any:
-    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant."""
+    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant, an
+    ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
     place = Path(str(value)).expanduser()
-    return contents.digest(place) if key == "path" and place.exists() else value
+    if key == "encoder" and place.is_dir():
+        place = place / "encoder.safetensors"
+    return contents.digest(place) if key in ("path", "encoder") and place.exists() else value
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

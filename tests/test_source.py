@@ -14,7 +14,8 @@ from synthbench.generator import stream
 from synthbench.recipe import resolve
 
 GENERATORS = Path(sys.modules["synthbench"].__file__ or "").parent.parent / "generators"
-NEEDS_FILE = {"folder", "webdataset", "hub", "stylegan-trained"}
+NEEDS_FILE = {"folder", "webdataset", "hub", "stylegan-trained", "feature-vis-encoder"}
+FAST = {"shaders": {"limit": 2}, "shader-synth": {"limit": 2}, "feature-vis": {"network": "resnet18", "steps": 1, "side": 32}}
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
 
 EVERYTHING = '''\
@@ -194,7 +195,7 @@ def test_what_a_generator_reads_beside_its_module_counts(name, request, opened):
         for value in vars(sys.modules[module]).values():  # what an earlier test has read is read again
             getattr(value, "cache_clear", lambda: None)()
     opened.clear()
-    made = cls(**({"limit": 2} if name in ("shaders", "shader-synth") else {}))
+    made = cls(**FAST.get(name, {}))
     made.render(0, stream(0, 0), 16)
     made.close()
     read = {Path(file).resolve() for file in opened if "__pycache__" not in file}

@@ -109,7 +109,7 @@ def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rn
 def _count(points, low, scale, mask, size):  # type: ignore[no-untyped-def]
     counts = np.zeros((size, size), np.int32)
     for k in range(points.shape[1]):
-        x, y = math.floor((points[0, k] - low[0]) * scale[0]), math.floor((points[1, k] - low[1]) * scale[1])
+        x, y = int((points[0, k] - low[0]) * scale[0]), int((points[1, k] - low[1]) * scale[1])  # towards 0, as in the source
         if -1 <= x <= size and -1 <= y <= size:
             for cell in range(9):
                 row, column = y + cell // 3 - 1, x + cell % 3 - 1

@@ -17,7 +17,8 @@ class ExFractalDB(Generator):
     Instance: 145 rows of weights, 12 views. The cloud is centred and scaled with its proportions; the camera looks level at its middle from
     a distance of 4, every 30 degrees give or take pi degrees, with a field of view of 45 degrees.
 
-    Deviation: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn`` counts them.
+    Deviations: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn`` counts them. The
+    original's loop stops one point short of the 10,000 by which it divides their sum for the middle.
 
     Args:
         count: how many categories, the first ones of the 1000 that ship with synthbench.

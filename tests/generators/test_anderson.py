@@ -107,7 +107,7 @@ def test_a_density_counts_the_points_in_the_cells_of_one_mask():
         rng = stream(1, k)
         mask, counts = int(rng.integers(1, 512)), np.zeros((24, 24))
         masks.add(mask)
-        for x, y in zip(np.floor((points[0] - 0.2) / 0.7 * 23), np.floor((points[1] - 0.1) / 0.7 * 23), strict=True):
+        for x, y in zip(np.trunc((points[0] - 0.2) / 0.7 * 23), np.trunc((points[1] - 0.1) / 0.7 * 23), strict=True):
             for cell in range(9):
                 row, column = int(y) + cell // 3 - 1, int(x) + cell % 3 - 1
                 if mask >> cell & 1 and 0 <= row < 24 and 0 <= column < 24:
