@@ -104,8 +104,16 @@ def test_an_image_comes_to_excite_its_units(tiny):
     after = tiny(ascent.ascend(tiny, draws, units, 32, lambda: None))
     for i, own in enumerate(units):
         assert after[i, own].sum() > 3 * before[i, own].sum() > 0
-    assert after[0, 1] > after[1, 1] and after[1, 2] > after[0, 2]
-    assert after[2, [1, 2]].sum() > after[:2, [1, 2]].sum(dim=1).max()
+
+
+def test_units_are_an_images_own_and_pairs_add_up():
+    """Of a network whose features are the mean red, green and blue of the middle."""
+    draws = [ascent.draw(stream(1, k), 32, 20) for k in range(3)]
+    made = ascent.ascend(lambda x: x[:, :, 8:24, 8:24].mean((2, 3)), draws, [[0], [2], [0, 1]], 32, lambda: None)
+    red, blue, yellow = made[:, :, 8:24, 8:24].mean((2, 3)).tolist()
+    assert red[0] > 0.65 and red[0] > max(red[1:]) + 0.05
+    assert blue[2] > 0.65 and blue[2] > max(blue[:2]) + 0.05
+    assert min(yellow[:2]) > 0.65 and min(yellow[:2]) > yellow[2] + 0.05
 
 
 def test_an_image_does_not_depend_on_those_beside_it(tiny):

@@ -44,7 +44,7 @@ def pnoise1(t, left, right):
     return 0.4 * (at_left + t**3 * (t * (t * 6 - 15) + 10) * (at_right - at_left))
 
 
-@pytest.mark.parametrize(("kind", "label"), [("visualatom", 0), ("visualatom", 2), ("rcdb", 1), ("rcdb", 2), ("rcdb", 4)])
+@pytest.mark.parametrize(("kind", "label"), [("visualatom", 0), ("visualatom", 3), ("rcdb", 1), ("rcdb", 2), ("rcdb", 4)])
 def test_outlines_are_those_of_the_sources_line_by_line(kind, label):
     generator, rng = Contours(kind=kind), stream(9, label)
     shape, reach = generator.shape(label), 512 if kind == "visualatom" else 400
