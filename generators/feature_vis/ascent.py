@@ -68,7 +68,7 @@ def ascend(
         optimizer.zero_grad()
         images = decoded(coefficients, side)
         views = torch.stack([seen(image, [int(n) for n in one.views[i]]) for image, one in zip(images, draws, strict=True)])
-        (-(network(views)[:, : wanted.shape[1]] * wanted).sum()).backward()
+        (-(network(views)[:, : wanted.shape[1]] * wanted).sum()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return decoded(coefficients.detach(), side)
 
