@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 from PIL import Image
-from synthbench.generators.fractals import _GRAY, categories, ifs
+from synthbench.generators.fractals import categories, ifs
 
 from synthbench.generator import label_of, stream
 from synthbench.recipe import resolve
@@ -64,7 +64,7 @@ def ours(label: int, seed: int, size: int) -> np.ndarray:
     points = ifs.orbit(maps, categories.probabilities(maps), ifs.choices(ifs.points_at(size)))
     assert points is not None
     cells = ifs.pixels(points, size, 6)
-    return np.asarray(ifs.painted(ifs.patches(cells, ifs.masks(len(cells[0]), seed), size), _GRAY, True, False))
+    return np.asarray(ifs.painted(ifs.patches(cells, ifs.masks(len(cells[0]), seed), size), ifs.GRAY, True, False))
 
 
 def timed(draw: Callable[..., np.ndarray], *arguments: int) -> tuple[float, float]:

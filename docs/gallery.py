@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from synthbench import recipe, registry
+from synthbench.errors import UsageError
 from synthbench.generator import stream
 from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 
@@ -27,7 +28,11 @@ def main() -> None:
         entrant = recipe.resolve(name)
         if entrant.missing() or not entrant.renders:
             continue
-        with closing(entrant.load()) as generator:
+        try:
+            made = entrant.load()
+        except UsageError:  # it needs a file of the user's
+            continue
+        with closing(made) as generator:
             picked = chosen(len(generator.labels), 1, IMAGES)
             images = generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], TILE)
         rows.append((name, images))

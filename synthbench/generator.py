@@ -18,6 +18,9 @@ class Generator(ABC):
 
     A subclass says which latent classes it has (``labels``) and how one image of a class is made (``render``). All randomness
     comes from the ``rng`` that it is handed, so the same call gives the same image.
+
+    A module that reads data files beside it names them in a constant, as in ``ASSETS = ("table.txt", "library/*.glsl")``: they, the module
+    and what it imports of its own package are hashed into a recipe's identity (``synthbench.source``).
     """
 
     labels: Sequence[str] = ()

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from synthbench import contents, parameters, registry
+from synthbench import contents, parameters, registry, source
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder
@@ -139,21 +139,14 @@ class Recipe(BaseModel):
         return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha, weights=self.mix.weights)
 
     def source_sha256(self) -> str:
-        """Hash of the code and assets that make the images: the user's file, or the family's folder."""
+        """Hash of the code and data files that draw the images (``synthbench.source``)."""
         if not self.renders:
             return hashlib.sha256(b"none").hexdigest()
         path, colon, _ = self.generator.rpartition(":")
         if colon and path.endswith(".py"):
-            files = [Path(path)]
-        else:
-            module = sys.modules[registry.load_class(self.generator).__module__]
-            source = Path(module.__file__ or "")
-            files = [source] if source.name != "__init__.py" else sorted(source.parent.rglob("*"))
-        digest = hashlib.sha256()
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".toml":
-                digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-        return digest.hexdigest()
+            return source.sha256(Path(path))
+        module = sys.modules[registry.load_class(self.generator).__module__]
+        return source.sha256(Path(module.__file__ or ""), module.__package__ or module.__name__)
 
     def identity(self) -> dict[str, Any]:
         """What determines the images: class, code, parameters, labels and mix. Equal identities give equal images."""
@@ -205,9 +198,9 @@ def _find(entrant: str) -> Recipe:
             recipe = read(path.stem, path.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
             raise UsageError(f"recipe file {entrant!r} is not UTF-8 text.") from error
-        source, colon, class_name = recipe.generator.rpartition(":")
-        if colon and source.endswith(".py"):  # a generator beside its recipe is found from anywhere
-            recipe = recipe.model_copy(update={"generator": f"{(path.parent / source).resolve()}:{class_name}"})
+        code, colon, class_name = recipe.generator.rpartition(":")
+        if colon and code.endswith(".py"):  # a generator beside its recipe is found from anywhere
+            recipe = recipe.model_copy(update={"generator": f"{(path.parent / code).resolve()}:{class_name}"})
         return recipe
     file, colon, class_name = entrant.rpartition(":")
     if colon and file.endswith(".py"):
@@ -275,11 +268,14 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _meaning(key: str, value: Any) -> Any:
-    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant."""
+    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant, an
+    ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
     place = Path(str(value)).expanduser()
-    return contents.digest(place) if key == "path" and place.exists() else value
+    if key == "encoder" and place.is_dir():
+        place = place / "encoder.safetensors"
+    return contents.digest(place) if key in ("path", "encoder") and place.exists() else value
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

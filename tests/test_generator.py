@@ -19,8 +19,10 @@ from synthbench.generator import Generator, fork, label_of, reduced, stream
 from synthbench.recipe import Recipe, resolve
 
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
-NEEDS_FILE = {"stylegan-trained"}
+NEEDS_FILE = {"stylegan-trained", "feature-vis-encoder"}
 """Tested where a file for it is made."""
+FAST = {"feature-vis": {"network": "resnet18", "steps": 2, "side": 32}}
+"""Parameters for families whose images take seconds."""
 LIMIT = 4
 """A family with a ``limit`` is tested on so many of its labels: compiling all its programs takes minutes."""
 
@@ -37,6 +39,7 @@ def _cases() -> dict[str, Recipe]:
         if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
             cases[f"{name}()"] = Recipe(name=name, generator=name)
     cases = {key: recipe for key, recipe in cases.items() if recipe.generator not in NEEDS_FILE}
+    cases = {key: recipe.model_copy(update={"params": {**recipe.params, **FAST.get(recipe.generator, {})}}) for key, recipe in cases.items()}
     for key, recipe in cases.items():
         if recipe.renders and "limit" in inspect.signature(registry.load_class(recipe.generator)).parameters:
             cases[key] = recipe.model_copy(update={"params": {**recipe.params, "limit": LIMIT}})

@@ -94,6 +94,9 @@ def test_every_shipped_recipe_loads(name):
     if found.missing():
         with pytest.raises(DataError, match=f"the images of '{name}' are not here.*or name another place with -g path="):
             found.load()
+    elif name == "feature-vis-dead-leaves":
+        with pytest.raises(UsageError, match="needs a pretrained encoder: -g encoder=RUN"):
+            found.load()
     elif found.renders:
         assert found.load().labels
 

@@ -86,7 +86,7 @@ class Contours(Generator):
         points = centre[:, None] + (np.array(half_axes)[:, None] + np.cumsum(steps, axis=0)) * along
         image = np.full((side, side), BACKGROUND[self.kind], np.uint8)
         grays = rng.integers(0, 256, shape.lines, dtype=np.uint8)
-        _stroke(image, np.floor(points * (side / CANVAS)).astype(np.int32), grays)
+        _stroke(image, (points * (side / CANVAS)).astype(np.int32), grays)  # towards 0, as Pillow does
         return np.repeat(reduced(image, size)[..., None], 3, axis=2)
 
 
@@ -126,18 +126,16 @@ def _stroke(image: Any, points: Any, grays: Any) -> None:
             x, y, x1, y1 = points[line, 0, j], points[line, 1, j], points[line, 0, (j + 1) % n], points[line, 1, (j + 1) % n]
             if max(x, x1) < 0 or max(y, y1) < 0 or min(x, x1) >= size or min(y, y1) >= size:
                 continue
-            dx, dy = abs(x1 - x), -abs(y1 - y)
+            dx, dy = abs(x1 - x), abs(y1 - y)
             sx, sy = (1 if x < x1 else -1), (1 if y < y1 else -1)
-            error = dx + dy
-            while True:  # Bresenham
+            steep = dy >= dx
+            major, minor = (dy, dx) if steep else (dx, dy)
+            error = 2 * minor - major
+            for step in range(major + 1):  # Bresenham, with ties as Pillow breaks them
                 if 0 <= x < size and 0 <= y < size:
                     image[y, x] = grays[line]
-                if x == x1 and y == y1:
-                    break
-                twice = 2 * error
-                if twice >= dy:
-                    error += dy
-                    x += sx
-                if twice <= dx:
-                    error += dx
-                    y += sy
+                if step < major:
+                    aside = error >= 0 and minor > 0
+                    error += 2 * minor - (2 * major if aside else 0)
+                    x += sx if aside or not steep else 0
+                    y += sy if aside or steep else 0

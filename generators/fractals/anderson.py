@@ -12,6 +12,7 @@ import math
 import numba
 import numpy as np
 from synthbench.generators.fractals import ifs
+from synthbench.generators.fractals.colour import rgb
 
 REFERENCE, POINTS = 224, 100_000
 
@@ -108,7 +109,7 @@ def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rn
 def _count(points, low, scale, mask, size):  # type: ignore[no-untyped-def]
     counts = np.zeros((size, size), np.int32)
     for k in range(points.shape[1]):
-        x, y = math.floor((points[0, k] - low[0]) * scale[0]), math.floor((points[1, k] - low[1]) * scale[1])
+        x, y = int((points[0, k] - low[0]) * scale[0]), int((points[1, k] - low[1]) * scale[1])  # towards 0, as in the source
         if -1 <= x <= size and -1 <= y <= size:
             for cell in range(9):
                 row, column = y + cell // 3 - 1, x + cell % 3 - 1
@@ -164,13 +165,6 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
         amplitude *= math.exp(-decay)
         step = half
     return field
-
-
-def rgb(h: np.ndarray, s: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """HSV, all of one shape, h in [0, 1), s and v in [0, 1] and more (v is clipped) -> (..., 3) uint8."""
-    k = (np.array([5.0, 3.0, 1.0]) + 6 * h[..., None]) % 6
-    shade = 1 - s[..., None] * np.clip(np.minimum(k, 4 - k), 0, 1)
-    return np.clip(255 * v[..., None] * shade, 0, 255).astype(np.uint8)
 
 
 def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

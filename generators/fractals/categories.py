@@ -1,4 +1,4 @@
-"""Categories of FractalDB: random systems that fill enough of the canvas, and the CSV files in which the original keeps them.
+"""Categories of FractalDB: the random systems that ``search`` kept, and the CSV files in which the original keeps its own.
 
 Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three dimensions see ``space``.
 
@@ -11,16 +11,16 @@ from __future__ import annotations
 import csv
 import os
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from synthbench.generators.fractals import ifs, space
+from synthbench.generators.fractals import ifs
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 
 SEED = {2: 1, 3: 3}
-CANVAS, SEARCH_POINTS, FILL = 512, 100_000, 0.2
 SUM = 0.02
 """How far the probabilities of a file may add up from 1: the original writes them with few digits."""
 
@@ -41,31 +41,6 @@ def probabilities(maps: np.ndarray) -> np.ndarray:
     return det / det.sum()
 
 
-def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, int]:
-    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the orbit diverges."""
-    points = ifs.orbit(maps, p, ifs.choices(n))
-    return (0, 0) if points is None else ifs.filled(ifs.pixels(points, CANVAS, ifs.MARGIN), CANVAS)
-
-
-def keeps(maps: np.ndarray) -> bool:
-    """The rule of the search.
-
-    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every further point adds less
-    than those before it, and the canvas only grows, so 100,000 points meet at most what n meet plus what they would at the pace of the
-    second half of the n. (5 % are left for chance.)
-
-    In space: ``space.keeps``.
-    """
-    p = probabilities(maps)
-    if maps.shape[1] != 6:
-        return space.keeps(maps, p)
-    for n in (2_000, 16_000, 50_000):
-        half, full = fill(maps, p, n)
-        if full + (full - half) * (SEARCH_POINTS - n) / (n / 2) < 0.95 * FILL * CANVAS**2:
-            return False
-    return fill(maps, p)[1] >= FILL * CANVAS**2
-
-
 @cache
 def kept(dimensions: int = 2) -> np.ndarray:
     """(n,) int64 numbers of the candidates that were kept, ascending. The file holds their differences."""
@@ -73,20 +48,38 @@ def kept(dimensions: int = 2) -> np.ndarray:
     return np.cumsum(np.array(text.split(), np.int64))
 
 
-def read(folder: str | Path) -> dict[str, np.ndarray]:
-    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p.
+def numbered(count: int, most: int) -> tuple[str, ...]:
+    """Labels 00000, 00001, ...
 
     Raises:
-        UsageError: no such folder, or no CSV file in it.
-        DataError: a file that cannot be read, a row that is no seven finite numbers, a negative probability, probabilities that do not sum
-            to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
+        UsageError: ``count`` is not 1 to ``most``.
+    """
+    if not 1 <= count <= most:
+        raise UsageError(f"count must be 1 to {most}, not {count}.")
+    return tuple(f"{label:05d}" for label in range(count))
+
+
+def read(folder: str | Path) -> dict[str, np.ndarray]:
+    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p, by name.
+
+    A folder without CSV files may hold folders of them, as the original's ``csv0`` to ``csv39``.
+
+    Raises:
+        UsageError: no such folder, or no CSV file in it or in the folders in it.
+        DataError: two files of one name, a file that cannot be read, a row that is no seven finite numbers, a negative probability,
+            probabilities that do not sum to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise UsageError(f"there is no folder {str(folder)!r} of category files.")
-    files = sorted(root.glob("*.csv"))
+    files = sorted(root.glob("*.csv")) or sorted(root.glob("*/*.csv"), key=lambda file: (file.name, file))
     if not files:
-        raise UsageError(f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category).")
+        raise UsageError(
+            f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category), nor do the folders in it."
+        )
+    for one, other in pairwise(files):
+        if one.name == other.name:
+            raise DataError(f"{one} and {other} have one name, which is the category's; rename one of them or name its folder alone.")
     return {file.stem: _read(file) for file in files}
 
 

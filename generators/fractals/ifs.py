@@ -13,6 +13,10 @@ import numpy as np
 
 REFERENCE, POINTS, MARGIN = 362, 200_000, 6
 """Side, points and margin of an image of FractalDB. In larger ones points grow with the area and margins with the side: they are as dense."""
+GRAY = np.repeat(np.array([0] + [127] * 128, np.uint8)[:, None], 3, axis=1)
+"""(129, 3) uint8 for ``painted``: black, then gray."""
+TRIES = 200
+"""Draws after which a class is given up: its systems diverge."""
 LARGEST = 1e9
 """An orbit that goes further than this from the origin diverges: the systems searched stay within a few thousand."""
 

@@ -27,6 +27,7 @@ DEPTH = {"field": 2, "surface": 2, "shape": 1, "solid": 1}
 """How deep a kind may nest in itself; below that only rules without it are drawn."""
 
 HOLE = re.compile(r"\$(?:(NAME)|\((.+?),(.+?)\)|i\((\d+),(\d+)\)|r\((.+?),(.+?)\)|(p)(?![\w(])|([a-z]+\d?)(?:\.([a-z]))?(?=\())")
+ASSETS = ("library/*.glsl",)
 CHOICE = re.compile(r"\$\[([^\]]*)\]")
 HEADER = re.compile(r"(?m)^//: (\w+) ([\w-]+) ?([\d.]*)\n")
 COMMENT = re.compile(r"//[^\n]*")

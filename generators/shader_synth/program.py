@@ -8,6 +8,7 @@ from importlib import resources
 import numpy as np
 from synthbench.generators.shader_synth.grammar import Growth, Rule, helpers
 
+ASSETS = ("attempts.txt",)
 KEY = 0x5EED
 """Half of the Philox key; the other half is the program's number and attempt."""
 

@@ -17,6 +17,8 @@ from synthbench.generator import Generator, announce
 from synthbench.shaders.canvas import Canvas, CompileError, UnknownInputError
 from synthbench.shaders.collection import Entry, UnusableError, entries
 
+ASSETS = ("programs/*.glsl",)
+
 
 class Shaders(Generator):
     """Frames of GLSL programs at a random time t ~ U(0.1, seconds).

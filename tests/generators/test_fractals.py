@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage, stats
-from synthbench.generators import fractals
-from synthbench.generators.fractals import WEIGHTS, AndersonFarrell, ExFractalDB, FractalDB, OneFractal, categories, ifs
+from synthbench.generators.fractals import categories, fractaldb, ifs, search
+from synthbench.generators.fractals.anderson_farrell import AndersonFarrell
+from synthbench.generators.fractals.exfractaldb import ExFractalDB
+from synthbench.generators.fractals.fractaldb import WEIGHTS, FractalDB
+from synthbench.generators.fractals.one_fractal import OneFractal
 
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import stream
@@ -63,7 +66,7 @@ def test_maps_are_chosen_in_proportion_to_their_determinant():
 def test_the_kept_candidates_are_those_that_fill_a_fifth():
     """The whole rule, without the early rejections, on the first candidates up to the third that is kept."""
     first = categories.kept()[:3]
-    u = ifs.choices(categories.SEARCH_POINTS)
+    u = ifs.choices(search.SEARCH_POINTS)
     filling = []
     for i in range(first[-1] + 1):
         maps = categories.candidate(i)
@@ -80,8 +83,8 @@ def test_ten_thousand_categories_ship_and_fill_their_canvas():
     assert (np.diff(kept) > 0).all()
     for i in np.random.default_rng(0).choice(kept, 25, replace=False):
         maps = categories.candidate(int(i))
-        assert categories.fill(maps, categories.probabilities(maps))[1] >= 0.2 * 512**2
-        assert categories.keeps(maps)
+        assert search.fill(maps, categories.probabilities(maps))[1] >= 0.2 * 512**2
+        assert search.keeps(maps)
 
 
 def test_systems_expand_and_diverge_as_often_as_the_originals():
@@ -97,7 +100,7 @@ def test_systems_expand_and_diverge_as_often_as_the_originals():
     assert 0.02 < diverging / (25 * len(chosen)) < 0.10
 
 
-@pytest.mark.parametrize("palette", [fractals._GRAY, fractals._hues()])
+@pytest.mark.parametrize("palette", [ifs.GRAY, fractaldb._hues()])
 def test_patches_are_pasted_as_pil_pastes_them(palette):
     """Point k's patch has colour k mod 128."""
     maps = categories.candidate(int(categories.kept()[2]))
@@ -148,13 +151,13 @@ def test_gray_is_127_and_colour_has_128_hues():
     assert set(np.unique(gray)) == {0, 127}
     assert (np.ptp(gray, axis=2) == 0).all()
     np.testing.assert_array_equal(gray.any(axis=2), colour.any(axis=2))
-    palette = {tuple(c) for c in fractals._hues()[1:]}
+    palette = {tuple(c) for c in fractaldb._hues()[1:]}
     assert len(palette) == 128
     assert {tuple(c) for c in colour.reshape(-1, 3)} - {(0, 0, 0)} <= palette
     for k in (0, 21, 64, 100):  # HSV of saturation and value 0.75, blue first
         want = np.floor(255 * np.array(colorsys.hsv_to_rgb(k / 128, 0.75, 0.75)) + 1e-9)[::-1]
-        np.testing.assert_allclose(fractals._hues()[1 + k], want, atol=1)
-    assert fractals._hues()[1].tolist() == [47, 47, 191]
+        np.testing.assert_allclose(fractaldb._hues()[1 + k], want, atol=1)
+    assert fractaldb._hues()[1].tolist() == [47, 47, 191]
 
 
 def test_points_draw_single_pixels():
@@ -212,8 +215,6 @@ def test_a_category_that_always_diverges_is_given_up(monkeypatch):
 
 
 def test_category_files_hold_every_digit_and_give_the_same_images(tmp_path):
-    from synthbench.generators.fractals import search
-
     search.write_csv(tmp_path, 3)
     assert [file.name for file in sorted(tmp_path.iterdir())] == ["00000.csv", "00001.csv", "00002.csv"]
     ours, read = FractalDB(count=3), FractalDB(path=str(tmp_path))
@@ -232,6 +233,20 @@ def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
     write("excel.csv", "\ufeff" + GOOD)
     for read in categories.read(tmp_path).values():
         np.testing.assert_array_equal(read[1], [0.4, 0.1, 0, 0.5, -0.3, 0.2, 0.4])
+
+
+def test_the_originals_folders_of_categories_are_read_from_their_parent(write, tmp_path):
+    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order is that of the numbers, not of the folders."""
+    for number, folder in ((0, "csv0"), (30, "csv1"), (250, "csv10"), (60, "csv2")):
+        write(f"csv/{folder}/{number:05d}.csv", GOOD.replace("0.3", f"0.{number + 1:05d}"))
+    made = FractalDB(path=str(tmp_path / "csv"))
+    assert made.labels == ("00000", "00030", "00060", "00250")
+    assert [made.system(label)[0][1, 4] for label in range(4)] == [-0.00001, -0.00031, -0.00061, -0.00251]
+    assert FractalDB(path=str(tmp_path / "csv"), count=2).labels == ("00000", "00030")
+    assert FractalDB(path=str(tmp_path / "csv" / "csv10")).labels == ("00250",)
+    write("csv/csv3/00030.csv", GOOD)
+    with pytest.raises(DataError, match=r"csv1/00030\.csv and .*csv3/00030\.csv have one name"):
+        FractalDB(path=str(tmp_path / "csv"))
 
 
 @pytest.mark.parametrize(

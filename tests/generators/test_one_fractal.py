@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from synthbench.generators.fractals import OneFractal, ifs
+from synthbench.generators.fractals import ifs
+from synthbench.generators.fractals.one_fractal import OneFractal
 
 from synthbench.generator import stream
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from synthbench.generators.fractals import ExFractalDB, categories, ifs, space
+from synthbench.generators.fractals import categories, ifs, space
+from synthbench.generators.fractals.exfractaldb import ExFractalDB
 
 from synthbench.generator import stream
 
