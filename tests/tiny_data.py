@@ -15,6 +15,7 @@ from PIL import Image
 from torchvision import datasets as vision
 
 from synthbench.evaluate import on_disk, registry
+from synthbench.evaluate.task import Splits
 from synthbench.evaluate.tasks.imagenet import imagenet100
 
 
@@ -54,6 +55,11 @@ def change(patch: pytest.MonkeyPatch, name: str, **values: Any) -> None:
     """Change a task's metadata."""
     task = registry.tasks()[name]
     patch.setitem(registry.tasks(), name, replace(task, about=replace(task.about, **values)))
+
+
+def load(name: str) -> Splits:
+    """A data set opened."""
+    return registry.task(name).splits(0)
 
 
 def forget() -> None:

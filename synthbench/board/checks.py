@@ -126,8 +126,8 @@ def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate)
         if score.dataset_id not in known or (made_here and score.dataset_revision != about.revision):
             wanted = " or ".join(known) + (f" {about.revision}" if made_here else "")
             yield f"{score.task} was scored on {score.dataset_id[:80]} {score.dataset_revision[:40]}, not on {wanted}"
-        n = about.counts[2] if made_here else min(about.counts[2], rules.limit or about.counts[2])
-        if score.n_test != n:
+        n = min(about.counts[2], rules.limit or about.counts[2])
+        if not made_here and score.n_test != n:
             yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"
         if score.metric != task.metric.name:
             yield f"{score.task} was scored by {score.metric[:40]}, not by {task.metric.name}"

@@ -9,12 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from synthbench.result import wilson
+
+if TYPE_CHECKING:  # tasks are listed without torch
+    from torch import Tensor
 
 DRAWS = 1000
 """Bootstrap samples of the test images for an interval."""
@@ -116,6 +118,8 @@ def continuous(predicted: Predicted, truth: Tensor) -> dict[str, float]:
     apart with fewer images than right answers do (Magnusson et al. 2025, DataDecide). Empty for a probe without logits."""
     if predicted.logits is None:
         return {}
+    import torch
+
     log_p = torch.log_softmax(predicted.logits.double(), 1)
     mine = log_p.gather(1, truth[:, None]).squeeze(1)
     others = log_p.scatter(1, truth[:, None], -torch.inf).amax(1)

@@ -7,9 +7,11 @@ A probe of ours is the ``PROBE`` of a file in ``synthbench/evaluate/probes``; an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
-from synthbench.evaluate.metrics import Predicted
-from synthbench.evaluate.work import Work
+if TYPE_CHECKING:  # names are listed without torch
+    from synthbench.evaluate.metrics import Predicted
+    from synthbench.evaluate.work import Work
 
 
 class Probe(ABC):

@@ -25,6 +25,7 @@ from synthbench.evaluate.task import About
 
 TEST_PART, SEED = 0.2, 1337
 """The part of a data set without splits that is held out for the test, at random with this seed."""
+INNER = ("cifar-10-batches-py", "cifar-100-python", "stl10_binary")
 Words = tuple[tuple[str, Any], ...]
 """Keywords of torchvision's class, for one split."""
 
@@ -75,13 +76,11 @@ class Vision(OnDisk):
 
         assert isinstance(path, Path)
         made = getattr(datasets, self.kind)
-        if path.name == getattr(made, "base_folder", None):
-            path = path.parent  # the folder of the batches itself
         try:
             parts = [_wrapped(path, made(str(path), **dict(words))) for words in self.words]
         except (RuntimeError, OSError, KeyError, ValueError, EOFError) as error:
             why = _other_format(path) or f"{self.kind} of torchvision says: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-            kind = Absent if isinstance(error, RuntimeError | FileNotFoundError) and not self._begun(path) and not _other_format(path) else DataError
+            kind = Absent if isinstance(error, RuntimeError | FileNotFoundError) and not self.begun() and not _other_format(path) else DataError
             raise kind(f"{self.about.title} is not whole below {path} ({why}). Get it {self.how()}.") from error
         if len(parts) == 1:
             order = np.random.default_rng(SEED).permutation(len(parts[0]))
@@ -89,8 +88,14 @@ class Vision(OnDisk):
             return parts[0].some(np.sort(order[n_test:])), None, parts[0].some(np.sort(order[:n_test]))
         return parts[0], parts[1] if len(parts) == 3 else None, parts[-1]
 
-    def _begun(self, path: Path) -> bool:
+    def place(self) -> Path:
+        """See ``OnDisk``; the folder of the batches itself means the one around it."""
+        path = super().place()
+        return path.parent if path.name in INNER else path
+
+    def begun(self) -> bool:
         """Whether anything of it is there."""
+        path = self.place()
         places = [*(path / archive.path for archive in self.archives), *(path / name for name in self._folders())]
         return any(place.exists() or place.with_name(place.name + ".part").exists() for place in places)
 
