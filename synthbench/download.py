@@ -47,8 +47,8 @@ class _TryAgain(Exception):
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", md5: str = "", pause: float = 1.0, timeout: float = 60.0, progress: Progress = lambda what, done, total: None,
-    say: Callable[[str], None] = lambda text: None,
+    url: str, path: Path, *, sha256: str = "", md5: str = "", pause: float = 1.0, timeout: float = 60.0,
+    progress: Progress = lambda what, done, total: None, say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Get a file, or check the one that is there.
 

@@ -185,7 +185,8 @@ def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter 
             gap = round(abs(outcome.value - value) * outcome.n_test)
             worst = max(worst, gap)
             if n_test != outcome.n_test or gap > max(2, NOISE * n_test):
-                off.append(f"{outcome.task}/{outcome.probe}: {round(outcome.value * outcome.n_test)} of {outcome.n_test} here, {round(value * n_test)} of {n_test} there")
+                here, there = round(outcome.value * outcome.n_test), round(value * n_test)
+                off.append(f"{outcome.task}/{outcome.probe}: {here} of {outcome.n_test} here, {there} of {n_test} there")
         detail = "; ".join(off) or f"all {len(outcomes)} scores are the same to within {worst} test images"
         out.append(Check(name=name, passed=not off, detail=detail))
     return out

@@ -48,5 +48,6 @@ def datasets(json: JsonOption = False) -> None:
     console.err.print(
         "Sizes and licences are guides that we have not checked with every source: the terms are the source's. ImageNet may also come from the "
         "Hub: `synthbench fetch hub -g repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
-        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets --json` for the rest. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets --json` for the rest. "
+        "The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
     )

@@ -43,8 +43,8 @@ def evaluate(
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
-        from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate import evaluate as evaluation
+        from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
         from synthbench.result import grouped_mean, mean_score

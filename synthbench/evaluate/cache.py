@@ -65,7 +65,8 @@ def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
     Raises:
         DataError: the folder cannot be written.
     """
-    request = {"format": FORMAT, "encoder": weights_hash(encoder), "size": encoder.size, "rules": rules.model_dump(mode="json", exclude_none=True)}
+    asked = rules.model_dump(mode="json", exclude_none=True)
+    request = {"format": FORMAT, "encoder": weights_hash(encoder), "size": encoder.size, "rules": asked}
     name = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:24]
     base = home() / "evaluations"
     try:

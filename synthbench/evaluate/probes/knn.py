@@ -11,7 +11,6 @@ from synthbench.evaluate.metrics import Predicted
 from synthbench.evaluate.probe import Probe
 from synthbench.evaluate.work import Work
 
-
 BATCH = 1024
 
 

@@ -1,5 +1,5 @@
-"""ImageNet-1k and ImageNet-100: class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), or as ``synthbench fetch hub`` brought
-it from the Hub. The validation images are the test images here."""
+"""ImageNet-1k and ImageNet-100: class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), or as ``synthbench fetch hub``
+brought it from the Hub. The validation images are the test images here."""
 
 from __future__ import annotations
 

@@ -79,9 +79,10 @@ class Vision(OnDisk):
         try:
             parts = [_wrapped(path, made(str(path), **dict(words))) for words in self.words]
         except (RuntimeError, OSError, KeyError, ValueError, EOFError) as error:
-            why = _other_format(path) or f"{self.kind} of torchvision says: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-            kind = Absent if isinstance(error, RuntimeError | FileNotFoundError) and not self.begun() and not _other_format(path) else DataError
-            raise kind(f"{self.about.title} is not whole below {path} ({why}). Get it {self.how()}.") from error
+            other, said = _other_format(path), (str(error) or type(error).__name__).splitlines()[0]
+            why = other or f"{self.kind} of torchvision says: {said}"
+            absent = isinstance(error, RuntimeError | FileNotFoundError) and not other and not self.begun()
+            raise (Absent if absent else DataError)(f"{self.about.title} is not whole below {path} ({why}). Get it {self.how()}.") from error
         if len(parts) == 1:
             order = np.random.default_rng(SEED).permutation(len(parts[0]))
             n_test = round(TEST_PART * len(order))
@@ -179,7 +180,8 @@ def _other_format(path: Path) -> str:
         names = {entry.name for entry in os.scandir(path)}
     except OSError:
         return ""
-    for words, parts in (("binary", ("-bin", "-binary", "-binary.tar.gz", "_batch_1.bin")), ("MATLAB", ("-mat", "-matlab", "-matlab.tar.gz", "_batch_1.mat"))):
+    binary, matlab = ("-bin", "-binary", "-binary.tar.gz", "_batch_1.bin"), ("-mat", "-matlab", "-matlab.tar.gz", "_batch_1.mat")
+    for words, parts in (("binary", binary), ("MATLAB", matlab)):
         if any(name.startswith(("cifar-10", "data_batch")) and name.endswith(parts) for name in names | {path.name}):
             return f"this is its {words} version; only the Python version is read"
     return ""

@@ -82,7 +82,15 @@ TASKS = (
     _vtab("vtab-structured/clevr-count", "CLEVR-count", "vtab-clevr_count_all", 8, _CLEVR, 19, "CC BY 4.0"),
     _vtab("vtab-structured/clevr-distance", "CLEVR-distance", "vtab-clevr_closest_object_distance", 6, _CLEVR, 19, "CC BY 4.0"),
     _vtab("vtab-structured/dsprites-location", "dSprites-location", "vtab-dsprites_label_x_position", 16, _SPRITES, 1.5, "Apache 2.0", _halve),
-    _vtab("vtab-structured/dsprites-orientation", "dSprites-orientation", "vtab-dsprites_label_orientation", 16, _SPRITES, 1.5, "Apache 2.0", _two_fifths
+    _vtab(
+        "vtab-structured/dsprites-orientation",
+        "dSprites-orientation",
+        "vtab-dsprites_label_orientation",
+        16,
+        _SPRITES,
+        1.5,
+        "Apache 2.0",
+        _two_fifths,
     ),
     _vtab("vtab-structured/smallnorb-azimuth", "SmallNORB-azimuth", "vtab-smallnorb_label_azimuth", 18, _NORB, 0.2, "research"),
     _vtab("vtab-structured/smallnorb-elevation", "SmallNORB-elevation", "vtab-smallnorb_label_elevation", 9, _NORB, 0.2, "research"),
