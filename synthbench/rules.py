@@ -187,7 +187,7 @@ class Evaluate(Section):
     are averaged to one score of their group first."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
-    probes: tuple[str, ...] = Field(min_length=1)
+    probes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = Field(min_length=1)
     size: int = Field(ge=8)
     """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
     resize: int | None = Field(None, ge=8)

@@ -148,7 +148,7 @@ def test_only_a_constant_can_be_overridden(pocket, key):
         ("optimizer.batch", 1), ("optimizer.lr", 0), ("optimizer.momentum", 1), ("optimizer.warmup", 1), ("optimizer.name", "adam"),
         ("optimizer.precision", "fp16"), ("data.images", 1), ("data.size", 4), ("data.format", "gif"), ("encoder.architecture", "vit"),
         ("objective.temperature", 0), ("augment.flip", 1.5), ("augment.scale", [0.2]), ("evaluate.tasks", []),
-        ("evaluate.probes", ["svm"]), ("evaluate.k", 0), ("evaluate.l2", 0), ("scale", "huge"),
+        ("evaluate.probes", ["a probe"]), ("evaluate.k", 0), ("evaluate.l2", 0), ("scale", "huge"),
     ],
 )  # fmt: skip
 def test_an_override_out_of_range_is_refused(pocket, key, value):

@@ -125,7 +125,8 @@ def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate)
         known = (about.source, *about.copies)
         if score.dataset_id not in known or (made_here and score.dataset_revision != about.revision):
             wanted = " or ".join(known) + (f" {about.revision}" if made_here else "")
-            yield f"{score.task} was scored on {score.dataset_id[:80]} {score.dataset_revision[:40]}, not on {wanted}"
+            found = f"{score.dataset_id[:80]} {score.dataset_revision[:40]}" if made_here else score.dataset_id[:80]
+            yield f"{score.task} was scored on {found}, not on {wanted}"
         n = min(about.counts[2], rules.limit or about.counts[2])
         if not made_here and score.n_test != n:
             yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"

@@ -34,5 +34,5 @@ def test_scores_are_counts_with_their_chance_and_interval(name):
 def test_an_unknown_task_or_probe_is_named(tiny):
     with pytest.raises(UnknownNameError, match=r"unknown task 'photo-gray'. Did you mean photos-gray"):
         registry.check(tiny.evaluate.model_copy(update={"tasks": ("photo-gray",)}))
-    with pytest.raises(UnknownNameError, match=r"unknown probe 'kmm'. Did you mean knn"):
+    with pytest.raises(UnknownNameError, match=r"unknown probe 'kmm'.*knn"):
         registry.check(tiny.evaluate.model_copy(update={"probes": ("kmm",)}))

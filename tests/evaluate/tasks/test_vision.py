@@ -247,7 +247,7 @@ def test_the_folder_of_the_batches_itself_may_be_named(tmp_path, root, monkeypat
 
 
 def test_what_is_not_fetched_says_how_to_get_it(call, root):
-    assert "`synthbench fetch hub -g repo=ILSVRC/imagenet-1k`" in call("fetch", "imagenet-100").err
+    assert "get it from https://huggingface.co/datasets/clip-benchmark/wds_vtab-dtd" in call("fetch", "vtab-natural/dtd").err
     assert "it is made of what is installed already" in call("fetch", "photos-gray").err
     assert "Did you mean" in call("fetch", "cifar-10").err
 
