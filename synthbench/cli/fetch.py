@@ -156,7 +156,7 @@ def _rows() -> list[dict[str, Any]]:
 
     with ThreadPoolExecutor(16) as pool:
         sizes = dict(zip(sources, pool.map(size, [url for _, url, _ in sources.values()]), strict=True))
-    return [
+    found: list[dict[str, Any]] = [
         {
             "name": name, "title": recipe.title if recipe is not None else "MoCo v2 ResNet-50 encoder of the authors",
             "here": path.exists(), "begun": path.with_name(path.name + ".part").exists(),
@@ -165,8 +165,8 @@ def _rows() -> list[dict[str, Any]]:
             "path": str(path),
         }
         for name, (recipe, url, path) in sources.items()
-        *_data_sets(),
     ]  # fmt: skip
+    return found + _data_sets()
 
 
 def _data_sets() -> list[dict[str, Any]]:
