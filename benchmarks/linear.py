@@ -39,10 +39,11 @@ from torchvision.datasets import ImageFolder
 
 from synthbench import load_encoder
 from synthbench import protocol as protocols
-from synthbench.evaluate import photos, sgd
+from synthbench.evaluate import photos
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import Images, class_folders
 from synthbench.evaluate.frozen import frozen
+from synthbench.evaluate.probes import sgd
 from synthbench.pretrain.encoder import Encoder, initial
 
 WORKERS = 2
@@ -94,7 +95,7 @@ def ours(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe
     """Validation accuracy after each epoch of ``sgd_probe``."""
     x = streamed(frozen(encoder), val, width=encoder.features, device=torch.device("cpu"), resize=resize, size=size)
     made = sgd.sgd_probe(encoder, train, x, torch.from_numpy(val.labels), rules, classes=len(photos.NAMES), size=size, seed=seed)
-    return [n / len(val) for n in made.correct]
+    return [n / len(val) for n in made.epochs]
 
 
 class Torchvision:

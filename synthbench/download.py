@@ -47,14 +47,15 @@ class _TryAgain(Exception):
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", pause: float = 1.0, timeout: float = 60.0, progress: Progress = lambda what, done, total: None,
-    say: Callable[[str], None] = lambda text: None,
+    url: str, path: Path, *, sha256: str = "", md5: str = "", pause: float = 1.0, timeout: float = 60.0,
+    progress: Progress = lambda what, done, total: None, say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Get a file, or check the one that is there.
 
     Args:
         path: where it goes; its folder is made.
         sha256: as published; without it the first download's is recorded, and later checks compare with that.
+        md5: as published, where only that is; a slip is found, a forger is not.
         pause: seconds before the second try; each further one waits twice as long.
         timeout: seconds without a byte after which the connection counts as lost.
         say: called with what failed and how long it waits.
@@ -69,7 +70,10 @@ def download(
     with locked(path.parent):
         note = _beside(path, ".json")
         if path.is_file():
-            return {**_checked(path, note, url, sha256, progress), "fetched": False}
+            about = _checked(path, note, url, sha256, progress)
+            if md5 and (found := _md5(path)) != md5:
+                raise DataError(f"{path} has MD5 {found}, not the published {md5}. Delete it and fetch it again.")
+            return {**about, "published": bool(sha256 or md5), "fetched": False}
         try:
             digest = _fetch(url, path, pause, timeout, progress, say)
         except _NoSource as error:
@@ -80,8 +84,11 @@ def download(
             raise DataError(
                 f"{url} gave a file with SHA-256 {digest}, not the published {sha256}. It was deleted; try again, or ask its owner."
             )
+        if md5 and (found := _md5(part)) != md5:
+            part.unlink()
+            raise DataError(f"{url} gave a file with MD5 {found}, not the published {md5}. It was deleted; try again, or ask its owner.")
         about = {
-            "url": url, "bytes": part.stat().st_size, "sha256": digest, "published": bool(sha256),
+            "url": url, "bytes": part.stat().st_size, "sha256": digest, "published": bool(sha256 or md5),
             "fetched_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }  # fmt: skip
         atomic_write(note, [json.dumps(about, indent=2).encode()])
@@ -259,6 +266,11 @@ def _hash(path: Path, size: int, progress: Progress) -> Any:
             done += len(chunk)
             progress("check", done, size)
     return digest
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from synthbench import environment, figures, folder, result
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError, UsageError
 from synthbench.evaluate import evaluate as evaluation
-from synthbench.evaluate import tasks
+from synthbench.evaluate import registry
 from synthbench.evaluate.foreign import IMAGENET, is_ours, load_foreign
 from synthbench.pretrain.encoder import WEIGHTS, load_encoder
 from synthbench.protocol import Protocol
@@ -129,7 +129,7 @@ def evaluate(
         UsageError, DataError: no converted encoder, or the run folder holds another one.
     """
     report, origin, weights = report or Reporter(), origin_of(encoder), encoder / WEIGHTS
-    tasks.ready(protocol.evaluate.tasks)
+    registry.ready(protocol.evaluate)
     digest, spec = sha256_of(weights), inspect(weights)[0]
     path = folder.run_folder(out, origin.name, protocol.id, 0)
     with folder.claim(path, {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}):

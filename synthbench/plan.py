@@ -13,8 +13,7 @@ import numpy as np
 import torch
 
 from synthbench.environment import peak_memory_gb
-from synthbench.evaluate.datasets import DATASETS
-from synthbench.evaluate.tasks import TASKS
+from synthbench.evaluate import registry
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.loop import pretrain
@@ -95,7 +94,7 @@ def plan(
         checkpoint_gb=checkpoint / 1e9,
         pixels_gb=wanted.images * wanted.size**2 * 3 / 1e9 if recipe.renders else 0.0,
         peak_gb=peak,
-        missing=tuple(name for name in protocol.evaluate.tasks if name in DATASETS and not _here(name)),
+        missing=tuple(name for name in protocol.evaluate.tasks if registry.state(name) != "here"),
     )
 
 
@@ -139,17 +138,12 @@ def _forwards(protocol: Protocol) -> int:
     """Images that the evaluation passes through the encoder."""
     rules, total = protocol.evaluate, 0
     for name in rules.tasks:
-        if name in TASKS:
+        task = registry.task(name)
+        if task.place() is None:
             continue  # a few thousand small images: seconds
-        train, val, test = (n if rules.limit is None else min(n, rules.limit) for n in DATASETS[name].counts)
+        train, val, test = (n if rules.limit is None else min(n, rules.limit) for n in task.about.counts)
         if rules.sgd is not None and name in rules.sgd.tasks:
             total += rules.sgd.epochs * min(train, rules.subset or train) + test
         else:
             total += train + val + test
     return total
-
-
-def _here(name: str) -> bool:
-    from synthbench.evaluate import datasets
-
-    return datasets.state(name) == "here"

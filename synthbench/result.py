@@ -45,6 +45,8 @@ RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 PROPERTY = r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/@:+-]{1,80}\])?$"
 """``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name stands for."""
+ProbeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Measure = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Property = Annotated[str, Field(pattern=PROPERTY)]
 
 
@@ -144,26 +146,34 @@ class SeedScore(_Frozen):
 
     seed: Count
     value: Unit
-    n_correct: Count
+    n_correct: Count | None = None
+    """Right answers, where the metric is their share."""
+    beside: dict[Measure, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=20)
+    """Continuous measures of the same predictions (``cross_entropy``, ``margin``): never ranked. Absent from the record if None."""
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(_without(serialize(self), "beside"), "n_correct")
 
 
 class Score(_Frozen):
     """One task under one probe."""
 
     task: str
-    probe: Literal["linear", "knn"]
+    probe: ProbeName
     dataset_id: str
     dataset_revision: str
     split: str
     n_test: int = Field(ge=1, lt=2**53)
-    metric: Literal["top1"]
+    metric: Measure
+    """``top1``, or the metric of the task's own."""
     higher_is_better: bool
     chance: Unit
     per_seed: list[SeedScore]
     std: Positive | None
     """Standard deviation over seeds (ddof 1); null for one seed."""
     ci: tuple[Unit, Unit]
-    """95 % Wilson interval of the pooled count over the test items."""
+    """95 % interval over the test items: for top-1 Wilson's of the pooled count, else the mean of the seeds' bootstrap intervals."""
     best: Unit | None = None
     """The best epoch on the test items, as papers report it, for a probe that has epochs; never ranked. Absent from the record if None."""
 
@@ -214,10 +224,16 @@ class Result(_Frozen):
         for score in self.scores:
             if [s.seed for s in score.per_seed] != seeds:
                 raise ValueError(f"score {score.task}/{score.probe} has other seeds than the runs")
+            if score.metric != "top1":
+                if not score.ci[0] <= math.fsum(s.value for s in score.per_seed) / len(seeds) <= score.ci[1]:
+                    raise ValueError(f"{score.task}/{score.probe}: the interval {score.ci} does not hold the mean")
+                continue
             for s in score.per_seed:
+                if s.n_correct is None:
+                    raise ValueError(f"{score.task}/{score.probe}: top-1 lacks n_correct")
                 if not math.isclose(s.value, s.n_correct / score.n_test, abs_tol=1e-9):
                     raise ValueError(f"{score.task}/{score.probe}: value {s.value} is not n_correct / n_test")
-            pooled = wilson(sum(s.n_correct for s in score.per_seed), score.n_test * len(seeds))
+            pooled = wilson(sum(s.n_correct or 0 for s in score.per_seed), score.n_test * len(seeds))
             if not all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(score.ci, pooled, strict=True)):
                 raise ValueError(f"{score.task}/{score.probe}: ci is not the Wilson interval of the counts")
         named = [f"{score.task}/{score.probe}" for score in self.scores]
@@ -244,8 +260,9 @@ def grouped_mean(values: Sequence[tuple[str, float]]) -> float:
     return math.fsum(math.fsum(group) / len(group) for group in groups.values()) / len(groups)
 
 
-def wilson(n_correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
+def wilson(n_correct: int, n: int) -> tuple[float, float]:
     """95 % Wilson score interval of a proportion."""
+    z = 1.959963984540054
     p, zz = n_correct / n, z * z / n
     centre, half = (p + zz / 2) / (1 + zz), z / (1 + zz) * math.sqrt(p * (1 - p) / n + zz / (4 * n))
     return max(0.0, centre - half), min(1.0, centre + half)

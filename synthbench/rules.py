@@ -187,7 +187,7 @@ class Evaluate(Section):
     are averaged to one score of their group first."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
-    probes: tuple[Literal["linear", "knn"], ...] = Field(min_length=1)
+    probes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = Field(min_length=1)
     size: int = Field(ge=8)
     """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
     resize: int | None = Field(None, ge=8)
@@ -203,12 +203,16 @@ class Evaluate(Section):
     """At most so many training images of a task of the SGD probe, drawn by the rule of the paper's code (seed 1337)."""
     limit: int | None = Field(None, ge=1)
     """At most so many images of every split, evenly spaced: for trials."""
+    settings: dict[str, dict[str, str | int | float | bool]] | None = None
+    """Constants of probes that other packages add, by the probe's name."""
 
     @model_validator(mode="after")
     def _whole(self) -> Evaluate:
         by_sgd = set(self.sgd.tasks) if self.sgd else set()
         if unknown := sorted(by_sgd - set(self.tasks)):
             raise ValueError(f"evaluate.sgd.tasks {unknown}: not among evaluate.tasks")
+        if unused := sorted(set(self.settings or {}) - set(self.probes)):
+            raise ValueError(f"evaluate.settings {unused}: not among evaluate.probes")
         if "knn" in self.probes and self.k is None:
             raise ValueError("evaluate.k: the knn probe needs it")
         if "linear" in self.probes and by_sgd != set(self.tasks) and self.l2 is None and self.l2_grid is None:

@@ -18,7 +18,7 @@ from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
-from synthbench.evaluate import tasks
+from synthbench.evaluate import registry
 from synthbench.measure.properties import of_first
 from synthbench.prepare import LiveData
 from synthbench.pretrain import device as devices
@@ -89,7 +89,7 @@ def run(
     live = live and recipe.renders
     overrides = dict(overrides or {}) | ({"live": True} if live else {})
     validate(seed=seed)
-    tasks.ready(protocol.evaluate.tasks)
+    registry.ready(protocol.evaluate)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)
     recipe.require_outside(path)
     _agree(recipe, protocol, seed, live, ranks)
@@ -148,7 +148,7 @@ def run(
                 ],
                 "scores": scores,
                 "aggregate": result.Aggregate(
-                    name="mean top-1", value=result.mean_score(scores), std=None, complete=not tasks.partial_groups(protocol.evaluate.tasks)
+                    name="mean top-1", value=result.mean_score(scores), std=None, complete=not registry.partial_groups(protocol.evaluate.tasks)
                 ),
                 "properties": of_first(data)[1] if isinstance(data, Dataset) else None,
                 "env": env,

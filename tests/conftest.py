@@ -57,11 +57,9 @@ def pocket() -> Protocol:
 @pytest.fixture(scope="session")
 def tiny_overrides() -> dict[str, Any]:
     """What makes a protocol tiny: seconds on one core. The task is replaced by ``tiny_task`` (or never reached)."""
-    from synthbench.evaluate.tasks import TASKS
-
     return {
         "data.images": 32, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2,
-        "optimizer.precision": "fp32", "evaluate.tasks": [min(TASKS)], "evaluate.size": 16,
+        "optimizer.precision": "fp32", "evaluate.tasks": ["photos-detail"], "evaluate.size": 16,
     }  # fmt: skip
 
 
@@ -73,23 +71,22 @@ def tiny(pocket: Protocol, tiny_overrides: dict[str, Any]) -> Protocol:
 @pytest.fixture(scope="module")
 def tiny_task(tiny_overrides: dict[str, Any]) -> Iterator[None]:
     """Put a task of 18 + 9 images in the place of a shipped one: three shades of noise."""
-    from synthbench.evaluate import tasks
+    from synthbench.evaluate import registry
+    from synthbench.evaluate.task import About, Made, Pixels
 
-    def make(size: int) -> tasks.Data:
+    def make(size: int) -> tuple[Pixels, Pixels]:
         rng = np.random.default_rng(0)
 
-        def some(each: int) -> tuple[np.ndarray, np.ndarray]:
+        def some(each: int) -> Pixels:
             y = np.repeat(np.arange(3), each)
-            return (rng.integers(0, 64, (len(y), size, size, 3)) + 90 * y[:, None, None, None]).astype(np.uint8), y
+            return Pixels((rng.integers(0, 64, (len(y), size, size, 3)) + 90 * y[:, None, None, None]).astype(np.uint8), y)
 
-        return tasks.Data(*some(6), *some(3))
+        return some(6), some(3)
 
     name = tiny_overrides["evaluate.tasks"][0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(tasks.TASKS, name, tasks.Task("Which shade?", "test", "v1", 3, make))
-        tasks._load.cache_clear()
+        patch.setitem(registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 9), "v1"), make))
         yield
-    tasks._load.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import torch
 from synthbench import protocol, registry
 from synthbench import run as runs
 from synthbench.errors import UsageError
-from synthbench.evaluate import datasets
 from synthbench.protocol import MoCo
 from synthbench.shrink import shrink
 
@@ -56,7 +55,7 @@ def real_images(tmp_path_factory):
         tiny_data.cifar10_is_whole(patch)
         tiny_data.eurosat(root / "torchvision", patch)
         yield root
-    datasets._load.cache_clear()
+    tiny_data.forget()
 
 
 @pytest.mark.parametrize("name", [*PAPER, *SMALL])

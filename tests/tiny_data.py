@@ -7,13 +7,16 @@ import pickle
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from torchvision import datasets as vision
 
-from synthbench.evaluate import datasets
+from synthbench.evaluate import on_disk, registry
+from synthbench.evaluate.task import Splits
+from synthbench.evaluate.tasks.imagenet import imagenet100
 
 
 def picture(label: int, seed: int, sides: tuple[int, int] = (40, 52)) -> Image.Image:
@@ -48,14 +51,26 @@ def shards(path: Path, labels: list[int], seed: int, per_shard: int = 10) -> Non
     (path / "nshards.txt").write_text(f"{len(starts)}\n")
 
 
-def change(patch: pytest.MonkeyPatch, name: str, **values: object) -> None:
-    """Change an entry of the catalogue."""
-    patch.setitem(datasets.DATASETS, name, replace(datasets.DATASETS[name], **values))
+def change(patch: pytest.MonkeyPatch, name: str, **values: Any) -> None:
+    """Change a task's metadata."""
+    task = registry.tasks()[name]
+    patch.setitem(registry.tasks(), name, replace(task, about=replace(task.about, **values)))
+
+
+def load(name: str) -> Splits:
+    """A data set opened."""
+    return registry.task(name).splits(0)
+
+
+def forget() -> None:
+    """Open data sets anew, at their own places."""
+    on_disk._opened.cache_clear()
+    on_disk._chosen.clear()
 
 
 def imagenet(root: Path, patch: pytest.MonkeyPatch, *, train: int = 2, val: int = 1) -> None:
     """ImageNet with the 100 classes of ImageNet-100 and one more, under its own name."""
-    names = sorted([*datasets.imagenet100(), "n99999999"])
+    names = sorted([*imagenet100(), "n99999999"])
     class_folders(root / "imagenet" / "train", names, train)
     class_folders(root / "imagenet" / "val", names, val)
     change(patch, "imagenet-1k", classes=101, counts=(101 * train, 0, 101 * val))
@@ -64,10 +79,11 @@ def imagenet(root: Path, patch: pytest.MonkeyPatch, *, train: int = 2, val: int 
 
 def vtab(root: Path, patch: pytest.MonkeyPatch, name: str, *, train: int = 24, test: int = 8) -> None:
     """One of VTAB's copies, without a validation split, as they are on the Hub."""
-    about = datasets.DATASETS[name]
+    task = registry.tasks()[name]
+    about = task.about
     top = {"dsprites-location": 32, "dsprites-orientation": 40}.get(name.rpartition("/")[2], about.classes)
-    shards(root / about.folder / "train", [i * 7 % top for i in range(train)], 0)
-    shards(root / about.folder / "test", [i * 7 % top for i in range(test)], 1000)
+    shards(root / task.folder / "train", [i * 7 % top for i in range(train)], 0)
+    shards(root / task.folder / "test", [i * 7 % top for i in range(test)], 1000)
     change(patch, name, counts=(train, 6, test))
 
 

@@ -115,28 +115,25 @@ def _rules(record: Result) -> Iterator[str]:
 
 
 def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate) -> Iterator[str]:
-    from synthbench.evaluate import fetched
-    from synthbench.evaluate.datasets import DATASETS
-    from synthbench.evaluate.tasks import TASKS
+    from synthbench.evaluate import registry
 
     for score in record.scores:
         if (score.task, score.probe) not in named:
             continue
-        task = TASKS.get(score.task)
-        if task is None:
-            data = DATASETS[score.task]
-            known = [data.source, *([fetched.PREFIX + data.hub] if data.hub else [])]
-            if score.dataset_id not in known:
-                yield f"{score.task} was scored on {score.dataset_id[:80]}, not on {' or '.join(known)}"
-            if score.n_test != (n := min(data.counts[2], rules.limit or data.counts[2])):
-                yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"
-            if abs(score.chance - data.chance) > 1e-9:
-                yield f"{score.task}: chance is {data.chance:.4f}, not {score.chance}"
-            continue
-        if (score.dataset_id, score.dataset_revision) != (task.dataset_id, task.revision):
-            yield f"{score.task} was scored on {score.dataset_id[:80]} {score.dataset_revision[:40]}, not {task.dataset_id} {task.revision}"
-        if abs(score.chance - task.chance) > 1e-9:
-            yield f"{score.task}: chance is {task.chance:.4f}, not {score.chance}"
+        task = registry.task(score.task)
+        about, made_here = task.about, task.place() is None
+        known = (about.source, *about.copies)
+        if score.dataset_id not in known or (made_here and score.dataset_revision != about.revision):
+            wanted = " or ".join(known) + (f" {about.revision}" if made_here else "")
+            found = f"{score.dataset_id[:80]} {score.dataset_revision[:40]}" if made_here else score.dataset_id[:80]
+            yield f"{score.task} was scored on {found}, not on {wanted}"
+        n = min(about.counts[2], rules.limit or about.counts[2])
+        if not made_here and score.n_test != n:
+            yield f"{score.task} was scored on {score.n_test:,} test images; it has {n:,}"
+        if score.metric != task.metric.name:
+            yield f"{score.task} was scored by {score.metric[:40]}, not by {task.metric.name}"
+        if abs(score.chance - about.chance) > 1e-9:
+            yield f"{score.task}: chance is {about.chance:.4f}, not {score.chance}"
 
 
 def conflicts(record: Result, others: Iterable[Result]) -> list[str]:

@@ -222,7 +222,11 @@ def merge(results: Iterable[Result]) -> Result:
 def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
     per_seed = [next(s for s in score.per_seed if s.seed == seed) for seed, score in parts]
     last = parts[-1][1]
-    ci = wilson(sum(s.n_correct for s in per_seed), last.n_test * len(per_seed))
+    if last.metric == "top1":
+        ci = wilson(sum(s.n_correct or 0 for s in per_seed), last.n_test * len(per_seed))
+    else:  # every seed's record has an interval of its own over the same test items
+        low, high = zip(*(score.ci for _, score in parts), strict=True)
+        ci = math.fsum(low) / len(low), math.fsum(high) / len(high)
     return last.model_copy(update={"per_seed": per_seed, "std": _std([s.value for s in per_seed]), "ci": ci})
 
 

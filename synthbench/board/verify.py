@@ -154,7 +154,7 @@ def read_strip(path: Path, n: int, size: int) -> list[np.ndarray] | None:
 
 
 def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter | None = None, device: Any = "cpu") -> list[Check]:
-    """The tier "weights-verified": hash the pinned weights of every seed, evaluate them again, compare the counts."""
+    """The tier "weights-verified": hash the pinned weights of every seed, evaluate them again, compare the scores."""
     from synthbench.evaluate.evaluate import evaluate
     from synthbench.pretrain.encoder import load_encoder
 
@@ -174,19 +174,20 @@ def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter 
             if spec.protocol_sha256 and spec.protocol_sha256 != record.protocol.sha256:
                 raise DataError("the weights say that they were made under other rules")
             encoder = load_encoder(path).to(device)
-            counts = evaluate(encoder, rules.evaluate, report)
+            outcomes = evaluate(encoder, rules.evaluate, report)
         except SynthbenchError as error:
             out.append(Check(name=name, passed=False, detail=str(error)[:500]))
             continue
         off, worst = [], 0
-        reported = {(s.task, s.probe): (s.per_seed[i].n_correct, s.n_test) for s in record.scores}
-        for count in counts:
-            n_correct, n_test = reported.get((count.task, count.probe), (-1, 0))
-            gap = abs(count.n_correct - n_correct)
+        reported = {(s.task, s.probe): (s.per_seed[i].value, s.n_test) for s in record.scores}
+        for outcome in outcomes:
+            value, n_test = reported.get((outcome.task, outcome.probe), (-1.0, 0))
+            gap = round(abs(outcome.value - value) * outcome.n_test)
             worst = max(worst, gap)
-            if n_test != count.n_test or gap > max(2, NOISE * n_test):
-                off.append(f"{count.task}/{count.probe}: {count.n_correct} of {count.n_test} here, {n_correct} of {n_test} there")
-        detail = "; ".join(off) or f"all {len(counts)} scores are the same to within {worst} test images"
+            if n_test != outcome.n_test or gap > max(2, NOISE * n_test):
+                here, there = round(outcome.value * outcome.n_test), round(value * n_test)
+                off.append(f"{outcome.task}/{outcome.probe}: {here} of {outcome.n_test} here, {there} of {n_test} there")
+        detail = "; ".join(off) or f"all {len(outcomes)} scores are the same to within {worst} test images"
         out.append(Check(name=name, passed=not off, detail=detail))
     return out
 

@@ -8,7 +8,8 @@ from synthbench.cli.options import JsonOption
 def datasets(json: JsonOption = False) -> None:
     """Every data set of evaluation: classes, size, licence, where to get it, whether it is here and whole.
 
-    They lie below `$SYNTHBENCH_DATA` (default `~/.cache/synthbench/datasets`). Nothing is downloaded.
+    They lie below `$SYNTHBENCH_DATA` (default `~/.cache/synthbench/datasets`). Nothing is
+    downloaded; `synthbench fetch NAME` gets those that torchvision reads.
 
     Examples:
 
@@ -20,17 +21,14 @@ def datasets(json: JsonOption = False) -> None:
     from rich.table import Table
 
     from synthbench.cli import console
-    from synthbench.evaluate.datasets import DATASETS, root, state
-    from synthbench.evaluate.tasks import TASKS
+    from synthbench.evaluate import registry
+    from synthbench.evaluate.on_disk import OnDisk, root
 
     rows = [
-        {"name": name, "classes": task.classes, "images": None, "gigabytes": 0.0, "licence": "inside Python packages", "folder": "",
-         "source": task.dataset_id, "state": "here"}
-        for name, task in TASKS.items()
-    ] + [
-        {"name": name, "classes": about.classes, "images": list(about.counts), "gigabytes": about.gigabytes, "licence": about.licence,
-         "folder": about.folder, "source": about.source, "state": state(name)}
-        for name, about in DATASETS.items()
+        {"name": task.about.name, "classes": task.about.classes, "images": list(task.about.counts), "gigabytes": task.about.gigabytes,
+         "licence": task.about.licence, "folder": task.folder if isinstance(task, OnDisk) else "", "source": task.about.source,
+         "metric": task.metric.name, "state": registry.state(task.about.name)}
+        for task in sorted(registry.tasks().values(), key=lambda task: task.place() is not None)
     ]  # fmt: skip
     if json:
         console.print_json(rows)
@@ -50,5 +48,6 @@ def datasets(json: JsonOption = False) -> None:
     console.err.print(
         "Sizes and licences are guides that we have not checked with every source: the terms are the source's. ImageNet may also come from the "
         "Hub: `synthbench fetch hub -g repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
-        "`synthbench datasets --json`. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets --json` for the rest. "
+        "The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
     )

@@ -43,25 +43,25 @@ def evaluate(
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench import load_encoder
-        from synthbench.evaluate import datasets, tasks
         from synthbench.evaluate import evaluate as evaluation
+        from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
         from synthbench.result import grouped_mean, mean_score
 
         where = devices.pick(device)
-    datasets.choose(console.assignments(data, "--data"))
+    on_disk.choose(console.assignments(data, "--data"))
     if out is not None:
         from synthbench.cli.convert import evaluate_converted
 
         evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
         return
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
-    tasks.ready(rules.evaluate.tasks)
+    registry.ready(rules.evaluate)
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("evaluate", f"{encoder} on {len(rules.evaluate.tasks)} tasks")
         scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
-    partial = tasks.partial_groups(rules.evaluate.tasks)
+    partial = registry.partial_groups(rules.evaluate.tasks)
     groups = sorted({name.partition("/")[0] for name in rules.evaluate.tasks if "/" in name} - set(partial))
     means = {g: grouped_mean([(s.task, s.per_seed[0].value) for s in scores if s.task.startswith(f"{g}/")]) for g in groups}
     mean = None if partial else mean_score(scores)

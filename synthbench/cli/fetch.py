@@ -1,4 +1,4 @@
-"""``synthbench fetch``: images that exist already, brought here; or a list of what can be."""
+"""``synthbench fetch``: images that exist already, to train on or to evaluate on, brought here; or a list of what can be."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def fetch(
 ) -> None:
     """Fetch images (or the authors' encoders) that exist already; without a name, list what can be fetched and where it lands.
 
+    The data sets of evaluation that torchvision reads (`cifar10`, `dtd`, ...) land below `$SYNTHBENCH_DATA`, unpacked.
+
     An interrupted fetch goes on where it stopped. What is here already is checked against its SHA-256.
 
     Examples:
@@ -35,10 +37,12 @@ def fetch(
 
         synthbench fetch shaders21k-6mixup
 
+        synthbench fetch cifar10
+
         synthbench fetch hub -g repo=user/name -g split=train
     """
     from synthbench.cli import console
-    from synthbench.errors import UnknownNameError, UsageError
+    from synthbench.errors import UsageError
 
     if param and name != "hub":
         raise UsageError("-g is for `synthbench fetch hub -g repo=user/name`; a recipe has its own parameters.")
@@ -49,7 +53,7 @@ def fetch(
         return _hub(console.assignments(param, "-g"), json)
     sources = _sources()
     if name not in sources:
-        raise UnknownNameError("thing to fetch", name, {*sources, "hub"}, hint="`synthbench fetch` lists what there is.")
+        return _data_set(name, {*sources, "hub"}, json)
     recipe, url, path = sources[name]
     if not url:
         assert recipe is not None and recipe.source is not None
@@ -69,6 +73,31 @@ def fetch(
     console.err.print(f"{about['bytes']:,} bytes, SHA-256 {about['sha256'][:16]}... ({known})", highlight=False)
     if recipe is not None:
         console.err.print(f"Next: synthbench preview {name}", highlight=False)
+
+
+def _data_set(name: str, others: set[str], json: bool) -> None:
+    """A task's images, by torchvision's addresses."""
+    from synthbench.cli import console
+    from synthbench.errors import UnknownNameError, UsageError
+    from synthbench.evaluate import registry
+    from synthbench.evaluate.on_disk import OnDisk
+    from synthbench.evaluate.tasks.vision import Vision
+
+    task = registry.tasks().get(name)
+    if task is None:
+        found = {n for n, t in registry.tasks().items() if isinstance(t, Vision)}
+        raise UnknownNameError("thing to fetch", name, {*others, *found}, hint="`synthbench fetch` lists what there is.")
+    if not isinstance(task, Vision):
+        how = f"get it {task.how()}" if isinstance(task, OnDisk) else "it is made of what is installed already"
+        raise UsageError(f"{name} is not fetched by this command: {how}.")
+    with console.resumable(), _bar() as progress:
+        fetched = task.fetch(progress, _say)
+    splits, path = task.splits(0), task.place()
+    images = [len(splits.train), len(splits.val) if splits.val else 0, len(splits.test)]
+    if json:
+        return console.print_json({"name": name, "path": str(path), "fetched": fetched, "images": images})
+    console.err.print(f"{'fetched' if fetched else 'was here, and is whole'}: {task.about.title} in [bold]{path}[/]", highlight=False)
+    console.err.print(f"{images[0]:,} training, {images[1]:,} validation, {images[2]:,} test images", highlight=False)
 
 
 def _hub(values: dict[str, Any], json: bool) -> None:
@@ -127,7 +156,7 @@ def _rows() -> list[dict[str, Any]]:
 
     with ThreadPoolExecutor(16) as pool:
         sizes = dict(zip(sources, pool.map(size, [url for _, url, _ in sources.values()]), strict=True))
-    return [
+    found: list[dict[str, Any]] = [
         {
             "name": name, "title": recipe.title if recipe is not None else "MoCo v2 ResNet-50 encoder of the authors",
             "here": path.exists(), "begun": path.with_name(path.name + ".part").exists(),
@@ -136,6 +165,22 @@ def _rows() -> list[dict[str, Any]]:
             "path": str(path),
         }
         for name, (recipe, url, path) in sources.items()
+    ]  # fmt: skip
+    return found + _data_sets()
+
+
+def _data_sets() -> list[dict[str, Any]]:
+    from synthbench.evaluate import registry
+    from synthbench.evaluate.tasks.vision import Vision
+
+    return [
+        {
+            "name": name, "title": f"{task.about.title}: {task.about.classes} classes, to evaluate on", "here": registry.state(name) == "here",
+            "begun": task.begun(), "bytes": round(task.about.gigabytes * 1e9), "problem": "", "url": task.archives[0].url, "how": "",
+            "path": str(task.place()),
+        }
+        for name, task in registry.tasks().items()
+        if isinstance(task, Vision)
     ]  # fmt: skip
 
 
@@ -152,7 +197,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "by hand"
         size = f"{row['bytes'] / 1e9:.2f} GB" if row["bytes"] is not None else "unknown" if row["url"] else ""
-        place = Path(row["path"]).relative_to(data_folder())
+        path = Path(row["path"])
+        place = path.relative_to(data_folder()) if path.is_relative_to(data_folder()) else path
         table.add_row(row["name"], here, size, f"{escape(row['title'])}\n[dim]{escape(str(place))}[/]")
     console.out.print(table)
     console.err.print(f"The data folder is {data_folder()}; SYNTHBENCH_HOME moves it.", highlight=False, soft_wrap=True)

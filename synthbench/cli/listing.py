@@ -92,9 +92,9 @@ def _protocols() -> list[dict[str, str]]:
 
 
 def _datasets() -> list[dict[str, str]]:
-    from synthbench.evaluate.tasks import TASKS
+    from synthbench.evaluate import registry
 
+    abouts = [task.about for task in registry.tasks().values() if task.place() is None]
     return [
-        {"task": name, "question": t.title, "classes": str(t.classes), "chance": f"{t.chance:.1%}", "source": t.dataset_id}
-        for name, t in TASKS.items()
+        {"task": a.name, "question": a.title, "classes": str(a.classes), "chance": f"{a.chance:.1%}", "source": a.source} for a in abouts
     ]

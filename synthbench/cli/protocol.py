@@ -99,11 +99,11 @@ def lock(names: Annotated[list[str] | None, typer.Argument(metavar="[PROTOCOL]..
     from synthbench import protocol as protocols
     from synthbench import registry
     from synthbench.cli import console
-    from synthbench.evaluate import tasks
+    from synthbench.evaluate import registry as evaluation
 
     found = [protocols.load(name) for name in names or sorted(registry.protocols())]
     for rules in found:
-        tasks.check(rules.evaluate.tasks)
+        evaluation.check(rules.evaluate)
     console.print_json({rules.id: rules.sha256() for rules in found})
 
 

@@ -71,11 +71,11 @@ def run(
 
     with console.err.status("starting"):
         from synthbench import run as runs
-        from synthbench.evaluate import datasets
+        from synthbench.evaluate import on_disk
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.ranks import join
 
-    datasets.choose(console.assignments(data, "--data"))
+    on_disk.choose(console.assignments(data, "--data"))
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
         common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "live": live}

@@ -13,14 +13,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from synthbench import folder
 from synthbench.errors import DataError
-from synthbench.evaluate.tasks import Count
+from synthbench.evaluate.outcome import Outcome
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import Evaluate
 
+FORMAT = 2
+"""Of what is written down; another one's files are not read."""
 AT_ONCE = 4
 """Processes that may evaluate the same encoder at the same time."""
 
@@ -35,19 +38,23 @@ class Cache:
         """Where a data set's features or its classifier lie."""
         return self._path / task.replace("/", "--") / name
 
-    def scores(self, task: str) -> list[Count] | None:
+    def scores(self, task: str) -> list[Outcome] | None:
         """What was written down, or None."""
         path = self.file(task, "scores.json")
-        return [Count(**count) for count in json.loads(path.read_text())] if path.is_file() else None
+        return [_read(fields) for fields in json.loads(path.read_text())] if path.is_file() else None
 
-    def write(self, task: str, counts: list[Count]) -> None:
+    def write(self, task: str, outcomes: list[Outcome]) -> None:
         """Write down a data set's scores and delete its features."""
         path = self.file(task, "scores.json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder.write_json(path, [asdict(count) for count in counts])
+        folder.write_json(path, [asdict(outcome) for outcome in outcomes])
         for other in path.parent.iterdir():
             if other != path:
                 other.unlink()
+
+
+def _read(fields: dict[str, Any]) -> Outcome:
+    return Outcome(**{**fields, "ci": tuple(fields["ci"])})
 
 
 @contextmanager
@@ -58,7 +65,8 @@ def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
     Raises:
         DataError: the folder cannot be written.
     """
-    request = {"encoder": weights_hash(encoder), "size": encoder.size, "rules": rules.model_dump(mode="json", exclude_none=True)}
+    asked = rules.model_dump(mode="json", exclude_none=True)
+    request = {"format": FORMAT, "encoder": weights_hash(encoder), "size": encoder.size, "rules": asked}
     name = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:24]
     base = home() / "evaluations"
     try:

@@ -2,92 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
-import torch
-
-from synthbench.evaluate import cache, datasets, external, tasks
+from synthbench.evaluate import cache, registry
 from synthbench.evaluate.cache import Cache
-from synthbench.evaluate.datasets import DATASETS
-from synthbench.evaluate.features import features
-from synthbench.evaluate.knn import knn_probe
-from synthbench.evaluate.linear import linear_probe
-from synthbench.evaluate.tasks import Count
+from synthbench.evaluate.metrics import Measured
+from synthbench.evaluate.outcome import Outcome
+from synthbench.evaluate.task import Task
+from synthbench.evaluate.work import Work
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import Evaluate
 from synthbench.report import Reporter
-from synthbench.result import Score, SeedScore, wilson
+from synthbench.result import Score, SeedScore
 
 
-def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) -> list[Count]:
-    """Score an encoder on the tasks of a protocol. Deterministic: the tasks' crops are fixed and the probes are convex or exact."""
+def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) -> list[Outcome]:
+    """Score an encoder on the tasks of a protocol. Deterministic: the tasks' images are fixed and the probes are convex, exact or seeded.
+
+    Raises:
+        UnknownNameError: no such task or probe.
+        DataError: a task's images are not there or not whole.
+    """
     report = report or Reporter()
-    with cache.opened(encoder, rules) if any(name in DATASETS for name in rules.tasks) else nullcontext() as kept:
-        counts = []
-        for i, name in enumerate(rules.tasks):
-            report.progress(i, len(rules.tasks), name)
-            counts += _packaged(encoder, name, rules) if kept is None or name not in DATASETS else _external(encoder, name, rules, report, kept)
-        report.progress(len(rules.tasks), len(rules.tasks))
-        return counts
+    registry.check(rules)
+    tasks = [registry.task(name) for name in rules.tasks]
+    with cache.opened(encoder, rules) if any(task.place() is not None for task in tasks) else nullcontext() as kept:
+        outcomes = []
+        for i, task in enumerate(tasks):
+            report.progress(i, len(tasks), task.about.name)
+            if kept is None or task.place() is None:
+                outcomes += score(encoder, task, rules)
+                continue
+            done = kept.scores(task.about.name)
+            if done is None:
+                done = score(encoder, task, rules, report.progress, kept)
+                kept.write(task.about.name, done)
+            else:
+                report.note(f"{task.about.name}: scored before the interruption")
+            outcomes += done
+        report.progress(len(tasks), len(tasks))
+        return outcomes
 
 
-def _packaged(encoder: Encoder, name: str, rules: Evaluate) -> list[Count]:
-    device = next(encoder.parameters()).device
-    data, counts = tasks.load(name, rules.size), []
-    train_x, test_x = features(encoder, data.train_x), features(encoder, data.test_x)
-    train_y, test_y = torch.from_numpy(data.train_y).to(device), torch.from_numpy(data.test_y).to(device)
-    for probe in rules.probes:
-        if probe == "linear":
-            assert rules.l2 is not None  # the protocol's rule
-            predicted = linear_probe(train_x, train_y, test_x, l2=rules.l2)
-        else:
-            assert rules.k is not None
-            predicted = knn_probe(train_x, train_y, test_x, k=rules.k)
-        counts.append(Count(name, probe, int((predicted == test_y).sum()), len(test_y)))
-    return counts
+def score(
+    encoder: Encoder, task: Task, rules: Evaluate, progress: Callable[[int, int, str], None] | None = None, cache: Cache | None = None
+) -> list[Outcome]:
+    """Every probe of the protocol on one task.
+
+    Args:
+        progress: called with (done, in all, of what).
+        cache: keeps the features, and what a probe trains, while the scores are not made.
+
+    Raises:
+        DataError: the images are not there or not whole.
+        UsageError: the protocol lacks what a probe needs.
+    """
+    work, outcomes = Work(encoder, task, rules, progress, cache), []
+    for name in rules.probes:
+        predicted = registry.probe(name).predict(work)
+        _, truth = work.features("test")
+        measured: Measured = task.metric.measure(predicted, truth, task.about.classes)
+        outcomes.append(
+            Outcome(
+                task=task.about.name, probe=name, metric=task.metric.name, n_test=len(truth), value=measured.value, ci=measured.ci,
+                n_correct=measured.n_correct, best=max(predicted.epochs) / len(truth) if predicted.epochs else None, beside=measured.beside,
+            )
+        )  # fmt: skip
+    return outcomes
 
 
-def _external(encoder: Encoder, name: str, rules: Evaluate, report: Reporter, kept: Cache) -> list[Count]:
-    done = kept.scores(name)
-    if done is None:
-        done = external.score(encoder, name, rules, report.progress, kept)
-        kept.write(name, done)
-    else:
-        report.note(f"{name}: scored before the interruption")
-    return done
-
-
-def scores(counts: Sequence[Count], seed: int) -> list[Score]:
-    """The counts of one seed as the record keeps them: with chance level, source and 95 % interval."""
+def scores(outcomes: Sequence[Outcome], seed: int) -> list[Score]:
+    """The outcomes of one seed as the record keeps them: with chance level, source and 95 % interval."""
     out = []
-    for count in counts:
-        dataset_id, revision, split, chance = _about(count.task)
-        value = count.n_correct / count.n_test
+    for outcome in outcomes:
+        task = registry.task(outcome.task)
+        source, revision = task.origin()
         out.append(
             Score(
-                task=count.task,
-                probe=count.probe,
-                dataset_id=dataset_id,
+                task=outcome.task,
+                probe=outcome.probe,
+                dataset_id=source,
                 dataset_revision=revision,
-                split=split,
-                n_test=count.n_test,
-                metric="top1",
+                split=task.about.scored,
+                n_test=outcome.n_test,
+                metric=outcome.metric,
                 higher_is_better=True,
-                chance=chance,
-                per_seed=[SeedScore(seed=seed, value=value, n_correct=count.n_correct)],
+                chance=task.about.chance,
+                per_seed=[SeedScore(seed=seed, value=outcome.value, n_correct=outcome.n_correct, beside=outcome.beside or None)],
                 std=None,
-                ci=wilson(count.n_correct, count.n_test),
-                best=None if count.best is None else count.best / count.n_test,
+                ci=outcome.ci,
+                best=outcome.best,
             )
         )
     return out
-
-
-def _about(name: str) -> tuple[str, str, str, float]:
-    """A task's data set, its revision, the split that is scored, and the chance level."""
-    if name in DATASETS:
-        source, revision = datasets.origin(name)
-        return source, revision, "val" if name.startswith("imagenet") else "test", DATASETS[name].chance
-    task = tasks.TASKS[name]
-    return task.dataset_id, task.revision, "test", task.chance

@@ -16,8 +16,9 @@ from torch.nn import functional as F
 
 from synthbench import recipe as recipes
 from synthbench.errors import DataError, SynthbenchError, UnknownNameError, UsageError
-from synthbench.evaluate import datasets, photos, tasks
+from synthbench.evaluate import registry
 from synthbench.evaluate.files import PICTURES, Images, central
+from synthbench.evaluate.task import Labelled, Pixels
 from synthbench.generator import label_of
 from synthbench.measure.networks import Pooled, as_tensor, of_encoder
 from synthbench.pretrain.encoder import Encoder
@@ -148,16 +149,12 @@ def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int, batc
 
 def _bank(name: str, side: int) -> tuple[Shelf, Shelf | None]:
     """The images to look among, and the queries that belong to them."""
-    if name in tasks.TASKS:
-        data = tasks.load(name, side)
-        names = photos.NAMES if tasks.TASKS[name].classes == len(photos.NAMES) else ()
-        return _of_array(data.train_x, data.train_y, names), _of_array(data.test_x, data.test_y, names)
-    if name in datasets.DATASETS:
-        splits = datasets.load(name)
+    if name in registry.tasks():
+        splits = registry.task(name).splits(side)
         return _of_images(splits.train), _of_images(splits.test)
     if Path(name).is_dir():
         return _of_images(_folder(Path(name))), None
-    raise UnknownNameError("task, data set or folder", name, {*tasks.TASKS, *datasets.DATASETS})
+    raise UnknownNameError("task, data set or folder", name, registry.tasks())
 
 
 def _queries(name: str, side: int, rows: int) -> Shelf:
@@ -176,12 +173,11 @@ def _queries(name: str, side: int, rows: int) -> Shelf:
         return Shelf(len(pixels), lambda i, _: pixels[i], None, [pool.labels[drawn[k][0]] for k in sorted(drawn)])
 
 
-def _of_array(pixels: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Shelf:
-    return Shelf(len(pixels), lambda i, _: pixels[i], labels, names)
-
-
-def _of_images(images: Images) -> Shelf:
-    """The centre squares."""
+def _of_images(images: Labelled) -> Shelf:
+    """The centre squares; images in memory have their size."""
+    if isinstance(images, Pixels):
+        pixels = images.pixels
+        return Shelf(len(images), lambda i, _: pixels[i], images.labels, images.names)
     return Shelf(len(images), lambda i, side: central(images.image(i), resize=side, size=side), images.labels, images.names)
 
 

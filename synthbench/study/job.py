@@ -97,13 +97,13 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
             progress=lambda *_: beat(),
         )  # fmt: skip
         ticks.append(time.perf_counter())
-    counts = evaluation.evaluate(outcome.encoder, rules.evaluate, Pulse(beat))
+    outcomes = evaluation.evaluate(outcome.encoder, rules.evaluate, Pulse(beat))
     ticks.append(time.perf_counter())
-    values = {f"{count.task} {count.probe}": count.n_correct / count.n_test for count in counts}
+    values = {f"{outcome.task} {outcome.probe}": outcome.value for outcome in outcomes}
     return {
         "program": job.program,
         "seed": job.seed,
-        "score": grouped_mean([(count.task, count.n_correct / count.n_test) for count in counts]),
+        "score": grouped_mean([(outcome.task, outcome.value) for outcome in outcomes]),
         "scores": values,
         "properties": {name: mean(column) for name, column in properties(images[:MEASURED]).items()},
         "images": len(images),

@@ -18,7 +18,7 @@ import pandas as pd
 
 from synthbench import folder
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
-from synthbench.evaluate import tasks
+from synthbench.evaluate import registry
 from synthbench.generator import stream
 from synthbench.measure.measurement import read as read_measurement
 from synthbench.protocol import CrossEntropy, Protocol, SupCon
@@ -113,7 +113,7 @@ def study(
             raise UnknownNameError("program", name, known)
     if len(set(chosen)) < max(2, len(chosen)):
         raise UsageError(f"--labels {','.join(chosen)}: two programs or more, no two alike.")
-    tasks.ready(protocol.evaluate.tasks)
+    registry.ready(protocol.evaluate)
     metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
         Job(name, restricted(recipe, [name], name).model_dump(mode="json"), protocol.model_dump(mode="json"), seed, device)

@@ -255,16 +255,16 @@ def test_where_the_scores_of_a_large_protocol_come_from() -> None:
     """Its data sets are checked like the packaged tasks: source, number of test images, chance."""
     from synthbench import protocol
     from synthbench.board.checks import problems
-    from synthbench.evaluate.datasets import DATASETS
+    from synthbench.evaluate.registry import tasks
 
     rules = protocol.load("moco_v2-resnet50")
     base = make("a", both([1]), n_test=10)
-    assert not set(rules.evaluate.tasks) - set(DATASETS)
+    assert not set(rules.evaluate.tasks) - set(tasks())
 
     def wrong(**changes: Any) -> list[str]:
         scores = []
         for task, probe in itertools.product(rules.evaluate.tasks, rules.evaluate.probes):
-            data = DATASETS[task]
+            data = tasks()[task].about
             n = min(data.counts[2], rules.evaluate.limit or data.counts[2])
             about = {"dataset_id": data.source, "n_test": n, "chance": data.chance} | changes
             per_seed = [SeedScore(seed=0, value=1 / about["n_test"], n_correct=1)]

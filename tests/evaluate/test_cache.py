@@ -9,9 +9,10 @@ import torch
 
 from synthbench import protocol
 from synthbench.errors import DataError
-from synthbench.evaluate import cache, datasets, external, features, linear
+from synthbench.evaluate import cache, features, work
 from synthbench.evaluate.evaluate import evaluate
 from synthbench.evaluate.frozen import folded, frozen
+from synthbench.evaluate.probes import linear
 from synthbench.home import home
 from synthbench.pretrain import device
 from synthbench.pretrain.encoder import initial
@@ -35,7 +36,7 @@ def rules(tmp_path, monkeypatch):
     yield protocol.load("moco_v2-resnet50").evaluate.model_copy(
         update={"tasks": TASKS, "sgd": None, "size": 32, "resize": 36, "l2_grid": (1e-3, 1e-1)}
     )
-    datasets._load.cache_clear()
+    tiny_data.forget()
 
 
 class Notes(Reporter):
@@ -49,7 +50,7 @@ class Notes(Reporter):
 def test_an_interrupted_evaluation_goes_on_where_it_stopped(rules, encoder, monkeypatch):
     whole = evaluate(encoder, rules)
     assert list((home() / "evaluations").iterdir()) == [], "nothing is left of an evaluation that ended"
-    real, seen = external.streamed, []
+    real, seen = work.streamed, []
 
     def streamed(forward, images, **words):
         seen.append(words["keep"].parent.name + "/" + words["keep"].name)
@@ -57,7 +58,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(rules, encoder, monk
             raise KeyboardInterrupt
         return real(forward, images, **words)
 
-    monkeypatch.setattr(external, "streamed", streamed)
+    monkeypatch.setattr(work, "streamed", streamed)
     with pytest.raises(KeyboardInterrupt):
         evaluate(encoder, rules)
     (left,) = (home() / "evaluations").iterdir()
@@ -74,7 +75,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(rules, encoder, monk
 
 def test_features_go_on_in_the_middle_of_a_split(rules, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(features, "SAVE_S", 0.0)
-    images, forward, keep = datasets.load(TASKS[0]).train, frozen(encoder), tmp_path / "x.npy"
+    images, forward, keep = tiny_data.load(TASKS[0]).train, frozen(encoder), tmp_path / "x.npy"
     words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32, "batch": 4}
     whole = features.streamed(forward, images, **words)
 
@@ -113,11 +114,11 @@ def test_features_in_chunks_give_the_same_probe(monkeypatch):
     x, test = torch.randn(300, 12, generator=rng) * torch.arange(1, 13) + 5, torch.randn(90, 12, generator=rng) * torch.arange(1, 13) + 5
     y = (x[:, :4] / torch.arange(1, 5)).argmax(1)
     train, val = (x[:200], y[:200]), (x[200:], y[200:])
-    whole = linear.chosen_probe(train, val, test, classes=4, grid=(1e-3, 1e-1))
+    whole, first = linear.chosen_logits(train, val, test, classes=4, grid=(1e-3, 1e-1))
     monkeypatch.setattr(linear, "CHUNK", 37)
-    parts = linear.chosen_probe(train, val, test, classes=4, grid=(1e-3, 1e-1))
-    assert parts[1] == whole[1]
-    assert (parts[0] == whole[0]).float().mean() > 0.97
+    parts, second = linear.chosen_logits(train, val, test, classes=4, grid=(1e-3, 1e-1))
+    assert first == second
+    assert (parts.argmax(1) == whole.argmax(1)).float().mean() > 0.97
     scaled = linear._Standardised([train, val])
     both = torch.cat([part for part, _ in scaled.chunks()])
     torch.testing.assert_close(both, (x - x.mean(0)) / x.std(0), atol=1e-4, rtol=1e-4)

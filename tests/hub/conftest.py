@@ -12,28 +12,27 @@ import pytest
 from finished_run import RULES, make_run
 
 from synthbench import recipe
-from synthbench.evaluate import tasks
+from synthbench.evaluate import registry
+from synthbench.evaluate.task import About, Made, Pixels
 
 
 @pytest.fixture(scope="module")
 def tiny_tasks() -> Iterator[None]:
     """Small tasks in the place of the protocol's: shades of noise, 60 test images."""
 
-    def make(size: int) -> tasks.Data:
+    def make(size: int) -> tuple[Pixels, Pixels]:
         rng = np.random.default_rng(0)
 
-        def some(each: int) -> tuple[np.ndarray, np.ndarray]:
+        def some(each: int) -> Pixels:
             y = np.repeat(np.arange(3), each)
-            return (rng.integers(0, 180, (len(y), 32, 32, 3)) + 30 * y[:, None, None, None]).astype(np.uint8), y
+            return Pixels((rng.integers(0, 180, (len(y), 32, 32, 3)) + 30 * y[:, None, None, None]).astype(np.uint8), y)
 
-        return tasks.Data(*some(6), *some(20))
+        return some(6), some(20)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in RULES.evaluate.tasks:
-            patch.setitem(tasks.TASKS, name, tasks.Task("Which shade?", "test", "v1", 3, make))
-        tasks._load.cache_clear()
+            patch.setitem(registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 60), "v1"), make))
         yield
-    tasks._load.cache_clear()
 
 
 @pytest.fixture(scope="module")

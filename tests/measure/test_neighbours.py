@@ -9,12 +9,12 @@ from PIL import Image
 
 from synthbench import load_encoder
 from synthbench.errors import DataError, UnknownNameError, UsageError
-from synthbench.evaluate import tasks
+from synthbench.evaluate import registry
 from synthbench.measure.neighbours import neighbours, picture
 from synthbench.measure.networks import of_encoder
 
 pytestmark = pytest.mark.usefixtures("tiny_task")
-TASK = min(tasks.TASKS)
+TASK = "photos-detail"
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +35,16 @@ def folder(tmp_path_factory):
 
 def test_nearest_by_cosine(encoder):
     found = neighbours(encoder, bank=TASK, rows=4, k=3)
-    data = tasks.load(TASK, 128)
+    data = registry.task(TASK).splits(128)
     see = of_encoder(encoder, "")[1].features
     with torch.inference_mode():
-        bank, asked = (see(torch.from_numpy(x).permute(0, 3, 1, 2)).numpy() for x in (data.train_x, data.test_x[[0, 3, 5, 8]]))
+        bank, asked = (see(torch.from_numpy(x).permute(0, 3, 1, 2)).numpy() for x in (data.train.pixels, data.test.pixels[[0, 3, 5, 8]]))
     assert found.chosen.tolist() == [0, 3, 5, 8]
     for row, q in enumerate(asked):
         cosine = [float(q @ b / np.linalg.norm(q) / np.linalg.norm(b)) for b in bank]
         assert found.similarity[row] == pytest.approx(sorted(cosine, reverse=True)[:3], abs=1e-5)
         assert [cosine[i] for i in found.found[row]] == pytest.approx(found.similarity[row].tolist(), abs=1e-5)
-    same = data.train_y[found.found] == data.test_y[found.chosen][:, None]
+    same = data.train.labels[found.found] == data.test.labels[found.chosen][:, None]
     assert np.array_equal(found.same(), same)
     assert f"{same.mean():.0%} of 12 neighbours" in found.sentence() and "33% by chance" in found.sentence()
     assert [n["same_class"] for n in found.document()[1]["neighbours"]] == same[1].tolist()

@@ -1,4 +1,5 @@
-"""Linear probe: multinomial logistic regression with an L2 penalty on standardised frozen features, by full-batch L-BFGS.
+"""Linear probe: multinomial logistic regression with an L2 penalty on standardised frozen features, by full-batch L-BFGS; or, for the tasks
+that a protocol names, a linear classifier trained by SGD on augmented images (``sgd.py``).
 
 Features that do not fit the memory (they may be mapped from a file) pass by in chunks; up to one chunk nothing is copied twice.
 """
@@ -11,15 +12,56 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from synthbench.errors import UsageError
+from synthbench.evaluate.metrics import Predicted
+from synthbench.evaluate.probe import Probe
+from synthbench.evaluate.probes.sgd import sgd_probe
+from synthbench.evaluate.work import Work
+
 CHUNK = 65_536
 """Rows that are computed on at once."""
 
+EACH = 5
+"""Where a task has no validation split and the penalty is to be chosen, every fifth training image is held out for it."""
 Part = tuple[Tensor, Tensor]
 """(N, F) float32 features and (N,) int64 labels. The features may lie in the host's memory; the labels lie where to compute."""
 
 
-def linear_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float, steps: int = 100) -> Tensor:
-    """Predict the test labels.
+class Linear(Probe):
+    """The linear probe of a protocol: SGD for the tasks in ``evaluate.sgd.tasks``; else a logistic regression whose penalty is chosen among
+    ``evaluate.l2_grid`` on the validation images, or is ``evaluate.l2``."""
+
+    name = "linear"
+
+    def predict(self, work: Work) -> Predicted:
+        """See ``Probe``."""
+        rules, name, classes = work.rules, work.task.about.name, work.task.about.classes
+        test_x, test_y = work.features("test")
+        if work.by_sgd:
+            assert rules.sgd is not None
+            return sgd_probe(
+                work.encoder, work.splits.train, test_x.to(work.device), test_y, rules.sgd, classes=classes, size=rules.size,
+                keep=work.keep("classifier.pt"), progress=work.told("epochs"),
+            )  # fmt: skip
+        train = work.features("train")
+        if rules.l2_grid is not None and work.splits.val is not None:
+            logits, _ = chosen_logits(train, work.features("val"), test_x, classes=classes, grid=rules.l2_grid)
+        elif rules.l2 is not None:
+            logits = linear_logits(*train, test_x, l2=rules.l2)
+        elif rules.l2_grid is not None:
+            held = torch.arange(len(train[1]), device=train[0].device) % EACH == EACH - 1
+            fitted, val = ((train[0][rows], train[1][rows.to(train[1].device)]) for rows in (~held, held))
+            logits, _ = chosen_logits(fitted, val, test_x, classes=classes, grid=rules.l2_grid)
+        else:
+            raise UsageError(f"the protocol says nothing of a linear probe of {name}: name it in evaluate.sgd.tasks or give evaluate.l2.")
+        return Predicted(logits.argmax(1), logits)
+
+
+PROBE = Linear()
+
+
+def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float, steps: int = 100) -> Tensor:
+    """The class scores of the test images; the largest is the prediction.
 
     The objective is mean cross-entropy + l2 / 2 * |W|^2 (the bias is free): convex, so the start does not matter and nothing is random.
 
@@ -31,14 +73,14 @@ def linear_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float,
         steps: most L-BFGS iterations.
 
     Returns:
-        (M,) int64 predicted labels.
+        (M, classes) float32.
     """
     data = _Standardised([(train_x, train_y)])
-    return data.predict(test_x, *fit(data, int(train_y.max()) + 1, l2=l2, steps=steps))
+    return data.logits(test_x, *fit(data, int(train_y.max()) + 1, l2=l2, steps=steps))
 
 
-def chosen_probe(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float], steps: int = 100) -> tuple[Tensor, float]:
-    """Choose the penalty on the validation features, fit again on training and validation features, predict the test labels.
+def chosen_logits(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float], steps: int = 100) -> tuple[Tensor, float]:
+    """Choose the penalty on the validation features, fit again on training and validation features, score the test images.
 
     Args:
         train: (N, F) features and (N,) labels.
@@ -46,7 +88,7 @@ def chosen_probe(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: 
         grid: the penalties; the strongest of those that do best is taken.
 
     Returns:
-        (M,) int64 predicted labels, and the penalty.
+        (M, classes) float32 class scores, and the penalty.
     """
     data = _Standardised([train])
     best, chosen, start = -1, 0.0, None
@@ -56,7 +98,7 @@ def chosen_probe(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: 
         if correct > best:
             best, chosen = correct, l2
     both = _Standardised([train, val])
-    return both.predict(test_x, *fit(both, classes, l2=chosen, steps=steps)), chosen
+    return both.logits(test_x, *fit(both, classes, l2=chosen, steps=steps)), chosen
 
 
 class _Standardised:
@@ -86,7 +128,11 @@ class _Standardised:
 
     def predict(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """(M, F) other features, not standardised -> (M,) int64."""
-        return torch.cat([(((part.to(self.device) - self._mean) / self._std) @ weight + bias).argmax(1) for part in x.split(CHUNK)])  # type: ignore[no-untyped-call]
+        return self.logits(x, weight, bias).argmax(1)
+
+    def logits(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """(M, F) other features, not standardised -> (M, classes) float32."""
+        return torch.cat([((part.to(self.device) - self._mean) / self._std) @ weight + bias for part in x.split(CHUNK)])  # type: ignore[no-untyped-call]
 
     def _raw(self) -> Iterator[Part]:
         for x, y in self._parts:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +23,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from synthbench.errors import DataError
-from synthbench.evaluate.files import Images, batches
+from synthbench.evaluate.files import batches
 from synthbench.evaluate.frozen import Forward, frozen
+from synthbench.evaluate.metrics import Predicted
+from synthbench.evaluate.task import Labelled
 from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
@@ -36,33 +37,16 @@ RATIO = (3 / 4, 4 / 3)
 """Aspect ratios of the random crops, torchvision's default."""
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """Correct answers on the test images after each epoch."""
-
-    correct: list[int]
-
-    @property
-    def last(self) -> int:
-        """After the last epoch: what counts."""
-        return self.correct[-1]
-
-    @property
-    def best(self) -> int:
-        """After the best one, as the papers' code reports."""
-        return max(self.correct)
-
-
 def stored_side(size: int) -> int:
     """Side in pixels at which training images are kept: twice that of the crops."""
     return min(512, max(160, 2 * size))
 
 
 def sgd_probe(
-    encoder: Encoder, train: Images, test_x: Tensor, test_y: Tensor, rules: SgdProbe, *, classes: int, size: int,
+    encoder: Encoder, train: Labelled, test_x: Tensor, test_y: Tensor, rules: SgdProbe, *, classes: int, size: int,
     seed: int = 0, keep: Path | None = None, progress: Callable[[int, int], None] | None = None,
-) -> Accuracy:  # fmt: skip
-    """Train a linear classifier on augmented images and count its right answers after every epoch.
+) -> Predicted:  # fmt: skip
+    """Train a linear classifier on augmented images and count its right answers after every epoch; the last one's predictions count.
 
     Args:
         encoder: frozen here; its weights and statistics stay as they are.
@@ -108,7 +92,9 @@ def sgd_probe(
             draft.replace(keep)
         if progress is not None:
             progress(epoch + 1, rules.epochs)
-    return Accuracy(correct)
+    with torch.no_grad():
+        logits = layer(test_x)
+    return Predicted(logits.argmax(1), logits, tuple(correct))
 
 
 def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimizer) -> list[int]:
@@ -129,7 +115,7 @@ class _Seen:
     """
 
     def __init__(
-        self, forward: Forward, images: Images, rules: SgdProbe, *, size: int, features: int, device: torch.device, keep: Path | None
+        self, forward: Forward, images: Labelled, rules: SgdProbe, *, size: int, features: int, device: torch.device, keep: Path | None
     ) -> None:
         self._forward, self._images, self._scale, self._size, self._device = forward, images, rules.scale, size, device
         self._squares: _Squares | None = None
@@ -171,7 +157,7 @@ class _Squares:
     """Training images squeezed to squares, (side, 3, side) uint8 each: kept from the first epoch on where the memory allows it, the device's
     if it does, and read again otherwise."""
 
-    def __init__(self, images: Images, side: int, device: torch.device) -> None:
+    def __init__(self, images: Labelled, side: int, device: torch.device) -> None:
         self._images, self._side, self._device = images, side, device
         n = len(images)
         on_device = device.type == "cuda" and n * side * side * 3 <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
@@ -197,7 +183,7 @@ class _Squares:
         return np.ascontiguousarray(square.transpose(0, 2, 1))
 
 
-def _aspects(images: Images) -> np.ndarray:
+def _aspects(images: Labelled) -> np.ndarray:
     """(N,) width over height; reads the headers only."""
 
     def read(i: int) -> np.ndarray:

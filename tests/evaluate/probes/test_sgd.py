@@ -11,12 +11,17 @@ from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
 from synthbench import protocol
-from synthbench.evaluate import datasets, external, photos, sgd
+from synthbench.evaluate import photos, registry
+from synthbench.evaluate.evaluate import score
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import class_folders
 from synthbench.evaluate.frozen import frozen
-from synthbench.evaluate.linear import chosen_probe, linear_probe
-from synthbench.evaluate.sgd import Accuracy, crops, sgd_probe
+from synthbench.evaluate.metrics import Predicted
+from synthbench.evaluate.probe import Probe
+from synthbench.evaluate.probes import sgd
+from synthbench.evaluate.probes.linear import chosen_logits, linear_logits
+from synthbench.evaluate.probes.sgd import crops, sgd_probe
+from synthbench.evaluate.task import About, Made, Pixels
 from synthbench.pretrain.augment import resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol import SgdProbe
@@ -50,20 +55,30 @@ def seen(encoder, images) -> torch.Tensor:
     return streamed(frozen(encoder), images, width=3, device=torch.device("cpu"), resize=36, size=32)
 
 
-def go(train, test, rules=RULES, seed=0, **words) -> Accuracy:
+def go(train, test, rules=RULES, seed=0, **words) -> Predicted:
     encoder = Colours()
     return sgd_probe(encoder, train, seen(encoder, test), torch.from_numpy(test.labels), rules, classes=3, size=32, seed=seed, **words)
 
 
 def test_it_learns_colours_and_counts_every_epoch(pictures):
     made = go(*pictures)
-    assert len(made.correct) == 6
-    assert made.last == made.best == 9
-    assert go(*pictures).correct == made.correct, "the same seed, the same counts"
+    assert len(made.epochs) == 6
+    assert made.epochs[-1] == max(made.epochs) == 9
+    assert go(*pictures).epochs == made.epochs, "the same seed, the same counts"
 
 
-def test_the_last_epoch_counts_and_the_best_is_kept():
-    assert (Accuracy([1, 5, 3]).last, Accuracy([1, 5, 3]).best) == (3, 5)
+def test_the_last_epoch_counts_and_the_best_is_kept(monkeypatch):
+    class Epochs(Probe):
+        name = "linear"
+
+        def predict(self, work):
+            return Predicted(torch.tensor([0, 1, 9, 9]), None, (1, 3, 2))
+
+    made = Pixels(np.zeros((4, 8, 8, 3), np.uint8), np.array([0, 1, 2, 2]))
+    monkeypatch.setitem(registry.probes(), "linear", Epochs())
+    rules = protocol.load("simclr-resnet18-pocket").evaluate.model_copy(update={"probes": ("linear",), "size": 8})
+    (found,) = score(Colours(), Made(About("x", "?", "test", "none", 3, (4, 0, 4), "v1"), lambda size: (made, made)), rules)
+    assert (found.n_correct, found.value, found.best) == (2, 0.5, 0.75)
 
 
 def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
@@ -77,7 +92,7 @@ def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
     told = []
     resumed = go(*pictures, keep=tmp_path / "parts.pt", progress=lambda *news: told.append(news))
     assert told == [(4, 6), (5, 6), (6, 6)]
-    assert resumed.correct == whole.correct
+    assert resumed.epochs == whole.epochs
     ends = [torch.load(tmp_path / f"{name}.pt", weights_only=True)["layer"]["weight"] for name in ("whole", "parts")]
     assert torch.equal(*ends)
 
@@ -89,7 +104,7 @@ def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):
     rules = RULES.model_copy(update={"views": 2})
     again = go(*pictures, rules)
     assert sum(passes) == 2 * 24
-    assert again.correct[:2] == whole.correct[:2] and again.last == 9
+    assert again.epochs[:2] == whole.epochs[:2] and again.epochs[-1] == 9
     for stop_at in (1, 4):
 
         def stop(epoch: int, _epochs: int, stop_at=stop_at) -> None:
@@ -100,16 +115,16 @@ def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):
         passes.clear()
         with pytest.raises(KeyboardInterrupt):
             go(*pictures, rules, keep=keep, progress=stop)
-        assert go(*pictures, rules, keep=keep).correct == again.correct
+        assert go(*pictures, rules, keep=keep).epochs == again.epochs
         assert sum(passes) == 2 * 24
     keep.with_suffix(".npy").unlink()
-    assert go(*pictures, rules, keep=keep).correct == again.correct, "what was kept is gone: from the start"
+    assert go(*pictures, rules, keep=keep).epochs == again.epochs, "what was kept is gone: from the start"
 
 
 def test_images_that_do_not_fit_the_memory_are_read_again(pictures, monkeypatch):
     held = go(*pictures)
     monkeypatch.setattr(sgd, "fits_host", lambda *_: False)
-    assert go(*pictures).correct == held.correct
+    assert go(*pictures).epochs == held.epochs
 
 
 def test_the_rate_falls_by_epochs(pictures, monkeypatch):
@@ -174,13 +189,13 @@ def test_the_penalty_is_chosen_on_validation():
     x = torch.randn(90, 40, generator=rng)
     y = (x[:, 0] + 0.5 * torch.randn(90, generator=rng) > 0).long()
     train, val, test = (x[:30], y[:30]), (x[30:60], y[30:60]), x[60:]
-    predicted, chosen = chosen_probe(train, val, test, classes=2, grid=(1e-6, 1e-3, 0.3, 10.0))
+    logits, chosen = chosen_logits(train, val, test, classes=2, grid=(1e-6, 1e-3, 0.3, 10.0))
     accuracy = {}
     for l2 in (1e-6, 1e-3, 0.3, 10.0):
-        accuracy[l2] = int((linear_probe(*train, val[0], l2=l2) == val[1]).sum())
+        accuracy[l2] = int((linear_logits(*train, val[0], l2=l2).argmax(1) == val[1]).sum())
     assert accuracy[chosen] == max(accuracy.values())
     assert chosen == max(l2 for l2, correct in accuracy.items() if correct == max(accuracy.values()))
-    assert torch.equal(predicted, linear_probe(x[:60], y[:60], test, l2=chosen))
+    assert torch.equal(logits, linear_logits(x[:60], y[:60], test, l2=chosen))
 
 
 def test_scores_of_data_sets_on_disk(tmp_path, monkeypatch):
@@ -190,11 +205,11 @@ def test_scores_of_data_sets_on_disk(tmp_path, monkeypatch):
     rules = protocol.load("moco_v2-resnet50").evaluate.model_copy(
         update={"sgd": RULES, "size": 32, "resize": 36, "probes": ("linear", "knn"), "k": 5, "subset": 60}
     )
-    linear, knn = external.score(Colours(), "imagenet-100", rules)
+    linear, knn = score(Colours(), registry.task("imagenet-100"), rules)
     assert (linear.n_test, knn.n_test, knn.best) == (100, 100, None)
-    assert linear.best >= linear.n_correct
-    linear, _ = external.score(Colours(), "vtab-natural/dtd", rules)
+    assert linear.best >= linear.value
+    linear, _ = score(Colours(), registry.task("vtab-natural/dtd"), rules)
     assert (linear.n_test, linear.best) == (8, None)
     limited = rules.model_copy(update={"limit": 4})
-    assert external.score(Colours(), "vtab-natural/dtd", limited)[0].n_test == 4
-    datasets._load.cache_clear()
+    assert score(Colours(), registry.task("vtab-natural/dtd"), limited)[0].n_test == 4
+    tiny_data.forget()

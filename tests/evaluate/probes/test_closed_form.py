@@ -10,9 +10,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from synthbench.evaluate.features import features
-from synthbench.evaluate.knn import knn_probe
-from synthbench.evaluate.linear import linear_probe
+from synthbench.evaluate.probes.knn import knn_probe
+from synthbench.evaluate.probes.linear import linear_logits
 from synthbench.pretrain.encoder import initial
+
+
+def linear_probe(*parts: torch.Tensor, l2: float) -> torch.Tensor:
+    return linear_logits(*parts, l2=l2).argmax(1)
 
 
 def blobs(classes: int, seed: int = 0, n: int = 900):
@@ -41,7 +45,7 @@ def test_knn_is_scikit_learns_where_there_is_no_tie():
     votes = np.sort(model.predict_proba(test_x), axis=1)
     clear = votes[:, -1] > votes[:, -2] + 0.1
     assert 0.5 < clear.mean() < 1
-    ours = knn_probe(train_x, train_y, test_x, k=5, batch=100).numpy()
+    ours = knn_probe(train_x, train_y, test_x, k=5).numpy()
     np.testing.assert_array_equal(ours[clear], model.predict(test_x)[clear])
 
 

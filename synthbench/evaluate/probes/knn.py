@@ -6,8 +6,31 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from synthbench.errors import UsageError
+from synthbench.evaluate.metrics import Predicted
+from synthbench.evaluate.probe import Probe
+from synthbench.evaluate.work import Work
 
-def knn_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, k: int, batch: int = 1024) -> Tensor:
+BATCH = 1024
+
+
+class Nearest(Probe):
+    """The labels of the ``evaluate.k`` nearest training images."""
+
+    name = "knn"
+
+    def predict(self, work: Work) -> Predicted:
+        """See ``Probe``."""
+        if work.rules.k is None:
+            raise UsageError("the protocol does not say of how many neighbours: give evaluate.k.")
+        (x, y), (test_x, _) = work.features("train"), work.features("test")
+        return Predicted(knn_probe(x.to(work.device), y, test_x.to(work.device), k=min(work.rules.k, len(y))))
+
+
+PROBE = Nearest()
+
+
+def knn_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, k: int) -> Tensor:
     """Predict the test labels from the k most similar training features.
 
     Args:
@@ -22,7 +45,7 @@ def knn_probe(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, k: int, batch
     bank = F.normalize(train_x, dim=1)
     classes = int(train_y.max()) + 1
     out = []
-    for queries in F.normalize(test_x, dim=1).split(batch):  # type: ignore[no-untyped-call]
+    for queries in F.normalize(test_x, dim=1).split(BATCH):  # type: ignore[no-untyped-call]
         similarity, index = (queries @ bank.T).topk(k, dim=1)
         votes = F.one_hot(train_y[index], classes).to(similarity.dtype)
         # A similarity lies in [-1, 1], so k + 1 sets one whole vote above any sum of similarities.

@@ -11,10 +11,13 @@ import timm.data
 import tiny_data
 
 from synthbench.errors import DataError, UnknownNameError, UsageError
-from synthbench.evaluate import datasets, fetched
+from synthbench.evaluate import on_disk, registry
 from synthbench.evaluate.evaluate import scores
-from synthbench.evaluate.tasks import Count
+from synthbench.evaluate.outcome import Outcome
+from synthbench.evaluate.tasks import imagenet_hub
+from synthbench.evaluate.tasks.imagenet import imagenet100
 from synthbench.images import hub as hubs
+from synthbench.result import wilson
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -22,7 +25,7 @@ pq = pytest.importorskip("pyarrow.parquet")
 REPO = "ILSVRC/imagenet-1k"
 NAMES = [f"class {999 - i}" for i in range(1000)]
 """Names whose alphabetical order is not that of their numbers."""
-LABELS = [*fetched.NUMBERS_100, 0, 999]
+LABELS = [*imagenet_hub.NUMBERS_100, 0, 999]
 
 
 def parquet(labels: list[int], seed: int, names: list[str] = NAMES) -> bytes:
@@ -43,11 +46,10 @@ def parquet(labels: list[int], seed: int, names: list[str] = NAMES) -> bytes:
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(datasets, "_chosen", {})
     tiny_data.change(monkeypatch, "imagenet-1k", classes=1000, counts=(2 * 1000, 0, 1000))
     tiny_data.change(monkeypatch, "imagenet-100", counts=(200, 0, 100))
     yield
-    datasets._load.cache_clear()
+    tiny_data.forget()
 
 
 @pytest.fixture
@@ -61,17 +63,17 @@ def brought(home, hub):
 
 
 def test_imagenet_and_imagenet_100_are_read_from_what_was_fetched(brought):
-    whole = datasets.load("imagenet-1k")
+    whole = tiny_data.load("imagenet-1k")
     assert (len(whole.train), whole.val, len(whole.test), whole.train.names) == (2000, None, 1000, NAMES)
     for i in (0, 1, 1234, 1999):
         colour = np.asarray(whole.train.image(i), float).mean((0, 1))
         assert np.abs(colour - np.asarray(tiny_data.picture(int(whole.train.labels[i]), 0, (12, 10)), float).mean((0, 1))).max() < 12
-    hundred = datasets.load("imagenet-100")
+    hundred = tiny_data.load("imagenet-100")
     assert (len(hundred.train), len(hundred.test)) == (200, 100)
-    assert hundred.test.names == [NAMES[i] for i in fetched.NUMBERS_100]
+    assert hundred.test.names == [NAMES[i] for i in imagenet_hub.NUMBERS_100]
     assert np.bincount(hundred.train.labels).tolist() == [2] * 100
-    assert datasets.state("imagenet-100") == "here"
-    (score,) = scores([Count("imagenet-100", "linear", 50, 100)], seed=0)
+    assert registry.state("imagenet-100") == "here"
+    (score,) = scores([Outcome("imagenet-100", "linear", "top1", 100, 0.5, wilson(50, 100), 50)], seed=0)
     assert score.dataset_id == f"hf://datasets/{REPO}"
     assert len(score.dataset_revision) == 40
 
@@ -80,28 +82,28 @@ def test_the_numbers_are_imagenet_100s():
     """timm carries the 1,000 sorted WordNet ids."""
     wnids = timm.data.ImageNetInfo("imagenet1k").label_names()
     assert len(wnids) == 1000
-    assert tuple(wnids[i] for i in fetched.NUMBERS_100) == datasets.imagenet100()
+    assert tuple(wnids[i] for i in imagenet_hub.NUMBERS_100) == imagenet100()
 
 
 def test_what_was_not_fetched_says_how(home, tmp_path):
     with pytest.raises(
         DataError, match=r"ImageNet-1k is not at .*`synthbench fetch hub -g repo=ILSVRC/imagenet-1k`.*--data imagenet-1k=FOLDER"
     ):
-        datasets.load("imagenet-1k")
-    datasets.choose({"imagenet-1k": "hf://datasets/user/copy"})
-    assert datasets.state("imagenet-1k") == datasets.state("imagenet-100") == "not here"
+        tiny_data.load("imagenet-1k")
+    on_disk.choose({"imagenet-1k": "hf://datasets/user/copy"})
+    assert registry.state("imagenet-1k") == registry.state("imagenet-100") == "not here"
     with pytest.raises(DataError, match=r"'user/copy' is not here.*`synthbench fetch hub -g repo=user/copy` brings it"):
-        datasets.load("imagenet-100")
+        tiny_data.load("imagenet-100")
 
 
 def test_a_missing_class_is_counted(home, hub):
     repo = hub.create("dataset", REPO)
-    files = {f"{split}.parquet": parquet(list(fetched.NUMBERS_100[1:]), 0) for split in ("train", "validation")}
+    files = {f"{split}.parquet": parquet(list(imagenet_hub.NUMBERS_100[1:]), 0) for split in ("train", "validation")}
     hub.commit(repo, "refs/heads/main", files)
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo=REPO, split=split))
     with pytest.raises(DataError, match="misses 1 of 100 classes: fetch hf://datasets/ILSVRC/imagenet-1k again"):
-        datasets.load("imagenet-100")
+        tiny_data.load("imagenet-100")
 
 
 def test_a_copy_without_names_is_refused(home, hub):
@@ -112,16 +114,16 @@ def test_a_copy_without_names_is_refused(home, hub):
     )
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo="user/plain", split=split))
-    datasets.choose({"imagenet-100": "hf://datasets/user/plain"})
+    on_disk.choose({"imagenet-100": "hf://datasets/user/plain"})
     with pytest.raises(DataError, match="hf://datasets/user/plain does not say what its classes are called"):
-        datasets.load("imagenet-100")
+        tiny_data.load("imagenet-100")
 
 
 def test_a_folder_may_lie_anywhere(home, tmp_path, monkeypatch):
     tiny_data.imagenet(tmp_path / "elsewhere", monkeypatch)
-    datasets.choose({"imagenet-1k": str(tmp_path / "elsewhere" / "imagenet")})
-    assert len(datasets.load("imagenet-100").train) == 200
-    assert datasets.state("imagenet-1k") == "here"
+    on_disk.choose({"imagenet-1k": str(tmp_path / "elsewhere" / "imagenet")})
+    assert len(tiny_data.load("imagenet-100").train) == 200
+    assert registry.state("imagenet-1k") == "here"
 
 
 @pytest.mark.parametrize(
@@ -134,4 +136,4 @@ def test_a_folder_may_lie_anywhere(home, tmp_path, monkeypatch):
 )
 def test_places_that_are_refused(home, places, kind, said):
     with pytest.raises(kind, match=said):
-        datasets.choose(places)
+        on_disk.choose(places)
