@@ -18,6 +18,7 @@ from synthbench import contents, parameters, registry
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder
+from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
 from synthbench.mix import Mix, mix
 from synthbench.subset import Subset
@@ -216,7 +217,7 @@ def _find(entrant: str) -> Recipe:
     if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
         name = path.resolve().name
         slug = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any(path.rglob("*.tar")))))
+        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path))))
         return Recipe(
             name=slug[:80], generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
             title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],

@@ -32,7 +32,7 @@ class _Images(Generator):
         chosen = [i for i, name in enumerate(index.labels) if only is None or name in only]
         self.labels = tuple(index.labels[i] for i in chosen)
         self._ranges = [(int(index.starts[i]), int(index.starts[i + 1])) for i in chosen]
-        self._index = index
+        self._index, self.notes = index, index.notes
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         first, end = self._ranges[label]
@@ -46,12 +46,14 @@ class _Images(Generator):
 class Folder(_Images):
     """Images of a folder tree or of a zip file.
 
-    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. Where those
-    folders are ``train`` and ``val`` or ``test``, the images are those of ``train``. Image k of a data set is file k of its label, in an
+    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. A table
+    ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``) gives labels instead. Of folders ``train``
+    and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and ``test_set``, ...), at any depth, the images are those of
+    ``train``; ``notes`` says what was left out. Links to images and to folders are followed. Image k of a data set is file k of its label, in an
     order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
 
     The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray, palette, 16-bit,
-    CMYK and transparent images).
+    float, CMYK and transparent images).
 
     Args:
         path: a folder, or a zip file, which is read in place.
@@ -75,8 +77,8 @@ class WebDataset(_Images):
     folders as in ``Folder``, which also says how images are drawn and resized.
 
     Args:
-        path: a folder of .tar files, at any depth (of folders ``train`` and ``val`` or ``test``, those of ``train``), or one of them;
-            not compressed.
+        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, those of ``train``), or
+            one of them; not compressed.
         only: the labels to take; None for all.
     """
 
