@@ -49,8 +49,8 @@ class Folder(_Images):
     The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. A table
     ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``) gives labels instead. Of folders ``train``
     and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and ``test_set``, ...), at any depth, the images are those of
-    ``train``; ``notes`` says what was left out. Links to images and to folders are followed. Image k of a data set is file k of its label, in an
-    order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
+    ``train``; ``notes`` says what was left out. Links to images and to folders are followed. Image k of a data set is file k of its label, in
+    an order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
 
     The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray, palette, 16-bit,
     float, CMYK and transparent images).
