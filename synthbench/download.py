@@ -101,7 +101,7 @@ def size_of(url: str, timeout: float = 8.0) -> int | None:
 def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) -> dict[str, Any]:
     """The record of a file that is there, once its bytes have been compared with it."""
     try:
-        about = json.loads(note.read_text())
+        about = json.loads(note.read_text(encoding="utf-8"))
         wanted, size = sha256 or about["sha256"], about["bytes"]
     except (OSError, ValueError, KeyError):
         about, wanted, size = {"fetched_at": None}, sha256, path.stat().st_size  # put there by hand
@@ -263,7 +263,7 @@ def _hash(path: Path, size: int, progress: Progress) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

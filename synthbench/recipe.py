@@ -195,7 +195,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 def _find(entrant: str) -> Recipe:
     path, suffix = Path(entrant), Path(entrant).suffix.lower()
     if entrant in registry.recipes():
-        return read(entrant, registry.recipes()[entrant].read_text())
+        return read(entrant, registry.recipes()[entrant].read_text(encoding="utf-8"))
     if path.suffix == ".toml":
         if not path.is_file():
             raise UsageError(f"there is no recipe file {entrant!r}.")

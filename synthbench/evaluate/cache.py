@@ -38,7 +38,7 @@ class Cache:
     def scores(self, task: str) -> list[Count] | None:
         """What was written down, or None."""
         path = self.file(task, "scores.json")
-        return [Count(**count) for count in json.loads(path.read_text())] if path.is_file() else None
+        return [Count(**count) for count in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else None
 
     def write(self, task: str, counts: list[Count]) -> None:
         """Write down a data set's scores and delete its features."""

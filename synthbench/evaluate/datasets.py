@@ -76,7 +76,7 @@ def root() -> Path:
 @cache
 def imagenet100() -> tuple[str, ...]:
     """The 100 classes of ImageNet-100 (Tian et al. 2020, CMC), sorted."""
-    text = (resources.files("synthbench.evaluate") / "imagenet100.txt").read_text()
+    text = (resources.files("synthbench.evaluate") / "imagenet100.txt").read_text(encoding="utf-8")
     names = tuple(sorted(text.split()))
     assert hashlib.sha256("".join(f"{name}\n" for name in names).encode()).hexdigest() == IMAGENET100_SHA256
     return names

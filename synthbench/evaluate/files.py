@@ -104,7 +104,7 @@ def tar_files(path: Path) -> Images:
     """
     shards = sorted(path.glob("*.tar"), key=lambda file: (len(file.name), file.name))
     count = path / "nshards.txt"
-    wanted = int(count.read_text()) if count.is_file() else len(shards)
+    wanted = int(count.read_text(encoding="utf-8")) if count.is_file() else len(shards)
     if not shards or len(shards) < wanted:
         raise DataError(f"{path} holds {len(shards)} of {wanted or 'its'} shards (0.tar, 1.tar, ...): download the folder again.")
     places, labels = [], []

@@ -231,7 +231,7 @@ def _made(root: Path, found: Found) -> Index:
 
 def _kept(root: Path, folder: Path) -> Index | None:
     try:
-        about: dict[str, Any] = json.loads((folder / "about.json").read_text())
+        about: dict[str, Any] = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         if any(stamp(root, path) != (path, mtime, size) for path, mtime, size in about["stamps"]):
             return None
         arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "names")]
@@ -249,7 +249,7 @@ def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> Non
         for name in ("starts", "rows", "names"):
             np.save(Path(draft, f"{name}.npy"), getattr(index, name))
         about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps, "notes": index.notes}
-        Path(draft, "about.json").write_text(json.dumps(about))
+        Path(draft, "about.json").write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         Path(draft).rename(folder)
     except OSError:

@@ -90,7 +90,7 @@ class Process:
     def starved(self) -> float:
         """Seconds that it has waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a hanging program."""
         try:
-            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
+            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text(encoding="utf-8").split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
             return 0.0
 

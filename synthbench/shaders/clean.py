@@ -123,7 +123,7 @@ def _look(
                 given.add(key)
                 yield key, text
 
-    with journal.open("a") as file:
+    with journal.open("a", encoding="utf-8") as file:
         for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
             if result.get("dropped") == "hangs":

@@ -193,4 +193,4 @@ def uniforms(time: float, size: int) -> dict[str, object]:
 @cache
 def library() -> str:
     """The functions that a geekest program may call."""
-    return (resources.files(__package__) / "library" / "geekest.glsl").read_text()
+    return (resources.files(__package__) / "library" / "geekest.glsl").read_text(encoding="utf-8")
