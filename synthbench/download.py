@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError
-from synthbench.render.write import atomic_write, disk_errors, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write, disk_errors
 
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""

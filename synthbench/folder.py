@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError
+from synthbench.lock import locked
 
 RESULT = "result.json"
 RECIPE = "recipe.json"
@@ -43,14 +43,9 @@ def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w", encoding="utf-8")
     except OSError as error:
         raise DataError(f"cannot write the run folder {folder}: {error.strerror}. Choose another with --out.") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise DataError(f"another process is working in {folder}; wait for it, or choose another --out.") from error
+    with locked(folder):
         path = folder / REQUEST
         if path.is_file():
             held = json.loads(path.read_text(encoding="utf-8"))

@@ -23,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from synthbench.errors import DataError, UsageError
 from synthbench.home import data_folder
 from synthbench.images.parquet import repack
-from synthbench.render.write import atomic_write, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write
 
 COMPLETE = "source.json"
 CONVERTED = "refs/convert/parquet"

@@ -26,8 +26,9 @@ import numpy as np
 from PIL import Image
 
 from synthbench.errors import DataError, UsageError
+from synthbench.lock import locked
 from synthbench.render.sheet import contact_sheet
-from synthbench.render.write import atomic_write, locked
+from synthbench.render.write import atomic_write
 from synthbench.shaders import examine
 from synthbench.shaders.collection import Entry, UnusableError, entries
 
