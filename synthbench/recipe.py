@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from synthbench import contents, parameters, registry
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
-from synthbench.home import data_folder
+from synthbench.home import data_folder, expanded
 from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
 from synthbench.mix import Mix, mix
@@ -102,7 +102,7 @@ class Recipe(BaseModel):
             UsageError: ``out`` is the parameter ``path``, or lies below it.
         """
         arguments = self.arguments() if self.renders else {}
-        if "path" in arguments and out.resolve().is_relative_to(Path(str(arguments["path"])).expanduser().resolve()):
+        if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
             raise UsageError(f"{str(out)!r} lies in the entrant's own folder {arguments['path']!r}, which it would change: use another --out.")
 
     def load(self) -> Generator:
@@ -268,8 +268,9 @@ def _meaning(key: str, value: Any) -> Any:
     """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
-    place = Path(str(value)).expanduser()
-    return contents.digest(place) if key == "path" and place.exists() else value
+    if key != "path" or not (place := expanded(str(value))).exists():
+        return value
+    return contents.digest(place)
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from synthbench.generators.existing.picture import decode
 
 from synthbench.errors import UndecodableError, UnknownNameError, UsageError
 from synthbench.generator import Generator
+from synthbench.home import expanded
 from synthbench.images import hub, tarred, tree, zipped
 from synthbench.images.index import Index, open_index, require_images
 
@@ -61,7 +61,7 @@ class Folder(_Images):
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
-        root = Path(path).expanduser()
+        root = expanded(path)
         if root.is_dir():
             super().__init__(require_images(open_index(root, "tree", tree.look), f"the folder {path!r}"), only)
         elif root.is_file():
@@ -83,7 +83,7 @@ class WebDataset(_Images):
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
-        root = Path(path).expanduser()
+        root = expanded(path)
         if not root.exists():
             raise UsageError(f"there is no folder and no tar file {path!r}.")
         super().__init__(require_images(open_index(root, "tar", tarred.look), f"{path!r}"), only)

@@ -24,7 +24,7 @@ from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.evaluate import fetched
 from synthbench.evaluate.files import Images, class_folders, tar_files
 from synthbench.evaluate.vision import open_splits
-from synthbench.home import home
+from synthbench.home import expanded, home
 
 IMAGENET100_SHA256 = "5ee5db69d488bb799a286d8e181801c3d02798776c1ce9203e5450f64e086e07"
 HELD_OUT_SEED = 1337
@@ -70,7 +70,7 @@ class DataSet:
 def root() -> Path:
     """The folder that holds the data sets."""
     own = os.environ.get("SYNTHBENCH_DATA")
-    return Path(own).expanduser() if own else home() / "datasets"
+    return expanded(own) if own else home() / "datasets"
 
 
 @cache
@@ -105,7 +105,7 @@ def place(name: str) -> Path | str:
     ImageNet-100 lies in its own folder or within ImageNet-1k."""
     about = DATASETS[name]
     if name in _chosen:
-        return _chosen[name] if _chosen[name].startswith(fetched.PREFIX) else Path(_chosen[name]).expanduser()
+        return _chosen[name] if _chosen[name].startswith(fetched.PREFIX) else expanded(_chosen[name])
     own = root() / about.folder
     if name == "imagenet-100" and not own.is_dir():
         return place("imagenet-1k")
