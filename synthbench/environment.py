@@ -58,7 +58,7 @@ def git_state(folder: Path) -> tuple[str | None, bool | None]:
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10, encoding="utf-8")
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True, timeout=10, encoding="utf-8", errors="replace")
     return done.stdout.strip()
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,7 +51,8 @@ def unnamed(source: str) -> Iterator[int]:
     [
         ("p.read_text()", True), ("p.read_text(encoding='utf-8')", False), ("p.read_text('utf-8')", False), ("p.write_text(x)", True),
         ("p.open()", True), ("p.open('w')", True), ("p.open('rb')", False), ("open(p)", True), ("open(p, 'ab')", False),
-        ("open(p, mode='x')", True), ("Image.open(p)", False), ("tarfile.open(p, 'w')", False), ("run(w, text=True)", True), ("run(w)", False), ("os.fdopen(n, 'w')", True),
+        ("open(p, mode='x')", True), ("Image.open(p)", False), 
+        ("tarfile.open(p, 'w')", False), ("run(w, text=True)", True), ("run(w)", False), ("os.fdopen(n, 'w')", True),
         ("NamedTemporaryFile()", False), ("NamedTemporaryFile('w')", True), ("open(p, **how)", False),
     ],
 )  # fmt: skip
@@ -58,3 +62,16 @@ def test_the_search_itself(call, text):
 
 def test_every_text_names_its_encoding():
     assert not [f"{path.relative_to(ROOT)}:{line}" for path in FILES for line in unnamed(path.read_text(encoding="utf-8"))]
+
+
+def test_a_report_under_a_locale_that_is_not_utf_8(tmp_path):
+    """The page is UTF-8; the terminal gets what it can show."""
+    record = next((ROOT / "leaderboard" / "results" / "simclr-resnet18-pocket").glob("perlin.json"))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "result.json").write_bytes(record.read_bytes())
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for words in (["report", str(tmp_path / "run"), "--out", str(tmp_path / "page.html")], ["board"]):
+        done = subprocess.run([sys.executable, "-m", "synthbench", *words], env={**os.environ, **ascii_only}, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        done.stdout.decode("ascii")
+    assert "–" in (tmp_path / "page.html").read_text(encoding="utf-8")
