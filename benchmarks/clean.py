@@ -40,7 +40,7 @@ def short(rng: random.Random) -> str:
 
 def write(root: Path, n: int, rng: random.Random) -> None:
     """n programs: 25 % variants of the shipped ones (a page each), 55 % short, 8 % copies, 12 % junk."""
-    shipped = [f.read_text() for f in resources.files("synthbench.generators.shaders").joinpath("programs").iterdir()]
+    shipped = [f.read_text(encoding="utf-8") for f in resources.files("synthbench.generators.shaders").joinpath("programs").iterdir()]
     lines, good = [], list[str]()
     for i in range(n):
         kind = rng.choices(["shipped", "short", "copy", "junk"], [0.25, 0.55, 0.08, 0.12])[0]
@@ -57,8 +57,8 @@ def write(root: Path, n: int, rng: random.Random) -> None:
         else:
             folder = root / f"{i % 7}"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"p{i}.glsl").write_text(text)
-    (root / "more.jsonl").write_text("\n".join(lines))
+            (folder / f"p{i}.glsl").write_text(text, encoding="utf-8")
+    (root / "more.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ def main(n: int) -> None:
         for i in range(n):
             path, text = submission(i, rng, real)
             (root / "board" / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / "board" / path).write_text(text)
+            (root / "board" / path).write_text(text, encoding="utf-8")
         start, cpu = time.perf_counter(), time.process_time()
         rows = load_rows([], leaderboard=root / "board")
         read, cpu_read = time.perf_counter(), time.process_time()

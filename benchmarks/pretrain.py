@@ -163,7 +163,7 @@ def _clock(rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss
 def _rounds(contestants: list[str], words: list[str], rounds: int) -> Iterator[dict[str, float | str]]:
     for number in range(rounds):
         for name in contestants:
-            done = subprocess.run([sys.executable, __file__, "--only", name, *words], capture_output=True, text=True, check=False)
+            done = subprocess.run([sys.executable, __file__, "--only", name, *words], capture_output=True, check=False, encoding="utf-8")
             if done.returncode:
                 print(f"{name} failed:\n{done.stderr[-800:]}", file=sys.stderr)
                 continue

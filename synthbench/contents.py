@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,8 @@ BLOCK, BLOCKS = 2**20, 64
 def digest(path: Path) -> str:
     """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
 
-    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files (links to folders are not
-    followed), and what small ones (programs) hold, ``MOST_READ`` of them at most. A zip file: its table of contents, which has the
+    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, those behind links too, and
+    what small ones (programs, ``MOST_READ`` of them at most) and tables of labels hold. A zip file: its table of contents, which has the
     CRC-32 of each member. Another file: its size and 64 MB of it.
     """
     if path.is_dir():
@@ -51,22 +50,24 @@ def _rendered(folder: Path) -> str | None:
 
 def _folder(folder: Path) -> str:
     total = hashlib.sha256()
-    files = sorted(_files(folder, ""))
+    from synthbench.images.metadata import is_table
+
+    files = sorted(_files(folder))
     for name, _, size in files:
         total.update(f"{name}\0{size}\n".encode("utf-8", "surrogateescape"))
-    small = [path for _, path, size in files if size <= SMALL]
+    small = [path for _, path, size in files if size <= SMALL or is_table(path)]
     for path in small[:: -(-len(small) // MOST_READ) or 1]:
         total.update(Path(path).read_bytes())
     return total.hexdigest()
 
 
-def _files(folder: Path, prefix: str) -> Iterator[tuple[str, str, int]]:
-    with os.scandir(folder) as entries:
+def _files(root: Path) -> Iterator[tuple[str, str, int]]:
+    from synthbench.images.folders import below, is_file
+
+    for folder, entries in below(root, hidden=True):
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False) or os.path.isfile(entry.path):  # a link to itself is no file, and no error
-                yield prefix + entry.name, entry.path, entry.stat().st_size
+            if is_file(entry):
+                yield (f"{folder}/{entry.name}" if folder else entry.name), entry.path, entry.stat().st_size
 
 
 def _file(path: Path) -> str:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError
-from synthbench.render.write import atomic_write, disk_errors, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write, disk_errors
 
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
@@ -108,7 +109,7 @@ def size_of(url: str, timeout: float = 8.0) -> int | None:
 def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) -> dict[str, Any]:
     """The record of a file that is there, once its bytes have been compared with it."""
     try:
-        about = json.loads(note.read_text())
+        about = json.loads(note.read_text(encoding="utf-8"))
         wanted, size = sha256 or about["sha256"], about["bytes"]
     except (OSError, ValueError, KeyError):
         about, wanted, size = {"fetched_at": None}, sha256, path.stat().st_size  # put there by hand
@@ -275,7 +276,7 @@ def _md5(path: Path) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -44,7 +44,7 @@ def version() -> str:
 def cpu_name() -> str:
     """The processor's name, as the kernel tells it."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
@@ -58,7 +58,7 @@ def git_state(folder: Path) -> tuple[str | None, bool | None]:
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10)
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True, timeout=10, encoding="utf-8", errors="replace")
     return done.stdout.strip()
 
 

@@ -12,6 +12,10 @@ class SynthbenchError(Exception):
     exit_code = 1
 
 
+class SynthbenchWarning(UserWarning):
+    """Something that a person should know and that stops nothing; the command line prints it as one line."""
+
+
 class UsageError(SynthbenchError):
     """A value given by the user is not allowed (exit code 2, as for a wrong option)."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError
+from synthbench.lock import locked
 
 RESULT = "result.json"
 RECIPE = "recipe.json"
@@ -43,17 +43,12 @@ def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
     except OSError as error:
         raise DataError(f"cannot write the run folder {folder}: {error.strerror}. Choose another with --out.") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise DataError(f"another process is working in {folder}; wait for it, or choose another --out.") from error
+    with locked(folder):
         path = folder / REQUEST
         if path.is_file():
-            held = json.loads(path.read_text())
+            held = json.loads(path.read_text(encoding="utf-8"))
             if held != request:
                 differs = ", ".join(k for k in sorted({*held, *request}) if held.get(k) != request.get(k))
                 raise DataError(f"{folder} holds another run (other {differs}). Choose another --out folder, or delete this one.")
@@ -100,7 +95,7 @@ def write_text(path: Path, text: str) -> None:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(text)
+        draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)

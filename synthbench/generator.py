@@ -28,6 +28,9 @@ class Generator(ABC):
     redrawn: int = 0
     """Drawings so far that broke a rule of the generator's own (a fractal that diverges) and were drawn again; a data set says how many."""
 
+    notes: Sequence[str] = ()
+    """Sentences that a person should read before the images are used: what was left out of a collection, for example."""
+
     @abstractmethod
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         """Make one image.

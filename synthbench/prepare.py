@@ -99,7 +99,7 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
 
 def keep_left_out(source: Live, path: Path, report: Reporter) -> None:
     """Add what a live run left out to what it had left out before it was interrupted."""
-    known = [LeftOut.model_validate(x) for x in json.loads(path.read_text())] if path.is_file() else []
+    known = [LeftOut.model_validate(x) for x in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
     source.left_out = list({x.k: x for x in [*known, *source.left_out]}.values())
     if source.left_out:
         folder.write_json(path, [x.model_dump() for x in source.left_out])

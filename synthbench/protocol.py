@@ -133,7 +133,7 @@ def load(name: str) -> Protocol:
         ProtocolError: not TOML, an unknown key or a value out of range.
     """
     if name in registry.protocols():
-        text = registry.protocols()[name].read_text()
+        text = registry.protocols()[name].read_text(encoding="utf-8")
     elif Path(name).suffix == ".toml" and Path(name).is_file():
         try:
             text = Path(name).read_text(encoding="utf-8")

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from synthbench import contents, parameters, registry, source
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import Generator
-from synthbench.home import data_folder
+from synthbench.home import data_folder, expanded
+from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
 from synthbench.mix import Mix, mix
 from synthbench.subset import Subset
@@ -103,7 +104,7 @@ class Recipe(BaseModel):
             UsageError: ``out`` is the parameter ``path``, or lies below it.
         """
         arguments = self.arguments() if self.renders else {}
-        if "path" in arguments and out.resolve().is_relative_to(Path(str(arguments["path"])).expanduser().resolve()):
+        if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
             raise UsageError(f"{str(out)!r} lies in the entrant's own folder {arguments['path']!r}, which it would change: use another --out.")
 
     def load(self) -> Generator:
@@ -190,7 +191,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 def _find(entrant: str) -> Recipe:
     path, suffix = Path(entrant), Path(entrant).suffix.lower()
     if entrant in registry.recipes():
-        return read(entrant, registry.recipes()[entrant].read_text())
+        return read(entrant, registry.recipes()[entrant].read_text(encoding="utf-8"))
     if path.suffix == ".toml":
         if not path.is_file():
             raise UsageError(f"there is no recipe file {entrant!r}.")
@@ -212,7 +213,7 @@ def _find(entrant: str) -> Recipe:
     if suffix in PROGRAMS and path.is_file():
         return Recipe(name=_slug(path.stem), generator="shaders", params={"path": str(path.resolve())}, title=f"the program {path.name}")
     if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
-        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any(path.rglob("*.tar")))))
+        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path))))
         return Recipe(
             name=_slug(path.resolve().name), generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
             title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
@@ -272,10 +273,11 @@ def _meaning(key: str, value: Any) -> Any:
     ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
-    place = Path(str(value)).expanduser()
-    if key == "encoder" and place.is_dir():
+    if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
+        return value
+    if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():
         place = place / "encoder.safetensors"
-    return contents.digest(place) if key in ("path", "encoder") and place.exists() else value
+    return contents.digest(place)
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from synthbench.errors import UsageError
+from synthbench.errors import DataError, UsageError
 
 PROJECT = "synthbench"
 
@@ -28,11 +28,20 @@ class Tracker(ABC):
         self.folder, self.name, self.config = folder, name, dict(config)
         self.module: Any = importlib.import_module(self.needs)
         self.run: Any = None
+        self.check()
+
+    def check(self) -> None:  # noqa: B027 - most need nothing
+        """See whether a run can begin, before hours are spent; raises what the package raises."""
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Values of a step; steps count from 1."""
         if self.run is None:
-            self.run = self.begin(step)
+            try:
+                self.run = self.begin(step)
+            except Exception as error:  # each package has its own
+                raise DataError(
+                    f"the tracker does not start: {_one_line(error)}. What is done is kept; the same command goes on, with --track or without."
+                ) from error
         self.add(step, values)
 
     @abstractmethod
@@ -71,6 +80,10 @@ class Wandb(Tracker):
     """A run at Weights & Biases (or offline, if WANDB_MODE says so), the same one after an interruption."""
 
     needs = "wandb"
+
+    def check(self) -> None:
+        """Without a key it raises, or asks for it at a terminal; offline and disabled runs need none."""
+        self.module.login()
 
     def begin(self, step: int) -> Any:
         own = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:16]
@@ -112,7 +125,7 @@ def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any
         config: its constants.
 
     Raises:
-        UsageError: no such tracker, or its package is missing.
+        UsageError: no such tracker, its package is missing, or it has no key.
     """
     if kind is None:
         yield None
@@ -123,8 +136,15 @@ def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any
         tracker = TRACKERS[kind](folder, name, config)
     except ImportError as error:
         raise UsageError(f"--track {kind} needs a package that is not here ({error}): pip install 'synthbench-vision[{kind}]'.") from error
+    except Exception as error:  # each package has its own
+        offline = ", or set WANDB_MODE=offline" if kind == "wandb" else ""
+        raise UsageError(f"--track {kind} does not start: {_one_line(error)}. Log in first{offline}; nothing has been rendered yet.") from error
     try:
         yield tracker
     finally:
         if tracker.run is not None:
             tracker.end()
+
+
+def _one_line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from synthbench.errors import UsageError
+from synthbench.errors import DataError, UsageError
 from synthbench.run import run
 from synthbench.track import TRACKERS, tracking
 
@@ -47,6 +47,7 @@ class Calls(list):
     def module(self, name: str) -> types.ModuleType:
         made = types.ModuleType(name)
         run = types.SimpleNamespace(log=lambda *a, **w: self.append(("run.log", a, w)), finish=lambda: self.append(("run.finish", (), {})))
+        made.login = lambda: True
         made.init = lambda *a, **w: (self.append(("init", a, w)), run)[1]
         made.log = lambda *a, **w: self.append(("log", a, w))
         made.finish = lambda: self.append(("finish", (), {}))
@@ -92,6 +93,30 @@ def test_a_missing_package_names_the_extra(tmp_path, monkeypatch, name):
         tracking(name, tmp_path, "x", {}),
     ):
         pass
+
+
+@pytest.mark.parametrize("stage", ["login", "init"])
+def test_a_tracker_that_does_not_start_is_told_without_a_traceback(tmp_path, monkeypatch, stage):
+    """Without a key before anything is rendered; a failure of the service when the run begins there."""
+
+    def fail(*args, **words):
+        raise RuntimeError("No API key\nconfigured.")
+
+    module = Calls().module("wandb")
+    setattr(module, stage, fail)
+    monkeypatch.setitem(sys.modules, "wandb", module)
+    if stage == "login":
+        with (
+            pytest.raises(UsageError, match=r"--track wandb does not start: No API key configured\. Log in first, or set WANDB_MODE=offline"),
+            tracking("wandb", tmp_path, "x", {}),
+        ):
+            pytest.fail("it went on")
+    else:
+        with (
+            pytest.raises(DataError, match=r"the tracker does not start: No API key configured\. What is done is kept; the same command"),
+            tracking("wandb", tmp_path, "x", {}) as tracker,
+        ):
+            tracker.log(1, {"loss": 1.0})
 
 
 def test_an_unknown_tracker_is_refused(tmp_path):

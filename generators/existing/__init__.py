@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from synthbench.generators.existing.picture import decode
 
 from synthbench.errors import UndecodableError, UnknownNameError, UsageError
 from synthbench.generator import Generator
+from synthbench.home import expanded
 from synthbench.images import hub, tarred, tree, zipped
 from synthbench.images.index import Index, open_index, require_images
 
@@ -32,7 +32,7 @@ class _Images(Generator):
         chosen = [i for i, name in enumerate(index.labels) if only is None or name in only]
         self.labels = tuple(index.labels[i] for i in chosen)
         self._ranges = [(int(index.starts[i]), int(index.starts[i + 1])) for i in chosen]
-        self._index = index
+        self._index, self.notes = index, index.notes
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         first, end = self._ranges[label]
@@ -46,12 +46,14 @@ class _Images(Generator):
 class Folder(_Images):
     """Images of a folder tree or of a zip file.
 
-    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. Where those
-    folders are ``train`` and ``val`` or ``test``, the images are those of ``train``. Image k of a data set is file k of its label, in an
-    order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
+    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. A table
+    ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``) gives labels instead. Of folders ``train``
+    and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and ``test_set``, ...), at any depth, the images are those of
+    ``train``; ``notes`` says what was left out. Links to images and to folders are followed. Image k of a data set is file k of its label, in
+    an order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
 
     The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray, palette, 16-bit,
-    CMYK and transparent images).
+    float, CMYK and transparent images).
 
     Args:
         path: a folder, or a zip file, which is read in place.
@@ -59,7 +61,7 @@ class Folder(_Images):
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
-        root = Path(path).expanduser()
+        root = expanded(path)
         if root.is_dir():
             super().__init__(require_images(open_index(root, "tree", tree.look), f"the folder {path!r}"), only)
         elif root.is_file():
@@ -75,13 +77,13 @@ class WebDataset(_Images):
     folders as in ``Folder``, which also says how images are drawn and resized.
 
     Args:
-        path: a folder of .tar files, at any depth (of folders ``train`` and ``val`` or ``test``, those of ``train``), or one of them;
-            not compressed.
+        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, those of ``train``), or
+            one of them; not compressed.
         only: the labels to take; None for all.
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
-        root = Path(path).expanduser()
+        root = expanded(path)
         if not root.exists():
             raise UsageError(f"there is no folder and no tar file {path!r}.")
         super().__init__(require_images(open_index(root, "tar", tarred.look), f"{path!r}"), only)

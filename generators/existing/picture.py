@@ -16,6 +16,12 @@ TURNS = {
     6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 """EXIF's orientation -> what sets it right."""
+BITS, KIND, UNSIGNED = 258, 339, 1
+"""TIFF's tags BitsPerSample and SampleFormat, and the latter's value for unsigned integers."""
+RANGES = ((1, 255, 65535), (255, 65535, 2**31 - 1, 2**32 - 1))
+"""Of floats and of 32-bit integers: ranges that files use."""
+SLACK = 0.1
+"""By this part of a range, values may lie outside: resizing overshoots."""
 
 
 def decode(data: bytes, size: int) -> np.ndarray:
@@ -51,15 +57,42 @@ def decode(data: bytes, size: int) -> np.ndarray:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """RGB of any mode: 16-bit gray is scaled to 8 bits, transparency is laid over white."""
+    """RGB of any mode: deep gray is scaled to 8 bits (``shallow``), transparency is laid over white."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, np.float64)
-        top = 255.0 if image.mode == "F" and values.max(initial=0) <= 255 else 65535.0
-        image = Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+        image = Image.fromarray(shallow(image))
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
         image = Image.alpha_composite(white, rgba)
     return image.convert("RGB")
+
+
+def shallow(image: Image.Image) -> np.ndarray:
+    """Gray of more than 8 bits, or of floats, as 8 bits.
+
+    12 and 16 bits are scaled by the range of their type. Floats and 32-bit integers seldom use that of theirs: they are scaled by the
+    first of ``RANGES`` that holds the values.
+
+    Returns:
+        (H, W) uint8.
+
+    Raises:
+        ValueError: NaN, values below 0, or values that use less than a sixteenth of the range that holds them (it would be black).
+    """
+    tags = getattr(image, "tag_v2", {})
+    bits, kind = (int(np.ravel(tags.get(tag, default))[0]) for tag, default in ((BITS, 16), (KIND, UNSIGNED)))
+    values = np.asarray(image)
+    if image.mode != "F" and bits < 32:
+        top = 2 ** (bits if kind == UNSIGNED else bits - 1) - 1
+        return np.clip(values * (255 / top), 0, 255).astype(np.uint8)
+    if image.mode != "F" and kind == UNSIGNED:
+        values = values.astype(np.int32, copy=False).view(np.uint32)
+    low, high = (float(edge) for edge in (values.min(), values.max()))
+    what = "floats" if image.mode == "F" else "32-bit integers"
+    top = next((top for top in RANGES[image.mode != "F"] if high <= top * (1 + SLACK)), np.inf)
+    if not (low >= -SLACK * max(high, 1) and (high <= 0 or top / 16 <= high < np.inf)):
+        allowed = ", ".join(f"0 to {top:.0f}" for top in RANGES[image.mode != "F"])
+        raise ValueError(f"its pixels are {what} from {low:g} to {high:g}, in none of the ranges {allowed}; save it with 8 or 16 bits")
+    return np.clip(values * (255 / top), 0, 255).astype(np.uint8)

@@ -44,7 +44,7 @@ def probabilities(maps: np.ndarray) -> np.ndarray:
 @cache
 def kept(dimensions: int = 2) -> np.ndarray:
     """(n,) int64 numbers of the candidates that were kept, ascending. The file holds their differences."""
-    text = (Path(__file__).parent / f"kept{dimensions}d.txt").read_text()
+    text = (Path(__file__).parent / f"kept{dimensions}d.txt").read_text(encoding="utf-8")
     return np.cumsum(np.array(text.split(), np.int64))
 
 
@@ -127,5 +127,5 @@ def write(folder: str | Path, systems: dict[str, np.ndarray]) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name, table in systems.items():
         partial = root / f".{name}.csv.partial"
-        partial.write_text("".join(",".join(repr(float(value)) for value in row) + "\n" for row in table))
+        partial.write_text("".join(",".join(repr(float(value)) for value in row) + "\n" for row in table), encoding="utf-8")
         os.replace(partial, root / f"{name}.csv")

@@ -88,7 +88,7 @@ def search(dimensions: int, count: int, seconds: float, workers: int) -> None:
     print(f"{len(found)} kept; {len(found) - first} of the candidates {start} to {i - 1}")
     steps = np.diff(found, prepend=0)
     new = file.with_suffix(".partial")
-    new.write_text("".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)))
+    new.write_text("".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)), encoding="utf-8")
     os.replace(new, file)
 
 

@@ -62,7 +62,7 @@ def thumbnail(images: np.ndarray) -> np.ndarray:
 
 def main(checked: int = 1000) -> None:
     """Bring the table to ``checked`` programs by their images and ``TOTAL`` by their rules."""
-    lines = TABLE.read_text().split("\n") if TABLE.exists() else [""]
+    lines = TABLE.read_text(encoding="utf-8").split("\n") if TABLE.exists() else [""]
     digits = [int(d) for d in lines[0]]
     taken = {signature(i, attempt) for i, attempt in enumerate(digits)}
     canvas = Canvas()
@@ -106,7 +106,7 @@ def main(checked: int = 1000) -> None:
 
 
 def _write(digits: list[int], rest: list[int]) -> None:
-    TABLE.write_text("".join(map(str, digits)) + "\n" + "".join(map(str, rest)) + "\n")
+    TABLE.write_text("".join(map(str, digits)) + "\n" + "".join(map(str, rest)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def _names(row: Row) -> list[str]:
 
 
 def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], leaderboard: str | None) -> None:
-    (folder / MARKER).write_text("written by synthbench; the next build replaces this folder\n")
+    (folder / MARKER).write_text("written by synthbench; the next build replaces this folder\n", encoding="utf-8")
     templates = resources.files("synthbench.leaderboard") / "page"
     (folder / "sheets").mkdir()
     chosen = {next((n for n in _names(row) if n in sheets), "") for board in standings for row in board.rows} - {""}
@@ -119,7 +119,7 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
             before, between, after = re.split("|".join(map(re.escape, (_SLOT, _DETAILS_SLOT))), text)
             text = before + embed(shown) + between + embed(details) + after
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n")
+    (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _split(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

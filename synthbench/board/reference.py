@@ -84,4 +84,4 @@ def parse(name: str, text: str) -> Reference:
 def load() -> list[Reference]:
     """All shipped reference files, by name."""
     files = (resources.files("synthbench.leaderboard") / "reference").iterdir()
-    return [parse(f.name, f.read_text()) for f in sorted(files, key=lambda f: f.name) if f.name.endswith(".json")]
+    return [parse(f.name, f.read_text(encoding="utf-8")) for f in sorted(files, key=lambda f: f.name) if f.name.endswith(".json")]

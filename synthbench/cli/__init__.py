@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +31,8 @@ from synthbench.cli import (
     submit,
     walk,
 )
-from synthbench.errors import SynthbenchError
+from synthbench.errors import SynthbenchError, SynthbenchWarning
+from synthbench.home import settle
 
 HELP = "The benchmark and leaderboard for synthetic pretraining data: is this image generator good pretraining data?"
 EPILOG = "Start: `synthbench new my_generator.py`, then `synthbench run my_generator.py:Stripes`."
@@ -86,13 +89,30 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors that a user can act on end in one message and the right exit code, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? for what it lacks
+    warnings.showwarning = _show
     try:
+        settle()
         app()
     except SynthbenchError as error:
         from synthbench.cli.console import err
 
         err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
         sys.exit(error.exit_code)
+
+
+_show_others = warnings.showwarning
+
+
+def _show(message: Warning | str, category: type[Warning], *place: Any, **how: Any) -> None:
+    """Our own warnings are for users: one line, without a place in the source."""
+    if not issubclass(category, SynthbenchWarning):
+        return _show_others(message, category, *place, **how)
+    from synthbench.cli.console import err
+
+    err.print(f"[yellow]warning:[/] {_plain(str(message))}", highlight=False)
 
 
 def _plain(text: str) -> str:

@@ -23,9 +23,9 @@ def new(
 
     if file.suffix != ".py":
         raise UsageError(f"{str(file)!r}: a generator is a .py file.")
-    text = (resources.files("synthbench") / "template.py.txt").read_text()
+    text = (resources.files("synthbench") / "template.py.txt").read_text(encoding="utf-8")
     try:
-        with file.open("x") as handle:
+        with file.open("x", encoding="utf-8") as handle:
             handle.write(text)
     except FileExistsError:
         raise UsageError(f"{str(file)!r} exists already; choose another name.") from None

@@ -33,9 +33,9 @@ def plan(
 
     Examples:
 
-        synthbench plan shaders-1k --protocol simclr-resnet18
+        synthbench plan shaders-synth-1k --protocol simclr-resnet18
 
-        synthbench plan shaders-1k --protocol moco_v2-resnet50 --passes 4 --json
+        synthbench plan shaders-synth-1k --protocol moco_v2-resnet50 --passes 4 --json
     """
     from rich.table import Table
 

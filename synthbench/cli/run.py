@@ -56,7 +56,7 @@ def run(
 
         synthbench run shaders -g limit=10 --protocol simclr-resnet18-pocket
 
-        torchrun --nproc-per-node 8 -m synthbench run shaders-1k --protocol moco_v2-resnet50
+        torchrun --nproc-per-node 8 -m synthbench run shaders-synth-1k --protocol moco_v2-resnet50
     """
     from synthbench import protocol as protocols
     from synthbench import recipe as recipes

@@ -41,7 +41,7 @@ class Cache:
     def scores(self, task: str) -> list[Outcome] | None:
         """What was written down, or None."""
         path = self.file(task, "scores.json")
-        return [_read(fields) for fields in json.loads(path.read_text())] if path.is_file() else None
+        return [_read(fields) for fields in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else None
 
     def write(self, task: str, outcomes: list[Outcome]) -> None:
         """Write down a data set's scores and delete its features."""

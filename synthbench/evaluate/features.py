@@ -48,7 +48,7 @@ def streamed(
     made: list[Tensor] = []
     try:
         if draft is not None and count is not None:
-            done = int(count.read_text()) if draft.is_file() and count.is_file() else 0
+            done = int(count.read_text(encoding="utf-8")) if draft.is_file() and count.is_file() else 0
             draft.parent.mkdir(parents=True, exist_ok=True)
             table = np.lib.format.open_memmap(draft, "r+" if done else "w+", None if done else np.float32, None if done else (n, width))
         saved = time.monotonic()
@@ -62,7 +62,7 @@ def streamed(
             done += len(x)
             if count is not None and time.monotonic() - saved > SAVE_S:
                 table.flush()
-                count.write_text(str(done))
+                count.write_text(str(done), encoding="utf-8")
                 saved = time.monotonic()
             if progress is not None:
                 progress(done, n)

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from synthbench.errors import DataError
+from synthbench.images.folders import below, is_file
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".ppm", ".bmp", ".tif", ".tiff")
 BILINEAR = Image.Resampling.BILINEAR
@@ -86,8 +87,8 @@ def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
         names = sorted(wanted)
     places, labels = [], []
     for label, name in enumerate(names):
-        files = [Path(folder) / file for folder, _, found in sorted(os.walk(path / name, followlinks=True)) for file in sorted(found)]
-        files = [file for file in files if file.suffix.lower() in PICTURES]
+        found = sorted((folder, entry.name) for folder, entries in below(path / name, hidden=True) for entry in entries if is_file(entry))
+        files = [path / name / folder / file for folder, file in found if file.lower().endswith(PICTURES)]
         if not files:
             raise DataError(f"the class folder {path / name} holds no image.")
         places += [(file, 0, -1) for file in files]
@@ -103,7 +104,7 @@ def tar_files(path: Path) -> Images:
     """
     shards = sorted(path.glob("*.tar"), key=lambda file: (len(file.name), file.name))
     count = path / "nshards.txt"
-    wanted = int(count.read_text()) if count.is_file() else len(shards)
+    wanted = int(count.read_text(encoding="utf-8")) if count.is_file() else len(shards)
     if not shards or len(shards) < wanted:
         raise DataError(f"{path} holds {len(shards)} of {wanted or 'its'} shards (0.tar, 1.tar, ...): download the folder again.")
     places, labels = [], []

@@ -18,7 +18,7 @@ import numpy as np
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images
 from synthbench.evaluate.task import About, Splits, Task
-from synthbench.home import home
+from synthbench.home import expanded, home
 
 HELD_OUT_SEED = 1337
 Parts = tuple[Images, Images | None, Images]
@@ -56,7 +56,7 @@ class OnDisk(Task):
     def place(self) -> Path | str:
         """The chosen place, else the data set's folder."""
         chosen = _chosen.get(self.about.name)
-        return Path(chosen).expanduser() if chosen is not None else root() / self.folder
+        return expanded(chosen) if chosen is not None else root() / self.folder
 
     def how(self) -> str:
         """How to get it: the end of a sentence that begins with "get it"."""
@@ -105,7 +105,7 @@ def _opened(task: OnDisk, path: Path | str) -> Splits:
 def root() -> Path:
     """The folder that holds the data sets."""
     own = os.environ.get("SYNTHBENCH_DATA")
-    return Path(own).expanduser() if own else home() / "datasets"
+    return expanded(own) if own else home() / "datasets"
 
 
 _chosen: dict[str, str] = {}

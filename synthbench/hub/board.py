@@ -28,7 +28,7 @@ def create(repo: str, *, private: bool = False) -> str:
     from huggingface_hub import CommitOperationAdd
 
     schema = json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
-    workflow = (resources.files("synthbench.leaderboard") / WORKFLOW).read_text().replace("OWNER/LEADERBOARD", repo)
+    workflow = (resources.files("synthbench.leaderboard") / WORKFLOW).read_text(encoding="utf-8").replace("OWNER/LEADERBOARD", repo)
     files = {"README.md": dataset_card(repo), "result.schema.json": schema, WORKFLOW: workflow}
     with client.calling(f"create the leaderboard {repo}", repo, sends=True):
         api = client.api()

@@ -167,7 +167,7 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
     """The record with pinned revisions: the one of an earlier try, or of the encoders that are pushed now."""
     note = plan.seeds[0].path / NOTE
     if note.is_file():
-        held = json.loads(note.read_text())
+        held = json.loads(note.read_text(encoding="utf-8"))
         if held.get("leaderboard") == plan.leaderboard and held.get("draft") == plan.draft.submission_id and held.get("repo") == plan.repo:
             report.note("going on with the submission that was begun before")
             return result.parse(json.dumps(held["record"]).encode(), str(note))

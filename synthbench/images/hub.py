@@ -23,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from synthbench.errors import DataError, UsageError
 from synthbench.home import data_folder
 from synthbench.images.parquet import repack
-from synthbench.render.write import atomic_write, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write
 
 COMPLETE = "source.json"
 CONVERTED = "refs/convert/parquet"
@@ -90,7 +91,7 @@ def fetched(wanted: Wanted) -> Path:
     exact = re.fullmatch(COMMIT, wanted.revision)
     found = [f for f in base.glob(f"{wanted.revision if exact else '*'}/{wanted.key()}/{COMPLETE}") if f.is_file()]
     if not exact and wanted.revision:
-        found = [f for f in found if json.loads(f.read_text())["wanted"]["revision"] == wanted.revision]
+        found = [f for f in found if json.loads(f.read_text(encoding="utf-8"))["wanted"]["revision"] == wanted.revision]
     if not found:
         raise DataError(f"the data set {wanted.repo!r} is not here, or not these parts of it. `{wanted.command()}` brings it from the Hub.")
     return max(found, key=lambda f: f.stat().st_mtime_ns).parent
@@ -110,7 +111,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
     found = plan(wanted)
     folder = base / found.revision / wanted.key()
     if (folder / COMPLETE).is_file():
-        about: dict[str, Any] = json.loads((folder / COMPLETE).read_text())
+        about: dict[str, Any] = json.loads((folder / COMPLETE).read_text(encoding="utf-8"))
         (folder / COMPLETE).touch()  # the latest fetch
         return about
     total = sum(size for _, size in found.files)
@@ -131,7 +132,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
                 with _downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
                     count = repack(parquet, here[i], first=i, column=wanted.column, label=wanted.label, what=f"{wanted.repo}: {name}")
                 atomic_write(note, [json.dumps(count).encode()])
-            counts.append(json.loads(note.read_text()))
+            counts.append(json.loads(note.read_text(encoding="utf-8")))
             done += size
             if progress is not None:
                 progress(done, total)

@@ -15,7 +15,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,16 @@ import numpy as np
 
 from synthbench.errors import UsageError
 from synthbench.home import home
+from synthbench.images.folders import below
+from synthbench.images.splits import leave_out
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 KEPT_FROM = 20_000
 """Images from which an index is kept on disk."""
 SETTLED = 2.0
 """Seconds that a file or folder has to be unchanged before an index of it is kept: a later change might have the same time."""
 LONGEST_IMAGE = 2**29
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
-SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 FILE, BYTES, ZIPPED = 0, 1, 2
 """Kinds of place: a file in the folder ``places[where]`` whose name is ``names[start : start + length]``; ``length`` bytes of the file
 ``places[where]``; a zip member there whose local header is at ``start``."""
@@ -51,6 +52,8 @@ class Found:
     """Of each image: its label; None leaves it out."""
     stamps: list[tuple[str, int, int]]
     """(path relative to the root, mtime in ns, bytes or 0) of what would change if the collection did."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know: what was left out, or could be meant otherwise."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Index:
     rows: np.ndarray
     names: np.ndarray
     """uint8: the files' names, one after the other."""
+    notes: tuple[str, ...] = ()
+    """What a person should know about what was found."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -90,7 +95,7 @@ class Index:
         descriptor = os.open(place, os.O_RDONLY)
         try:
             if kind == ZIPPED:
-                return _member_bytes(descriptor, start, length)
+                return member_bytes(descriptor, start, length)
             data = os.pread(descriptor, length, start)
         finally:
             os.close(descriptor)
@@ -114,7 +119,7 @@ class Index:
         return f" ({raw.decode('utf-8', 'replace')})" if raw else ""
 
 
-def _member_bytes(descriptor: int, start: int, length: int) -> bytes:
+def member_bytes(descriptor: int, start: int, length: int) -> bytes:
     """What a zip member holds; the local header says where its data begin."""
     head = os.pread(descriptor, 30, start)
     if len(head) < 30 or head[:4] != b"PK\3\4":
@@ -147,10 +152,9 @@ def printable(text: str) -> str:
 
 
 def labels_of(folders: Sequence[str]) -> list[str | None]:
-    """The label of the images in each folder: the first folder in which the paths differ.
+    """The label of the images in each folder: the first folder in which the paths differ; ``images`` for those above the others.
 
-    ``images`` for those above the others. Where the paths first differ by ``train``, ``val`` and the like, the images are those of
-    ``train``: evaluation images are not pretraining data.
+    Folders of evaluation images beside training images (``splits.leave_out``) are left out: they are not pretraining data.
 
     Args:
         folders: paths of all folders that hold images, ``""`` for the root.
@@ -158,15 +162,18 @@ def labels_of(folders: Sequence[str]) -> list[str | None]:
     Returns:
         The labels; None for folders left out.
     """
+    left, _ = leave_out(folders)
+    labels = iter(_first_difference([folder for folder, out in zip(folders, left, strict=True) if not out]))
+    return [None if out else next(labels) for out in left]
+
+
+def _first_difference(folders: Sequence[str]) -> list[str]:
     parts = [tuple(folder.split("/")) if folder else () for folder in folders]
     if len(set(parts)) == 1:
         return [parts[0][-1] if parts[0] else "images"] * len(parts)
     first, last = min(parts, default=()), max(parts, default=())
     shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     tops = [part[shared] if len(part) > shared else None for part in parts]
-    if None not in tops and "train" in tops and set(tops) <= SPLITS:
-        inner = iter(labels_of([folder for folder, top in zip(folders, tops, strict=True) if top == "train"]))
-        return [next(inner) if top == "train" else None for top in tops]
     return ["images" if top is None else top for top in tops]
 
 
@@ -219,18 +226,18 @@ def _made(root: Path, found: Found) -> Index:
         rows[:, 1] = np.cumsum(rows[:, 2]) - rows[:, 2]
         blob = b"".join(raw)
     starts = np.searchsorted(np.sort(numbers), np.arange(len(labels) + 1))
-    return Index(root, found.places, tuple(labels), starts, rows, np.frombuffer(blob, np.uint8))
+    return Index(root, found.places, tuple(labels), starts, rows, np.frombuffer(blob, np.uint8), tuple(found.notes))
 
 
 def _kept(root: Path, folder: Path) -> Index | None:
     try:
-        about: dict[str, Any] = json.loads((folder / "about.json").read_text())
+        about: dict[str, Any] = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         if any(stamp(root, path) != (path, mtime, size) for path, mtime, size in about["stamps"]):
             return None
         arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "names")]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Index(root, about["places"], tuple(about["labels"]), *arrays)
+    return Index(root, about["places"], tuple(about["labels"]), *arrays, tuple(about["notes"]))
 
 
 def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> None:
@@ -241,8 +248,8 @@ def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> Non
         draft = tempfile.mkdtemp(prefix=".draft-", dir=folder.parent)
         for name in ("starts", "rows", "names"):
             np.save(Path(draft, f"{name}.npy"), getattr(index, name))
-        about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps}
-        Path(draft, "about.json").write_text(json.dumps(about))
+        about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps, "notes": index.notes}
+        Path(draft, "about.json").write_text(json.dumps(about), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         Path(draft).rename(folder)
     except OSError:
@@ -263,9 +270,7 @@ def require_images(index: Index, what: str) -> Index:
 
 def _instead(root: Path) -> str:
     """What a folder without images has that its owner may have meant."""
-    links, zips = 0, list[Path]()
-    for folder, folders, files in os.walk(root):
-        links += sum(Path(folder, name).is_symlink() for name in folders)
-        zips += [Path(folder, name) for name in files if name.endswith(".zip")]
-    linked = f" Links to folders are not followed ({links} there); links to images are: link those, or copy the folders." if links else ""
-    return linked + (f" It holds .zip files: name one, as in {str(min(zips))!r}." if zips else "")
+    if not root.is_dir():
+        return ""
+    zips = [entry.path for _, entries in below(root) for entry in entries if entry.name.lower().endswith(".zip")]
+    return f" It holds .zip files: name one, as in {min(zips)!r}." if zips else ""

@@ -6,13 +6,17 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import announce
+from synthbench.images import metadata
+from synthbench.images.folders import below, is_file
 from synthbench.images.index import BYTES, Found, is_image, labels_of, stamp
+from synthbench.images.splits import leave_out
 from synthbench.render.shards import MANIFEST, Manifest, Sidecar, read_record
 
 KEYS = ("label", "cls", "class")
@@ -20,27 +24,44 @@ KEYS = ("label", "cls", "class")
 LONGEST_LABEL = 2**20
 
 
-def shards(root: Path) -> list[str]:
-    """The tar files at or below ``root``, in order; ``""`` for ``root`` itself. Of folders ``train`` and ``val``, those of ``train``."""
+def any_shard(root: Path) -> bool:
+    """Whether there is a tar file below ``root``: the search ends at the first."""
+    return any(_is_shard(entry) for _, entries in below(root) for entry in entries)
+
+
+def shards(root: Path) -> tuple[list[str], list[str]]:
+    """The tar files at or below ``root``, in order (``""`` for ``root`` itself), without those of evaluation images beside training images:
+    of folders ``train`` and ``val``, or of shards ``set-train-0.tar`` and ``set-val-0.tar``. And sentences for people."""
     if root.is_file():
-        return [""]
-    found = sorted(f.relative_to(root).as_posix() for f in root.rglob("*.tar") if f.is_file() and not f.name.startswith("."))
-    taken = labels_of([place.rpartition("/")[0] for place in found])
-    return [place for place, label in zip(found, taken, strict=True) if label is not None]
+        return [""], []
+    found = sorted(
+        f"{folder}/{entry.name}" if folder else entry.name for folder, entries in below(root) for entry in entries if _is_shard(entry)
+    )
+    left, notes = leave_out([place.removesuffix(".tar") for place in found])
+    return [place for place, out in zip(found, left, strict=True) if not out], notes
+
+
+def _is_shard(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(".tar") and not entry.name.startswith(".") and is_file(entry)
 
 
 def look(root: Path) -> Found:
-    """Every image of the tar files. Labels: those of a rendered data set; each sample's ``.cls`` or ``.json`` (``KEYS``); else folders.
+    """Every image of the tar files.
+
+    Labels: those of a rendered data set; each sample's ``.cls`` or ``.json`` (``KEYS``); those of ``metadata.csv`` or ``metadata.jsonl`` in
+    the tar files; else folders. A sample is what WebDataset calls one: the files whose paths are the same up to the first dot of the last
+    part. Deviation: where such a sample has several labels (``shot.0.v1.cls``, ``shot.1.v1.cls``), an image has the label of the file that
+    differs in the suffix only (``shot.0.v1.png``), and a note says so; WebDataset would make one sample of them.
 
     Raises:
         UsageError: no tar file there.
         DataError: one is compressed, cut short or no tar file.
     """
-    places = shards(root)
+    places, notes = shards(root)
     if not places:
         raise UsageError(f"{str(root)!r} holds no .tar files.")
     names, rows, labels = list[str](), list[tuple[int, int, int, int]](), list[str | None]()
-    rendered = _rendered(root, places)
+    rendered, tables, shared = _rendered(root, places), dict[str, bytes](), list[str]()
     for where, place in enumerate(places):
         path = root / place
         announce(f"looking at {path}")
@@ -52,18 +73,30 @@ def look(root: Path) -> Found:
             labels += [rendered.labels[label] for _, label, _, _ in side.images]
             rows += [(where, start, n, BYTES) for _, _, start, n in side.images]
         else:
-            images, own = _members(path)
-            names += [name for name, _, _ in images]
-            labels += [own.get(_key(name)) for name, _, _ in images]
-            rows += [(where, start, n, BYTES) for _, start, n in images]
+            found = _members(path)
+            names += found.images
+            labels += _labels(found, shared)
+            rows += [(where, start, n, BYTES) for start, n in found.images.values()]
+            tables |= found.tables
+            if found.twice:
+                notes.append(f"{path}: {len(found.twice)} names come more than once, as {found.twice[0]!r}: of each, the last file counts.")
+            if not found.closed:
+                notes.append(f"{path} ends without the zeros that close a tar file: if it was cut short, images are missing.")
+    if shared:
+        notes.append(
+            f"{len(shared)} samples have several labels, as {shared[0]!r} (WebDataset ends a sample's name at the first dot): each image "
+            "has the label of the file that is called as it is up to the suffix. Write samples without dots in their names."
+        )
     if not any(labels):
         folders = {name.rpartition("/")[0]: 0 for name in names}
-        by_folder = dict(zip(folders, labels_of(list(folders)), strict=True))
-        labels = [by_folder[name.rpartition("/")[0]] for name in names]
+        of_folders, (_, more) = labels_of(list(folders)), leave_out(list(folders))
+        by_folder = dict(zip(folders, of_folders, strict=True))
+        labels, unused = metadata.labels(tables, names, [by_folder[name.rpartition("/")[0]] for name in names])
+        notes += more + unused
     else:
         labels = ["unlabelled" if label is None else label for label in labels]
-    watched = [*places, *(os.path.relpath(folder, root) for folder, _, _ in os.walk(root))]  # a shard that is added changes its folder
-    return Found(places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched])
+    watched = [*places, *(folder for folder, _ in below(root))] if root.is_dir() else places  # a shard that is added changes its folder
+    return Found(places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched], notes)
 
 
 def _rendered(root: Path, places: list[str]) -> Manifest | None:
@@ -83,32 +116,71 @@ def _key(name: str) -> str:
     return folder + slash + last.partition(".")[0]
 
 
-def _members(path: Path) -> tuple[list[tuple[str, int, int]], dict[str, str]]:
-    """(name, start, length) of each image, and sample -> label."""
-    images, labels = list[tuple[str, int, int]](), dict[str, str]()
+@dataclass
+class _Members:
+    """What a tar file holds."""
+
+    images: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Name -> start and length."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Path of a label's file, without its suffix -> label."""
+    tables: dict[str, bytes] = field(default_factory=dict)
+    twice: list[str] = field(default_factory=list)
+    """Names of files that come more than once: as in any tar file, the last counts."""
+    closed: bool = True
+    """Whether it ends as tar files do."""
+
+
+def _labels(found: _Members, shared: list[str]) -> list[str | None]:
+    """The label of each image; the samples that have several are added to ``shared``."""
+    own: dict[str, str] = {}
+    several = dict[str, None]()
+    for stem, label in found.labels.items():
+        key = _key(stem)
+        if own.setdefault(key, label) != label:
+            several[key] = None
+    own |= {stem: label for stem, label in found.labels.items() if stem == _key(stem)}  # x.cls before x.meta.cls
+    shared += several
+    return [found.labels.get(name.rpartition(".")[0]) or own.get(_key(name)) for name in found.images]
+
+
+def _members(path: Path) -> _Members:
+    """The images, labels and tables of a tar file.
+
+    Raises:
+        DataError: it is compressed, cut short or no tar file.
+    """
+    found = _Members()
+    images, labels = found.images, found.labels
     try:
         with path.open("rb") as file:
             descriptor = file.fileno()
+            if not os.fstat(descriptor).st_size:
+                raise ValueError("it is empty")
             for name, start, length in _files(descriptor):
                 if is_image(name):
-                    images.append((name, start, length))
+                    found.twice += [name] if name in images else []
+                    images[name] = start, length
                     if len(images) % 10_000 == 0:
                         announce(f"looking at {path}: {len(images):,} images")
                 elif name.endswith((".cls", ".json")) and length <= LONGEST_LABEL:
-                    label = _label(name, os.pread(descriptor, length, start))
-                    if label is not None:
-                        labels[_key(name)] = label
+                    label, (stem, _, suffix) = _label(name, os.pread(descriptor, length, start)), name.rpartition(".")
+                    if label is not None and (suffix == "cls" or stem not in labels):
+                        labels[stem] = label
+                elif metadata.is_table(name):
+                    found.tables[name] = os.pread(descriptor, length, start)
+            found.closed = not os.pread(descriptor, tarfile.BLOCKSIZE, os.fstat(descriptor).st_size - tarfile.BLOCKSIZE).strip(b"\0")
     except (tarfile.TarError, OSError, ValueError) as error:
         with path.open("rb") as file:
             packed = file.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"))
         if packed:
             raise DataError(f"{path} is compressed: no image in it can be read on its own. Decompress it to a plain .tar file.") from error
         raise DataError(f"{path} is no whole tar file ({error}). Was its download interrupted? Fetch or copy it again.") from error
-    return images, labels
+    return found
 
 
 def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
-    """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names).
+    """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names). It may end without zeros.
 
     ``tarfile`` takes three times as long (36 us of CPU a member against 11), which for a million members is half a minute.
 
@@ -142,7 +214,6 @@ def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
                 name = prefix + b"/" + name
             yield os.fsdecode(renamed if renamed is not None else name), start, length
         renamed = resized = None
-    raise ValueError("it ends without the zeros that close a tar file")
 
 
 def _number(field: bytes) -> int:

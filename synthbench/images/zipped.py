@@ -7,6 +7,7 @@ The table of contents at the file's end is read here and not by ``zipfile``, who
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from pathlib import Path
 
@@ -14,20 +15,23 @@ import numpy as np
 
 from synthbench.errors import DataError
 from synthbench.generator import announce
-from synthbench.images.index import ZIPPED, Found, is_image, labels_of, stamp
+from synthbench.images import metadata
+from synthbench.images.index import ZIPPED, Found, is_image, labels_of, member_bytes, stamp
+from synthbench.images.splits import leave_out
 
 END, END64, LOCATOR64 = b"PK\5\6", b"PK\6\6", b"PK\6\7"
 LONGEST_COMMENT = 2**16
 
 
 def look(path: Path) -> Found:
-    """Every image of a zip file.
+    """Every image of a zip file. Labels: those of ``metadata.csv`` or ``metadata.jsonl``, where there is one; else folders (``labels_of``).
 
     Raises:
         DataError: it is no whole zip file, or a member is encrypted or packed in a way that Python does not unpack.
     """
     table, shift = contents(path)
     names, rows, folders, where = list[str](), list[tuple[int, int, int, int]](), dict[str, int](), list[int]()
+    tables = dict[str, bytes]()
     at = 0
     while at + 46 <= len(table):
         sign, flags, method, packed, size, n_name, n_extra, n_comment, start = struct.unpack_from("<4s4x2H8x2L3H8xL", table, at)
@@ -38,11 +42,15 @@ def look(path: Path) -> Found:
             packed, start = _wide(table[at + 46 + n_name : at + 46 + n_name + n_extra], packed, size, start)
         at += 46 + n_name + n_extra + n_comment
         name = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
-        if not is_image(name):
+        table_of_labels = metadata.is_table(name) and "__MACOSX/" not in name
+        if not is_image(name) and not table_of_labels:
             continue
         if flags & 1 or method not in (0, 8):
             why = "encrypted" if flags & 1 else f"packed by method {method}; stored and deflated members can be read"
             raise DataError(f"{path}: {name} is {why}. Unpack it and use the folder.")
+        if table_of_labels:
+            tables[name] = _member(path, start + shift, packed)
+            continue
         names.append(name)
         rows.append((0, start + shift, packed, ZIPPED))
         where.append(folders.setdefault(name.rpartition("/")[0], len(folders)))
@@ -50,8 +58,9 @@ def look(path: Path) -> Found:
             announce(f"looking at {path}: {len(rows):,} images")
     if at != len(table):
         raise _damaged(path)
-    labels = labels_of(list(folders))
-    return Found([""], names, np.array(rows, np.int64).reshape(-1, 4), [labels[i] for i in where], [stamp(path, "")])
+    by_folder, (_, notes) = labels_of(list(folders)), leave_out(list(folders))
+    labels, more = metadata.labels(tables, names, [by_folder[i] for i in where])
+    return Found([""], names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(path, "")], notes + more)
 
 
 def contents(path: Path) -> tuple[bytes, int]:
@@ -90,6 +99,16 @@ def contents(path: Path) -> tuple[bytes, int]:
 def digest(path: Path) -> str:
     """A hash of what the zip file holds, without reading it all: of its table of contents."""
     return hashlib.sha256(contents(path)[0]).hexdigest()
+
+
+def _member(path: Path, start: int, packed: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return member_bytes(descriptor, start, packed)
+    except ValueError as error:
+        raise _damaged(path) from error
+    finally:
+        os.close(descriptor)
 
 
 def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:

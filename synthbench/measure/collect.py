@@ -22,13 +22,13 @@ from pydantic import BaseModel
 
 from synthbench.errors import DataError, UsageError
 from synthbench.home import home
+from synthbench.lock import locked
 from synthbench.measure.networks import Networks, as_tensor
 from synthbench.measure.perceptual import Spread, intra_and_inter
 from synthbench.measure.properties import UNITS, constant, properties
 from synthbench.recipe import Recipe
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import LeftOut, layout, validate
-from synthbench.render.write import locked
 from synthbench.report import Reporter
 
 VERSION = 1

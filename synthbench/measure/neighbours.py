@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from synthbench.evaluate import registry
 from synthbench.evaluate.files import PICTURES, Images, central
 from synthbench.evaluate.task import Labelled, Pixels
 from synthbench.generator import label_of
+from synthbench.images.folders import below, is_file
 from synthbench.measure.networks import Pooled, as_tensor, of_encoder
 from synthbench.pretrain.encoder import Encoder
 from synthbench.render.pool import Pool
@@ -183,7 +183,8 @@ def _of_images(images: Labelled) -> Shelf:
 
 def _folder(root: Path) -> Images:
     """Every image below a folder; its classes are the first folders, and those beside them are of the class ``.``."""
-    files = sorted(Path(folder) / file for folder, _, found in os.walk(root) for file in found if file.lower().endswith(PICTURES))
+    inside = (entry for _, entries in below(root, hidden=True) for entry in entries)
+    files = sorted(Path(entry.path) for entry in inside if entry.name.lower().endswith(PICTURES) and is_file(entry))
     if not files:
         raise DataError(f"{root} holds no images ({', '.join(PICTURES)}).")
     parts = [file.relative_to(root).parts for file in files]

@@ -41,5 +41,5 @@ def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal[
 def cpu_has_bf16() -> bool:
     """Whether the CPU has bf16 dot products (AVX512-BF16, AMX, or Arm's BF16)."""
     cpuinfo = Path("/proc/cpuinfo")
-    flags = set(cpuinfo.read_text().split()) if cpuinfo.is_file() else set()
+    flags = set(cpuinfo.read_text(encoding="utf-8").split()) if cpuinfo.is_file() else set()
     return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})

@@ -197,7 +197,7 @@ class Pool:
         if kind == "unloadable":
             raise unloadable(*arguments)
         if kind == "ready" and not self.labels:
-            self.labels, self.renderer = arguments
+            self.labels, self.renderer = arguments[:2]
         elif kind in ("image", "images"):
             batch, ks = hand.batches[0], arguments[0] if kind == "images" else arguments
             labels, share = dict(batch.items), len(message.body) // len(ks)

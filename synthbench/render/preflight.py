@@ -21,7 +21,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
         deadline: seconds that one image may take.
 
     Returns:
-        Warnings: things that are allowed but seldom meant.
+        Warnings: the generator's notes, and things that are allowed but seldom meant.
 
     Raises:
         UsageError: the recipe does not load: a wrong name or parameter.
@@ -38,7 +38,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
 
 
 def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) -> list[str]:
-    labels: list[str] = []
+    labels, notes = list[str](), list[str]()
     seen, left = list[tuple[int, int, bool, str]](), list[str]()
     while True:
         for _, event in events([process], deadline):
@@ -48,7 +48,7 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
             if kind == "unloadable":
                 raise unloadable(*values)
             if kind == "ready":
-                labels = values[0]
+                labels, notes = values[0], [f"{recipe.name}: {note}" for note in values[2]]
                 process.busy = True
                 process.send("check", [(k, label_of(k, len(labels))) for k in tried(len(labels), size)])
             elif kind == "seen":
@@ -60,7 +60,7 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
                 k, label, what = values
                 raise GeneratorError(f"{recipe.name}: label {labels[label]!r}, image k={k}: {what}.")
             elif kind == "done":
-                return _judge(recipe, labels, seen, left)
+                return notes + _judge(recipe, labels, seen, left)
 
 
 def tried(n_labels: int, size: int) -> list[int]:

@@ -91,7 +91,7 @@ class Process:
     def spent(self) -> float | None:
         """Seconds of CPU time that it has used so far, all threads together (Linux; None elsewhere)."""
         try:
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         except (OSError, ValueError, IndexError):
             return None
@@ -101,7 +101,7 @@ class Process:
         waited = 0
         for file in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
             with suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
-                waited += int(file.read_text().split()[1])
+                waited += int(file.read_text(encoding="utf-8").split()[1])
         return waited / 1e9
 
     def hangs(self, allowed: float, passed: float, idle: float) -> str | None:

@@ -13,6 +13,7 @@ import numpy as np
 import PIL
 
 from synthbench.errors import DataError, UsageError
+from synthbench.lock import locked
 from synthbench.recipe import Recipe
 from synthbench.render import shards, write
 from synthbench.render.pool import Pool, too_many
@@ -69,7 +70,7 @@ def render(
     _claim(folder, request)
     dataset = _complete(folder)
     if dataset is None:
-        with write.locked(folder):
+        with locked(folder, busy="another run is rendering into"):
             found = _claim(folder, request)
             dataset = _complete(folder)  # another run may have finished it meanwhile
             if dataset is None:

@@ -5,7 +5,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
     parent -> worker    ["setup", {recipe, size, seed, format, quality, banned}] first
                         ["render", [[k, label], ...]]   ["single", [[k, label]]]   ["check", [[k, label], ...]]
                         ["ban", name, reason]           ["stop"]
-    worker -> parent    ["ready", labels, renderer]     ["unloadable", error class, message]     ["label", name, k or null]
+    worker -> parent    ["ready", labels, renderer, notes]     ["unloadable", error class, message]     ["label", name, k or null]
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
                         ["redrawn", n]                  before images of which drawings were drawn again
@@ -82,6 +82,15 @@ def renderer_of(generator: Generator) -> str:
     return f"numpy {np.__version__}"
 
 
+def notes(generator: Generator) -> list[str]:
+    """``Generator.notes``, of what a generator wraps too."""
+    layer, found = generator, list[str]()
+    while layer is not None:
+        found += layer.notes
+        layer = getattr(layer, "base", None)  # type: ignore[assignment]
+    return found
+
+
 def redrawn(generator: Generator) -> int:
     """``Generator.redrawn``, of what a generator wraps too."""
     layer: Generator | None = generator
@@ -146,7 +155,7 @@ class Worker:
             return self.send("unloadable", type(error).__name__, str(error))
         except Exception as error:
             return self.send("unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}")
-        self.send("ready", self.labels, renderer_of(self.generator))
+        self.send("ready", self.labels, renderer_of(self.generator), notes(self.generator))
         actions = {"render": self.render, "single": self.single, "check": self.check}
         while True:
             try:

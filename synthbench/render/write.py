@@ -1,9 +1,8 @@
-"""Writing a data set: atomic files, deterministic tar shards, one writer per folder, errors of the disk in words."""
+"""Writing a data set: atomic files, deterministic tar shards, errors of the disk in words."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -15,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from synthbench.errors import DataError
-from synthbench.render.shards import LOCK, SUFFIX, LeftOut, Sidecar, shard_name
+from synthbench.render.shards import SUFFIX, LeftOut, Sidecar, shard_name
 
 BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
 """A low estimate (smooth images): the check refuses only what surely does not fit."""
@@ -121,24 +120,6 @@ def tar_member(name: str, content: bytes) -> bytes:
     info = tarfile.TarInfo(name)  # its defaults are ours: mtime 0, uid and gid 0, mode 0644, no user or group name
     info.size = len(content)
     return info.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Be the only writer of a folder, which is made if need be. The lock ends with the process, however it ends.
-
-    Raises:
-        DataError: another process is writing there, or the folder cannot be made.
-    """
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / LOCK).open("w")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(f"another run is rendering into {folder}. Wait until it ends, or choose another folder.") from error
-        yield
 
 
 def require_space(folder: Path, n_images: int, size: int, format: str) -> None:

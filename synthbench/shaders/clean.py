@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError, UsageError
-from synthbench.render.write import atomic_write, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write
 from synthbench.shaders import examine
 from synthbench.shaders.collection import TEXTS, Entry, UnusableError, entries
 from synthbench.shaders.near import Kept
@@ -118,7 +119,7 @@ def _look(
                 given.add(key)
                 yield key, text
 
-    with journal.open("a") as file:
+    with journal.open("a", encoding="utf-8") as file:
         for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
             if result.get("dropped") == "hangs" or "unsure" in result:

@@ -186,4 +186,4 @@ def _declared(uniforms: str, own: set[str]) -> str:
 @cache
 def library() -> str:
     """The functions that a geekest program may call."""
-    return (resources.files(__package__) / "library" / "geekest.glsl").read_text()
+    return (resources.files(__package__) / "library" / "geekest.glsl").read_text(encoding="utf-8")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from synthbench.download import retry_after
 from synthbench.errors import DataError, UsageError
-from synthbench.render.write import atomic_write, locked
+from synthbench.lock import locked
+from synthbench.render.write import atomic_write
 
 BASE = "https://www.shadertoy.com/api/v1"
 INTERVAL = 1.0

@@ -65,7 +65,7 @@ def fit_study(
 
 def about(path: Path) -> dict[str, Any]:
     """What a predictor's folder says about it."""
-    found: dict[str, Any] = json.loads((path / predictors.ABOUT).read_text())
+    found: dict[str, Any] = json.loads((path / predictors.ABOUT).read_text(encoding="utf-8"))
     return found
 
 
@@ -141,6 +141,6 @@ def _recipe(source: Path) -> Recipe:
     if (place / TABLE).is_file():
         return Recipe.model_validate(summary(place)["recipe"])
     try:
-        return Recipe.model_validate_json((place / folder.RECIPE).read_text())
+        return Recipe.model_validate_json((place / folder.RECIPE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{str(place)!r} does not say which entrant it is of: give the folder of a study or of predictions.") from error

@@ -208,7 +208,7 @@ def load(path: Path) -> Saved:
         DataError: there is none, or its encoder is another one than it was trained with.
     """
     try:
-        about = json.loads((path / ABOUT).read_text())
+        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
         kind, width = about["kind"], int(about["features"])
         model = Predictor(width if kind == "single" else 3 * width)
         model.load_state_dict(load_file(path / MODEL))

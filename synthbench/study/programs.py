@@ -189,7 +189,7 @@ def summary(path: Path) -> dict[str, Any]:
         DataError: it holds no finished study.
     """
     try:
-        found: dict[str, Any] = json.loads((path / SUMMARY).read_text())
+        found: dict[str, Any] = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{str(path)!r} holds no finished study ({error}). `synthbench study programs ENTRANT` makes one.") from error
     return found
@@ -202,7 +202,7 @@ def _file(path: Path, label: int, seed: int) -> Path:
 def _read(path: Path) -> dict[str, Any] | None:
     """A result; None where there is none, or one that a person has damaged."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text())
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found

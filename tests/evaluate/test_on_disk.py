@@ -42,6 +42,19 @@ def test_imagenet_is_read_as_imagefolder_reads_it(imagenet):
     assert ours.size(3) == ours.image(3).size
 
 
+def test_links_to_folders_are_followed_and_never_in_circles(tmp_path):
+    tiny_data.class_folders(tmp_path / "real", ["a", "b"], 2)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "b").symlink_to(tmp_path / "real" / "a")
+    (tmp_path / "real" / "a" / "up").symlink_to("..")
+    found = class_folders(tmp_path / "linked")
+    assert found.names == ["b"]
+    assert [path.relative_to(tmp_path / "linked").as_posix() for path, _, _ in found.places] == [
+        *(f"b/{file.name}" for file in sorted((tmp_path / "real" / "a").glob("*.*"))),
+        *(f"b/up/b/{file.name}" for file in sorted((tmp_path / "real" / "b").glob("*.*"))),
+    ]
+
+
 def test_imagenet_100_is_its_classes_of_imagenet(imagenet):
     found = tiny_data.load("imagenet-100")
     assert list(found.train.names) == list(imagenet100())

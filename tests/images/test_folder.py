@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pictures
 import pytest
+import tifffile
 from PIL import Image
 
 from synthbench.errors import GeneratorError, UndecodableError, UsageError
@@ -54,6 +55,44 @@ def test_every_mode_becomes_rgb(tmp_path, name, image, expected):
     assert made.shape == (16, 16, 3)
     assert made.dtype == np.uint8
     assert set(map(tuple, made.reshape(-1, 3).tolist())) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "expected"),
+    [
+        (np.float32, (0, 0.5, 1), (0, 127, 255)),
+        (np.float32, (-0.02, 0.5, 1.05), (0, 127, 255)),
+        (np.float32, (0, 100, 255), (0, 100, 255)),
+        (np.float32, (0, 257 * 100, 65535), (0, 100, 255)),
+        (np.float32, (0, 0, 0), (0, 0, 0)),
+        (np.int32, (0, 100, 255), (0, 100, 255)),
+        (np.int32, (0, 257 * 100, 65535), (0, 100, 255)),
+        (np.int32, (0, 2**30, 2**31 - 1), (0, 127, 255)),
+        (np.uint32, (0, 2**31, 2**32 - 1), (0, 127, 255)),
+        (np.uint16, (0, 257 * 100, 65535), (0, 100, 255)),
+        (np.int16, (0, 2**14, 2**15 - 1), (0, 127, 255)),
+    ],
+)
+def test_tiff_of_any_depth_is_scaled_by_its_range(tmp_path, dtype, values, expected):
+    tifffile.imwrite(tmp_path / "a.tif", np.repeat(np.array(values, dtype)[:, None], 3, axis=1))
+    assert only(tmp_path, 3)[:, 0, 0].tolist() == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "what"),
+    [
+        (np.float32, (0, 12.0), "floats from 0 to 12, in none of the ranges 0 to 1, 0 to 255, 0 to 65535"),
+        (np.float32, (-1, 1), "floats from -1 to 1, in none"),
+        (np.float32, (0, np.nan), "floats from nan to nan"),
+        (np.float32, (0, np.inf), "floats from 0 to inf"),
+        (np.int32, (0, 7), "32-bit integers from 0 to 7, in none of the ranges 0 to 255"),
+        (np.int32, (-1000, 3000), "32-bit integers from -1000 to 3000"),
+    ],
+)
+def test_tiff_that_would_be_black_is_refused_by_name(tmp_path, dtype, values, what):
+    tifffile.imwrite(tmp_path / "a.tif", np.repeat(np.array(values, dtype)[:, None], 2, axis=1))
+    with pytest.raises(UndecodableError, match=rf"a\.tif does not decode: its pixels are {what}"):
+        only(tmp_path, 2)
 
 
 def test_a_palette_with_a_transparent_colour_lies_on_white(tmp_path):
@@ -164,25 +203,42 @@ def test_what_does_not_decode_is_told_alike_in_every_run(tmp_path):
 
 
 def test_links(tmp_path):
-    """Links to images are followed, those to folders are not: what they lead to neither is drawn nor counts in the identity."""
+    """Links to images and to folders are followed, by the index and by the identity, and never in circles."""
     folder = pictures.tree(tmp_path / "folder", ["a/0.png", "b/0.png"])
     before = resolve(str(folder)).sha256()
     (folder / "self").symlink_to(".")
-    (folder / "c").symlink_to(pictures.tree(tmp_path / "elsewhere", ["c/0.png"]))
+    (folder / "a" / "up").symlink_to("..")
     (folder / "circle.png").symlink_to("circle.png")
+    (folder / "nowhere").symlink_to("absent")
     assert resolve(str(folder)).sha256() == before
     assert load(folder).labels == ("a", "b")
+    (folder / "c").symlink_to(pictures.tree(tmp_path / "elsewhere", ["c/0.png"]) / "c")
+    assert resolve(str(folder)).sha256() != before
+    assert load(folder).labels == ("a", "b", "c")
+    assert load(folder).render(2, stream(0, 0), 8).tobytes() == load(tmp_path / "elsewhere").render(0, stream(0, 0), 8).tobytes()
     (folder / "a" / "1.png").symlink_to(tmp_path / "elsewhere" / "c" / "0.png")
     assert len({load(folder).render(0, stream(0, k), 8).tobytes() for k in range(4)}) == 2
 
 
-def test_a_folder_of_links_or_of_zip_files_says_what_to_do(tmp_path):
+def test_folders_that_link_to_each_other_end(tmp_path):
+    pictures.tree(tmp_path, ["a/0.png", "b/0.png"])
+    (tmp_path / "a" / "other").symlink_to(tmp_path / "b")
+    (tmp_path / "b" / "other").symlink_to(tmp_path / "a")
+    found = load(tmp_path)
+    assert found.labels == ("a", "b")
+    assert len(found._index) == 4
+
+
+def test_a_folder_of_links_is_a_collection(tmp_path):
     pictures.tree(tmp_path / "elsewhere", ["a/0.png"])
     (tmp_path / "linked").mkdir()
     for name in "ab":
         (tmp_path / "linked" / name).symlink_to(tmp_path / "elsewhere" / "a")
-    with pytest.raises(UsageError, match=r"at any depth\. Links to folders are not followed \(2 there\); links to images are"):
-        load(tmp_path / "linked")
+    recipe = resolve(str(tmp_path / "linked"))
+    assert (recipe.generator, recipe.load().labels) == ("folder", ("a", "b"))
+
+
+def test_a_folder_of_zip_files_says_what_to_do(tmp_path):
     (tmp_path / "zips").mkdir()
     pictures.zipped(tmp_path / "zips" / "a.zip")
     with pytest.raises(UsageError, match=r"at any depth\. It holds \.zip files: name one, as in '.*/zips/a\.zip'"):

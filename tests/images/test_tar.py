@@ -164,13 +164,52 @@ def test_half_a_tar_is_refused(tmp_path, keep):
         load(path)
 
 
-def test_a_tar_cut_between_two_members_is_refused(tmp_path):
+def test_a_tar_without_its_end_is_read_and_a_note_says_so(tmp_path):
     path = shard(tmp_path / "a.tar", [{}] * 3)
+    assert load(path).notes == ()
     with tarfile.open(path) as archive:
         last = archive.getmembers()[-1]
-    path.write_bytes(path.read_bytes()[: last.offset])
-    with pytest.raises(DataError, match=r"a\.tar is no whole tar file \(it ends without the zeros that close a tar file\)"):
-        load(path)
+    data = path.read_bytes()
+    for end in (last.offset_data + last.size, last.offset_data + -(-last.size // 512) * 512, last.offset):
+        path.write_bytes(data[:end])
+        found = load(path)
+        assert len(found._index) == (2 if end == last.offset else 3)
+        assert found.render(0, stream(0, 0), 8).any()
+        (note,) = found.notes
+        assert "a.tar ends without the zeros that close a tar file: if it was cut short, images are missing." in note
+
+
+def test_labels_of_samples_with_dots_in_their_names(tmp_path):
+    """WebDataset ends a sample's name at the first dot; where samples collide by that, the file of the same name has the label."""
+    names, files = [f"d/shot.{i}.v1" for i in range(3)], dict[str, bytes]()
+    for i, name in enumerate(names):
+        files |= {f"{name}.png": pictures.picture(f"{i}.png"), f"{name}.cls": str(i).encode()}
+    found = load(pictures.tarred(tmp_path / "a.tar", files))
+    assert found.labels == ("0", "1", "2")
+    for i in range(3):
+        assert found.render(i, stream(0, 0), 24).tobytes() == decoded(tmp_path, pictures.picture(f"{i}.png"))
+    (note,) = found.notes
+    assert note.startswith("1 samples have several labels, as 'd/shot' (WebDataset ends a sample's name at the first dot): each image has")
+
+
+def decoded(tmp_path, data):
+    (tmp_path / "one").mkdir(exist_ok=True)
+    (tmp_path / "one" / "0.png").write_bytes(data)
+    return resolve(str(tmp_path / "one")).load().render(0, stream(0, 0), 24).tobytes()
+
+
+def test_of_a_name_that_comes_twice_the_last_file_counts(tmp_path):
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as archive:
+        for i in (1, 2):
+            for name, content in (("0.png", pictures.picture(f"{i}.png")), ("0.cls", str(i).encode())):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    found = load(path)
+    assert (found.labels, len(found._index)) == (("2",), 1)
+    assert found.render(0, stream(0, 0), 24).tobytes() == decoded(tmp_path, pictures.picture("2.png"))
+    assert found.notes[0].endswith("a.tar: 1 names come more than once, as '0.png': of each, the last file counts.")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +236,12 @@ def test_shards_at_any_depth(tmp_path):
     shard(tmp_path / "d" / "val" / "0.tar", [{".cls": b"dog"}])
     assert resolve(str(tmp_path)).load().labels == ("cat",), "evaluation images are not pretraining data"
     shard(tmp_path / "d" / "more" / "0.tar", [{".cls": b"eel"}])
-    assert resolve(str(tmp_path)).load().labels == ("cat", "dog", "eel")
+    assert resolve(str(tmp_path)).load().labels == ("cat", "eel"), "also where more folders lie beside"
+    for place in ("vehicles-train-0", "vehicles-train-1", "vehicles-val-0"):
+        shard(tmp_path / "flat" / f"{place}.tar", [{".cls": place[9:-2].encode()}])
+    flat = load(tmp_path / "flat")
+    assert flat.labels == ("train",)
+    assert flat.notes == ("left out as evaluation images: 'vehicles-val-0'.",)
     pictures.tree(tmp_path / "images", ["a/1.png"])
     assert resolve(str(tmp_path)).generator == "folder", "where there are images, it is a folder of images"
 

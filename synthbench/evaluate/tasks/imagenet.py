@@ -15,6 +15,7 @@ from synthbench.evaluate.files import class_folders
 from synthbench.evaluate.on_disk import Absent, OnDisk, Parts
 from synthbench.evaluate.task import About
 from synthbench.evaluate.tasks import imagenet_hub
+from synthbench.home import expanded
 
 IMAGENET100_SHA256 = "5ee5db69d488bb799a286d8e181801c3d02798776c1ce9203e5450f64e086e07"
 HUB = "ILSVRC/imagenet-1k"
@@ -23,7 +24,7 @@ HUB = "ILSVRC/imagenet-1k"
 @cache
 def imagenet100() -> tuple[str, ...]:
     """The 100 classes of ImageNet-100 (Tian et al. 2020, CMC), sorted."""
-    text = (resources.files("synthbench.evaluate.tasks") / "imagenet100.txt").read_text()
+    text = (resources.files("synthbench.evaluate.tasks") / "imagenet100.txt").read_text(encoding="utf-8")
     names = tuple(sorted(text.split()))
     assert hashlib.sha256("".join(f"{name}\n" for name in names).encode()).hexdigest() == IMAGENET100_SHA256
     return names
@@ -39,7 +40,7 @@ class ImageNet(OnDisk):
         """The chosen place; the folder; ImageNet-1k's for ImageNet-100; what was fetched from the Hub, if there is no folder."""
         chosen = on_disk.chosen(self.about.name)
         if chosen is not None:
-            return chosen if self.takes(chosen) else Path(chosen).expanduser()
+            return chosen if self.takes(chosen) else expanded(chosen)
         own = on_disk.root() / self.folder
         if own.is_dir():
             return own

@@ -61,7 +61,7 @@ def _wanted(place: str, split: str) -> hub.Wanted:
 
 
 def _split(folder: Path, place: str, hundred: bool) -> Images:
-    source: dict[str, Any] = json.loads((folder / hub.COMPLETE).read_text())
+    source: dict[str, Any] = json.loads((folder / hub.COMPLETE).read_text(encoding="utf-8"))
     names: list[str] = source.get("classes", [])
     if not names:
         raise DataError(

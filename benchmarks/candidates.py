@@ -1,7 +1,7 @@
 """Candidates for packaged tasks that ask for classes, made of what ships inside Python packages: typefaces, digits, faces and photographs.
 
-No pixel of a photograph serves training and test, or pretraining: the training images take their backgrounds and surfaces from the upper left of
-every photo, the test images from the upper right. Everything else that may differ between training and test does: typefaces, writers, faces.
+No pixel of a photograph serves training and test, or pretraining: the training images take their backgrounds and surfaces from the upper
+left of every photo, the test images from the upper right. Everything else that may differ between training and test does: typefaces, writers, faces.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _glyph(font: str, text: str) -> Image.Image:
 
 
 def _posed(square: Image.Image, rng: np.random.Generator, turn: float, sizes: tuple[float, float] = (46, 58)) -> np.ndarray:
-    """A square of 128 px as seen: turned by up to ``turn`` radians, sheared, its 92 px ``sizes`` px large, anywhere in the image: (64, 64) uint8."""
+    """A square of 128 px as seen: turned by up to ``turn`` radians, sheared, its 92 px ``sizes`` px large, anywhere: (64, 64) uint8."""
     angle, shear, squeeze = rng.uniform(-turn, turn), rng.uniform(-0.25, 0.25), rng.uniform(0.8, 1.25)
     size = rng.uniform(*sizes)
     scale = EM / size
@@ -148,7 +148,7 @@ PICTOGRAMS = (0x2601, 0x2602, 0x2605, 0x260E, 0x2618, 0x261B, 0x2620, 0x2622, 0x
 
 
 def pictograms(test: int) -> Part:
-    """30 pictograms (umbrella, knight, anchor, plane ...) at any angle; surfaces and backgrounds of the test come from other parts of the photos."""
+    """30 pictograms (umbrella, knight, anchor, plane ...) at any angle; the test's surfaces and backgrounds come from other parts of the photos."""
     rng, n = _rng(2, test), TEST if test else TRAIN
     y = _labels(n, len(PICTOGRAMS))
     masks = [_posed(_glyph("DejaVuSans", chr(PICTOGRAMS[label])), rng, 0.35) for label in y]
@@ -156,8 +156,10 @@ def pictograms(test: int) -> Part:
 
 
 SCRIPTS = {
-    "greek": (*range(0x0393, 0x0397), 0x0398, 0x039B, 0x039E, 0x03A0, 0x03A3, *range(0x03A6, 0x03AA), *range(0x03B1, 0x03BF), *range(0x03C0, 0x03CA)),
-    "cyrillic": (0x0411, *range(0x0413, 0x041A), 0x041B, 0x041F, *range(0x0423, 0x0430), 0x0431, *range(0x0432, 0x0435), *range(0x0436, 0x043E), 0x044E),
+    "greek": (*range(0x0393, 0x0397), 0x0398, 0x039B, 0x039E, 0x03A0, 0x03A3,
+              *range(0x03A6, 0x03AA), *range(0x03B1, 0x03BF), *range(0x03C0, 0x03CA)),
+    "cyrillic": (0x0411, *range(0x0413, 0x041A), 0x041B, 0x041F, *range(0x0423, 0x0430), 0x0431,
+                 *range(0x0432, 0x0435), *range(0x0436, 0x043E), 0x044E),
     "armenian": tuple(range(0x0531, 0x0557)),
     "hebrew": tuple(range(0x05D0, 0x05EB)),
     "arabic": (*range(0x0628, 0x063B), *range(0x0641, 0x0649)),
@@ -394,7 +396,7 @@ BODIES: dict[str, Callable[[np.ndarray, np.ndarray], Hit]] = {
     "bowl": lambda p, d: _both(_quadric(p, d, (1, 1, 1), 0.75), _between(p, d, (0, 0, 1), -0.1, 2)),
     "disc": lambda p, d: _both(_quadric(p, d, (1, 1, 0), 0.75), _between(p, d, (0, 0, 1), -0.13, 0.13)),
     "plank": lambda p, d: _box(p, d, (-0.9, -0.33, -0.12), (0.9, 0.33, 0.12)),
-    "jack": lambda p, d: _either(*(_box(p, d, [-0.9 if i == a else -0.2 for i in range(3)], [0.9 if i == a else 0.2 for i in range(3)]) for a in range(3))),
+    "jack": lambda p, d: _either(*(_box(p, d, *([s * (0.9 if i == a else 0.2) for i in range(3)] for s in (-1, 1))) for a in range(3))),
     "prism": lambda p, d: _both(_planes(p, d, ((1, 0, 0), (-0.5, _S3, 0), (-0.5, -_S3, 0)), 0.4), _between(p, d, (0, 0, 1), -0.7, 0.7)),
     "egg": lambda p, d: _quadric(p, d, (3.6, 3.6, 1), 0.8),
     "corner": lambda p, d: _either(_box(p, d, (-0.75, -0.3, -0.75), (-0.2, 0.3, 0.75)), _box(p, d, (-0.75, -0.3, -0.75), (0.75, 0.3, -0.2))),

@@ -1,0 +1,47 @@
+"""A walk through folders that follows links to folders, and never in circles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def below(root: Path, *, hidden: bool = False) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """Each folder at or below ``root``, and what is in it, sorted by name.
+
+    Links to folders are followed, except one that leads back to a folder above it: what is there comes anyway.
+
+    Args:
+        root: a folder.
+        hidden: also those folders whose name begins with a dot.
+
+    Yields:
+        (path relative to ``root`` with ``/``, ``""`` for ``root`` itself; its entries, folders among them).
+    """
+    todo = [("", (_same(os.stat(root)),))]
+    while todo:
+        folder, above = todo.pop()
+        with os.scandir(root / folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in reversed(entries):
+            if is_folder(entry) and (hidden or not entry.name.startswith(".")):
+                here = _same(os.stat(entry.path))
+                if here not in above:
+                    todo.append((f"{folder}/{entry.name}" if folder else entry.name, (*above, here)))
+        yield folder, entries
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; a link that leads nowhere is not, and raises nothing."""
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry.path))
+
+
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file or a link to one; a link that leads nowhere is not, and raises nothing."""
+    return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and os.path.isfile(entry.path))
+
+
+def _same(about: os.stat_result) -> tuple[int, int]:
+    """What two names of one folder have in common."""
+    return about.st_dev, about.st_ino

@@ -1,0 +1,50 @@
+"""One writer per folder."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from synthbench.errors import DataError, SynthbenchWarning
+from synthbench.render.shards import LOCK
+from synthbench.render.write import disk_errors
+
+NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
+"""What filesystems without locks answer: some network and FUSE filesystems, and NFS without its lock service."""
+
+
+@contextmanager
+def locked(folder: Path, *, busy: str = "another process is working in") -> Iterator[None]:
+    """Be the only writer of a folder, which is made if need be. The lock ends with the process, however it ends.
+
+    On a filesystem without locks it goes on without one, and warns once.
+
+    Args:
+        busy: how the message begins if another process holds the folder.
+
+    Raises:
+        DataError: another process holds it, or it cannot be made or written to.
+    """
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("wb")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:  # EWOULDBLOCK
+            raise DataError(f"{busy} {folder}. Wait until it ends, or choose another folder.") from error
+        except OSError as error:
+            if error.errno not in NOT_SUPPORTED:
+                raise DataError(f"cannot lock {folder / LOCK}: {error.strerror or error}. Choose another folder.") from error
+            _say_once(f"{folder} is on a filesystem without locks ({error.strerror}): start no second process that writes there.")
+        yield
+
+
+@cache
+def _say_once(text: str) -> None:
+    warnings.warn(text, SynthbenchWarning, stacklevel=4)
