@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from synthbench import registry
 from synthbench.errors import ProtocolError, UnknownNameError
+from synthbench.pretrain.optimizers.optimizer import AnyOptimizer, Optimizer
 from synthbench.recipe import describe
 from synthbench.rules import (
     Augment,
@@ -27,7 +28,6 @@ from synthbench.rules import (
     Evaluate,
     MoCo,
     Objective,
-    Optimizer,
     Section,
     SgdProbe,
     SimCLR,
@@ -53,7 +53,7 @@ __all__ = [
     "load",
     "successor",
 ]
-_TAGS = ("simclr", "supcon", "cross_entropy", "moco_v2", "step", "cosine")
+_TAGS = ("simclr", "supcon", "cross_entropy", "moco_v2", "step", "cosine", "sgd", "adamw", "ema", "tail")
 """Parts of a place in pydantic's errors that are no key of the file."""
 
 
@@ -68,7 +68,7 @@ class Protocol(Section):
     encoder: Encoder
     objective: Objective
     augment: Augment
-    optimizer: Optimizer
+    optimizer: AnyOptimizer
     evaluate: Evaluate
 
     @model_validator(mode="after")

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from synthbench import registry
+from synthbench.errors import SynthbenchError
 
 
 class Section(BaseModel):
     """Frozen; unknown keys and numbers that are not finite are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:
+    """Reads a section by its ``name``: as the class that an entry point of ``group`` registers under it, a subclass of ``base``."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        try:
+            chosen = registry.plugin(group, kind, str(value.get("name")), base)
+        except SynthbenchError as error:
+            wrong = PydanticCustomError("plugin", "{why}", {"why": str(error)})
+            details = InitErrorDetails(type=wrong, loc=("name",), input=value.get("name"))
+            raise ValidationError.from_exception_data(base.__name__, [details]) from error
+        return chosen.model_validate(value)
+
+    return BeforeValidator(read)
 
 
 class Data(Section):
@@ -129,35 +151,6 @@ class Cosine(Section):
     floor: float = Field(ge=0, lt=1)
     first: Literal[0, 1]
     """The number of the first epoch: MoCo counts from 0, SupContrast from 1."""
-
-
-class Optimizer(Section):
-    """SGD with momentum, one weight decay on all parameters. The learning rate has a ``schedule`` by epochs, or is one-cycle
-    (``warmup``; cosine, no momentum cycling)."""
-
-    name: Literal["sgd"]
-    batch: int = Field(ge=2)
-    epochs: int = Field(ge=0)
-    lr: float = Field(gt=0)
-    momentum: float = Field(ge=0, lt=1)
-    nesterov: bool
-    weight_decay: float = Field(ge=0)
-    warmup: float | None = Field(None, ge=0, lt=1)
-    """Fraction of the steps over which the rate rises linearly; then a cosine to zero."""
-    schedule: Annotated[Step | Cosine, Field(discriminator="name")] | None = None
-    drop_last: bool | None = None
-    """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
-    precision: Literal["bf16", "fp32"]
-
-    @model_validator(mode="after")
-    def _one_schedule(self) -> Optimizer:
-        if (self.warmup is None) == (self.schedule is None):
-            raise ValueError("optimizer needs either warmup (one-cycle) or a schedule, not both")
-        return self
-
-    def steps_per_epoch(self, images: int) -> int:
-        """Steps that an epoch over so many images has."""
-        return images // self.batch if self.drop_last else -(-images // self.batch)
 
 
 class SgdProbe(Section):

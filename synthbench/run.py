@@ -88,6 +88,12 @@ def run(
     report, device, ranks = report or Reporter(), device or devices.pick(), ranks or Ranks()
     live = live and recipe.renders
     overrides = dict(overrides or {}) | ({"live": True} if live else {})
+    if recipe.renders and (instead := devices.instead(protocol.optimizer, device)) is not None:
+        report.note(
+            f"warning: {protocol.id} pins {protocol.optimizer.precision}, in which this {device.type} does not compute: it trains in {instead} "
+            "instead, and the run is unranked"
+        )
+        overrides["optimizer.precision"] = instead
     validate(seed=seed)
     registry.ready(protocol.evaluate)
     path = folder.run_folder(out, recipe.name, protocol.id, seed)

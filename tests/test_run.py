@@ -22,6 +22,7 @@ from synthbench import folder, registry
 from synthbench import result as results
 from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.measure.properties import UNITS
+from synthbench.pretrain import device as devices
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import Protocol
@@ -70,6 +71,28 @@ def test_the_run_folder(finished, stripes, tiny):
     assert Protocol.model_validate_json((finished.path / folder.PROTOCOL).read_text()).sha256() == tiny.sha256()
     data = Dataset.open(finished.path / folder.IMAGES)
     assert data.load_all().shape == (32, 32, 32, 3)
+
+
+def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unranked(stripes, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(devices, "cpu_has_bf16", lambda: False)
+    told: list[str] = []
+
+    class Told(Reporter):
+        def stage(self, name: str, detail: str = "") -> None:
+            told.append(name)
+
+        def note(self, text: str) -> None:
+            told.append(text)
+
+    pinned = tiny.override({"optimizer.precision": "bf16", "optimizer.pinned": True})
+    record = go(stripes, pinned, {}, tmp_path, Told()).result
+    assert told[0].startswith(
+        f"warning: {tiny.id} pins bf16, in which this cpu does not compute: it trains in fp32 instead, and the run is unra"
+    )
+    assert record.protocol.overrides == {"optimizer.precision": "fp32"}
+    assert record.env["precision"] == "fp32"
+    assert devices.instead(tiny.override({"optimizer.pinned": True}).optimizer, CPU) is None
+    assert devices.instead(tiny.override({"optimizer.precision": "bf16"}).optimizer, CPU) is None
 
 
 def test_the_run_folder_holds_a_log(finished):

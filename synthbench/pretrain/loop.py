@@ -19,6 +19,7 @@ from torch import Tensor
 from synthbench.errors import DeviceMemoryError, DivergedError
 from synthbench.pretrain import augment, batchnorm, checkpoint, fastest, limits, objective
 from synthbench.pretrain import device as devices
+from synthbench.pretrain.average import Averaged
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder, initial
 from synthbench.pretrain.images import source
@@ -108,19 +109,23 @@ def pretrain(
     key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
     limits.agree(ranks, key | {"passes": passes, "recompute": recompute})
     precision = devices.precision(rules.precision, device)
+    if rules.pinned and precision == "fp32":  # torch's convolutions would round to TF32
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     encoder = _prepared(protocol, seed, device, ranks, precision == "fp32", recompute)
     goal = objective.make(protocol.objective, encoder.backbone, features=encoder.features, classes=classes, parts=passes, seed=seed + 1)
     goal = goal.to(device)
     goal.ranks, goal.bf16 = ranks, precision == "bf16"
     parameters = [p for p in [*encoder.backbone.parameters(), *goal.parameters()] if p.requires_grad]
-    optimizer = torch.optim.SGD(
-        parameters, lr=rules.lr, momentum=rules.momentum, nesterov=rules.nesterov, weight_decay=rules.weight_decay, fused=True
-    )
+    trained = torch.nn.ModuleList([encoder.backbone, goal])
+    optimizer = rules.make(trained)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    average = Averaged(rules.average, encoder.backbone) if rules.average is not None else None
     per_epoch = rules.steps_per_epoch(len(images))
     steps = rules.epochs * per_epoch
     path = out / CHECKPOINT
-    first, losses, spent = checkpoint.resume(path, key, encoder.backbone, goal, optimizer)
+    held_parts = {"encoder": encoder.backbone, "objective": goal, "optimizer": optimizer} | ({"average": average} if average else {})
+    first, losses, spent = checkpoint.resume(path, key, held_parts)
     ranks.agree({"step to resume at": first})
     pending: list[Tensor] = []
     order = _Order(seed, len(images), rules.batch, per_epoch)
@@ -155,9 +160,8 @@ def pretrain(
         if isinstance(protocol.objective, MoCo):  # each rank's running statistics follow its own groups
             ranks.average_buffers(encoder.backbone)
         if ranks.first:
-            checkpoint.save(path, key, step, losses, spent + time.perf_counter() - started, encoder.backbone, goal, optimizer)
+            checkpoint.save(path, key, step, losses, spent + time.perf_counter() - started, held_parts)
 
-    trained = torch.nn.ModuleList([encoder.backbone, goal])
     found = fastest.forms(encoder.backbone, device, alone=ranks.world == 1 and not live and not recompute)
     network = fastest.Fastest(found, trained, lambda: torch.cuda.synchronize(device))
     pixels = source(images, device)
@@ -169,8 +173,8 @@ def pretrain(
                 held = pixels.batch(step)
                 n = len(held) if live else len(order.of(step))
                 rows = goal.rows(n, _stream(seed, SHUFFLE, step))
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate(rules, step, steps)
+                for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                    group["lr"] = learning_rate(rules, step, steps, peak)
                 both = two_views(held, rows, n, protocol, _stream(seed, VIEWS, step))
                 batch = objective.Batch(n, rows, both, classes_of(step).to(device))
 
@@ -185,6 +189,8 @@ def pretrain(
                 total = network.step(loss_of)
                 ranks.add_gradients(parameters)
                 optimizer.step()
+                if average is not None:
+                    average.follow(step, steps)
                 pending.append(total)
                 if device.type == "cpu" or len(pending) == PENDING:
                     settle(step)
@@ -204,6 +210,10 @@ def pretrain(
         pixels.close()
     if first < steps:
         save(steps)
+    if average is not None and steps:
+        average.put()
+        if isinstance(protocol.objective, MoCo):
+            ranks.average_buffers(encoder.backbone)
     seconds = spent + time.perf_counter() - started
     views = 2 * (steps * rules.batch if rules.drop_last else rules.epochs * len(images))
     return Outcome(encoder.eval(), losses, seconds, views, precision, first, network.chosen or fastest.PLAIN)
