@@ -18,10 +18,10 @@ import torch
 from torch import nn
 
 from synthbench import protocol
-from synthbench.pretrain.encoder import Projector
 from synthbench.pretrain.loop import build
 from synthbench.pretrain.optimizers.muon import Muon
 from synthbench.pretrain.optimizers.optimizer import split
+from synthbench.pretrain.projector import Projector
 
 
 def main() -> None:

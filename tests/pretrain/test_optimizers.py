@@ -103,7 +103,7 @@ def test_muon_is_the_naive_update(nesterov):
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("after", [3, 7])
 def test_every_optimizer_learns_and_resumes_bit_by_bit(images, tiny, tmp_path, monkeypatch, name, after):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     rules = with_optimizer(tiny, ALL[name])
     for folder in ("whole", "parts"):
         (tmp_path / folder).mkdir()
@@ -134,7 +134,7 @@ def test_the_rates_of_all_parameters_follow_the_schedule(tiny):
 
 def test_averages(images, tiny, tmp_path, monkeypatch):
     """Of the weights after the last four of the eight steps, and exponentially; batch norm's statistics too."""
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made = {}
     for name, average in {"plain": {}, "tail": ALL["tail"], "ema": ALL["ema"]}.items():
         (tmp_path / name).mkdir()
