@@ -13,13 +13,13 @@ import statistics
 import time
 from collections.abc import Callable
 
-import timm.optim
 import torch
+from timm.optim.muon import Muon as TimmMuon
 from torch import nn
 
 from synthbench import protocol
 from synthbench.pretrain.loop import build
-from synthbench.pretrain.optimizers.muon import Muon
+from synthbench.pretrain.optimizers.muon import Muon, RestSGD
 from synthbench.pretrain.optimizers.optimizer import split
 from synthbench.pretrain.projector import Projector
 
@@ -36,21 +36,25 @@ def main() -> None:
     views = torch.randn(2 * rules.optimizer.batch, 3, 64, 64).contiguous(memory_format=torch.channels_last)
     config = Muon(
         name="muon", batch=64, epochs=8, lr=1e-6, warmup=0.1, precision="fp32", momentum=0.9, nesterov=True, weight_decay=0,
-        ns_steps=options.iterations, rest={"name": "sgd", "lr": 1e-6, "momentum": 0.9, "nesterov": True, "weight_decay": 0},
+        ns_steps=options.iterations, rest=RestSGD(name="sgd", lr=1e-6, momentum=0.9, nesterov=True, weight_decay=0),
     )  # fmt: skip
     ours, sgd = config.make(net), rules.optimizer.make(net)
     weights, rest = split(net)
-    theirs = timm.optim.Muon(
+    theirs = TimmMuon(
         weights, lr=1e-6, momentum=0.9, weight_decay=0, nesterov=True, ns_steps=options.iterations, ns_coefficients="original",
         adjust_lr_fn="original", conv_mode="flatten",
     )  # fmt: skip
     theirs_rest = torch.optim.SGD(rest, lr=1e-6, momentum=0.9, nesterov=True, fused=True)
 
     def loss() -> None:
-        (net(views) @ torch.eye(128)).square().sum().backward()  # type: ignore[no-untyped-call]
+        (net(views) @ torch.eye(128)).square().sum().backward()
+
+    def timm_step() -> None:
+        theirs.step()  # type: ignore[no-untyped-call]
+        theirs_rest.step()
 
     timed: dict[str, Callable[[], object]] = {
-        "forward and backward": loss, "SGD": sgd.step, "Muon": ours.step, "Muon of timm": lambda: (theirs.step(), theirs_rest.step()),
+        "forward and backward": loss, "SGD": sgd.step, "Muon": ours.step, "Muon of timm": timm_step,
     }  # fmt: skip
     spent: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(options.rounds):

@@ -260,13 +260,21 @@ def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: st
 
 
 def check(protocol: Protocol) -> None:
-    """Build the protocol's encoder without memory, to see whether it can be built, before hours of rendering.
+    """Build the protocol's encoder and show it images, without memory or computation, before hours of rendering.
 
     Raises:
-        UsageError: it cannot.
+        UsageError: it cannot be built, or does not take images of the protocol's sizes.
     """
-    with torch.device("meta"):
-        build(protocol, 0)
+    with torch.device("meta"), torch.no_grad():
+        encoder = build(protocol, 0)
+        for size in {protocol.augment.size, protocol.evaluate.size}:
+            try:
+                out = encoder(torch.empty(2, 3, size, size))
+            except (RuntimeError, AssertionError, ValueError) as error:
+                said = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+                raise UsageError(f"encoder {encoder.architecture} does not take images of {size} px: {said}") from error
+            if out.shape != (2, encoder.features):
+                raise UsageError(f"encoder {encoder.architecture} gives {tuple(out.shape)} for 2 images, not {(2, encoder.features)}.")
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:

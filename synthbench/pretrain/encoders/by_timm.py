@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.pretrain.encoders.architecture import TIMM, Architecture, outermost
@@ -36,7 +36,8 @@ def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
     if not timm.is_model(name):  # before it is made: timm would read "hf-hub:..." as a network to download
         raise UnknownNameError("encoder", f"{TIMM}{name}", (TIMM + known for known in timm.list_models()), hint="timm.list_models() has all.")
     try:
-        for options in ({"img_size": size, "dynamic_img_size": True}, {"img_size": size}, {}):
+        tried: list[dict[str, Any]] = [{"img_size": size, "dynamic_img_size": True}, {"img_size": size}, {}]
+        for options in tried:
             try:
                 net: nn.Module = timm.create_model(name, pretrained=False, num_classes=0, **options)
             except TypeError:  # the network does not know the option

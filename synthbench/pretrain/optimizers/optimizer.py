@@ -21,7 +21,9 @@ class Updates(Protocol):
     """What the loop needs of an optimizer; every ``torch.optim.Optimizer`` has it. The loop sets ``lr`` of each group before a step, following
     the schedule from the ``lr`` that the group was made with."""
 
-    param_groups: list[dict[str, Any]]
+    @property
+    def param_groups(self) -> Any:
+        """A list of dictionaries, each with its ``params`` and their ``lr``."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients."""
@@ -86,6 +88,6 @@ def split(trained: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     from torch import nn
 
     layers = [m for m in trained.modules() if isinstance(m, nn.Linear) or (isinstance(m, nn.modules.conv._ConvNd) and m.groups == 1)]
-    weights = learning({id(m.weight): m.weight for m in layers}.values())
-    held = {id(p) for p in weights}
-    return weights, [p for p in learning(trained.parameters()) if id(p) not in held]
+    ids = {id(m.weight) for m in layers}
+    weights = [p for p in learning(trained.parameters()) if id(p) in ids]
+    return weights, [p for p in learning(trained.parameters()) if id(p) not in ids]
