@@ -1,7 +1,8 @@
 """Candidates for packaged tasks that ask for classes, made of what ships inside Python packages: typefaces, digits, faces and photographs.
 
 No pixel of a photograph serves training and test, or pretraining: the training images take their backgrounds and surfaces from the upper
-left of every photo, the test images from the upper right. Everything else that may differ between training and test does: typefaces, writers, faces.
+left of every photo, the test images from the upper right. Everything
+else that may differ between training and test does: typefaces, writers, faces.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ PICTOGRAMS = (0x2601, 0x2602, 0x2605, 0x260E, 0x2618, 0x261B, 0x2620, 0x2622, 0x
 
 
 def pictograms(test: int) -> Part:
-    """30 pictograms (umbrella, knight, anchor, plane ...) at any angle; the test's surfaces and backgrounds come from other parts of the photos."""
+    """30 pictograms (umbrella, knight, anchor ...) at any angle; the test takes surfaces and backgrounds from other parts of the photos."""
     rng, n = _rng(2, test), TEST if test else TRAIN
     y = _labels(n, len(PICTOGRAMS))
     masks = [_posed(_glyph("DejaVuSans", chr(PICTOGRAMS[label])), rng, 0.35) for label in y]

@@ -20,8 +20,9 @@ from PIL import Image
 from synthbench import folder, protocol, recipe, result
 from synthbench.board.rank import merge
 from synthbench.cli.console import Terminal
+from synthbench.pretrain.execution import Execution
 from synthbench.result import Result
-from synthbench.run import run
+from synthbench.run import Job, run
 
 LEADERBOARD = Path(__file__).resolve().parent.parent / "leaderboard"
 SHEET_WIDTH = 960
@@ -56,7 +57,9 @@ def main() -> None:
     for name in given.entrants:
         entrant = recipe.resolve(name)
         with Terminal() as terminal:
-            done = [run(entrant, rules, seed=s, out=given.runs, workers=given.workers, report=terminal) for s in range(given.seeds)]
+            done = [
+                run(Job(entrant, rules, s, given.runs, execution=Execution(workers=given.workers)), report=terminal) for s in range(given.seeds)
+            ]
         pooled = merge(d.result for d in done)
         command = "; ".join(f"synthbench run {name} --protocol {rules.id} --seed {s}" for s in range(given.seeds))
         fields = {k: getattr(pooled, k) for k in Result.model_fields if k not in ("schema_version", "submission_id")}

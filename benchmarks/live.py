@@ -18,6 +18,8 @@ import torch
 
 from synthbench import protocol
 from synthbench.generator import label_of, stream
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Drawn, Pixels
 from synthbench.pretrain.loop import pretrain
 from synthbench.recipe import resolve
 from synthbench.render.live import Live
@@ -41,10 +43,12 @@ def main() -> None:
     for _ in range(options.rounds):
         for way, found in seconds.items():
             times: list[float] = []
-            with tempfile.TemporaryDirectory() as folder, Live(recipe, n=n, size=rules.data.size, seed=0, workers=1) as live:
+            with tempfile.TemporaryDirectory() as folder:
+                live = Live(recipe, n=n, size=rules.data.size, seed=0, workers=1)
                 pretrain(
-                    live if way == "live" else stored, protocol=rules, seed=0, out=Path(folder), identity=way, device=torch.device("cpu"),
-                    checkpoint_s=1e9, progress=lambda *_, times=times: times.append(time.perf_counter()),
+                    Drawn(live, [], way) if way == "live" else Pixels(stored, identity=way), protocol=rules, seed=0, out=Path(folder),
+                    execution=Execution(torch.device("cpu"), checkpoint_s=1e9),
+                    progress=lambda *_, times=times: times.append(time.perf_counter()),
                 )  # fmt: skip
             found.append((times[-1] - times[0]) / (len(times) - 1))
             print(f"{way:7s} {found[-1]:.2f} s a step of {options.batch} images", flush=True)

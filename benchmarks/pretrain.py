@@ -31,12 +31,13 @@ from torch import Tensor
 from synthbench import protocol as protocols
 from synthbench.pretrain import augment, loop
 from synthbench.pretrain import device as devices
-from synthbench.pretrain.encoder import Projector
-from synthbench.pretrain.images import _Held
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import build, pretrain
-from synthbench.pretrain.simclr import simclr_loss
+from synthbench.pretrain.objectives.simclr import SimCLR, simclr_loss
+from synthbench.pretrain.projector import Projector
 from synthbench.pretrain.smallconv import speed_up
-from synthbench.rules import SimCLR
+from synthbench.pretrain.source import Held
 
 WARM = 3
 """Steps before the clock starts."""
@@ -66,12 +67,12 @@ def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
     data = images(batch * (steps + WARM), rules.data.size)
     with (
         tempfile.TemporaryDirectory() as out,
-        mock.patch.object(loop, "two_views", timed(loop.two_views)),
-        mock.patch.object(_Held, "batch", timed(_Held.batch)),
+        mock.patch.object(loop, "views_of", timed(loop.views_of)),
+        mock.patch.object(Held, "take", timed(Held.take)),
     ):
         pretrain(
-            data, protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out), identity="benchmark", checkpoint_s=1e9,
-            progress=lambda *_: ticks.append(time.perf_counter()),
+            Pixels(data, identity="benchmark"), protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out),
+            execution=Execution(checkpoint_s=1e9), progress=lambda *_: ticks.append(time.perf_counter()),
         )  # fmt: skip
     seconds = ticks[-1] - ticks[WARM - 1]
     return seconds / steps, sum(spent[2 * WARM :]) / seconds

@@ -16,6 +16,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthbench import environment, figures, folder, result
+from synthbench import record as records
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError, UsageError
 from synthbench.evaluate import evaluate as evaluation
@@ -147,25 +148,19 @@ def evaluate(
         scores = evaluation.scores(evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0)
         seconds = time.perf_counter() - started
         env = environment.environment() | {"precision": "fp32"}
-        record = result.seal({
-            "submitter": None,
-            "generator": result.GeneratorInfo(
-                name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None, source_sha256=origin.source_sha256,
-                params=params, license=origin.license, citation=origin.citation, uses_real_data=origin.uses_real_data,
-                uses_pretrained=origin.uses_pretrained, real_data_sources=origin.real_data_sources,
-            ),
-            "data": None,
-            "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides={TRAINED_ELSEWHERE: True}),
-            "runs": [result.Run(
-                seed=0, encoder=result.EncoderInfo(weights_sha256=digest), samples_seen=0, render_s=0, pretrain_s=0, evaluate_s=seconds,
-                wall_s=seconds, gpu_hours=0, images_per_s=0, peak_memory_gb=peak_memory_gb(), final_loss=None, status="finished",
-            )],
-            "scores": scores,
-            "aggregate": result.Aggregate(name="mean top-1", value=result.mean_score(scores), std=None, complete=True),
-            "env": env,
-            "command": command,
-            "artifacts": [WEIGHTS, folder.ORIGIN, folder.SCORES_FIGURE],
-        })  # fmt: skip
+        generator = result.GeneratorInfo(
+            name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None, source_sha256=origin.source_sha256,
+            params=params, license=origin.license, citation=origin.citation, uses_real_data=origin.uses_real_data,
+            uses_pretrained=origin.uses_pretrained, real_data_sources=origin.real_data_sources,
+        )  # fmt: skip
+        run = result.Run(
+            seed=0, encoder=result.EncoderInfo(weights_sha256=digest), samples_seen=0, render_s=0, pretrain_s=0, evaluate_s=seconds,
+            wall_s=seconds, gpu_hours=0, images_per_s=0, peak_memory_gb=peak_memory_gb(), final_loss=None, status="finished",
+        )  # fmt: skip
+        record = records.seal(
+            generator=generator, protocol=protocol, overrides={TRAINED_ELSEWHERE: True}, run=run, scores=scores, env=env, command=command,
+            artifacts=[WEIGHTS, folder.ORIGIN, folder.SCORES_FIGURE],
+        )  # fmt: skip
         figures.scores(record, path / folder.SCORES_FIGURE, [])
         result.write(record, path / folder.RESULT)
     return path, record

@@ -6,7 +6,7 @@ import os
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from synthbench.environment import peak_memory_gb
 from synthbench.evaluate import registry
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import pretrain
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
@@ -56,8 +58,7 @@ class Plan:
 
 
 def plan(
-    recipe: Recipe, protocol: Protocol, *, device: torch.device, workers: int | None = None, passes: int = 1, recompute: bool = False,
-    report: Reporter | None = None,
+    recipe: Recipe, protocol: Protocol, *, execution: Execution | None = None, report: Reporter | None = None
 ) -> Plan:  # fmt: skip
     """Render a few images, train a few steps, evaluate a few images, and extrapolate. On a GPU, the steps are of the network as it is; the run
     also tries it compiled.
@@ -66,12 +67,13 @@ def plan(
         DeviceMemoryError: the GPU has too little memory for the protocol; says which setting fits.
         SynthbenchError: as ``run``, where the run itself would fail at its start.
     """
-    report, wanted, rules = report or Reporter(), protocol.data, protocol.optimizer
+    report, execution, wanted, rules = report or Reporter(), execution or Execution(), protocol.data, protocol.optimizer
+    device = execution.device
     per_image = size = 0.0
     with tempfile.TemporaryDirectory(prefix="synthbench-plan-") as scratch:
         if recipe.renders:
             report.stage("render", f"{SAMPLE} images at {wanted.size} px")
-            n_workers = workers or os.cpu_count() or 1
+            n_workers = execution.workers or os.cpu_count() or 1
             data = render(
                 recipe, images=SAMPLE, size=wanted.size, seed=0, out=Path(scratch) / "images", format=wanted.format, quality=wanted.quality,
                 workers=n_workers,
@@ -80,7 +82,7 @@ def plan(
             size = sum(shard.bytes for shard in data.manifest.shards) / len(data)
         steps = rules.epochs * rules.steps_per_epoch(wanted.images) if recipe.renders else 0
         report.stage("pretrain", f"{WARM + STEPS} steps on {device}")
-        encoder, step_s, peak = _steps(protocol, device, passes, recompute, Path(scratch))
+        encoder, step_s, peak = _steps(protocol, execution, Path(scratch))
         checkpoint = (Path(scratch) / CHECKPOINT).stat().st_size
     report.stage("evaluate", "one batch")
     forwards = _forwards(protocol)
@@ -98,9 +100,9 @@ def plan(
     )
 
 
-def _steps(protocol: Protocol, device: torch.device, passes: int, recompute: bool, out: Path) -> tuple[Encoder, float, float]:
+def _steps(protocol: Protocol, execution: Execution, out: Path) -> tuple[Encoder, float, float]:
     """The encoder after a few steps on noise, seconds a step of the protocol's batch, and the peak memory in GB."""
-    batch = protocol.optimizer.batch
+    batch, device = protocol.optimizer.batch, execution.device
     timed = batch if device.type == "cuda" or batch % CPU_BATCH else CPU_BATCH
     small = protocol.override({"data.images": 2 * timed, "optimizer.batch": timed, "optimizer.epochs": (WARM + STEPS) // 2})
     noise = np.random.default_rng(0).integers(0, 256, (2 * timed, protocol.data.size, protocol.data.size, 3), dtype=np.uint8)
@@ -114,8 +116,8 @@ def _steps(protocol: Protocol, device: torch.device, passes: int, recompute: boo
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     made = pretrain(
-        noise, protocol=small, seed=0, out=out, identity="plan", labels=np.arange(2 * timed) % 2, device=device, passes=passes,
-        recompute=recompute, checkpoint_s=1e9, progress=tick,
+        Pixels(noise, np.arange(2 * timed) % 2, identity="plan"), protocol=small, seed=0, out=out,
+        execution=replace(execution, checkpoint_s=1e9), progress=tick,
     )  # fmt: skip
     seconds = statistics.median(np.diff(ticks[WARM - 1 :]).tolist())
     peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else peak_memory_gb()

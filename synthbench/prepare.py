@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from synthbench import figures, folder, result
 from synthbench.generator import label_of
+from synthbench.pretrain.images import Drawn, NoImages, Stored, TrainingImages
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.render.live import Live
@@ -27,27 +27,18 @@ DEADLINE = 20.0
 """Seconds that an image of a live run may take; the stored mode's default."""
 
 
-@dataclass
-class LiveData:
-    """What a live run trains on: its source, not begun, and what its first images tell."""
-
-    source: Live
-    labels: list[str]
-    fingerprint: str
-    """That of the same images stored as PNG."""
-    renderer: str
-
-
 def images(
     recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter
-) -> tuple[Dataset | LiveData | None, float]:
-    """Render into a run folder, or begin to render live; and the seconds that it took. (None, 0) for the baseline without images."""
+) -> TrainingImages:  # fmt: skip
+    """Render into a run folder, or begin to render live; none for the baseline without images."""
+    if not recipe.renders:
+        return NoImages()
     if live:
         return _sample(recipe, protocol, seed, path, workers, report)
-    return _render(recipe, protocol, seed, path, workers, report)
+    return Stored(_render(recipe, protocol, seed, path, workers, report))
 
 
-def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[LiveData, float]:
+def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> Drawn:
     """Render the first images of a live run: the contact sheet and the fingerprint.
 
     Raises:
@@ -67,13 +58,11 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
     first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
     source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
-    return LiveData(source, labels, first, renderer), time.perf_counter() - before
+    return Drawn(source, labels, first, renderer, time.perf_counter() - before)
 
 
-def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> tuple[Dataset | None, float]:
-    """Render the images, or reuse them; and the contact sheet. (None, 0) for the baseline without images."""
-    if not recipe.renders:
-        return None, 0.0
+def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> Dataset:
+    """Render the images, or reuse them; and the contact sheet."""
     wanted = protocol.data
     if not (path / folder.IMAGES / "manifest.json").is_file():
         report.stage("check", f"{recipe.name}: a few images twice")
@@ -94,31 +83,26 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
         tiles = np.stack([data.image(i) for i in picks])
         captions = [data.labels[data.class_of[i]] for i in picks]
         figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
-    return data, data.manifest.seconds
+    return data
 
 
-def keep_left_out(source: Live, path: Path, report: Reporter) -> None:
+def keep_left_out(images: TrainingImages, path: Path, report: Reporter) -> None:
     """Add what a live run left out to what it had left out before it was interrupted."""
     known = [LeftOut.model_validate(x) for x in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
-    source.left_out = list({x.k: x for x in [*known, *source.left_out]}.values())
-    if source.left_out:
-        folder.write_json(path, [x.model_dump() for x in source.left_out])
-        reasons = sorted({x.reason for x in source.left_out})
-        report.note(f"warning: {len(source.left_out)} images left out: " + "; ".join(reasons[:3]))
+    images.left_out = list({x.k: x for x in [*known, *images.left_out]}.values())
+    if images.left_out:
+        folder.write_json(path, [x.model_dump() for x in images.left_out])
+        reasons = sorted({x.reason for x in images.left_out})
+        report.note(f"warning: {len(images.left_out)} images left out: " + "; ".join(reasons[:3]))
 
 
-def fingerprint_of(data: Dataset | LiveData) -> str:
-    """That of the first images."""
-    return data.fingerprint if isinstance(data, LiveData) else data.manifest.fingerprint
-
-
-def data_info(data: Dataset | LiveData, protocol: Protocol, seed: int) -> result.DataInfo:
-    """The images as the record keeps them."""
-    live = isinstance(data, LiveData)
-    left_out = len(data.source.left_out if isinstance(data, LiveData) else data.manifest.left_out)
+def data_info(images: TrainingImages, protocol: Protocol, seed: int) -> result.DataInfo | None:
+    """The images as the record keeps them; None for none."""
+    if images.mode == "none":
+        return None
+    epochs = protocol.optimizer.epochs if images.mode == "live" else 1
     return result.DataInfo(
-        n_images=protocol.data.images * (protocol.optimizer.epochs if live else 1) - left_out, n_classes=len(data.labels), n_left_out=left_out,
-        resolution=protocol.data.size, seed=seed, fingerprint=fingerprint_of(data), mode="live" if live else "stored",
-        n_redrawn=(isinstance(data, Dataset) and data.manifest.redrawn) or None,
-        renderer=data.renderer if isinstance(data, LiveData) else data.manifest.renderer,
+        n_images=protocol.data.images * epochs - len(images.left_out), n_classes=len(images.names), n_left_out=len(images.left_out),
+        resolution=protocol.data.size, seed=seed, fingerprint=images.fingerprint, mode=images.mode, n_redrawn=images.redrawn or None,
+        renderer=images.renderer,
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Names to things, lazily: generators are entry points, recipes and protocols are TOML files inside the package.
+"""Names to things, lazily: generators and other plug-ins are entry points, recipes and protocols are TOML files inside the package.
 
-Listing names imports neither torch nor a generator; a generator's module is imported when it is first loaded.
+Listing names imports neither torch nor a plug-in; its module is imported when it is first loaded.
 """
 
 from __future__ import annotations
@@ -11,24 +11,58 @@ import sys
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TypeVar
 
 from synthbench.errors import GeneratorError, SynthbenchError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 
 GROUP = "synthbench.generators"
+T = TypeVar("T")
 
 
 @functools.cache
-def generators() -> dict[str, metadata.EntryPoint]:
-    """Registered generators, ours and those of third-party packages: name -> entry point of the group above."""
+def plugins(group: str, kind: str) -> dict[str, metadata.EntryPoint]:
+    """What is registered in a group of entry points, by us and by third-party packages: name -> entry point.
+
+    Args:
+        group: as in ``synthbench.generators``.
+        kind: what one of them is called in a message.
+
+    Raises:
+        SynthbenchError: two packages register the same name.
+    """
     found: dict[str, metadata.EntryPoint] = {}
-    for point in metadata.entry_points(group=GROUP):
+    for point in metadata.entry_points(group=group):
         if point.name in found and found[point.name].value != point.value:
             raise SynthbenchError(
-                f"two packages register the generator {point.name!r}: {found[point.name].value} and {point.value}; uninstall one"
+                f"two packages register the {kind} {point.name!r}: {found[point.name].value} and {point.value}; uninstall one"
             )
         found[point.name] = point
     return found
+
+
+def plugin(group: str, kind: str, name: str, base: type[T]) -> type[T]:
+    """The class registered under a name.
+
+    Raises:
+        UnknownNameError: no such name.
+        SynthbenchError: its module does not import, or it is no subclass of ``base``.
+    """
+    known = plugins(group, kind)
+    if name not in known:
+        raise UnknownNameError(kind, name, known)
+    try:
+        found = known[name].load()
+    except (ImportError, AttributeError) as error:
+        raise SynthbenchError(f"{kind} {name!r} ({known[name].value}) does not import: {error}. Install what is missing.") from error
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise SynthbenchError(f"{kind} {name!r} ({known[name].value}) is not a subclass of {base.__module__}.{base.__name__}.")
+    return found
+
+
+def generators() -> dict[str, metadata.EntryPoint]:
+    """Registered generators: name -> entry point."""
+    return plugins(GROUP, "generator")
 
 
 def load_class(name: str) -> type[Generator]:

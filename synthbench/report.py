@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
@@ -19,17 +21,53 @@ class Reporter:
         """Something worth knowing: a reuse, a warning."""
 
 
+class Pace:
+    """How far a stage is, as a line a minute and one at its end, where no bar can be shown."""
+
+    EVERY = 60.0
+    """Seconds between lines."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.begin("")
+
+    def begin(self, stage: str) -> None:
+        """A stage begins."""
+        self._stage, self._first, self._over = stage, -1, False
+        self._started = self._said = self._clock()
+
+    def line(self, done: int, total: int, text: str = "") -> str | None:
+        """What to say after this progress; None for nothing."""
+        now = self._clock()
+        if self._first < 0:  # what an interrupted run had done tells nothing of this one's speed
+            self._first, self._started = done, now
+        ended = done >= total > 0
+        if self._over or not (ended or now - self._said >= self.EVERY):
+            return None
+        self._said, self._over = now, ended
+        parts = [f"{self._stage} {done:,} of {total:,}", *([text] if text else [])]
+        if done > self._first and now > self._started:
+            rate = (done - self._first) / (now - self._started)
+            parts.append(f"{rate:,.1f}/s")
+            if not ended:
+                parts.append(f"{timedelta(seconds=round((total - done) / rate))} left")
+        return ", ".join(parts)
+
+
 class Log(Reporter):
-    """Writes stages and notes, with the time, to a file, and passes all news on."""
+    """Writes stages, notes and the pace, with the time, to a file, and passes all news on."""
 
     def __init__(self, path: Path, to: Reporter) -> None:
-        self._path, self._to = path, to
+        self._path, self._to, self._pace = path, to, Pace()
 
     def stage(self, name: str, detail: str = "") -> None:
+        self._pace.begin(name)
         self._write(f"{name}: {detail}")
         self._to.stage(name, detail)
 
     def progress(self, done: int, total: int, text: str = "") -> None:
+        if line := self._pace.line(done, total, text):
+            self._write(line)
         self._to.progress(done, total, text)
 
     def note(self, text: str) -> None:

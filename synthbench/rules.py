@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from synthbench import registry
+from synthbench.errors import SynthbenchError
+from synthbench.pretrain.encoders.architecture import architecture
 
 
 class Section(BaseModel):
     """Frozen; unknown keys and numbers that are not finite are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:
+    """Reads a section by its ``name``: as the class that an entry point of ``group`` registers under it, a subclass of ``base``."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        try:
+            chosen = registry.plugin(group, kind, str(value.get("name")), base)
+        except SynthbenchError as error:
+            wrong = PydanticCustomError("plugin", "{why}", {"why": str(error)})
+            details = InitErrorDetails(type=wrong, loc=("name",), input=value.get("name"))
+            raise ValidationError.from_exception_data(base.__name__, [details]) from error
+        return chosen.model_validate(value)
+
+    return BeforeValidator(read)
 
 
 class Data(Section):
@@ -24,57 +47,34 @@ class Data(Section):
 
 
 class Encoder(Section):
-    """What is pretrained; its classifier is removed. ``resnet18`` and ``resnet50`` are torchvision's (7x7/2 stem and max-pool; 8 x ``width``
-    and 2048 features); ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool."""
+    """What is pretrained; its classifier is removed."""
 
-    architecture: Literal["resnet18", "resnet18-cifar", "resnet50"]
+    architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
+    """``resnet18`` and ``resnet50`` are torchvision's; ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool;
+    ``timm:NAME`` is a network of timm; packages may register others."""
     width: int = Field(64, ge=8, le=512)
     """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
+    stem: str | None = None
+    """What stands in the place of the first layers, of the choices that the architecture has; its own if absent."""
+
+    @field_validator("architecture")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            architecture(name)
+        except SynthbenchError as error:
+            raise ValueError(str(error)) from error
+        return name
 
     @model_validator(mode="after")
     def _has_a_use(self) -> Encoder:
-        if self.architecture == "resnet50" and self.width != 64:
-            raise ValueError(f"encoder.width {self.width}: a resnet50 comes in its standard width of 64 only")
+        found = architecture(self.architecture)
+        if self.width != 64 and not found.own_width:
+            raise ValueError(f"encoder.width {self.width}: a {self.architecture} comes in its standard width of 64 only")
+        if self.stem is not None and self.stem not in found.stems:
+            allowed = f"one of {', '.join(found.stems)}" if found.stems else "leave it out"
+            raise ValueError(f"encoder.stem {self.stem!r}: of a {self.architecture}, {allowed}")
         return self
-
-
-class SimCLR(Section):
-    """SimCLR (NT-Xent as in SupContrast): loss times ``temperature / base_temperature``."""
-
-    name: Literal["simclr"]
-    temperature: float = Field(gt=0)
-    base_temperature: float = Field(gt=0)
-    hidden: int = Field(ge=1)
-    dim: int = Field(ge=1)
-
-
-class SupCon(SimCLR):
-    """SupCon, the form L_out: as SimCLR, and the images of one latent class are positives too."""
-
-    name: Literal["supcon"]  # type: ignore[assignment]
-
-
-class CrossEntropy(Section):
-    """Classification of the latent classes, on both views."""
-
-    name: Literal["cross_entropy"]
-
-
-class MoCo(Section):
-    """MoCo v2: a queue of keys, a key encoder that follows the query encoder, batch norm split as over GPUs."""
-
-    name: Literal["moco_v2"]
-    temperature: float = Field(gt=0)
-    hidden: int = Field(ge=1)
-    dim: int = Field(ge=1)
-    queue: int = Field(ge=2)
-    momentum: float = Field(ge=0, lt=1)
-    """Of the key encoder's parameters."""
-    groups: int = Field(ge=1)
-    """Parts of the batch that batch norm sees one by one: the GPUs of the published runs."""
-
-
-Objective = Annotated[SimCLR | SupCon | CrossEntropy | MoCo, Field(discriminator="name")]
 
 
 class Augment(Section):
@@ -129,35 +129,6 @@ class Cosine(Section):
     floor: float = Field(ge=0, lt=1)
     first: Literal[0, 1]
     """The number of the first epoch: MoCo counts from 0, SupContrast from 1."""
-
-
-class Optimizer(Section):
-    """SGD with momentum, one weight decay on all parameters. The learning rate has a ``schedule`` by epochs, or is one-cycle
-    (``warmup``; cosine, no momentum cycling)."""
-
-    name: Literal["sgd"]
-    batch: int = Field(ge=2)
-    epochs: int = Field(ge=0)
-    lr: float = Field(gt=0)
-    momentum: float = Field(ge=0, lt=1)
-    nesterov: bool
-    weight_decay: float = Field(ge=0)
-    warmup: float | None = Field(None, ge=0, lt=1)
-    """Fraction of the steps over which the rate rises linearly; then a cosine to zero."""
-    schedule: Annotated[Step | Cosine, Field(discriminator="name")] | None = None
-    drop_last: bool | None = None
-    """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
-    precision: Literal["bf16", "fp32"]
-
-    @model_validator(mode="after")
-    def _one_schedule(self) -> Optimizer:
-        if (self.warmup is None) == (self.schedule is None):
-            raise ValueError("optimizer needs either warmup (one-cycle) or a schedule, not both")
-        return self
-
-    def steps_per_epoch(self, images: int) -> int:
-        """Steps that an epoch over so many images has."""
-        return images // self.batch if self.drop_last else -(-images // self.batch)
 
 
 class SgdProbe(Section):

@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from synthbench import environment, figures, folder, prepare, result, track
+from synthbench import environment, figures, folder, prepare, record, result, track
 from synthbench.board.rank import load_rows
 from synthbench.environment import peak_memory_gb
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
 from synthbench.measure.properties import of_first
-from synthbench.prepare import LiveData
 from synthbench.pretrain import device as devices
-from synthbench.pretrain import limits
+from synthbench.pretrain import limits, losses
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
-from synthbench.pretrain.images import fits_host
-from synthbench.pretrain.loop import Outcome, build, pretrain
-from synthbench.pretrain.ranks import Ranks
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Stored, TrainingImages
+from synthbench.pretrain.loop import Outcome, build, check, pretrain
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
-from synthbench.render.live import Live
 from synthbench.render.shards import Dataset, validate
 from synthbench.report import Log, Reporter
 from synthbench.result import Result
+from synthbench.weights import sha256_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """One entrant under one protocol, and how it is computed."""
+
+    recipe: Recipe
+    protocol: Protocol
+    seed: int = 0
+    """Of the images, the initial weights, the order and the views."""
+    out: Path = Path("runs")
+    """Holds ``<entrant>/<protocol>/seed-<S>/``."""
+    live: bool = False
+    """Fresh images for every epoch, rendered while training goes on, none stored. The record says so and is unranked (its overrides have
+    ``live``): the protocols' data are N images seen again in every epoch."""
+    execution: Execution = field(default_factory=Execution)
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return folder.run_folder(self.out, self.recipe.name, self.protocol.id, self.seed)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it renders live; the baseline without images renders nothing."""
+        return self.live and self.recipe.renders
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What a run folder belongs to."""
+        request = {"recipe_sha256": self.recipe.sha256(), "protocol_sha256": self.protocol.sha256(), "seed": self.seed}
+        return request | ({"live": True} if self.draws else {})
+
+    @property
+    def instead(self) -> str | None:
+        """The precision in which it trains in place of the one that the protocol pins."""
+        return devices.instead(self.protocol.optimizer, self.execution.device) if self.recipe.renders else None
+
+    def agree(self) -> None:
+        """Before anything is rendered, make sure that all ranks were started alike."""
+        limits.agree(self.execution.ranks, self.request)
+        if self.draws:
+            limits.one_process(self.execution.ranks)
 
 
 @dataclass
@@ -45,257 +86,183 @@ class Finished:
     reused: bool
 
 
-def run(
-    recipe: Recipe,
-    protocol: Protocol,
-    *,
-    seed: int = 0,
-    out: Path = Path("runs"),
-    overrides: Mapping[str, Any] | None = None,
-    device: torch.device | None = None,
-    workers: int | None = None,
-    live: bool = False,
-    ranks: Ranks | None = None,
-    passes: int = 1,
-    recompute: bool = False,
-    checkpoint_s: float = 60.0,
-    track_by: str | None = None,
-    command: str = "",
-    report: Reporter | None = None,
-) -> Finished:
-    """Run an entrant under a protocol.
+@dataclass
+class Pretrained:
+    """What the first two stages leave."""
+
+    images: TrainingImages
+    encoder: Encoder
+    outcome: Outcome | None
+    """None without images."""
+    tracker: track.Tracker | None
+    report: Reporter
+    """The one that was given, and the log."""
+    started: float
+
+
+def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = "", report: Reporter | None = None) -> Finished:
+    """Run an entrant under a protocol. On several ranks this is the first one's part; the others call ``assist``.
 
     Args:
-        recipe: the entrant.
-        protocol: the rules, overrides applied.
-        seed: of the images, the initial weights, the order and the views.
-        out: holds ``<entrant>/<protocol>/seed-<S>/``.
         overrides: what was changed in the protocol; a run with any is unranked.
-        device: where to train; by default a GPU if there is one.
-        workers: render processes; by default one per CPU.
-        live: render fresh images for every epoch while training goes on, and store none. The record says so and is unranked (its overrides
-            have ``live``): the protocols' data are N images seen again in every epoch.
-        ranks: this process, the first among several of the run (the others call ``assist``); alone by default.
-        passes, recompute: see ``pretrain``.
-        checkpoint_s: seconds between checkpoints.
-        track_by: tensorboard, wandb or trackio.
         command: the command line, for the record.
         report: told about stages and progress.
 
     Raises:
         SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
     """
-    report, device, ranks = report or Reporter(), device or devices.pick(), ranks or Ranks()
-    live = live and recipe.renders
-    overrides = dict(overrides or {}) | ({"live": True} if live else {})
-    validate(seed=seed)
-    registry.ready(protocol.evaluate)
-    path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    recipe.require_outside(path)
-    _agree(recipe, protocol, seed, live, ranks)
-    with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
-        if (path / folder.RESULT).is_file():
-            report.note(f"already done: reusing {path}")
-            ranks.hear("images", "not needed")
+    changed = dict(overrides or {}) | ({"live": True} if job.draws else {})
+    changed |= {"optimizer.precision": job.instead} if job.instead else {}
+    registry.ready(job.protocol.evaluate)
+    path = job.path
+    with _pretrained(job, report or Reporter()) as made:
+        if made is None:
             return Finished(path, result.read(path / folder.RESULT), reused=True)
-        report = Log(path / folder.LOG, report)
-        folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
-        folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
-        started = time.perf_counter()
-        data, render_s = prepare.images(recipe, protocol, seed, path, workers, live, report)
-        encoder, outcome = pretrain_run(
-            recipe, protocol, seed, path, data, device, report,
-            ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s, tracker=tracker,
-        )  # fmt: skip
-        report.stage("evaluate", f"{len(protocol.evaluate.tasks)} tasks, {' and '.join(protocol.evaluate.probes)}")
+        rules = job.protocol.evaluate
+        made.report.stage("evaluate", f"{len(rules.tasks)} tasks, {' and '.join(rules.probes)}")
         before = time.perf_counter()
-        scores = evaluation.scores(evaluation.evaluate(encoder, protocol.evaluate, report), seed)
+        scores = evaluation.scores(evaluation.evaluate(made.encoder, rules, made.report), job.seed)
         evaluate_s = time.perf_counter() - before
-        if tracker is not None:
-            last = len(outcome.losses) if outcome else 0
-            tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
-        pretrain_s, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
-        if isinstance(data, LiveData):
-            views -= 2 * len(data.source.left_out)
-        env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": ranks.world}
-        env |= {"network": outcome.form} if outcome else {}
-        if device.type == "cuda":
-            env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
+        if made.tracker is not None:
+            last = len(made.outcome.losses) if made.outcome else 0
+            made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
+        env = _environment(job, made)
         folder.write_json(path / folder.ENVIRONMENT, env)
-        wall_s = time.perf_counter() - started
-        record = result.seal(
-            {
-                "submitter": None,
-                "generator": generator_info(recipe, env),
-                "data": prepare.data_info(data, protocol, seed) if data else None,
-                "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=overrides),
-                "runs": [
-                    result.Run(
-                        seed=seed,
-                        encoder=result.EncoderInfo(weights_sha256=_sha256(path / WEIGHTS)),
-                        fingerprint=prepare.fingerprint_of(data) if data else None,
-                        samples_seen=views,
-                        render_s=render_s,
-                        pretrain_s=pretrain_s,
-                        evaluate_s=evaluate_s,
-                        wall_s=max(wall_s, render_s + pretrain_s + evaluate_s),
-                        gpu_hours=pretrain_s * ranks.world / 3600 if device.type == "cuda" else 0.0,
-                        images_per_s=views / pretrain_s if pretrain_s else 0.0,
-                        peak_memory_gb=peak_memory_gb(),
-                        final_loss=outcome.losses[-1] if outcome and outcome.losses else None,
-                        status="finished",
-                    )
-                ],
-                "scores": scores,
-                "aggregate": result.Aggregate(
-                    name="mean top-1", value=result.mean_score(scores), std=None, complete=not registry.partial_groups(protocol.evaluate.tasks)
-                ),
-                "properties": of_first(data)[1] if isinstance(data, Dataset) else None,
-                "env": env,
-                "command": command or shlex.join(["synthbench", "run", recipe.name, "--protocol", protocol.id, "--seed", str(seed)]),
-                "artifacts": _artifacts(path),
-            }
+        sealed = record.seal(
+            generator=record.generator_info(job.recipe, env),
+            data=prepare.data_info(made.images, job.protocol, job.seed),
+            protocol=job.protocol,
+            overrides=changed,
+            run=_cost(job, made, evaluate_s),
+            scores=scores,
+            properties=of_first(made.images.data)[1] if isinstance(made.images, Stored) else None,
+            env=env,
+            command=command or shlex.join(["synthbench", "run", job.recipe.name, "--protocol", job.protocol.id, "--seed", str(job.seed)]),
+            artifacts=_artifacts(path),
         )
-        shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == protocol.sha256()]
-        figures.scores(record, path / folder.SCORES_FIGURE, [r for r in shipped if r is not None])
-        result.write(record, path / folder.RESULT)
+        shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == job.protocol.sha256()]
+        figures.scores(sealed, path / folder.SCORES_FIGURE, [r for r in shipped if r is not None])
+        result.write(sealed, path / folder.RESULT)
         (path / CHECKPOINT).unlink(missing_ok=True)
-    return Finished(path, record, reused=False)
+    return Finished(path, sealed, reused=False)
 
 
-def pretrain_only(
-    recipe: Recipe,
-    protocol: Protocol,
-    *,
-    seed: int,
-    out: Path,
-    device: torch.device,
-    workers: int | None = None,
-    live: bool = False,
-    ranks: Ranks | None = None,
-    passes: int = 1,
-    recompute: bool = False,
-    checkpoint_s: float = 60.0,
-    track_by: str | None = None,
-    report: Reporter | None = None,
-) -> Path:
+def pretrain_only(job: Job, *, report: Reporter | None = None) -> Path:
     """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
-    report, live, ranks = report or Reporter(), live and recipe.renders, ranks or Ranks()
-    path = folder.run_folder(out, recipe.name, protocol.id, seed)
-    recipe.require_outside(path)
-    _agree(recipe, protocol, seed, live, ranks)
-    with folder.claim(path, _request(recipe, protocol, seed, live)), _tracking(track_by, path, recipe, protocol, seed) as tracker:
-        if (path / folder.RESULT).is_file():
-            report.note(f"already done: reusing {path}")
-            ranks.hear("images", "not needed")
-            return path / WEIGHTS
-        report = Log(path / folder.LOG, report)
-        data, _ = prepare.images(recipe, protocol, seed, path, workers, live, report)
-        pretrain_run(
-            recipe, protocol, seed, path, data, device, report,
-            ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s, tracker=tracker,
-        )  # fmt: skip
-    return path / WEIGHTS
+    with _pretrained(job, report or Reporter()):
+        return job.path / WEIGHTS
 
 
-def assist(
-    recipe: Recipe, protocol: Protocol, *, seed: int, out: Path, device: torch.device, ranks: Ranks, live: bool = False, passes: int = 1,
-    recompute: bool = False, checkpoint_s: float = 60.0,
-) -> None:  # fmt: skip
+def assist(job: Job) -> None:
     """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
 
     Raises:
         DataError: the images that the first rank rendered are not to be seen from here.
     """
-    _agree(recipe, protocol, seed, live and recipe.renders, ranks)
+    ranks = job.execution.ranks
+    job.agree()
     if ranks.hear("images") != "ready":
         return
-    path = folder.run_folder(out, recipe.name, protocol.id, seed)
     try:
-        data = Dataset.open(path / folder.IMAGES)
+        data = Dataset.open(job.path / folder.IMAGES)
     except DataError as error:
         raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
-    _pretrain(protocol, seed, path, data, device, Reporter(), ranks=ranks, passes=passes, recompute=recompute, checkpoint_s=checkpoint_s)
+    pretrain(Stored(data), protocol=job.protocol, seed=job.seed, out=job.path, execution=job.execution)
 
 
-def _request(recipe: Recipe, protocol: Protocol, seed: int, live: bool) -> dict[str, Any]:
-    request = {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256(), "seed": seed}
-    return request | ({"live": True} if live else {})
-
-
-def _agree(recipe: Recipe, protocol: Protocol, seed: int, live: bool, ranks: Ranks) -> None:
-    """Before anything is rendered, make sure that all ranks were started alike."""
-    limits.agree(ranks, _request(recipe, protocol, seed, live))
-    if live:
-        limits.one_process(ranks)
-
-
-def _tracking(track_by: str | None, path: Path, recipe: Recipe, protocol: Protocol, seed: int) -> AbstractContextManager[track.Tracker | None]:
-    config = {"entrant": recipe.name, "seed": seed, **protocol.flat()}
-    return track.tracking(track_by, path, f"{recipe.name}/{protocol.id}/seed-{seed}", config)
-
-
-def pretrain_run(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData | None, device: torch.device, report: Reporter,
-    *, ranks: Ranks, tracker: track.Tracker | None = None, **how: Any,
-) -> tuple[Encoder, Outcome | None]:  # fmt: skip
-    """Pretrain on the rendered images and write the encoder, its losses and their figure."""
-    about = {"recipe": recipe.name, "protocol": protocol.id, "protocol_sha256": protocol.sha256(), "seed": str(seed)}
-    if data is None:
-        ranks.hear("images", "not needed")
-        encoder = build(protocol, seed).to(device)
+@contextmanager
+def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
+    """Hold the run folder, render and pretrain; None where a finished run is there already."""
+    validate(seed=job.seed)
+    path, rules, ranks = job.path, job.protocol, job.execution.ranks
+    job.recipe.require_outside(path)
+    job.agree()
+    check(rules)
+    if job.instead:
+        report.note(
+            f"warning: {rules.id} pins {rules.optimizer.precision}, in which this {job.execution.device.type} does not compute: it trains in "
+            f"{job.instead} instead, and the run is unranked"
+        )
+    config = {"entrant": job.recipe.name, "seed": job.seed, **rules.flat()}
+    name = f"{job.recipe.name}/{rules.id}/seed-{job.seed}"
+    with folder.claim(path, job.request), track.tracking(job.execution.track, path, name, config) as tracker:
+        if (path / folder.RESULT).is_file():
+            report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
+            yield None
+            return
+        report = Log(path / folder.LOG, report)
+        folder.write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
+        folder.write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
+        started = time.perf_counter()
+        images = prepare.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report)
+        ranks.hear("images", "not needed" if images.mode == "none" else "ready")
+        outcome = None if images.mode == "none" else _pretrain(job, images, tracker, report)
+        encoder = build(rules, job.seed) if outcome is None else outcome.encoder
+        about = {"recipe": job.recipe.name, "protocol": rules.id, "protocol_sha256": rules.sha256(), "seed": str(job.seed)}
         encoder.save(path / WEIGHTS, **about)
-        return load_encoder(path).to(device), None
-    ranks.hear("images", "ready")
-    fresh = "fresh " if isinstance(data, LiveData) else ""
-    n = len(data.source if isinstance(data, LiveData) else data)
-    shared = f", {ranks.world} ranks" if ranks.world > 1 else ""
-    report.stage("pretrain", f"{protocol.encoder.architecture}, {protocol.optimizer.epochs} epochs of {n:,} {fresh}images{shared}")
-    try:
-        outcome = _pretrain(protocol, seed, path, data, device, report, ranks=ranks, track=tracker.log if tracker else None, **how)
-    finally:
-        if isinstance(data, LiveData):
-            prepare.keep_left_out(data.source, path / folder.LEFT_OUT, report)
+        yield Pretrained(images, load_encoder(path).to(job.execution.device), outcome, tracker, report, started)
+
+
+def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, report: Reporter) -> Outcome:
+    """Pretrain on the images; writes the losses as they come, and their figure."""
+    path, rules, world = job.path, job.protocol, job.execution.ranks.world
+    fresh = "fresh " if images.mode == "live" else ""
+    shared = f", {world} ranks" if world > 1 else ""
+    report.stage("pretrain", f"{rules.encoder.architecture}, {rules.optimizer.epochs} epochs of {len(images):,} {fresh}images{shared}")
+    with losses.LossFile(path / folder.LOSSES) as file:
+
+        def note(step: int, values: Mapping[str, float]) -> None:
+            file.add(step, values["loss"])
+            if tracker is not None:
+                tracker.log(step, values)
+
+        try:
+            outcome = pretrain(
+                images, protocol=rules, seed=job.seed, out=path, execution=job.execution, track=note,
+                progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
+            )  # fmt: skip
+        finally:
+            if images.mode == "live":
+                prepare.keep_left_out(images, path / folder.LEFT_OUT, report)
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
-    outcome.encoder.save(path / WEIGHTS, **about)
-    folder.write_text(path / folder.LOSSES, "step,loss\n" + "".join(f"{i},{v:.6f}\n" for i, v in enumerate(outcome.losses, 1)))
-    figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{recipe.name}: {protocol.id}, seed {seed}")
-    return load_encoder(path).to(device), outcome
+    folder.write_text(path / folder.LOSSES, losses.text(outcome.losses))
+    figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{job.recipe.name}: {rules.id}, seed {job.seed}")
+    return outcome
 
 
-def _pretrain(
-    protocol: Protocol, seed: int, path: Path, data: Dataset | LiveData, device: torch.device, report: Reporter, *, ranks: Ranks, **how: Any
-) -> Outcome:
-    labels, images = None, data.source if isinstance(data, LiveData) else data
-    if isinstance(images, Dataset):
-        labels = images.class_of
-    with images if isinstance(images, Live) else nullcontext():
-        return pretrain(
-            images.load_all() if isinstance(images, Dataset) and fits_host(len(images) * ranks.world, images.manifest.size) else images,
-            protocol=protocol, seed=seed, out=path, identity=("live " if labels is None else "") + prepare.fingerprint_of(data), labels=labels,
-            live_classes=len(data.labels) if isinstance(data, LiveData) else 0, device=device, ranks=ranks, **how,
-            progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
-        )  # fmt: skip
+def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
+    """What the record says of the machine and of how the run was computed."""
+    outcome, device = made.outcome, job.execution.device
+    env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": job.execution.ranks.world}
+    env |= {"network": outcome.form} if outcome else {}
+    if device.type == "cuda":
+        env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
+    return env
 
 
-def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorInfo:
-    """The entrant as the record keeps it."""
-    file, colon, _ = recipe.generator.rpartition(":")
-    commit = environment.git_state(Path(file).parent)[0] if colon else env["code_commit"]
-    return result.GeneratorInfo(
-        name=recipe.name, title=recipe.title or recipe.name, version=env["synthbench"], code_commit=commit,
-        source_sha256=recipe.source_sha256(), params=recipe.recorded, license=recipe.license, citation=recipe.citation,
-        uses_real_data=recipe.uses_real_data, uses_pretrained=recipe.uses_pretrained, real_data_sources=recipe.real_data_sources,
-    )  # fmt: skip
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+def _cost(job: Job, made: Pretrained, evaluate_s: float) -> result.Run:
+    """The seed's part of the record: its weights and what it took."""
+    outcome, images = made.outcome, made.images
+    seconds, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
+    if images.mode == "live":
+        views -= 2 * len(images.left_out)
+    return result.Run(
+        seed=job.seed,
+        encoder=result.EncoderInfo(weights_sha256=sha256_of(job.path / WEIGHTS)),
+        fingerprint=images.fingerprint or None,
+        samples_seen=views,
+        render_s=images.seconds,
+        pretrain_s=seconds,
+        evaluate_s=evaluate_s,
+        wall_s=max(time.perf_counter() - made.started, images.seconds + seconds + evaluate_s),
+        gpu_hours=seconds * job.execution.ranks.world / 3600 if job.execution.device.type == "cuda" else 0.0,
+        images_per_s=views / seconds if seconds else 0.0,
+        peak_memory_gb=peak_memory_gb(),
+        final_loss=outcome.losses[-1] if outcome and outcome.losses else None,
+        status="finished",
+    )
 
 
 def _artifacts(path: Path) -> list[str]:

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from synthbench.errors import UsageError
-from synthbench.protocol import MoCo, Protocol, Step
+from synthbench.protocol import Protocol
+from synthbench.rules import Step
 
 SIDE, BATCH = 32, 8
 """The least side of an image in pixels, and the least batch."""
@@ -38,9 +39,7 @@ def shrink(protocol: Protocol, factor: float) -> dict[str, Any]:
     }
     if isinstance(rules.schedule, Step):
         changes["optimizer.schedule.milestones"] = _milestones(rules.schedule.milestones, rules.epochs, epochs)
-    if isinstance(protocol.objective, MoCo):
-        changes["objective.queue"] = batch * max(1, round(protocol.objective.queue / factor / batch))
-        changes["objective.groups"] = max(g for g in range(1, protocol.objective.groups + 1) if batch % g == 0 and (batch // g >= 4 or g == 1))
+    changes |= {f"objective.{key}": value for key, value in protocol.objective.shrunk(factor, batch).items()}
     if evaluate.resize is not None:
         changes["evaluate.resize"] = round(evaluate.resize * seen / evaluate.size)
     if evaluate.sgd is not None:

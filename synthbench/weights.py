@@ -29,8 +29,9 @@ class Spec(BaseModel):
     """What an encoder file says of itself (its metadata; see ``Encoder.save``): input size in pixels, normalisation, origin."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    architecture: str = Field(pattern=r"^[a-z0-9_.-]{1,40}$")
+    architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
     width: int = Field(64, ge=8, le=512)
+    stem: str | None = Field(None, pattern=r"^[a-z0-9_.-]{1,40}$")
     size: int = Field(ge=8, le=4096)
     mean: tuple[Finite, Finite, Finite]
     std: tuple[Spread, Spread, Spread]

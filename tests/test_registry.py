@@ -45,10 +45,10 @@ def test_a_far_miss_lists_what_is_known():
 @pytest.fixture
 def entry_points(monkeypatch):
     """Replace the installed entry points."""
-    registry.generators.cache_clear()
+    registry.plugins.cache_clear()
     yield lambda *points: monkeypatch.setattr(metadata, "entry_points", lambda group: list(points))
     monkeypatch.undo()
-    registry.generators.cache_clear()
+    registry.plugins.cache_clear()
 
 
 def test_two_packages_with_one_name_are_refused(entry_points):

@@ -22,15 +22,18 @@ from synthbench import folder, registry
 from synthbench import result as results
 from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.measure.properties import UNITS
+from synthbench.pretrain import device as devices
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.pretrain.execution import Execution
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe, resolve
 from synthbench.render.shards import Dataset
 from synthbench.report import Reporter
-from synthbench.run import Finished, pretrain_only, run
+from synthbench.run import Finished, Job, pretrain_only, run
 
 CPU = torch.device("cpu")
+HERE = Execution(CPU, workers=1)
 pytestmark = pytest.mark.usefixtures("tiny_task")
 
 
@@ -45,7 +48,7 @@ class Notes(Reporter):
 
 
 def go(recipe: Recipe, protocol: Protocol, overrides, out: Path, report: Reporter | None = None) -> Finished:
-    return run(recipe, protocol, out=out, overrides=overrides, device=CPU, workers=1, report=report)
+    return run(Job(recipe, protocol, out=out, execution=HERE), overrides=overrides, report=report)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,28 @@ def test_the_run_folder(finished, stripes, tiny):
     assert Protocol.model_validate_json((finished.path / folder.PROTOCOL).read_text()).sha256() == tiny.sha256()
     data = Dataset.open(finished.path / folder.IMAGES)
     assert data.load_all().shape == (32, 32, 32, 3)
+
+
+def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unranked(stripes, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(devices, "cpu_has_bf16", lambda: False)
+    told: list[str] = []
+
+    class Told(Reporter):
+        def stage(self, name: str, detail: str = "") -> None:
+            told.append(name)
+
+        def note(self, text: str) -> None:
+            told.append(text)
+
+    pinned = tiny.override({"optimizer.precision": "bf16", "optimizer.pinned": True})
+    record = go(stripes, pinned, {}, tmp_path, Told()).result
+    assert told[0].startswith(
+        f"warning: {tiny.id} pins bf16, in which this cpu does not compute: it trains in fp32 instead, and the run is unra"
+    )
+    assert record.protocol.overrides == {"optimizer.precision": "fp32"}
+    assert record.env["precision"] == "fp32"
+    assert devices.instead(tiny.override({"optimizer.pinned": True}).optimizer, CPU) is None
+    assert devices.instead(tiny.override({"optimizer.precision": "bf16"}).optimizer, CPU) is None
 
 
 def test_the_run_folder_holds_a_log(finished):
@@ -151,7 +176,7 @@ def test_the_entrants_own_folder_is_refused_before_anything_is_written(tiny, tin
     with pytest.raises(UsageError, match=r"photos/.*/seed-0' lies in the entrant's own folder"):
         go(recipe, tiny, tiny_overrides, tmp_path)  # whose run folder is tmp_path/photos/...
     with pytest.raises(UsageError, match=r"photos/runs/.*/seed-0' lies in the entrant's own folder"):
-        pretrain_only(recipe, tiny, seed=0, out=tmp_path / "photos" / "runs", device=CPU)
+        pretrain_only(Job(recipe, tiny, out=tmp_path / "photos" / "runs", execution=HERE))
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -169,6 +194,7 @@ import os, signal, sys
 from pathlib import Path
 import torch
 from synthbench import run as runs
+from synthbench.pretrain.execution import Execution
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.report import Reporter
@@ -179,7 +205,8 @@ class Bomb(Reporter):
             os.kill(os.getpid(), signal.SIGKILL)
 
 recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
-runs.pretrain_only(recipe, protocol, seed=0, out=Path(sys.argv[3]), device=torch.device("cpu"), workers=1, report=Bomb(), checkpoint_s=0.0)
+execution = Execution(torch.device("cpu"), workers=1, checkpoint_s=0.0)
+runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), live=False, execution=execution), report=Bomb())
 """
 
 
@@ -198,12 +225,12 @@ def test_a_killed_run_goes_on_and_ends_as_an_unkilled_one(finished, stripes, tin
     assert done.result.scores == finished.result.scores
 
 
-KILLED_LIVE = KILLED.replace("workers=1,", "workers=1, live=True,")
+KILLED_LIVE = KILLED.replace("live=False", "live=True")
 
 
 def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
     """Killed or not, it ends in the same weights; its record says what it is, and the stored run's folder is not taken for its own."""
-    whole = run(stripes, tiny, out=tmp_path / "whole", overrides=tiny_overrides, device=CPU, workers=1, live=True)
+    whole = run(Job(stripes, tiny, 0, tmp_path / "whole", True, HERE), overrides=tiny_overrides)
     record = whole.result
     assert record.protocol.overrides == {**tiny_overrides, "live": True}
     assert (record.data.mode, record.data.n_images, record.data.n_left_out) == ("live", 2 * 32, 0)
@@ -212,11 +239,11 @@ def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
     assert (whole.path / folder.SHEET).is_file()
     assert (whole.path / folder.LOSSES).read_text() != (finished.path / folder.LOSSES).read_text()
     with pytest.raises(DataError, match=r"holds another run \(other live\)"):
-        run(stripes, tiny, out=finished.path.parents[2], overrides=tiny_overrides, device=CPU, workers=1, live=True)
+        run(Job(stripes, tiny, 0, finished.path.parents[2], True, HERE), overrides=tiny_overrides)
     words = [sys.executable, "-c", KILLED_LIVE, stripes.model_dump_json(), tiny.model_dump_json(), str(tmp_path / "killed")]
     killed = subprocess.run(words, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    path = pretrain_only(stripes, tiny, seed=0, out=tmp_path / "killed", device=CPU, workers=2, live=True)
+    path = pretrain_only(Job(stripes, tiny, 0, tmp_path / "killed", True, Execution(CPU, 2)))
     ours, theirs = (synthbench.load_encoder(p).state_dict() for p in (path.parent, whole.path))
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
 
@@ -225,7 +252,7 @@ def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny
     """Its checkpoint is gone by then; the encoder that the record hashes must stay."""
     before = (finished.path / WEIGHTS).stat().st_mtime_ns
     notes = Notes()
-    path = pretrain_only(stripes, tiny, seed=0, out=finished.path.parents[2], device=CPU, workers=1, report=notes)
+    path = pretrain_only(Job(stripes, tiny, out=finished.path.parents[2], execution=HERE), report=notes)
     assert path == finished.path / WEIGHTS
     assert "pretrain" not in notes.stages
     assert path.stat().st_mtime_ns == before

@@ -9,7 +9,7 @@ import torch
 from synthbench import protocol, registry
 from synthbench import run as runs
 from synthbench.errors import UsageError
-from synthbench.protocol import MoCo
+from synthbench.pretrain.execution import Execution
 from synthbench.shrink import shrink
 
 FACTOR = 20_000
@@ -29,7 +29,7 @@ def test_a_shrunk_protocol_is_a_protocol(name, factor):
     assert small.optimizer.epochs == max(1, round(rules.optimizer.epochs / factor))
     assert small.data.size >= small.augment.size >= 32
     assert small.evaluate.resize > small.evaluate.size
-    if isinstance(small.objective, MoCo):
+    if small.objective.name == "moco_v2":
         assert small.optimizer.batch // small.objective.groups >= 4
     kept = {"objective.name", "encoder.architecture", "optimizer.lr", "evaluate.tasks", "augment.scale"}
     assert all(small.flat().get(key) == rules.flat().get(key) for key in kept)
@@ -67,7 +67,7 @@ def test_the_whole_path(stripes, real_images, tmp_path, name):
     if rules.evaluate.l2_grid is not None:
         changes["evaluate.l2_grid"] = [1e-3, 1e-1]  # two of seven penalties, likewise
     small = rules.override({key: value for key, value in changes.items() if key != "shrink"})
-    done = runs.run(stripes, small, out=tmp_path, overrides=changes, device=torch.device("cpu"), workers=1)
+    done = runs.run(runs.Job(stripes, small, out=tmp_path, execution=Execution(torch.device("cpu"), 1)), overrides=changes)
     record = done.result
     assert record.protocol.overrides["shrink"] == FACTOR, "the record says that the run is unranked, and why"
     assert record.protocol.overrides["data.images"] == small.data.images

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from synthbench.errors import DataError, UsageError
-from synthbench.run import run
+from synthbench.pretrain.execution import Execution
+from synthbench.run import Job, run
 from synthbench.track import TRACKERS, tracking
 
 CONFIG = {"entrant": "stripes", "optimizer.lr": 0.1}
@@ -130,7 +131,7 @@ def test_no_tracker_is_the_default(tmp_path):
 
 
 def test_a_run_is_drawn(stripes, tiny, tiny_task, tmp_path):
-    done = run(stripes, tiny, out=tmp_path, device=torch.device("cpu"), workers=1, track_by="tensorboard")
+    done = run(Job(stripes, tiny, out=tmp_path, execution=Execution(torch.device("cpu"), 1, track="tensorboard")))
     found = events(done.path / "tensorboard")
     rows = [line.split(",") for line in (done.path / "losses.csv").read_text().splitlines()[1:]]
     assert found["loss"] == [(int(step), pytest.approx(float(loss), abs=1e-4)) for step, loss in rows]

@@ -6,8 +6,12 @@ import numpy as np
 import torch
 
 from synthbench.pretrain.encoder import Encoder
+from synthbench.pretrain.encoders.architecture import Architecture
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Drawn, Pixels
 from synthbench.pretrain.loop import Outcome, pretrain
 from synthbench.protocol import Protocol, load
+from synthbench.render.live import Live
 
 CPU = torch.device("cpu")
 STEPS = 8
@@ -16,16 +20,26 @@ LABELS = np.arange(64) % 4
 OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"]
 
 
-def go(images, protocol, out, **changes) -> Outcome:
-    return pretrain(images, **{"protocol": protocol, "seed": 0, "out": out, "identity": "these", "device": CPU} | changes)
+def go(images, protocol, out, *, labels=None, live_classes=0, identity="these", progress=None, track=None, seed=0, **how) -> Outcome:
+    """Pretrain on an array, or on what ``Live`` draws; ``how`` is of ``Execution``."""
+    if isinstance(images, np.ndarray):
+        images = Pixels(images, labels, identity=identity)
+    elif isinstance(images, Live):
+        images = Drawn(images, [str(i) for i in range(live_classes)], identity)
+    execution = Execution(**{"device": CPU} | how)
+    return pretrain(images, protocol=protocol, seed=seed, out=out, execution=execution, progress=progress, track=track)
 
 
 def same(a: Encoder, b: Encoder) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
 
 
-def small(_architecture: str, _width: int = 64) -> torch.nn.Module:
+def small(_name: str) -> Architecture:
     """In the place of a ResNet: what the loop does does not depend on the network, and this one takes no time."""
+    return Architecture("small", _small, lambda _: 8, lambda net: [net])
+
+
+def _small(*_: object) -> torch.nn.Module:
     layers = [torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)]
     return torch.nn.Sequential(*layers, torch.nn.Flatten())
 

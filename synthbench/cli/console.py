@@ -19,7 +19,7 @@ from rich.text import Text
 
 from synthbench.errors import Interrupted, Preempted, UsageError
 from synthbench.pretrain.stop import Terminated, stopped
-from synthbench.report import Reporter
+from synthbench.report import Pace, Reporter
 
 __all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
 
@@ -36,7 +36,7 @@ class _Rate(ProgressColumn):
 
 
 class Terminal(Reporter):
-    """Shows a run on stderr: a line per stage, a bar with rate and time left while it lasts."""
+    """Shows a run on stderr: a line per stage, a bar with rate and time left while it lasts; or, without a terminal, a line a minute."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -44,6 +44,7 @@ class Terminal(Reporter):
             console=err, transient=True,
         )  # fmt: skip
         self._task: TaskID | None = None
+        self._pace = Pace()
 
     def __enter__(self) -> Terminal:
         self._progress.start()
@@ -54,9 +55,14 @@ class Terminal(Reporter):
 
     def stage(self, name: str, detail: str = "") -> None:
         self._clear()
+        self._pace.begin(name)
         err.print(f"[bold]{name:<9}[/] {escape(detail)}", highlight=False)
 
     def progress(self, done: int, total: int, text: str = "") -> None:
+        if not err.is_terminal:
+            if line := self._pace.line(done, total, text):
+                err.print(f"          {escape(line)}", highlight=False, soft_wrap=True)
+            return
         if self._task is None:
             self._task = self._progress.add_task(text, total=total)
         self._progress.update(self._task, completed=done, total=total, description=text)

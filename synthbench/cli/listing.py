@@ -95,6 +95,4 @@ def _datasets() -> list[dict[str, str]]:
     from synthbench.evaluate import registry
 
     abouts = [task.about for task in registry.tasks().values() if task.place() is None]
-    return [
-        {"task": a.name, "question": a.title, "classes": str(a.classes), "chance": f"{a.chance:.1%}", "source": a.source} for a in abouts
-    ]
+    return [{"task": a.name, "question": a.title, "classes": str(a.classes), "chance": f"{a.chance:.1%}", "source": a.source} for a in abouts]

@@ -48,10 +48,11 @@ def plan(
     with console.err.status("starting"):
         from synthbench.plan import plan as measure
         from synthbench.pretrain import device as devices
+        from synthbench.pretrain.execution import Execution
 
         where = devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        found = measure(recipe, rules, device=where, workers=workers, passes=passes, recompute=recompute, report=terminal)
+        found = measure(recipe, rules, execution=Execution(where, workers, passes=passes, recompute=recompute), report=terminal)
     if json:
         console.print_json({"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)})
         return

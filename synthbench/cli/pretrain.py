@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
@@ -59,15 +58,16 @@ def pretrain(
     with console.err.status("starting"):
         from synthbench import run as runs
         from synthbench.pretrain import device as devices
+        from synthbench.pretrain.execution import Execution
         from synthbench.pretrain.ranks import join
 
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
-        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "live": live}
-        common |= {"passes": passes, "recompute": recompute, "checkpoint_s": 60 * checkpoint_minutes}
+        execution = Execution(where, workers, ranks, passes, recompute, 60 * checkpoint_minutes, track)
+        job = runs.Job(recipe, rules, seed, out, live, execution)
         if not ranks.first:
-            runs.assist(recipe, rules, **common)
+            runs.assist(job)
             return
         with console.Terminal() as terminal:
-            path = runs.pretrain_only(recipe, rules, workers=workers, track_by=track, report=terminal, **common)
+            path = runs.pretrain_only(job, report=terminal)
     console.err.print(f"wrote [bold]{path}[/]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from synthbench.cli.options import (
     DEFAULT_PROTOCOL,
@@ -73,20 +72,19 @@ def run(
         from synthbench import run as runs
         from synthbench.evaluate import on_disk
         from synthbench.pretrain import device as devices
+        from synthbench.pretrain.execution import Execution
         from synthbench.pretrain.ranks import join
 
     on_disk.choose(console.assignments(data, "--data"))
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)
-        common: dict[str, Any] = {"seed": seed, "out": out, "device": where, "ranks": ranks, "live": live}
-        common |= {"passes": passes, "recompute": recompute, "checkpoint_s": 60 * checkpoint_minutes}
+        execution = Execution(where, workers, ranks, passes, recompute, 60 * checkpoint_minutes, track)
+        job = runs.Job(recipe, rules, seed, out, live, execution)
         if not ranks.first:
-            runs.assist(recipe, rules, **common)
+            runs.assist(job)
             return
         with console.Terminal() as terminal:
-            finished = runs.run(
-                recipe, rules, overrides=overrides, workers=workers, track_by=track, command=console.command_line(), report=terminal, **common
-            )
+            finished = runs.run(job, overrides=overrides, command=console.command_line(), report=terminal)
     if json:
         console.print_json({"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")})
     else:

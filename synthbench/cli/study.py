@@ -265,6 +265,7 @@ def scaling(
     rules = [protocols.load(name).override(changes) for name in protocol or [DEFAULT_PROTOCOL]]
     with console.err.status("starting"):
         from synthbench.pretrain import device as devices
+        from synthbench.pretrain.execution import Execution
         from synthbench.study import programs as studies
         from synthbench.study import scaling as scale
         from synthbench.study import select as selection
@@ -274,7 +275,7 @@ def scaling(
     with console.resumable(), console.Terminal() as terminal:
         done = scale.scaling(
             recipe, rules, counts=_numbers(counts, "--counts"), seeds=_numbers(seeds, "--seeds"), out=out, best=names, overrides=changes,
-            device=devices.pick(device), workers=workers, command=console.command_line(), report=terminal,
+            execution=Execution(devices.pick(device), workers), command=console.command_line(), report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(done.path), "runs": _records(done.table)})

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch import nn
 
 from synthbench.errors import DataError
 
 CHECKPOINT = "checkpoint.pt"
 
 
-def save(
-    path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float,
-    backbone: nn.Module, objective: nn.Module, optimizer: torch.optim.Optimizer,
-) -> None:  # fmt: skip
+class Part(Protocol):
+    """A module, an optimizer, ..."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What to keep of it."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+        """Go on from there."""
+
+
+def save(path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float, parts: Mapping[str, Part]) -> None:
     """Write a checkpoint atomically.
 
     Raises:
         DataError: the disk is full or the folder cannot be written; the last checkpoint stays.
     """
     draft = path.with_suffix(".tmp")
-    state = {"key": key, "step": step, "losses": losses, "spent": spent}
-    state |= {"encoder": backbone.state_dict(), "objective": objective.state_dict(), "optimizer": optimizer.state_dict()}
+    state = {"key": key, "step": step, "losses": losses, "spent": spent} | {name: part.state_dict() for name, part in parts.items()}
     try:
         with draft.open("wb") as file:
             torch.save(state, file)
@@ -38,9 +44,7 @@ def save(
         raise DataError(f"cannot write the checkpoint {path}: {error}. Free some disk space; the last checkpoint is kept.") from error
 
 
-def resume(
-    path: Path, key: dict[str, Any], backbone: nn.Module, objective: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[int, list[float], float]:
+def resume(path: Path, key: dict[str, Any], parts: Mapping[str, Part]) -> tuple[int, list[float], float]:
     """Continue from a checkpoint if there is one: (next step, losses so far, seconds spent so far).
 
     Raises:
@@ -53,9 +57,8 @@ def resume(
         if state["key"] != key:
             other = ", ".join(f"{k} {state['key'].get(k)!r} instead of {v!r}" for k, v in key.items() if state["key"].get(k) != v)
             raise DataError(f"the checkpoint {path} belongs to another run ({other}). Use another --out folder, or delete it.")
-        backbone.load_state_dict(state["encoder"])
-        objective.load_state_dict(state["objective"])
-        optimizer.load_state_dict(state["optimizer"])
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
         return int(state["step"]), list(state["losses"]), float(state["spent"])
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
         why = " ".join(str(error).split())

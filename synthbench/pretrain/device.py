@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from synthbench.errors import UsageError
+from synthbench.pretrain.optimizers.optimizer import Optimizer
 
 
 def pick(name: str = "auto", local: int = 0) -> torch.device:
@@ -36,6 +37,12 @@ def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal[
     if wanted == "bf16" and (torch.cuda.is_bf16_supported() if device.type == "cuda" else cpu_has_bf16()):
         return "bf16"
     return "fp32"
+
+
+def instead(rules: Optimizer, device: torch.device) -> str | None:
+    """The precision in which this machine trains in place of the one that the protocol pins; None where nothing is pinned or it can."""
+    used = precision(rules.precision, device)
+    return used if rules.pinned and used != rules.precision else None
 
 
 def cpu_has_bf16() -> bool:

@@ -1,4 +1,4 @@
-"""Encoders, and the projection head of the contrastive objectives."""
+"""Encoders."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
-from synthbench.errors import DataError
+from synthbench.errors import DataError, SynthbenchError
+from synthbench.pretrain.encoders.architecture import architecture
 
 WEIGHTS = "encoder.safetensors"
-ARCHITECTURES = ("resnet18", "resnet18-cifar", "resnet50")
 
 
 class Encoder(nn.Module):
     """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation cannot happen.
 
     ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its training views.
-    ``backbone`` takes normalised images. ``width`` is the number of channels of the stem and the first stage; 64 is torchvision's network.
+    ``backbone`` takes normalised images. ``name`` is that of its architecture; ``width`` and ``stem`` are as in a protocol's ``[encoder]``.
+
+    Raises:
+        UnknownNameError: no such architecture.
     """
 
     _mean: Tensor
     _std: Tensor
 
-    def __init__(self, architecture: str, size: int, mean: tuple[float, ...], std: tuple[float, ...], width: int = 64) -> None:
+    def __init__(
+        self, name: str, size: int, mean: tuple[float, ...], std: tuple[float, ...], width: int = 64, stem: str | None = None
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.architecture, self.width, self.size, self.mean, self.std = architecture, width, size, tuple(mean), tuple(std)
-        self.backbone = trunk(architecture, width)
-        self.features = features_of(self.backbone)
+        self.architecture, self.width, self.stem, self.size, self.mean, self.std = name, width, stem, size, tuple(mean), tuple(std)
+        known = architecture(name)
+        self.backbone = known.build(width, stem, size)
+        self.features = known.features(self.backbone)
         self.register_buffer("_mean", torch.tensor(self.mean).view(3, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(self.std).view(3, 1, 1), persistent=False)
         self.to(memory_format=torch.channels_last)
@@ -45,6 +49,7 @@ class Encoder(nn.Module):
     def save(self, path: Path, **about: str) -> None:
         """Write the weights as safetensors, atomically; ``about`` goes into the file's metadata beside what ``load`` needs."""
         spec = {"architecture": self.architecture, "width": self.width, "size": self.size, "mean": self.mean, "std": self.std, **about}
+        spec |= {} if self.stem is None else {"stem": self.stem}
         state = {k: v.detach().cpu().contiguous() for k, v in self.backbone.state_dict().items()}
         draft = path.with_suffix(".tmp")
         try:  # one metadata key: safetensors writes several in no fixed order
@@ -55,54 +60,13 @@ class Encoder(nn.Module):
             raise DataError(f"cannot write {path}: {error}") from error
 
 
-def trunk(architecture: str, width: int = 64) -> nn.Module:
-    """A ResNet without its classifier: ``resnet18`` and ``resnet50`` as torchvision has them; ``resnet18-cifar`` with SupContrast's stem, a 3x3
-    convolution of stride 1 and no max-pool (its residual branches do not start at zero, in either).
-
-    Raises:
-        ValueError: no such architecture.
-    """
-    if architecture not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {architecture!r}; known: {', '.join(ARCHITECTURES)}")
-    if architecture == "resnet50":
-        net: nn.Module = ResNet(Bottleneck, [3, 4, 6, 3])
-        net.fc = nn.Identity()
-        return net
-    net = _resnet18(width)
-    if architecture.endswith("-cifar"):
-        net.conv1 = nn.Conv2d(3, width, 3, stride=1, padding=1, bias=False)
-        nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
-        net.maxpool = nn.Identity()
-    return net
-
-
-def features_of(net: nn.Module) -> int:
-    """Width of a ResNet's pooled output."""
-    last = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)][-1]
-    return last.num_features
-
-
-def _resnet18(width: int) -> nn.Module:
-    """torchvision's ResNet-18 without its classifier, every layer scaled to ``width / 64`` of its channels; same initialisation."""
-    net = ResNet(BasicBlock, [2, 2, 2, 2])
-    net.fc = nn.Identity()
-    if width != 64:
-        net.conv1, net.bn1, net.inplanes = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width), width
-        net.layer1 = net._make_layer(BasicBlock, width, 2)
-        net.layer2 = net._make_layer(BasicBlock, 2 * width, 2, stride=2)
-        net.layer3 = net._make_layer(BasicBlock, 4 * width, 2, stride=2)
-        net.layer4 = net._make_layer(BasicBlock, 8 * width, 2, stride=2)
-        for layer in net.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-    return net
-
-
-def initial(architecture: str, *, size: int, mean: tuple[float, ...], std: tuple[float, ...], seed: int, width: int = 64) -> Encoder:
-    """The encoder at its random start (torchvision's initialisation), determined by ``seed``; the caller's random state is untouched."""
+def initial(
+    name: str, *, size: int, mean: tuple[float, ...], std: tuple[float, ...], seed: int, width: int = 64, stem: str | None = None
+) -> Encoder:  # fmt: skip
+    """The encoder at its random start, determined by ``seed``; the caller's random state is untouched."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Encoder(architecture, size, mean, std, width)
+        return Encoder(name, size, mean, std, width, stem)
 
 
 def load_encoder(where: str | Path) -> Encoder:
@@ -122,9 +86,10 @@ def load_encoder(where: str | Path) -> Encoder:
         with safe_open(path, framework="pt") as file:
             spec = json.loads((file.metadata() or {})["synthbench"])
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-        encoder = Encoder(spec["architecture"], spec["size"], tuple(spec["mean"]), tuple(spec["std"]), spec.get("width", 64))
+        mean, std = tuple(spec["mean"]), tuple(spec["std"])
+        encoder = Encoder(spec["architecture"], spec["size"], mean, std, spec.get("width", 64), spec.get("stem"))
         encoder.backbone.load_state_dict(state)
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError, SynthbenchError) as error:
         raise DataError(f"{path} is not an encoder written by synthbench: {error}") from error
     check_finite(state, path)
     return encoder.eval()
@@ -141,14 +106,3 @@ def check_finite(state: Mapping[str, Tensor], path: Path) -> None:
             f"{path}: {len(broken)} of {len(state)} tensors hold NaN or infinite numbers ({broken[0]}, ...): the training diverged, or the "
             "file is damaged. Take an earlier checkpoint."
         )
-
-
-class Projector(nn.Module):
-    """Linear-ReLU-Linear, then L2 normalisation (SupContrast's ``mlp`` head; no batch norm)."""
-
-    def __init__(self, features: int, hidden: int, dim: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.normalize(self.layers(x).float(), dim=1)

@@ -1,156 +1,161 @@
-"""Where a step's images come from: the device's memory when they fit, the host's memory, the disk, or a generator that draws them live.
-
-Pixels leave here as (n, H, 3, W) uint8 on the device: see ``augment``.
-"""
+"""The images of a run, as one interface: stored on disk, in memory, drawn while training goes on, or none."""
 
 from __future__ import annotations
 
-import os
-import warnings
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from synthbench.pretrain.source import Decoded, Fresh, Held, Source, fits_host
 from synthbench.render.live import Live
-from synthbench.render.shards import Dataset
-
-DEPTH = 4
-"""Batches that are decoded ahead."""
-DEVICE_SHARE, HOST_SHARE = 0.5, 0.5
-"""Of the free memory, what images may take at most."""
-
-Wanted = Callable[[int], np.ndarray]
-"""step -> the indices of its images."""
+from synthbench.render.shards import Dataset, LeftOut
 
 
-def fits_host(images: int, size: int) -> bool:
-    """Whether so many images may lie in the host's memory."""
-    meminfo = Path("/proc/meminfo")
-    lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines()) if meminfo.is_file() else {}
-    if "MemAvailable" in lines:  # what the kernel's caches hold can be had
-        free = int(lines["MemAvailable"].split()[0]) * 1024
-    else:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return images * size * size * 3 <= HOST_SHARE * free
+class TrainingImages(ABC):
+    """What a run trains on. ``len`` is the number of images of an epoch."""
 
+    mode: ClassVar[Literal["stored", "live", "none"]] = "stored"
+    names: list[str]
+    """Of the latent classes; empty where they are not known."""
+    fingerprint: str
+    """Of the first images (``render.shards.fingerprint``)."""
+    renderer: str = ""
+    left_out: list[LeftOut]
+    """Images that could not be made."""
+    redrawn: int = 0
+    """Drawings that broke a rule of the generator's own and were drawn again."""
+    seconds: float = 0.0
+    """That making them took."""
 
-class Source(ABC):
-    """Gives the images of one step after another."""
+    @property
+    def identity(self) -> str:
+        """What a checkpoint is of."""
+        return self.fingerprint
 
-    def start(self, first: int, steps: int, wanted: Wanted) -> None:
-        """Tell what will be asked for: the images ``wanted(step)`` of the steps from ``first`` to before ``steps``."""
-        self._wanted = wanted
+    @property
+    @abstractmethod
+    def classes(self) -> int:
+        """How many there are to learn from; 0 for none."""
 
     @abstractmethod
-    def batch(self, step: int) -> Tensor:
-        """The images of a step; steps are asked for in turn."""
+    def __len__(self) -> int: ...
 
-    def close(self) -> None:  # noqa: B027 - optional hook
-        """Release what is held."""
+    @abstractmethod
+    def source(self, device: torch.device, *, ranks: int) -> Source:
+        """What gives them to the steps of a run on ``device``, where each of so many ranks of a machine has one."""
 
-
-class _Held(Source):
-    """All images in memory, the device's if they fit there."""
-
-    def __init__(self, images: np.ndarray, device: torch.device) -> None:
-        self._device = device
-        pixels = torch.from_numpy(images)
-        fits = device.type == "cpu" or images.nbytes <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
-        # On a GPU batches are rearranged as they are taken; on the CPU that is done once, for it costs more there.
-        self._pixels = pixels.permute(0, 1, 3, 2).contiguous() if device.type == "cpu" else pixels.to(device) if fits else pixels
-
-    def batch(self, step: int) -> Tensor:
-        index = torch.from_numpy(self._wanted(step))
-        if self._device.type == "cpu":
-            return self._pixels[index]
-        return self._pixels[index.to(self._pixels.device)].to(self._device, non_blocking=True).permute(0, 1, 3, 2).contiguous()
+    @contextmanager
+    def opened(self, device: torch.device, *, ranks: int = 1) -> Iterator[Source]:
+        """``source``, closed at the end."""
+        made = self.source(device, ranks=ranks)
+        try:
+            yield made
+        finally:
+            made.close()
 
 
-class _Decoded(Source):
-    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read by them and decoded by
-    the GPU where it can."""
+class Pixels(TrainingImages):
+    """Images in memory.
 
-    def __init__(self, data: Dataset, device: torch.device) -> None:
-        self._data, self._device = data, device
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
-        self._ahead: deque[tuple[np.ndarray, list[Future[Any]]]] = deque()
-        self._next = self._steps = 0
-        self._by_gpu = gpu_decodes(data, device)
-
-    def start(self, first: int, steps: int, wanted: Wanted) -> None:
-        super().start(first, steps, wanted)
-        self._next, self._steps = first, steps
-
-    def batch(self, step: int) -> Tensor:
-        read = self._data.encoded if self._by_gpu else self._data.image
-        while len(self._ahead) < DEPTH and self._next < self._steps:
-            rows = self._wanted(self._next)
-            self._ahead.append((rows, [self._pool.submit(read, int(i)) for i in rows]))
-            self._next += 1
-        rows, waiting = self._ahead.popleft()
-        done = [one.result() for one in waiting]
-        if self._by_gpu:
-            try:
-                return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
-            except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot read what Pillow can
-                done = [self._data.image(int(i)) for i in rows]
-        pixels = torch.from_numpy(np.stack(done))
-        if self._device.type == "cuda":
-            pixels = pixels.pin_memory().to(self._device, non_blocking=True)
-        return pixels.permute(0, 1, 3, 2).contiguous()
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def gpu_decodes(data: Dataset, device: torch.device) -> bool:
-    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image). Its decoder rounds
-    otherwise than Pillow's, by a level or two."""
-    if device.type != "cuda" or data.manifest.format != "jpeg":
-        return False
-    try:
-        decoded([data.encoded(0)], device)
-    except (RuntimeError, ImportError, AttributeError, TypeError):
-        return False
-    return True
-
-
-def decoded(files: list[bytes], device: torch.device) -> Tensor:
-    """JPEG files of one size -> (n, 3, H, W) uint8 on the device, by torchvision (nvJPEG on a GPU).
-
-    Raises:
-        RuntimeError: one does not decode, or this torchvision cannot on this device.
+    Args:
+        images: (N, H, W, 3) uint8, in the order of k.
+        class_of: (N,) int64; None where they have no classes.
+        identity: names them; a checkpoint of others is refused.
     """
-    from torchvision.io import ImageReadMode, decode_jpeg
 
-    held = [torch.from_numpy(np.frombuffer(file, np.uint8).copy()) for file in files]
-    with warnings.catch_warnings():  # torchvision announces that its decoders will move
-        warnings.simplefilter("ignore")
-        return torch.stack(decode_jpeg(held, mode=ImageReadMode.RGB, device=device))
+    def __init__(self, images: np.ndarray, class_of: np.ndarray | None = None, *, identity: str) -> None:
+        self._images, self._class_of, self.fingerprint = images, class_of, identity
+        self.names, self.left_out = [], []
 
+    @property
+    def classes(self) -> int:
+        return 0 if self._class_of is None else int(self._class_of.max()) + 1
 
-class _Drawn(Source):
-    """Images that are drawn while training goes on; a batch lacks those that could not be."""
+    def __len__(self) -> int:
+        return len(self._images)
 
-    def __init__(self, live: Live, device: torch.device) -> None:
-        self._live, self._device = live, device
-
-    def start(self, first: int, steps: int, wanted: Wanted) -> None:
-        self._live.start(first, steps, wanted)
-
-    def batch(self, step: int) -> Tensor:
-        return torch.from_numpy(self._live.batch(step)).to(self._device).permute(0, 1, 3, 2).contiguous()
+    def source(self, device: torch.device, *, ranks: int) -> Source:
+        return Held(self._images, device, self._class_of)
 
 
-def source(images: np.ndarray | Dataset | Live, device: torch.device) -> Source:
-    """The source of images that are in memory, on disk or not yet drawn."""
-    if isinstance(images, Live):
-        return _Drawn(images, device)
-    return _Held(images, device) if isinstance(images, np.ndarray) else _Decoded(images, device)
+class Stored(TrainingImages):
+    """Images on disk: read into memory where they fit, else step by step."""
+
+    def __init__(self, data: Dataset) -> None:
+        self.data = data
+        self.names, self.fingerprint, self.renderer = data.labels, data.manifest.fingerprint, data.manifest.renderer
+        self.left_out, self.redrawn, self.seconds = data.manifest.left_out, data.manifest.redrawn, data.manifest.seconds
+
+    @property
+    def classes(self) -> int:
+        return int(self.data.class_of.max()) + 1
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def source(self, device: torch.device, *, ranks: int) -> Source:
+        if fits_host(len(self) * ranks, self.data.manifest.size):
+            return Held(self.data.load_all(), device, self.data.class_of)
+        return Decoded(self.data, device)
+
+
+class Drawn(TrainingImages):
+    """Images that are drawn while training goes on, new ones in every epoch.
+
+    Args:
+        live: draws them; not begun.
+        fingerprint: of the first ones, stored as PNG.
+    """
+
+    mode: ClassVar[Literal["stored", "live", "none"]] = "live"
+
+    def __init__(self, live: Live, names: list[str], fingerprint: str, renderer: str = "", seconds: float = 0.0) -> None:
+        self.live, self.names, self.fingerprint, self.renderer, self.seconds = live, names, fingerprint, renderer, seconds
+        self.left_out = []
+
+    @property
+    def identity(self) -> str:
+        return f"live {self.fingerprint}"
+
+    @property
+    def classes(self) -> int:
+        return len(self.names)
+
+    def __len__(self) -> int:
+        return len(self.live)
+
+    def source(self, device: torch.device, *, ranks: int) -> Source:
+        return Fresh(self.live, device, self.classes)
+
+    @contextmanager
+    def opened(self, device: torch.device, *, ranks: int = 1) -> Iterator[Source]:
+        """The workers end with it; what they left out is kept."""
+        with self.live, super().opened(device, ranks=ranks) as made:
+            try:
+                yield made
+            finally:
+                self.left_out = self.live.left_out
+
+
+class NoImages(TrainingImages):
+    """Those of the baseline at random initialisation, which has none."""
+
+    mode: ClassVar[Literal["stored", "live", "none"]] = "none"
+    fingerprint = ""
+
+    def __init__(self) -> None:
+        self.names, self.left_out = [], []
+
+    @property
+    def classes(self) -> int:
+        return 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def source(self, device: torch.device, *, ranks: int) -> Source:
+        raise ValueError("there are no images to train on")

@@ -8,7 +8,7 @@ from typing import Any
 from synthbench import environment
 from synthbench.errors import UsageError
 from synthbench.pretrain.ranks import Ranks
-from synthbench.protocol import CrossEntropy, MoCo, Protocol, SupCon
+from synthbench.protocol import Protocol
 
 
 def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: int, ranks: Ranks) -> None:
@@ -18,19 +18,12 @@ def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: 
         UsageError: says what can.
     """
     config, batch = protocol.objective, protocol.optimizer.batch
-    if isinstance(config, SupCon | CrossEntropy) and not classes:
+    if config.needs_labels and not classes:
         raise UsageError(f"{config.name} learns from the images' classes: give them as labels.")
     if live:
         one_process(ranks)
-    if passes > 1 and not isinstance(config, MoCo):
-        raise UsageError(
-            f"{config.name} takes a batch in one pass, for its batch norm sees the whole of it: leave --passes out. --recompute saves memory."
-        )
-    if isinstance(config, MoCo) and config.groups % (passes * ranks.world):
-        allowed = ", ".join(str(n) for n in range(1, config.groups + 1) if config.groups % n == 0)
-        raise UsageError(
-            f"{ranks.world} ranks, {passes} passes a step: batch norm sees {config.groups} groups, so ranks times passes is one of {allowed}."
-        )
+    if why := config.refuses(passes, ranks.world):
+        raise UsageError(why)
     if protocol.optimizer.drop_last and images < batch:
         raise UsageError(f"{images} images do not fill a batch of {batch}: render more, or set optimizer.batch.")
     if ranks.world > 1 and batch < ranks.world:
@@ -64,10 +57,9 @@ def too_large(protocol: Protocol, *, passes: int, recompute: bool, ranks: Ranks)
     """What to say when the GPU's memory runs out."""
     config, batch = protocol.objective, protocol.optimizer.batch
     head = f"the GPU has too little memory for {batch // ranks.world // passes} images of {protocol.augment.size} px at once"
-    if isinstance(config, MoCo):
-        more = [n for n in range(passes + 1, config.groups + 1) if config.groups % (n * ranks.world) == 0]
-        if more:
-            return f"{head}: --passes {more[0]} does a step in {more[0]} passes with the same result."
+    for more in range(passes + 1, batch // ranks.world + 1):
+        if config.refuses(more, ranks.world) is None:
+            return f"{head}: --passes {more} does a step in {more} passes with the same result."
     if not recompute:
         return f"{head}: --recompute keeps less of each step and takes longer, with the same result."
     share = "torchrun --nproc-per-node N shares the batch among N GPUs with the same result"

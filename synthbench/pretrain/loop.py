@@ -1,4 +1,4 @@
-"""The pretraining loop: augmentation on the device, one objective or another, checkpoints from which a killed run resumes.
+"""Pretraining: views on the device, one objective or another, checkpoints from which a killed run resumes.
 
 Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU, in bit-identical
 weights; and several ranks, each with its share of every batch, do what one would.
@@ -6,33 +6,36 @@ weights; and several ranks, each with its share of every batch, do what one woul
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from synthbench.errors import DeviceMemoryError, DivergedError
-from synthbench.pretrain import augment, batchnorm, checkpoint, fastest, limits, objective
+from synthbench.errors import DeviceMemoryError, DivergedError, UsageError
+from synthbench.pretrain import augment, batchnorm, checkpoint, fastest, limits
 from synthbench.pretrain import device as devices
+from synthbench.pretrain.average import Averaged
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder, initial
-from synthbench.pretrain.images import source
-from synthbench.pretrain.ranks import Ranks
-from synthbench.pretrain.recompute import recompute as recompute_blocks
+from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import TrainingImages
+from synthbench.pretrain.objectives.objective import Batch, Learner, Rows, make
+from synthbench.pretrain.order import SHUFFLE, VIEWS, Order, stream
+from synthbench.pretrain.recompute import recompute
 from synthbench.pretrain.schedule import learning_rate
 from synthbench.pretrain.smallconv import speed_up
+from synthbench.pretrain.source import Source
 from synthbench.pretrain.stop import interrupts, stopped
-from synthbench.protocol import MoCo, Protocol
-from synthbench.render.live import Live
-from synthbench.render.shards import Dataset
+from synthbench.protocol import Protocol
+from synthbench.rules import Augment
 
-ORDER, VIEWS, SHUFFLE = 1, 2, 3
-"""Purposes of the random streams: the order of the images in an epoch, the views of a step, MoCo's shuffle of a step's keys."""
 PENDING = 50
 """Steps after which the losses are read from a GPU: each look waits for it."""
 
@@ -57,38 +60,23 @@ class Outcome:
 
 
 def pretrain(
-    images: np.ndarray | Dataset | Live,
+    images: TrainingImages,
     *,
     protocol: Protocol,
     seed: int,
     out: Path,
-    identity: str,
-    labels: np.ndarray | None = None,
-    live_classes: int = 0,
-    device: torch.device | None = None,
-    ranks: Ranks | None = None,
-    passes: int = 1,
-    recompute: bool = False,
-    checkpoint_s: float = 60.0,
+    execution: Execution | None = None,
     progress: Progress | None = None,
     track: Track | None = None,
 ) -> Outcome:
     """Pretrain an encoder under a protocol.
 
     Args:
-        images: (N, H, W, 3) uint8, in the order of k; or a data set that is read from disk step by step; or a source of fresh images, N an
-            epoch: where image i of the stored ones is in a batch of epoch e, a live batch has image i + e N.
+        images: what to train on. Where image i of stored ones is in a batch of epoch e, a live batch has image i + e N.
         protocol: the rules.
         seed: of the initial weights, the order and the views.
         out: folder for ``checkpoint.pt``; a checkpoint found there is continued.
-        identity: names the data (its fingerprint); a checkpoint of other data is refused.
-        labels: (N,) int64 latent classes of stored images, for the objectives that learn from them.
-        live_classes: how many latent classes live images take turns in.
-        device: where to train; by default a GPU if there is one.
-        ranks: this process among those of the run; alone by default.
-        passes: in how many passes a step is done, to save memory (MoCo only: batch norm of the others sees the whole batch).
-        recompute: compute the inside of residual blocks again for the backward pass, to save memory; the result is the same.
-        checkpoint_s: seconds between checkpoints.
+        execution: where and how.
         progress: called after each step.
         track: told every step's loss and learning rate.
 
@@ -100,182 +88,223 @@ def pretrain(
         UsageError: an objective that learns from labels without any; passes or ranks that the objective does not allow.
         KeyboardInterrupt: Ctrl-C or SIGTERM, after the step in hand and a checkpoint.
     """
-    device, ranks = device or devices.pick(), ranks or Ranks()
-    rules = protocol.optimizer
-    live = isinstance(images, Live)
-    classes = live_classes if live else int(labels.max()) + 1 if labels is not None else 0
-    limits.check(protocol, len(images), classes=classes, live=live, passes=passes, ranks=ranks)
-    key = {"protocol": protocol.sha256(), "seed": seed, "data": identity, "images": len(images)}
-    limits.agree(ranks, key | {"passes": passes, "recompute": recompute})
-    precision = devices.precision(rules.precision, device)
-    torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
-    encoder = _prepared(protocol, seed, device, ranks, precision == "fp32", recompute)
-    goal = objective.make(protocol.objective, encoder.backbone, features=encoder.features, classes=classes, parts=passes, seed=seed + 1)
-    goal = goal.to(device)
-    goal.ranks, goal.bf16 = ranks, precision == "bf16"
-    parameters = [p for p in [*encoder.backbone.parameters(), *goal.parameters()] if p.requires_grad]
-    optimizer = torch.optim.SGD(
-        parameters, lr=rules.lr, momentum=rules.momentum, nesterov=rules.nesterov, weight_decay=rules.weight_decay, fused=True
-    )
-    per_epoch = rules.steps_per_epoch(len(images))
-    steps = rules.epochs * per_epoch
-    path = out / CHECKPOINT
-    first, losses, spent = checkpoint.resume(path, key, encoder.backbone, goal, optimizer)
-    ranks.agree({"step to resume at": first})
-    pending: list[Tensor] = []
-    order = _Order(seed, len(images), rules.batch, per_epoch)
-    classes_of = _classes(images, labels, classes, order)
+    return Trainer(images, protocol, seed, out, execution or Execution(), progress, track).train()
 
-    def plan(step: int) -> objective.Rows:
-        return goal.rows(len(order.of(step)), _stream(seed, SHUFFLE, step))
 
-    def needed(step: int) -> np.ndarray:
-        return order.of(step)[np.union1d(*plan(step))]
+class Trainer:
+    """One run: set up, stepped, saved."""
 
-    def settle(step: int) -> None:
-        """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
-        values = torch.stack(pending).tolist() if pending else []
-        for number, value in enumerate(values, step + 2 - len(values)):
-            if not math.isfinite(value):
-                raise diverged(f"the loss is {value}", number)
-            if track is not None:
-                track(number, {"loss": value, "learning_rate": learning_rate(rules, number - 1, steps)})
-        losses.extend(values)
-        pending.clear()
+    def __init__(
+        self, images: TrainingImages, protocol: Protocol, seed: int, out: Path, execution: Execution, progress: Progress | None,
+        track: Track | None,
+    ) -> None:  # fmt: skip
+        rules, ranks, device = protocol.optimizer, execution.ranks, execution.device
+        live = images.mode == "live"
+        limits.check(protocol, len(images), classes=images.classes, live=live, passes=execution.passes, ranks=ranks)
+        self._key = {"protocol": protocol.sha256(), "seed": seed, "data": images.identity, "images": len(images)}
+        limits.agree(ranks, self._key | {"passes": execution.passes, "recompute": execution.recompute})
+        self._images, self._protocol, self._seed, self._execution = images, protocol, seed, execution
+        self._progress, self._track, self._path = progress, track, out / CHECKPOINT
+        per_epoch = rules.steps_per_epoch(len(images))
+        self._order, self._steps = Order(seed, len(images), rules.batch, per_epoch), rules.epochs * per_epoch
 
-    def diverged(what: str, step: int) -> DivergedError:
-        kept = f"The last good checkpoint is kept in {path}." if path.is_file() else "No checkpoint had been written."
-        return DivergedError(
-            f"{what} at step {step} of {steps}: the protocol's learning rate ({rules.lr}) may be too high for this data. {kept}"
-        )
+        self._precision = _set_precision(protocol, device)
+        self._encoder = _prepared(protocol, seed, execution, self._precision)
+        backbone = self._encoder.backbone
+        own = make(protocol.objective, backbone, features=self._encoder.features, classes=images.classes, seed=seed + 1).to(device)
+        self._learner = Learner(backbone, own, ranks, execution.passes, self._precision == "bf16")
+        self._trained = nn.ModuleList([backbone, own])
+        self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
+        self._optimizer = rules.make(self._trained)
+        self._peaks = [group["lr"] for group in self._optimizer.param_groups]
+        self._average = Averaged(rules.average, backbone) if rules.average is not None else None
+        forms = fastest.forms(backbone, device, alone=ranks.world == 1 and not live and not execution.recompute)
+        self._network = fastest.Fastest(forms, self._trained, lambda: torch.cuda.synchronize(device))
 
-    def save(step: int) -> None:
-        if not all(bool(p.isfinite().all()) for p in parameters):
-            raise diverged("a weight is not finite", step)
-        if isinstance(protocol.objective, MoCo):  # each rank's running statistics follow its own groups
-            ranks.average_buffers(encoder.backbone)
-        if ranks.first:
-            checkpoint.save(path, key, step, losses, spent + time.perf_counter() - started, encoder.backbone, goal, optimizer)
+        self._kept: dict[str, checkpoint.Part] = {"encoder": backbone, "objective": own, "optimizer": self._optimizer}
+        if self._average is not None:
+            self._kept["average"] = self._average
+        self._first, self._losses, self._spent = checkpoint.resume(self._path, self._key, self._kept)
+        ranks.agree({"step to resume at": self._first})
+        self._pending: list[Tensor] = []
+        self._started = time.perf_counter()
 
-    trained = torch.nn.ModuleList([encoder.backbone, goal])
-    found = fastest.forms(encoder.backbone, device, alone=ranks.world == 1 and not live and not recompute)
-    network = fastest.Fastest(found, trained, lambda: torch.cuda.synchronize(device))
-    pixels = source(images, device)
-    pixels.start(first, steps, order.fresh if live else needed)
-    started = saved = time.perf_counter()
-    try:
+    def train(self) -> Outcome:
+        """Do the steps that are left."""
+        execution, rules, first = self._execution, self._protocol.optimizer, self._first
+        try:
+            with self._images.opened(execution.device, ranks=execution.ranks.world) as source:
+                source.start(first, self._steps, self._order, self._mine)
+                self._started = time.perf_counter()
+                self._go(source)
+        except torch.OutOfMemoryError as error:
+            said = limits.too_large(self._protocol, passes=execution.passes, recompute=execution.recompute, ranks=execution.ranks)
+            raise DeviceMemoryError(said) from error
+        if first < self._steps:
+            self._save(self._steps)
+        if self._average is not None and self._steps:
+            self._average.put()
+            self._join_statistics()
+        views = len(self._views) * (self._steps * rules.batch if rules.drop_last else rules.epochs * len(self._images))
+        form = self._network.chosen or fastest.PLAIN
+        return Outcome(self._encoder.eval(), self._losses, self._seconds(), views, self._precision, first, form)
+
+    def _go(self, source: Source) -> None:
+        execution, saved = self._execution, time.perf_counter()
         with interrupts() as interrupted:
-            for step in range(first, steps):
-                held = pixels.batch(step)
-                n = len(held) if live else len(order.of(step))
-                rows = goal.rows(n, _stream(seed, SHUFFLE, step))
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate(rules, step, steps)
-                both = two_views(held, rows, n, protocol, _stream(seed, VIEWS, step))
-                batch = objective.Batch(n, rows, both, classes_of(step).to(device))
-
-                def loss_of(net: torch.nn.Module, batch: objective.Batch = batch) -> Tensor:
-                    optimizer.zero_grad(set_to_none=True)
-                    total = torch.zeros((), device=device)
-                    for part in goal.losses(net, batch):
-                        part.backward()  # type: ignore[no-untyped-call]
-                        total += part.detach()
-                    return total
-
-                total = network.step(loss_of)
-                ranks.add_gradients(parameters)
-                optimizer.step()
-                pending.append(total)
-                if device.type == "cpu" or len(pending) == PENDING:
-                    settle(step)
-                if progress is not None:
-                    progress(step + 1, steps, losses[-1] if losses else math.nan)
-                stop, due = ranks.any(max(interrupted, default=0), int(time.perf_counter() - saved > checkpoint_s))
+            for step in range(self._first, self._steps):
+                self._pending.append(self._step(step, source))
+                if execution.device.type == "cpu" or len(self._pending) == PENDING:
+                    self._settle(step)
+                if self._progress is not None:
+                    self._progress(step + 1, self._steps, self._losses[-1] if self._losses else math.nan)
+                stop, due = execution.ranks.any(max(interrupted, default=0), int(time.perf_counter() - saved > execution.checkpoint_s))
                 if stop or due:
-                    settle(step)
-                    save(step + 1)
+                    self._settle(step)
+                    self._save(step + 1)
                     saved = time.perf_counter()
                 if stop:
                     raise stopped(stop)
-            settle(steps - 1)
-    except torch.OutOfMemoryError as error:
-        raise DeviceMemoryError(limits.too_large(protocol, passes=passes, recompute=recompute, ranks=ranks)) from error
-    finally:
-        pixels.close()
-    if first < steps:
-        save(steps)
-    seconds = spent + time.perf_counter() - started
-    views = 2 * (steps * rules.batch if rules.drop_last else rules.epochs * len(images))
-    return Outcome(encoder.eval(), losses, seconds, views, precision, first, network.chosen or fastest.PLAIN)
+        self._settle(self._steps - 1)
+
+    def _step(self, step: int, source: Source) -> Tensor:
+        """One update of the weights; the loss before it."""
+        rules, ranks, device = self._protocol.optimizer, self._execution.ranks, self._execution.device
+        taken = source.take(step)
+        rows = self._rows(step, taken.n)
+        views = views_of(taken.pixels, rows, taken.n, self._views, stream(self._seed, VIEWS, step))
+        batch = Batch(step, taken.n, rows, views, taken.labels.to(device))
+        for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
+            group["lr"] = learning_rate(rules, step, self._steps, peak)
+
+        def loss_of(net: nn.Module) -> Tensor:
+            self._optimizer.zero_grad(set_to_none=True)
+            total = torch.zeros((), device=device)
+            for part in self._protocol.objective.losses(replace(self._learner, backbone=net), batch):
+                part.backward()  # type: ignore[no-untyped-call]
+                total += part.detach()
+            return total
+
+        total = self._network.step(loss_of)
+        ranks.add_gradients(self._parameters)
+        self._optimizer.step()
+        if self._average is not None:
+            self._average.follow(step, self._steps)
+        return total
+
+    @functools.cached_property
+    def _views(self) -> tuple[Augment, ...]:
+        return self._protocol.objective.views(self._protocol.augment)
+
+    def _rows(self, step: int, n: int) -> Rows:
+        return self._protocol.objective.rows(n, stream(self._seed, SHUFFLE, step), self._execution.ranks)
+
+    def _mine(self, step: int) -> np.ndarray:
+        return _union(self._rows(step, len(self._order.of(step))))
+
+    def _settle(self, step: int) -> None:
+        """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
+        values = torch.stack(self._pending).tolist() if self._pending else []
+        for number, value in enumerate(values, step + 2 - len(values)):
+            if not math.isfinite(value):
+                raise self._diverged(f"the loss is {value}", number)
+            if self._track is not None:
+                rate = learning_rate(self._protocol.optimizer, number - 1, self._steps)
+                self._track(number, {"loss": value, "learning_rate": rate})
+        self._losses.extend(values)
+        self._pending.clear()
+
+    def _save(self, step: int) -> None:
+        if not all(bool(p.isfinite().all()) for p in self._parameters):
+            raise self._diverged("a weight is not finite", step)
+        self._join_statistics()
+        if self._execution.ranks.first:
+            checkpoint.save(self._path, self._key, step, self._losses, self._seconds(), self._kept)
+
+    def _join_statistics(self) -> None:
+        """Where batch norm does not see the whole batch, each rank's running statistics follow its own part."""
+        if not self._protocol.objective.whole_batch:
+            self._execution.ranks.average_buffers(self._encoder.backbone)
+
+    def _seconds(self) -> float:
+        return self._spent + time.perf_counter() - self._started
+
+    def _diverged(self, what: str, step: int) -> DivergedError:
+        kept = f"The last good checkpoint is kept in {self._path}." if self._path.is_file() else "No checkpoint had been written."
+        rate = self._protocol.optimizer.lr
+        return DivergedError(
+            f"{what} at step {step} of {self._steps}: the protocol's learning rate ({rate}) may be too high for this data. {kept}"
+        )
 
 
-class _Order:
-    """Which images each step has: a new permutation every epoch."""
-
-    def __init__(self, seed: int, n: int, batch: int, per_epoch: int) -> None:
-        self._seed, self._n, self._batch, self._per_epoch = seed, n, batch, per_epoch
-        self._held = (-1, np.empty(0, np.int64))
-
-    def of(self, step: int) -> np.ndarray:
-        """(B,) int64 in [0, n)."""
-        epoch, place = divmod(step, self._per_epoch)
-        if epoch != self._held[0]:
-            self._held = (epoch, _stream(self._seed, ORDER, epoch).permutation(self._n))
-        return self._held[1][place * self._batch : (place + 1) * self._batch]
-
-    def fresh(self, step: int) -> np.ndarray:
-        """(B,) int64: the same places, in the epoch's own images."""
-        return self.of(step) + step // self._per_epoch * self._n
+def _set_precision(protocol: Protocol, device: torch.device) -> str:
+    """What the run computes in; sets torch's switches for it."""
+    precision = devices.precision(protocol.optimizer.precision, device)
+    if protocol.optimizer.pinned and precision == "fp32":  # torch's convolutions would round to TF32
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
+    return precision
 
 
-def _classes(images: np.ndarray | Dataset | Live, labels: np.ndarray | None, classes: int, order: _Order) -> Callable[[int], Tensor]:
-    """step -> (B,) int64 latent classes of its images; empty where there are none to learn from. Ask for live ones after their images."""
-    if isinstance(images, Live):
-        return lambda step: torch.from_numpy(images.drawn % classes) if classes else torch.empty(0)
-    if labels is None:
-        return lambda step: torch.empty(0)
-    return lambda step: torch.from_numpy(labels[order.of(step)])
-
-
-def _prepared(protocol: Protocol, seed: int, device: torch.device, ranks: Ranks, fp32: bool, recompute: bool) -> Encoder:
+def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: str) -> Encoder:
     """The encoder at its random start, on the device, in the form that trains."""
+    device = execution.device
     encoder = build(protocol, seed).to(device)
-    if device.type == "cpu" and fp32:
+    if device.type == "cpu" and precision == "fp32":
         speed_up(encoder)
-    if not isinstance(protocol.objective, MoCo):
-        batchnorm.share(encoder.backbone, ranks, device)
-    if recompute:
-        recompute_blocks(encoder.backbone)
+    if protocol.objective.whole_batch:
+        batchnorm.share(encoder.backbone, execution.ranks, device)
+    if execution.recompute and not recompute(architecture(encoder.architecture).blocks(encoder.backbone)):
+        raise UsageError(f"--recompute: {encoder.architecture} has no blocks that can be computed again; leave it out.")
     return encoder
+
+
+def check(protocol: Protocol) -> None:
+    """Build the protocol's encoder and show it images, without memory or computation, before hours of rendering.
+
+    Raises:
+        UsageError: it cannot be built, or does not take images of the protocol's sizes.
+    """
+    with torch.device("meta"), torch.no_grad():
+        encoder = build(protocol, 0)
+        for size in {protocol.augment.size, protocol.evaluate.size}:
+            try:
+                out = encoder(torch.empty(2, 3, size, size))
+            except (RuntimeError, AssertionError, ValueError) as error:
+                said = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+                raise UsageError(f"encoder {encoder.architecture} does not take images of {size} px: {said}") from error
+            if out.shape != (2, encoder.features):
+                raise UsageError(f"encoder {encoder.architecture} gives {tuple(out.shape)} for 2 images, not {(2, encoder.features)}.")
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:
     """The protocol's encoder at its random start."""
     view = protocol.augment
     encoder = protocol.encoder
-    return initial(encoder.architecture, width=encoder.width, size=view.size, mean=view.mean, std=view.std, seed=seed)
+    return initial(encoder.architecture, width=encoder.width, stem=encoder.stem, size=view.size, mean=view.mean, std=view.std, seed=seed)
 
 
-def two_views(held: Tensor, rows: objective.Rows, n: int, protocol: Protocol, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Augment the first views of some rows of a batch of n, and the second views of others.
+def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng: np.random.Generator) -> tuple[Tensor, ...]:
+    """Augment some rows of a batch of n for each view.
 
     Args:
         held: (m, H, 3, W) uint8: the m rows that are among ``rows``, in the order of the batch.
+        configs: how each view is made.
 
     Returns:
-        (len(rows[0]), 3, size, size) and (len(rows[1]), 3, size, size) float32. The parameters of all n are drawn, so a row's view does not
-        depend on who makes it.
+        (len(rows[v]), 3, size, size) float32 for each view. The parameters of all n are drawn, so a row's view does not depend on who makes it.
     """
     height, width = held.shape[1], held.shape[3]
-    parameters = [augment.draw(protocol.augment, rng, n, height, width) for _ in range(2)]
-    place = np.union1d(*rows)
+    parameters = [augment.draw(config, rng, n, height, width) for config in configs]
+    place = _union(rows)
     views = []
-    for own, drawn in zip(rows, parameters, strict=True):
+    for own, drawn, config in zip(rows, parameters, configs, strict=True):
         where = np.searchsorted(place, own)
         pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[torch.from_numpy(where).to(held.device)]
-        views.append(augment.augment(pixels, drawn.of(own), protocol.augment))
-    return views[0], views[1]
+        views.append(augment.augment(pixels, drawn.of(own), config))
+    return tuple(views)
 
 
-def _stream(seed: int, purpose: int, index: int) -> np.random.Generator:
-    return np.random.default_rng([seed, purpose, index])
+def _union(rows: Rows) -> np.ndarray:
+    """Ascending, each once."""
+    return np.unique(np.concatenate(rows))

@@ -1,4 +1,4 @@
-"""Less memory for more time: a residual block forgets what it computed inside and computes it again for the backward pass.
+"""Less memory for more time: a block forgets what it computed inside and computes it again for the backward pass.
 
 The batch stays whole, so batch norm and the contrastive losses see what they would, and the gradients are the same bits. That is why this,
 and not the gradient caching of sub-batches (GradCache), serves the objectives whose batch norm sees the whole batch: sub-batches would change
@@ -7,13 +7,14 @@ its statistics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
-from torchvision.models.resnet import BasicBlock, Bottleneck
 
 
 @contextmanager
@@ -30,30 +31,32 @@ def _statistics_kept(block: nn.Module) -> Iterator[None]:
             layer._buffers.update(buffers)
 
 
-def _forgetful(block: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    if not torch.is_grad_enabled():
-        return forward(x)
-    out: Tensor = checkpoint(
-        forward, x, use_reentrant=False, preserve_rng_state=False, context_fn=lambda: (nullcontext(), _statistics_kept(block))
-    )
-    return out
+@functools.cache
+def _forgetful(kind: type[nn.Module]) -> type[nn.Module]:
+    """The class of a block that keeps its input only."""
+
+    def forward(self: Any, *given: Any, **options: Any) -> Any:
+        own = functools.partial(kind.forward, self)
+        if not torch.is_grad_enabled():
+            return own(*given, **options)
+        out: Tensor = checkpoint(
+            own, *given, use_reentrant=False, preserve_rng_state=_random(self),
+            context_fn=lambda: (nullcontext(), _statistics_kept(self)), **options,
+        )  # fmt: skip
+        return out
+
+    return type(f"Forgetful{kind.__name__}", (kind,), {"forward": forward})
 
 
-class _Basic(BasicBlock):  # type: ignore[misc]
-    def forward(self, x: Tensor) -> Tensor:
-        return _forgetful(self, super().forward, x)
+def _random(block: nn.Module) -> bool:
+    """Whether it draws random numbers in training: dropout, or timm's stochastic depth."""
+    return any(getattr(layer, "p", 0) or getattr(layer, "drop_prob", 0) for layer in block.modules() if "Drop" in type(layer).__name__)
 
 
-class _Bottle(Bottleneck):  # type: ignore[misc]
-    def forward(self, x: Tensor) -> Tensor:
-        return _forgetful(self, super().forward, x)
-
-
-_FORGETFUL: dict[type[nn.Module], type[nn.Module]] = {BasicBlock: _Basic, Bottleneck: _Bottle}
-
-
-def recompute(net: nn.Module) -> None:
-    """Let the residual blocks of a network keep their input only."""
-    for block in net.modules():
-        if type(block) in _FORGETFUL:
-            block.__class__ = _FORGETFUL[type(block)]
+def recompute(blocks: Iterable[nn.Module]) -> int:
+    """Let these blocks of a network keep their input only; how many there are."""
+    found = list(blocks)
+    for block in found:
+        kind: Any = type(block)
+        block.__class__ = _forgetful(kind)
+    return len(found)

@@ -19,6 +19,8 @@ from synthbench.errors import SynthbenchError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.measure.properties import properties
 from synthbench.pretrain import device as devices
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import pretrain
 from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
@@ -93,8 +95,8 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
         images = made.load_all(threads=1)
         ticks.append(time.perf_counter())
         outcome = pretrain(
-            images, protocol=rules, seed=job.seed, out=Path(scratch), identity="study", device=devices.pick(job.device), checkpoint_s=1e9,
-            progress=lambda *_: beat(),
+            Pixels(images, identity="study"), protocol=rules, seed=job.seed, out=Path(scratch),
+            execution=Execution(devices.pick(job.device), checkpoint_s=1e9), progress=lambda *_: beat(),
         )  # fmt: skip
         ticks.append(time.perf_counter())
     outcomes = evaluation.evaluate(outcome.encoder, rules.evaluate, Pulse(beat))

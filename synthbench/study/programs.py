@@ -21,7 +21,7 @@ from synthbench.errors import DataError, GeneratorError, UnknownNameError, Usage
 from synthbench.evaluate import registry
 from synthbench.generator import stream
 from synthbench.measure.measurement import read as read_measurement
-from synthbench.protocol import CrossEntropy, Protocol, SupCon
+from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.report import Log, Reporter
 from synthbench.study import figures, sweep
@@ -97,7 +97,7 @@ def study(
         DataError: the folder belongs to another study, the measurement to another entrant, or a data set of the evaluation is missing.
     """
     report = report or Reporter()
-    if isinstance(protocol.objective, SupCon | CrossEntropy):
+    if protocol.objective.needs_labels:
         raise UsageError(f"{protocol.id} learns from labels ({protocol.objective.name}), and one program has one: take a simclr protocol.")
     if not seeds or len(set(seeds)) < len(seeds):
         raise UsageError(f"seeds {list(seeds)}: one or more, no two alike.")

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from synthbench import folder
 from synthbench.errors import GeneratorError, SynthbenchError, UsageError
-from synthbench.protocol import CrossEntropy, Protocol, SupCon
+from synthbench.pretrain.execution import Execution
+from synthbench.protocol import Protocol
 from synthbench.recipe import Recipe
 from synthbench.report import Reporter
-from synthbench.run import run
+from synthbench.run import Job, run
 from synthbench.study import figures
 from synthbench.study.programs import labels_of, order, restricted, write_table
 from synthbench.study.statistics import LogFit, log_fit
@@ -50,8 +50,7 @@ def scaling(
     out: Path,
     best: Sequence[str] = (),
     overrides: Mapping[str, Any] | None = None,
-    device: torch.device | None = None,
-    workers: int | None = None,
+    execution: Execution | None = None,
     command: str = "",
     report: Reporter | None = None,
 ) -> Scaling:
@@ -86,7 +85,8 @@ def scaling(
                     rows.append({"curve": rules.id if len(orders) == 1 else f"{rules.id}, {name}", "protocol": rules.id, "order": name})
                     rows[-1] |= {"programs": n, "seed": seed}
                     part = restricted(recipe, pick(seed)[:n], f"{'' if name == 'random' else 'best-'}{n}of{len(known)}")
-                    rows[-1] |= _one(part, rules, seed, report, out=out, overrides=overrides, device=device, workers=workers, command=command)
+                    job = Job(part, rules, seed, out, execution=execution or Execution())
+                    rows[-1] |= _one(job, report, overrides=overrides, command=command)
     path = out / f"scaling-{recipe.name}"
     path.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame(rows)
@@ -102,17 +102,17 @@ def scaling(
     return Scaling(path, table, fits)
 
 
-def _one(recipe: Recipe, rules: Protocol, seed: int, report: Reporter, **common: Any) -> dict[str, Any]:
+def _one(job: Job, report: Reporter, *, overrides: Mapping[str, Any] | None, command: str) -> dict[str, Any]:
     """Score and folder of a run, or why there is none."""
-    gap = {"score": None, "failed": "", "folder": ""}
+    gap, recipe, objective = {"score": None, "failed": "", "folder": ""}, job.recipe, job.protocol.objective
     assert recipe.labels is not None
-    if len(recipe.labels) < 2 and isinstance(rules.objective, SupCon | CrossEntropy):
-        return gap | {"failed": f"{rules.objective.name} learns to tell programs apart, and there is one"}
+    if len(recipe.labels) < 2 and objective.needs_labels:
+        return gap | {"failed": f"{objective.name} learns to tell programs apart, and there is one"}
     try:
-        done = run(recipe, rules, seed=seed, report=report, **common)
+        done = run(job, overrides=overrides, command=command, report=report)
     except UsageError:
         raise
     except SynthbenchError as error:
-        report.note(f"warning: {recipe.name}, seed {seed}: {error}")
+        report.note(f"warning: {recipe.name}, seed {job.seed}: {error}")
         return gap | {"failed": str(error)}
     return gap | {"score": done.result.aggregate.value, "folder": str(done.path)}

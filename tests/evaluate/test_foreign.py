@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 
 from synthbench.errors import DataError
 from synthbench.evaluate.foreign import load_any
-from synthbench.pretrain.encoder import initial, trunk
+from synthbench.pretrain.encoder import initial
+from synthbench.pretrain.encoders.resnet import RESNET18_CIFAR
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
@@ -44,7 +45,7 @@ def test_moco(tmp_path):
 
 def test_supcontrast(tmp_path):
     """Its blocks call the projection "shortcut", and its options are a Namespace."""
-    net = trunk("resnet18-cifar")
+    net = RESNET18_CIFAR.build(64, None, 64)
     state = {f"module.encoder.{k.replace('downsample', 'shortcut')}": v for k, v in net.state_dict().items()}
     state |= {"module.head.0.weight": torch.zeros(512, 512)}
     torch.save({"opt": argparse.Namespace(batch_size=256), "model": state, "optimizer": {}, "epoch": 200}, tmp_path / "last.pth")

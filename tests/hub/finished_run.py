@@ -10,8 +10,8 @@ from synthbench import environment, folder, protocol, result
 from synthbench.evaluate import evaluate
 from synthbench.pretrain.encoder import WEIGHTS, initial
 from synthbench.recipe import Recipe
+from synthbench.record import generator_info
 from synthbench.render.render import render
-from synthbench.run import generator_info
 from synthbench.weights import sha256_of
 
 RULES = protocol.load("simclr-resnet18-pocket")

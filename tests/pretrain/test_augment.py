@@ -18,7 +18,7 @@ from synthbench.evaluate import photos
 from synthbench.pretrain import augment as ours
 from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import Params, augment, batched, blur, draw, jitter, resized_crop
-from synthbench.pretrain.loop import two_views
+from synthbench.pretrain.loop import views_of
 
 LEAST_P = 1e-3
 """A fixed seed: the test either always holds or never does; this is how unlucky the seed may be."""
@@ -185,7 +185,7 @@ def test_the_images_are_left_as_they_are(pocket):
 def test_two_views_are_the_first_and_the_second_draw(pocket):
     images = swap(photo_crops(3, 40, 40))
     everyone = np.arange(3)
-    made = two_views(images, (everyone, everyone), 3, pocket, np.random.default_rng(9))
+    made = views_of(images, (everyone, everyone), 3, (pocket.augment,) * 2, np.random.default_rng(9))
     rng = np.random.default_rng(9)
     for i in range(2):
         expected = augment(images, draw(pocket.augment, rng, 3, 40, 40), pocket.augment)
@@ -196,9 +196,9 @@ def test_two_views_are_the_first_and_the_second_draw(pocket):
 def test_a_rank_makes_the_views_of_its_rows_as_one_process_would(pocket):
     images = swap(photo_crops(6, 40, 40))
     everyone, first, second = np.arange(6), np.array([1, 3]), np.array([5, 0])
-    whole = two_views(images, (everyone, everyone), 6, pocket, np.random.default_rng(9))
+    whole = views_of(images, (everyone, everyone), 6, (pocket.augment,) * 2, np.random.default_rng(9))
     held = images[torch.tensor([0, 1, 3, 5])]
-    made = two_views(held, (first, second), 6, pocket, np.random.default_rng(9))
+    made = views_of(held, (first, second), 6, (pocket.augment,) * 2, np.random.default_rng(9))
     torch.testing.assert_close(made[0], whole[0][first])
     torch.testing.assert_close(made[1], whole[1][second])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from training import go
 
 from synthbench.errors import UsageError
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.augment import augment, draw
-from synthbench.pretrain.loop import pretrain
 
 CPU = torch.device("cpu")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -59,12 +59,12 @@ def test_the_gpu_augments_as_the_cpu(pocket):
 def test_a_tiny_run_on_the_gpu(tiny, tmp_path, precision):
     images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
     rules = tiny.override({"optimizer.precision": precision})
-    outcome = pretrain(images, protocol=rules, seed=0, out=tmp_path, identity="x", device=torch.device("cuda"))
+    outcome = go(images, rules, tmp_path, device=torch.device("cuda"))
     assert len(outcome.losses) == 6
     assert np.isfinite(outcome.losses).all()
     assert next(outcome.encoder.parameters()).device.type == "cuda"
     (tmp_path / "cpu").mkdir()
-    on_cpu = pretrain(images, protocol=rules.override({"optimizer.precision": "fp32"}), seed=0, out=tmp_path / "cpu", identity="x", device=CPU)
+    on_cpu = go(images, rules.override({"optimizer.precision": "fp32"}), tmp_path / "cpu")
     assert outcome.losses[0] == pytest.approx(on_cpu.losses[0], rel=1e-3 if precision == "fp32" else 5e-2)
-    again = pretrain(images, protocol=rules, seed=0, out=tmp_path, identity="x", device=torch.device("cuda"))
+    again = go(images, rules, tmp_path, device=torch.device("cuda"))
     assert again.resumed_at == 6

@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 
 import synthbench
 from synthbench.errors import DataError
-from synthbench.pretrain.encoder import WEIGHTS, Encoder, Projector, initial, load_encoder
+from synthbench.pretrain.encoder import WEIGHTS, Encoder, initial, load_encoder
+from synthbench.pretrain.projector import Projector
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 

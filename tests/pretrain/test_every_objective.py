@@ -13,8 +13,11 @@ from training import LABELS, OBJECTIVES, STEPS, go, same, short, small
 from synthbench.errors import DeviceMemoryError, UsageError
 from synthbench.pretrain import encoder as encoders
 from synthbench.pretrain import fastest
-from synthbench.pretrain import images as pixels
-from synthbench.pretrain.objective import Objective
+from synthbench.pretrain import source as pixels
+from synthbench.pretrain.encoders.resnet import RESNET18
+from synthbench.pretrain.images import Stored
+from synthbench.pretrain.objectives.objective import Learner
+from synthbench.pretrain.order import Order
 from synthbench.pretrain.recompute import recompute
 from synthbench.pretrain.stop import Terminated
 from synthbench.recipe import resolve
@@ -24,7 +27,7 @@ from synthbench.render.render import render
 @pytest.mark.parametrize("name", OBJECTIVES)
 @pytest.mark.parametrize("after", [3, 4])
 def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name, after):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     (tmp_path / "whole").mkdir()
     (tmp_path / "parts").mkdir()
     whole = go(images, short(name), tmp_path / "whole", labels=LABELS)
@@ -45,7 +48,7 @@ def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name,
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_objective_learns(images, tmp_path, monkeypatch, name):
     """But MoCo, whose queue is noise at first: it is only held to be finite."""
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     rules = short(name).override({"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0})
     losses = go(images, rules, tmp_path, labels=LABELS).losses
     assert np.isfinite(losses).all()
@@ -54,7 +57,7 @@ def test_every_objective_learns(images, tmp_path, monkeypatch, name):
 
 
 def test_moco_drops_the_last_batch_and_others_do_not(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made = []
     for name in ("moco_v2-resnet50", "simclr-resnet18"):
         (tmp_path / name).mkdir()
@@ -63,7 +66,7 @@ def test_moco_drops_the_last_batch_and_others_do_not(images, tmp_path, monkeypat
 
 
 def test_passes_change_rounding_only(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made = []
     for passes in (1, 4):
         (tmp_path / f"{passes}").mkdir()
@@ -72,12 +75,13 @@ def test_passes_change_rounding_only(images, tmp_path, monkeypatch):
 
 
 def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     data = render(resolve("white-noise"), images=40, size=32, seed=0, out=tmp_path / "images", format="png", workers=1)
     made = []
-    for name, held in (("memory", data.load_all()), ("disk", data)):
+    for name, share in (("memory", 0.5), ("disk", 0.0)):
+        monkeypatch.setattr(pixels, "HOST_SHARE", share)
         (tmp_path / name).mkdir()
-        made.append(go(held, short("supcon-resnet18"), tmp_path / name, labels=data.class_of))
+        made.append(go(Stored(data), short("supcon-resnet18"), tmp_path / name))
     assert made[0].losses == made[1].losses
     assert same(made[0].encoder, made[1].encoder)
 
@@ -92,7 +96,7 @@ def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkey
     ],
 )
 def test_what_an_objective_cannot_do_is_refused(images, tmp_path, monkeypatch, name, changes, said):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     with pytest.raises(UsageError, match=said):
         go(images, short(name), tmp_path, **{"labels": LABELS} | changes)
 
@@ -111,12 +115,12 @@ def test_too_few_images_to_fill_a_batch(images, tmp_path):
     ],
 )
 def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, said):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
 
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(Objective, "encode", full)
+    monkeypatch.setattr(Learner, "encode", full)
     with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
         go(images, short(name.replace("recomputed", "ce-resnet18")), tmp_path, labels=LABELS, recompute=name == "recomputed")
 
@@ -139,9 +143,9 @@ def test_recomputing_holds_less(images):
     """Bytes that autograd keeps for the backward pass."""
     held = []
     for again in (False, True):
-        net = encoders.trunk("resnet18", 8)
+        net = RESNET18.build(8, None, 64)
         if again:
-            recompute(net)
+            assert recompute(RESNET18.blocks(net)) == 8
         kept = {}
         note = lambda x, kept=kept: (kept.update({x.data_ptr(): x.nbytes}), x)[1]  # noqa: E731
         with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
@@ -158,7 +162,7 @@ def test_recomputing_holds_less(images):
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
     """In fp32 without TF32, up to the order of sums; and bf16 stays near."""
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made = {}
     for device, precision in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "bf16")):
         out = tmp_path / f"{device}-{precision}"
@@ -173,7 +177,7 @@ def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypatch):
     """40 steps: every form has its turn, and one is chosen."""
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made, used = [], []
     real = fastest.forms
     for tried in (False, True):
@@ -193,18 +197,19 @@ def test_the_gpu_decodes_jpeg(tmp_path):
     data = render(resolve("dead-leaves-squares"), images=8, size=64, seed=0, out=tmp_path, format="jpeg", workers=1)
     if not pixels.gpu_decodes(data, torch.device("cuda")):
         pytest.skip("this torchvision has no nvJPEG")
-    source = pixels.source(data, torch.device("cuda"))
-    source.start(0, 2, lambda step: np.arange(4) + 4 * step)
+    source = pixels.Decoded(data, torch.device("cuda"))
+    order = Order(0, 8, 4, 2)
+    source.start(0, 2, order, lambda step: np.arange(4))
     for step in range(2):
-        expected = torch.from_numpy(np.stack([data.image(4 * step + i) for i in range(4)])).permute(0, 1, 3, 2)
-        assert (source.batch(step).cpu().int() - expected.int()).abs().float().mean() < 3
+        expected = torch.from_numpy(np.stack([data.image(i) for i in order.of(step)])).permute(0, 1, 3, 2)
+        assert (source.take(step).pixels.cpu().int() - expected.int()).abs().float().mean() < 3
     source.close()
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_images_that_do_not_fit_the_gpu_come_from_the_host(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     made = []
     for share in (0.5, 0.0):
         monkeypatch.setattr(pixels, "DEVICE_SHARE", share)

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from synthbench.pretrain.fastest import PLAIN, TIMED, WARM, Fastest, forms
-from synthbench.pretrain.images import decoded, gpu_decodes, source
+from synthbench.pretrain.order import Order
+from synthbench.pretrain.source import Decoded, decoded, gpu_decodes
 from synthbench.recipe import resolve
 from synthbench.render.render import render
 
@@ -116,16 +117,16 @@ def test_torchvision_decodes_what_pillow_does(jpegs):
 
 def test_a_batch_that_the_gpu_cannot_decode_is_decoded_by_workers(jpegs, monkeypatch):
     """The path of a GPU, with the CPU in its place."""
-    monkeypatch.setattr("synthbench.pretrain.images.gpu_decodes", lambda *_: True)
-    wanted = [np.array([5, 1, 2]), np.array([0, 7])]
-    images = source(jpegs, CPU)
-    images.start(0, 2, lambda step: wanted[step])
+    monkeypatch.setattr("synthbench.pretrain.source.gpu_decodes", lambda *_: True)
+    order, images = Order(0, 8, 4, 2), Decoded(jpegs, CPU)
+    images.start(0, 2, order, lambda step: np.array([0, 2, 3]))
+    wanted = [order.of(step)[[0, 2, 3]] for step in (0, 1)]
     expected = [torch.from_numpy(np.stack([jpegs.image(int(i)) for i in rows])).permute(0, 1, 3, 2) for rows in wanted]
-    assert (images.batch(0).int() - expected[0].int()).abs().max() <= 2
+    assert (images.take(0).pixels.int() - expected[0].int()).abs().max() <= 2
 
     def broken(*_: object) -> None:
         raise RuntimeError("nvJPEG: unsupported")
 
-    monkeypatch.setattr("synthbench.pretrain.images.decoded", broken)
-    assert torch.equal(images.batch(1), expected[1])
+    monkeypatch.setattr("synthbench.pretrain.source.decoded", broken)
+    assert torch.equal(images.take(1).pixels, expected[1])
     images.close()

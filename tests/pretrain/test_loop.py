@@ -14,9 +14,9 @@ from training import STEPS, go, same, short, small
 
 from synthbench.errors import DataError, DivergedError
 from synthbench.pretrain import encoder as encoders
-from synthbench.pretrain import objective
+from synthbench.pretrain import loop
 from synthbench.pretrain.checkpoint import CHECKPOINT
-from synthbench.pretrain.objective import Objective
+from synthbench.pretrain.objectives.objective import Learner
 from synthbench.recipe import Recipe
 from synthbench.render.live import Live
 
@@ -250,13 +250,13 @@ def test_live_epochs_have_images_of_their_own(images, tiny, tmp_path):
 @pytest.mark.parametrize("name", ["supcon-resnet18", "ce-resnet18"])
 def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
     """Image k has class k mod 4. Two images are missing from the first step, as where they cannot be drawn."""
-    monkeypatch.setattr(encoders, "trunk", small)
+    monkeypatch.setattr(encoders, "architecture", small)
     seen = []
-    real = Objective.encode
-    monkeypatch.setattr(Objective, "encode", lambda self, backbone, head, x: (seen.append(len(x)), real(self, backbone, head, x))[1])
+    real = Learner.encode
+    monkeypatch.setattr(Learner, "encode", lambda self, backbone, head, x: (seen.append(len(x)), real(self, backbone, head, x))[1])
     labels = []
-    make = objective.Batch
-    monkeypatch.setattr(objective, "Batch", lambda *parts: (labels.append(parts[3].tolist()), make(*parts))[1])
+    make = loop.Batch
+    monkeypatch.setattr(loop, "Batch", lambda *parts: (labels.append(parts[4].tolist()), make(*parts))[1])
     source = Fresh(images, 32, missing=2)
     go(source, short(name), tmp_path, identity="live", live_classes=4)
     expected = [ks[2 if step == 0 else 0 :] % 4 for step, ks in enumerate(source.asked)]

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from synthbench import protocol
-from synthbench.pretrain import objective
 from synthbench.pretrain.batchnorm import split
-from synthbench.pretrain.encoder import features_of, trunk
-from synthbench.pretrain.moco import MoCo, follow, moco_loss
-from synthbench.pretrain.objective import Batch
-from synthbench.pretrain.simclr import simclr_loss
-from synthbench.pretrain.supcon import supcon_loss
+from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.pretrain.objectives.cross_entropy import CrossEntropy
+from synthbench.pretrain.objectives.moco import MoCo, enqueue, follow, moco_loss
+from synthbench.pretrain.objectives.objective import Batch, Learner, Objective, make
+from synthbench.pretrain.objectives.simclr import simclr_loss
+from synthbench.pretrain.objectives.supcon import supcon_loss
+from synthbench.pretrain.ranks import Ranks
 
 
 def unit(n: int, dim: int, seed: int) -> Tensor:
@@ -96,99 +97,93 @@ class Tiny(nn.Module):
         return self.layers(x).mean((2, 3))
 
 
-MOCO = protocol.MoCo(name="moco_v2", temperature=0.2, hidden=5, dim=4, queue=32, momentum=0.9, groups=4)
+MOCO = MoCo(name="moco_v2", temperature=0.2, hidden=5, dim=4, queue=32, momentum=0.9, groups=4)
 
 
-def moco(passes: int = 1) -> tuple[Tiny, MoCo]:
+def moco(passes: int = 1) -> Learner:
     torch.manual_seed(0)
     backbone = Tiny()
-    made = objective.make(MOCO, backbone, features=6, classes=0, parts=passes, seed=1)
-    assert isinstance(made, MoCo)
-    return backbone, made
+    return Learner(backbone, make(MOCO, backbone, features=6, classes=0, seed=1), Ranks(), passes)
 
 
-def batch(goal: objective.Objective, n: int = 16, step: int = 0) -> Batch:
+def batch(goal: Objective, n: int = 16, step: int = 0) -> Batch:
     rng = torch.Generator().manual_seed(step)
     views = [torch.randn(n, 3, 8, 8, generator=rng) for _ in range(2)]
-    rows = goal.rows(n, np.random.default_rng(step))
-    return Batch(n, rows, (views[0][rows[0]], views[1][rows[1]]), torch.arange(n) % 3)
+    rows = goal.rows(n, np.random.default_rng(step), Ranks())
+    return Batch(step, n, rows, (views[0][rows[0]], views[1][rows[1]]), torch.arange(n) % 3)
 
 
 def test_a_moco_step_by_hand():
     """In the order of the official code, one group of samples after another."""
-    backbone, goal = moco()
-    one = batch(goal)
+    learner = moco()
+    backbone, own, key_head = learner.backbone, learner.own, learner.own["key"]["head"]
+    one = batch(MOCO)
     with torch.no_grad():
         for p in backbone.parameters():
             p.add_(0.1)
-    key, old = copy.deepcopy(goal.key_backbone), goal.queue.clone()
+    key, old = copy.deepcopy(own["key"]["backbone"]), own.queue.clone()
     with torch.no_grad():
         for k, q in zip(key.parameters(), backbone.parameters(), strict=True):
             k.mul_(0.9).add_(q, alpha=0.1)
     fresh = copy.deepcopy(backbone)
-    queries = torch.cat([goal.head(fresh(x)) for x in one.views[0].chunk(4)])
-    shuffled = torch.cat([goal.key_head(key(x)) for x in one.views[1].chunk(4)])
+    queries = torch.cat([own["head"](fresh(x)) for x in one.views[0].chunk(4)])
+    shuffled = torch.cat([key_head(key(x)) for x in one.views[1].chunk(4)])
     keys = torch.empty_like(shuffled)
     keys[one.rows[1]] = shuffled
     logits = torch.cat([(queries * keys).sum(1, keepdim=True), queries @ old.T], 1) / 0.2
     expected = F.cross_entropy(logits, torch.zeros(16, dtype=torch.long))
-    (made,) = goal.losses(backbone, one)
+    (made,) = MOCO.losses(learner, one)
     torch.testing.assert_close(made, expected)
-    torch.testing.assert_close(goal.queue[:16], keys)
-    assert torch.equal(goal.queue[16:], old[16:])
-    assert goal.pointer == 16
-    for ours, theirs in zip(goal.key_backbone.parameters(), key.parameters(), strict=True):
+    torch.testing.assert_close(own.queue[:16], keys)
+    assert torch.equal(own.queue[16:], old[16:])
+    for ours, theirs in zip(own["key"]["backbone"].parameters(), key.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
 
 
 def test_the_first_ema_does_nothing():
-    backbone, goal = moco()
-    before = [p.clone() for p in goal.key_backbone.parameters()]
-    follow(goal.key_backbone, backbone, 0.999)
-    assert all(torch.equal(a, b) for a, b in zip(before, goal.key_backbone.parameters(), strict=True))
+    learner = moco()
+    key = learner.own["key"]["backbone"]
+    before = [p.clone() for p in key.parameters()]
+    follow(key, learner.backbone, 0.999)
+    assert all(torch.equal(a, b) for a, b in zip(before, key.parameters(), strict=True))
 
 
 def test_the_key_encoder_is_not_trained():
-    backbone, goal = moco()
-    for part in goal.losses(backbone, batch(goal)):
+    learner = moco()
+    for part in MOCO.losses(learner, batch(MOCO)):
         part.backward()
-    assert all(p.grad is not None for p in [*backbone.parameters(), *goal.head.parameters()])
-    assert not any(p.requires_grad for p in [*goal.key_backbone.parameters(), *goal.key_head.parameters()])
+    assert all(p.grad is not None for p in [*learner.backbone.parameters(), *learner.own["head"].parameters()])
+    assert not any(p.requires_grad for p in learner.own["key"].parameters())
 
 
-def test_the_pointer_of_the_real_queue():
+def test_where_keys_go_in_the_real_queue():
     """65,536 keys, 256 a step: a turn is 256 steps."""
-    goal = MoCo(nn.Identity(), 2, MOCO.model_copy(update={"queue": 65536, "dim": 1}))
-    keys = torch.ones(256, 1)
-    for step in range(1, 1001):
-        goal.enqueue(keys)
-        assert (goal.pointer == 0) == (step % 256 == 0)
-    assert goal.pointer == 59392
-    again = MoCo(nn.Identity(), 2, MOCO.model_copy(update={"queue": 65536, "dim": 1}))
-    again.load_state_dict(goal.state_dict())
-    assert again.pointer == 59392
+    queue = torch.zeros(65536, 1)
+    for step in range(257):
+        enqueue(queue, torch.full((256, 1), step + 1.0), step)
+    assert queue.view(256, 256).mean(1).tolist() == [257.0, *(n + 1.0 for n in range(1, 256))]
 
 
 @pytest.mark.parametrize("passes", [2, 4])
 def test_passes_change_a_moco_step_by_rounding_only(passes):
     ends = []
     for n in (1, passes):
-        backbone, goal = moco(n)
+        learner = moco(n)
+        own = learner.own
         total = 0.0
         for step in range(2):
-            for part in goal.losses(backbone, batch(goal, step=step)):
+            for part in MOCO.losses(learner, batch(MOCO, step=step)):
                 part.backward()
                 total += float(part.detach())
-        grads = [p.grad for p in [*backbone.parameters(), *goal.head.parameters()]]
-        statistics = [*backbone.buffers(), *goal.key_backbone.buffers()]
-        ends.append(([torch.tensor(total), *grads], [x for x in statistics if x.is_floating_point()], goal.queue))
+        grads = [p.grad for p in [*learner.backbone.parameters(), *own["head"].parameters()]]
+        statistics = [*learner.backbone.buffers(), *own["key"].buffers()]
+        ends.append(([torch.tensor(total), *grads], [x for x in statistics if x.is_floating_point()], own.queue))
     for a, b in zip(*(end[0] + end[1] + [end[2]] for end in ends), strict=True):
         torch.testing.assert_close(a, b)
 
 
 def test_the_keys_are_in_other_groups_than_the_queries():
-    _, goal = moco()
-    queries, keys = goal.rows(256, np.random.default_rng(0))
+    queries, keys = MOCO.rows(256, np.random.default_rng(0), Ranks())
     assert sorted(keys) == list(queries) == list(range(256))
     same = np.mean(keys // 64 == queries // 64)
     assert 0.1 < same < 0.4, "a random order: a quarter stays by chance"
@@ -212,23 +207,24 @@ def test_split_batch_norm_is_that_of_each_group():
 def test_cross_entropy_takes_both_views():
     torch.manual_seed(0)
     backbone = Tiny()
-    goal = objective.make(protocol.CrossEntropy(name="cross_entropy"), backbone, features=6, classes=3, parts=1, seed=1)
+    goal = CrossEntropy(name="cross_entropy")
+    learner = Learner(backbone, make(goal, backbone, features=6, classes=3, seed=1), Ranks())
     one = batch(goal)
-    (made,) = goal.losses(backbone, one)
-    logits = goal.head(backbone(torch.cat(one.views))).detach()
+    (made,) = goal.losses(learner, one)
+    logits = learner.own(backbone(torch.cat(one.views))).detach()
     by_hand = -sum(float(logits[i].log_softmax(0)[int(one.labels[i % 16])]) for i in range(32)) / 32
     assert float(made) == pytest.approx(by_hand, rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("architecture", "parameters", "features", "size", "map_"),
+    ("name", "parameters", "features", "size", "map_"),
     [("resnet18", 11_689_512 - 513_000, 512, 224, 7), ("resnet18-cifar", 11_168_832, 512, 64, 8), ("resnet50", 23_508_032, 2048, 224, 7)],
 )
-def test_trunks(architecture, parameters, features, size, map_):
+def test_trunks(name, parameters, features, size, map_):
     with torch.device("meta"):
-        net = trunk(architecture)
+        net = architecture(name).build(64, None, size)
         assert sum(p.numel() for p in net.parameters()) == parameters
-        assert features_of(net) == features
+        assert architecture(name).features(net) == features
         seen = []
         net.layer4.register_forward_hook(lambda _module, _given, out: seen.append(out.shape[2:]))
         assert net(torch.empty(1, 3, size, size)).shape == (1, features)
@@ -239,12 +235,12 @@ def test_trunks(architecture, parameters, features, size, map_):
 def test_what_is_trained(name, parameters):
     rules = protocol.load(name)
     with torch.device("meta"):
-        net = trunk(rules.encoder.architecture)
-    goal = objective.make(rules.objective, net, features=features_of(net), classes=0, parts=1, seed=0)
+        net = architecture(rules.encoder.architecture).build(64, None, 224)
+    goal = make(rules.objective, net, features=architecture(rules.encoder.architecture).features(net), classes=0, seed=0)
     assert sum(p.numel() for p in [*net.parameters(), *goal.parameters()] if p.requires_grad) == parameters
 
 
 def test_the_stem_starts_as_the_other_convolutions():
     """Kaiming, fan out: deviation sqrt(2 / (9 * 64))."""
     torch.manual_seed(0)
-    assert float(trunk("resnet18-cifar").conv1.weight.std()) == pytest.approx(math.sqrt(2 / 576), rel=0.05)
+    assert float(architecture("resnet18-cifar").build(64, None, 32).conv1.weight.detach().std()) == pytest.approx(math.sqrt(2 / 576), rel=0.05)

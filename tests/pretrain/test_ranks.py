@@ -16,6 +16,9 @@ from torch import nn
 
 from synthbench import protocol
 from synthbench.pretrain import encoder
+from synthbench.pretrain.encoders.architecture import Architecture
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import pretrain
 from synthbench.pretrain.ranks import Ranks
 
@@ -24,8 +27,12 @@ N = 26
 """Images: three batches of 8 and one of 2; MoCo drops the last."""
 
 
-def small(_architecture: str, _width: int = 64) -> nn.Module:
+def small(_name: str) -> Architecture:
     """In the place of a ResNet: two layers with batch norm. What the ranks do does not depend on the network, and this one takes no time."""
+    return Architecture("small", _small, lambda _: 16, lambda net: [net])
+
+
+def _small(*_: object) -> nn.Module:
     layers = [nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16)]
     return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
@@ -39,10 +46,10 @@ def rules(name: str) -> protocol.Protocol:
     return protocol.load(name).override(changes)
 
 
-def data() -> dict[str, np.ndarray]:
+def data() -> Pixels:
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (N, 4, 4, 3), dtype=np.uint8)
-    return {"images": coarse.repeat(8, 1).repeat(8, 2), "labels": np.arange(N) % 4}
+    return Pixels(coarse.repeat(8, 1).repeat(8, 2), np.arange(N) % 4, identity="x")
 
 
 RANK = """
@@ -52,7 +59,8 @@ import numpy as np, torch
 sys.path.insert(0, sys.argv[2])
 from test_ranks import NAMES, data, rules, small
 from synthbench.pretrain import encoder
-encoder.trunk = small
+encoder.architecture = small
+from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.loop import pretrain
 from synthbench.pretrain.ranks import join
 torch.set_num_threads(1)
@@ -61,7 +69,7 @@ with join() as ranks:
     for name in NAMES:
         (out / name).mkdir(exist_ok=True)
         ranks.hear(f"folder {name}", "made")
-        made = pretrain(**data(), protocol=rules(name), seed=0, out=out / name, identity="x", device=torch.device("cpu"), ranks=ranks)
+        made = pretrain(data(), protocol=rules(name), seed=0, out=out / name, execution=Execution(torch.device("cpu"), ranks=ranks))
         if ranks.first:
             torch.save({"losses": made.losses, "weights": made.encoder.backbone.state_dict()}, out / name / "end.pt")
 """
@@ -99,8 +107,8 @@ def shared(tmp_path_factory):
 @pytest.mark.parametrize("name", NAMES)
 def test_two_ranks_do_what_one_does(shared, tmp_path, monkeypatch, name):
     """The same batches, views, shuffles and losses; sums come in another order."""
-    monkeypatch.setattr(encoder, "trunk", small)
-    alone = pretrain(**data(), protocol=rules(name), seed=0, out=tmp_path, identity="x", device=torch.device("cpu"))
+    monkeypatch.setattr(encoder, "architecture", small)
+    alone = pretrain(data(), protocol=rules(name), seed=0, out=tmp_path, execution=Execution(torch.device("cpu")))
     ends = torch.load(shared / name / "end.pt", weights_only=True)
     assert ends["losses"] == pytest.approx(alone.losses, rel=1e-5)
     for key, value in alone.encoder.backbone.state_dict().items():
@@ -146,15 +154,17 @@ import torch
 from synthbench import environment, recipe, run
 from synthbench.errors import SynthbenchError
 from synthbench.protocol import load
+from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.ranks import join
 real = environment.git_state
 with join() as ranks:
     for what in ("recipe", "code", "live"):
         environment.git_state = (lambda folder: (f"commit {ranks.rank}", False)) if what == "code" else real
         entrant = recipe.resolve("dead-leaves-mixed" if what == "recipe" and ranks.rank else "dead-leaves-squares")
-        words = {"seed": 0, "out": Path(sys.argv[1]), "device": torch.device("cpu"), "ranks": ranks, "live": what == "live"}
+        how = Execution(torch.device("cpu"), ranks=ranks)
+        job = run.Job(entrant, load("simclr-resnet18-pocket"), 0, Path(sys.argv[1]), what == "live", how)
         try:
-            (run.pretrain_only if ranks.first else run.assist)(entrant, load("simclr-resnet18-pocket"), **words)
+            (run.pretrain_only if ranks.first else run.assist)(job)
         except SynthbenchError as error:
             print(what, error, flush=True)
 """

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from synthbench.pretrain.simclr import simclr_loss
+from synthbench.pretrain.objectives.simclr import simclr_loss
 
 
 def naive(z1, z2, tau: float, base: float) -> float:

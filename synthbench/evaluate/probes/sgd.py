@@ -30,7 +30,7 @@ from synthbench.evaluate.task import Labelled
 from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
-from synthbench.pretrain.images import DEVICE_SHARE, fits_host
+from synthbench.pretrain.source import DEVICE_SHARE, fits_host
 from synthbench.protocol import SgdProbe
 
 RATIO = (3 / 4, 4 / 3)

@@ -1,0 +1,48 @@
+"""Any network of timm as an encoder, by its name, at a random start."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from synthbench.errors import UnknownNameError, UsageError
+from synthbench.pretrain.encoders.architecture import TIMM, Architecture, outermost
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def by_timm(name: str) -> Architecture:
+    """``vit_small_patch16_224``, ...; whether timm has it is seen when it is built. Stems and widths are timm's own."""
+    return Architecture(
+        title=name,
+        build=functools.partial(_build, name),
+        features=lambda net: int(getattr(net, "head_hidden_size", None) or net.num_features),  # type: ignore[arg-type]
+        blocks=functools.partial(outermost, wanted="Block|Bottleneck"),
+        timm_name=name,
+    )
+
+
+def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
+    """The network pooled, without its classifier. Those that are made for one size of images are made for ``size``, and take others too where
+    timm can (vision transformers resample their position embeddings).
+
+    Raises:
+        UnknownNameError: timm has no such network.
+        UsageError: it cannot take images of this size.
+    """
+    import timm
+
+    if not timm.is_model(name):  # before it is made: timm would read "hf-hub:..." as a network to download
+        raise UnknownNameError("encoder", f"{TIMM}{name}", (TIMM + known for known in timm.list_models()), hint="timm.list_models() has all.")
+    try:
+        tried: list[dict[str, Any]] = [{"img_size": size, "dynamic_img_size": True}, {"img_size": size}, {}]
+        for options in tried:
+            try:
+                net: nn.Module = timm.create_model(name, pretrained=False, num_classes=0, **options)
+            except TypeError:  # the network does not know the option
+                continue
+            return net
+    except (AssertionError, RuntimeError) as error:
+        raise UsageError(f"{TIMM}{name} does not take images of {size} px: {error}") from error
+    raise UsageError(f"{TIMM}{name} cannot be made without a classifier")

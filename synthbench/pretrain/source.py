@@ -1,0 +1,182 @@
+"""Where a step's images come from while a run goes on: the device's memory when they fit, the host's memory, the disk, or a generator that
+draws them live.
+
+Pixels leave here as (n, H, 3, W) uint8 on the device: see ``augment``.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthbench.pretrain.order import Order
+from synthbench.render.live import Live
+from synthbench.render.shards import Dataset
+
+DEPTH = 4
+"""Batches that are decoded ahead."""
+DEVICE_SHARE, HOST_SHARE = 0.5, 0.5
+"""Of the free memory, what images may take at most."""
+
+Mine = Callable[[int], np.ndarray]
+"""step -> which rows of its batch are wanted, ascending."""
+
+
+class Taken(NamedTuple):
+    """What a step gets."""
+
+    pixels: Tensor
+    """(m, H, 3, W) uint8 on the device: the wanted rows of the batch."""
+    n: int
+    """Images in the whole batch."""
+    labels: Tensor
+    """(n,) int64 classes of the whole batch; empty where there are none."""
+
+
+def fits_host(images: int, size: int) -> bool:
+    """Whether so many images may lie in the host's memory."""
+    meminfo = Path("/proc/meminfo")
+    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines()) if meminfo.is_file() else {}
+    if "MemAvailable" in lines:  # what the kernel's caches hold can be had
+        free = int(lines["MemAvailable"].split()[0]) * 1024
+    else:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return images * size * size * 3 <= HOST_SHARE * free
+
+
+class Source(ABC):
+    """Gives the images of one step after another. ``labels`` are the (N,) classes of the images in the order of k, if they have any."""
+
+    def __init__(self, device: torch.device, labels: np.ndarray | None) -> None:
+        self._device, self._labels = device, labels
+
+    def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
+        """Tell what will be asked for: rows ``mine`` of the batches of the steps from ``first`` to before ``steps``."""
+        self._order, self._mine = order, mine
+
+    def take(self, step: int) -> Taken:
+        """The images of a step; steps are asked for in turn."""
+        batch = self._order.of(step)
+        labels = torch.empty(0) if self._labels is None else torch.from_numpy(self._labels[batch])
+        return Taken(self._pixels(step), len(batch), labels)
+
+    def wanted(self, step: int) -> np.ndarray:
+        """The images of a step that are wanted."""
+        return self._order.of(step)[self._mine(step)]
+
+    @abstractmethod
+    def _pixels(self, step: int) -> Tensor:
+        """(m, H, 3, W) uint8 on the device."""
+
+    def close(self) -> None:  # noqa: B027 - optional hook
+        """Release what is held."""
+
+
+class Held(Source):
+    """All images in memory, the device's if they fit there."""
+
+    def __init__(self, images: np.ndarray, device: torch.device, labels: np.ndarray | None) -> None:
+        super().__init__(device, labels)
+        pixels = torch.from_numpy(images)
+        fits = device.type == "cpu" or images.nbytes <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
+        # On a GPU batches are rearranged as they are taken; on the CPU that is done once, for it costs more there.
+        self._held = pixels.permute(0, 1, 3, 2).contiguous() if device.type == "cpu" else pixels.to(device) if fits else pixels
+
+    def _pixels(self, step: int) -> Tensor:
+        index = torch.from_numpy(self.wanted(step))
+        if self._device.type == "cpu":
+            return self._held[index]
+        return self._held[index.to(self._held.device)].to(self._device, non_blocking=True).permute(0, 1, 3, 2).contiguous()
+
+
+class Decoded(Source):
+    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read by them and decoded by
+    the GPU where it can."""
+
+    def __init__(self, data: Dataset, device: torch.device) -> None:
+        super().__init__(device, data.class_of)
+        self._data = data
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
+        self._ahead: deque[tuple[np.ndarray, list[Future[Any]]]] = deque()
+        self._next = self._steps = 0
+        self._by_gpu = gpu_decodes(data, device)
+
+    def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
+        super().start(first, steps, order, mine)
+        self._next, self._steps = first, steps
+
+    def _pixels(self, step: int) -> Tensor:
+        read = self._data.encoded if self._by_gpu else self._data.image
+        while len(self._ahead) < DEPTH and self._next < self._steps:
+            rows = self.wanted(self._next)
+            self._ahead.append((rows, [self._pool.submit(read, int(i)) for i in rows]))
+            self._next += 1
+        rows, waiting = self._ahead.popleft()
+        done = [one.result() for one in waiting]
+        if self._by_gpu:
+            try:
+                return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
+            except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot read what Pillow can
+                done = [self._data.image(int(i)) for i in rows]
+        pixels = torch.from_numpy(np.stack(done))
+        if self._device.type == "cuda":
+            pixels = pixels.pin_memory().to(self._device, non_blocking=True)
+        return pixels.permute(0, 1, 3, 2).contiguous()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def gpu_decodes(data: Dataset, device: torch.device) -> bool:
+    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image). Its decoder rounds
+    otherwise than Pillow's, by a level or two."""
+    if device.type != "cuda" or data.manifest.format != "jpeg":
+        return False
+    try:
+        decoded([data.encoded(0)], device)
+    except (RuntimeError, ImportError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def decoded(files: list[bytes], device: torch.device) -> Tensor:
+    """JPEG files of one size -> (n, 3, H, W) uint8 on the device, by torchvision (nvJPEG on a GPU).
+
+    Raises:
+        RuntimeError: one does not decode, or this torchvision cannot on this device.
+    """
+    from torchvision.io import ImageReadMode, decode_jpeg
+
+    held = [torch.from_numpy(np.frombuffer(file, np.uint8).copy()) for file in files]
+    with warnings.catch_warnings():  # torchvision announces that its decoders will move
+        warnings.simplefilter("ignore")
+        return torch.stack(decode_jpeg(held, mode=ImageReadMode.RGB, device=device))
+
+
+class Fresh(Source):
+    """Images that are drawn while training goes on; a batch lacks those that could not be. Image k has class k mod ``classes``."""
+
+    def __init__(self, live: Live, device: torch.device, classes: int) -> None:
+        super().__init__(device, None)
+        self._live, self._classes = live, classes
+
+    def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
+        self._live.start(first, steps, order.fresh)
+
+    def take(self, step: int) -> Taken:
+        """All of a batch that could be drawn."""
+        pixels = self._pixels(step)
+        return Taken(pixels, len(pixels), torch.from_numpy(self._live.drawn % self._classes) if self._classes else torch.empty(0))
+
+    def _pixels(self, step: int) -> Tensor:
+        return torch.from_numpy(self._live.batch(step)).to(self._device).permute(0, 1, 3, 2).contiguous()

@@ -1,0 +1,24 @@
+"""``losses.csv`` grows while training goes on, and a resumed run writes each step once."""
+
+from __future__ import annotations
+
+from synthbench.pretrain.losses import LossFile, text
+
+
+def test_the_file_grows_and_a_resumed_run_goes_on_in_it(tmp_path):
+    path = tmp_path / "losses.csv"
+    with LossFile(path) as file:
+        for step in (1, 2, 3):
+            file.add(step, step / 2)
+            assert path.read_text() == text([n / 2 for n in range(1, step + 1)])
+    path.write_text(path.read_text() + "4,2.0")  # killed within a line
+    with LossFile(path) as file:  # the last checkpoint was after step 2
+        file.add(3, 7.0)
+        file.add(4, 8.0)
+    assert path.read_text() == text([0.5, 1.0, 7.0, 8.0])
+
+
+def test_nothing_is_written_without_a_step(tmp_path):
+    with LossFile(tmp_path / "losses.csv"):
+        pass
+    assert list(tmp_path.iterdir()) == []
