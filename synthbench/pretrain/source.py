@@ -46,7 +46,7 @@ class Taken(NamedTuple):
 def fits_host(images: int, size: int) -> bool:
     """Whether so many images may lie in the host's memory."""
     meminfo = Path("/proc/meminfo")
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines()) if meminfo.is_file() else {}
+    lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines()) if meminfo.is_file() else {}
     if "MemAvailable" in lines:  # what the kernel's caches hold can be had
         free = int(lines["MemAvailable"].split()[0]) * 1024
     else:
