@@ -110,8 +110,8 @@ def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act)
         parts.append(image[4 * top : 4 * top + odd].view(1, odd * side, n_in))
         for part, taps, product in zip(parts, torch.split(weight, [25, 5, 5, 1]), products, strict=True):
             torch.bmm(part, taps, out=product)
-        lines = [product.view(len(product), n, -1).numpy() for product, n in zip(products, (rows, rows, odd, odd), strict=True)]
-        _filtered(*lines, top, across, act, line, made.numpy())
+        by_row = [product.view(len(product), n, -1).numpy() for product, n in zip(products, (rows, rows, odd, odd), strict=True)]
+        _filtered(by_row[0], by_row[1], by_row[2], by_row[3], top, across, act, line, made.numpy())
     return made.permute(2, 0, 1)
 
 
