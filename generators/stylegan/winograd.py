@@ -86,7 +86,7 @@ def convolve(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Ac
 
 def _grouped(x: torch.Tensor) -> np.ndarray:
     """(..., C) as (..., C / LANES, LANES): the compiler sees that the lanes lie together."""
-    return x.view(*x.shape[:-1], -1, LANES).numpy()
+    return x.view(*x.shape[:-1], x.shape[-1] // LANES, LANES).numpy()
 
 
 def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act) -> torch.Tensor:
@@ -110,8 +110,9 @@ def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act)
         parts.append(image[4 * top : 4 * top + odd].view(1, odd * side, n_in))
         for part, taps, product in zip(parts, torch.split(weight, [25, 5, 5, 1]), products, strict=True):
             torch.bmm(part, taps, out=product)
-        lines = [product.view(len(product), n, -1).numpy() for product, n in zip(products, (rows, rows, odd, odd), strict=True)]
-        _filtered(*lines, top, across, act, line, made.numpy())
+        lines = [(rows, across), (rows, side), (odd, across), (odd, side)]  # none of odd ones for the last row of tiles alone
+        by_row = [product.view(len(product), n, m * n_out).numpy() for product, (n, m) in zip(products, lines, strict=True)]
+        _filtered(by_row[0], by_row[1], by_row[2], by_row[3], top, across, act, line, made.numpy())
     return made.permute(2, 0, 1)
 
 

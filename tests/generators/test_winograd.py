@@ -51,6 +51,17 @@ def test_a_doubling_convolution(side, n_in, n_out):
     close(copied[0], spread(point[0]))
 
 
+@pytest.mark.parametrize("tiles", [1, 11, 15])
+def test_a_few_tiles_at_once_give_the_same(tiles, monkeypatch):
+    """With one row of tiles at once, the last of a doubled image holds a single row of pixels (so at 512 px)."""
+    x, style, weight = drawn(16, 64, 64)
+    doubling, plain = (winograd.taps(weight), linear(32, 64)), (winograd.tiles(weight), linear(16, 64))
+    doubled, convolved = winograd.double(x, style, *doubling), winograd.convolve(x, style, *plain)
+    monkeypatch.setattr(winograd, "TILES", tiles)
+    close(winograd.double(x, style, *doubling), doubled)
+    close(winograd.convolve(x, style, *plain), convolved)
+
+
 def test_what_follows_a_convolution():
     side, channels = 12, 64
     rng = np.random.default_rng(1)
