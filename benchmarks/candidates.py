@@ -122,7 +122,7 @@ def _posed(square: Image.Image, rng: np.random.Generator, turn: float, sizes: tu
     a, b = scale * (cos + shear * sin) * squeeze, scale * (sin - shear * cos) * squeeze
     d, e = -scale * sin / squeeze, scale * cos / squeeze
     middle = CANVAS / 2
-    back = (a, b, middle - a * x - b * y, d, e, middle - d * x - e * y)
+    back: tuple[float, ...] = (a, b, middle - a * x - b * y, d, e, middle - d * x - e * y)
     half = square.reduce(2) if scale > 2.4 else None  # no aliasing
     if half is not None:
         back = tuple(v / 2 for v in back)
@@ -249,8 +249,8 @@ def faces(test: int) -> Part:
         crops.append(crop)
         alphas.append(alpha)
     thing = _lit(np.repeat(np.stack(crops)[..., None], 3, 3), np.zeros(n), rng.uniform(0.6, 1.0, n), rng) + np.float32(120)
-    alpha = np.stack(alphas)[..., None].astype(np.float32) / np.float32(255)
-    return np.clip(ground + alpha * (thing - ground), 0, 255).astype(np.uint8), y
+    cover = np.stack(alphas)[..., None].astype(np.float32) / np.float32(255)
+    return np.clip(ground + cover * (thing - ground), 0, 255).astype(np.uint8), y
 
 
 @cache
@@ -439,7 +439,8 @@ def _seen(body: Callable[[np.ndarray, np.ndarray], Hit], n: int, rng: np.random.
     p = turn[0][:, which] * screen[0] + turn[1][:, which] * screen[1] + 2 * turn[2][:, which]
     enter, leave = body(p, d)
     hit = enter < leave
-    at, p, d, which, enter = tuple(a[hit] for a in at), p[:, hit], d[:, hit], which[hit], enter[hit]
+    at = (at[0][hit], at[1][hit], at[2][hit])
+    p, d, which, enter = p[:, hit], d[:, hit], which[hit], enter[hit]
     point = p + enter * d
     depth = np.full((n, SIZE, SIZE), np.nan)
     depth[at] = 2 - enter

@@ -18,7 +18,8 @@ from synthbench import load_encoder
 from synthbench.errors import UsageError
 from synthbench.evaluate.foreign import IMAGENET
 from synthbench.generator import Generator, announce, reduced
-from synthbench.pretrain.encoder import Encoder, features_of, initial, trunk
+from synthbench.pretrain.encoder import Encoder, initial
+from synthbench.pretrain.encoders.architecture import architecture
 
 NETWORKS = ("resnet50", "resnet18")
 SOURCE_IMAGES = 105_000
@@ -113,7 +114,8 @@ class FeatureVis(_FeatureVis):
         if network not in NETWORKS:
             raise UsageError(f"feature-vis has no network {network!r}; allowed: {', '.join(NETWORKS)}.")
         with torch.device("meta"):
-            features = features_of(trunk(network))
+            kind = architecture(network)
+            features = kind.features(kind.build(64, None, side))
         super().__init__(features, count, steps, side, device)
         self.architecture, self.weights_seed = network, weights_seed
 

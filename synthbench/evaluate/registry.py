@@ -33,7 +33,7 @@ def tasks() -> dict[str, Task]:
     for module in _modules("synthbench.evaluate.tasks"):
         found |= {task.about.name: task for task in getattr(module, "TASKS", ())}
     for point in metadata.entry_points(group=TASK_GROUP):
-        task = _loaded(point, Task, found)
+        task = _loaded(point, Task, found)  # type: ignore[type-abstract]
         if task.about.name != point.name:
             raise SynthbenchError(f"the entry point {point.name!r} of {TASK_GROUP} gives a task named {task.about.name!r}; name them alike.")
         found[point.name] = task
@@ -52,7 +52,7 @@ def probes() -> dict[str, Probe]:
         if probe := getattr(module, "PROBE", None):
             found[probe.name] = probe
     for point in metadata.entry_points(group=PROBE_GROUP):
-        probe = _loaded(point, Probe, found)
+        probe = _loaded(point, Probe, found)  # type: ignore[type-abstract]
         if probe.name != point.name:
             raise SynthbenchError(f"the entry point {point.name!r} of {PROBE_GROUP} gives a probe named {probe.name!r}; name them alike.")
         found[point.name] = probe

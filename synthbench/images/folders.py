@@ -19,7 +19,7 @@ def below(root: Path, *, hidden: bool = False) -> Iterator[tuple[str, list[os.Di
     Yields:
         (path relative to ``root`` with ``/``, ``""`` for ``root`` itself; its entries, folders among them).
     """
-    todo = [("", (_same(os.stat(root)),))]
+    todo: list[tuple[str, tuple[tuple[int, int], ...]]] = [("", (_same(os.stat(root)),))]
     while todo:
         folder, above = todo.pop()
         with os.scandir(root / folder) as found:

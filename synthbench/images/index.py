@@ -234,10 +234,10 @@ def _kept(root: Path, folder: Path) -> Index | None:
         about: dict[str, Any] = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         if any(stamp(root, path) != (path, mtime, size) for path, mtime, size in about["stamps"]):
             return None
-        arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "names")]
+        starts, rows, names = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "names"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Index(root, about["places"], tuple(about["labels"]), *arrays, tuple(about["notes"]))
+    return Index(root, about["places"], tuple(about["labels"]), starts, rows, names, tuple(about["notes"]))
 
 
 def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> None:

@@ -57,7 +57,7 @@ def main(pipe: int, parent: int) -> None:
         if kind == "stop":
             return
         try:
-            result, body = _ACTIONS[kind](canvas, *arguments, so_far)
+            result, body = _ACTIONS[kind](canvas, *arguments, so_far)  # type: ignore[call-arg]
         except UnknownInputError as error:
             result, body = {"dropped": "reads an unknown input", "detail": str(error)[:300]}, b""
         except CompileError as error:

@@ -68,7 +68,7 @@ def values(time: float, size: int) -> dict[str, tuple[float, ...]]:
 
 def fitting(value: tuple[float, ...], uniform: moderngl.Uniform) -> object:
     """The value as the program declares it: as integers, with fewer or more components (zeros), and of an array what the driver kept."""
-    kind = int if uniform.gl_type in _INT | _UINT else float
+    kind = int if uniform.gl_type in _INT | _UINT else float  # type: ignore[attr-defined]  # moderngl's stub lacks it
     n = uniform.dimension * uniform.array_length
     numbers = [kind(x) for x in (*value, *(0.0,) * n)[:n]]
     if n == 1:
@@ -89,7 +89,7 @@ def known(code: str, program: moderngl.Program) -> list[tuple[str, moderngl.Unif
         uniform = program[name]
         if not isinstance(uniform, moderngl.Uniform) or name.startswith("synthbench_"):
             continue
-        if uniform.gl_type not in _FLOAT | _INT | _UINT:
+        if uniform.gl_type not in _FLOAT | _INT | _UINT:  # type: ignore[attr-defined]
             if SAMPLERS.fullmatch(name):
                 continue
             if "sampler" in declared(code, "uniform").get(name, "").lower():

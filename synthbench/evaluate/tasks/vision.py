@@ -91,7 +91,7 @@ class Vision(OnDisk):
 
     def place(self) -> Path:
         """See ``OnDisk``; the folder of the batches itself means the one around it."""
-        path = super().place()
+        path = Path(super().place())
         return path.parent if path.name in INNER else path
 
     def begun(self) -> bool:
