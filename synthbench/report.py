@@ -37,7 +37,7 @@ class Pace:
         self._started = self._said = self._clock()
 
     def line(self, done: int, total: int, text: str = "") -> str | None:
-        """What to say after this progress; None for nothing."""
+        """What to say after this progress; None for nothing. A total of 0 is not known."""
         now = self._clock()
         if self._first < 0:  # what an interrupted run had done tells nothing of this one's speed
             self._first, self._started = done, now
@@ -45,11 +45,11 @@ class Pace:
         if self._over or not (ended or now - self._said >= self.EVERY):
             return None
         self._said, self._over = now, ended
-        parts = [f"{self._stage} {done:,} of {total:,}", *([text] if text else [])]
+        parts = [f"{self._stage} {done:,}" + (f" of {total:,}" if total else ""), *([text] if text else [])]
         if done > self._first and now > self._started:
             rate = (done - self._first) / (now - self._started)
             parts.append(f"{rate:,.1f}/s")
-            if not ended:
+            if total and not ended:
                 parts.append(f"{timedelta(seconds=round((total - done) / rate))} left")
         return ", ".join(parts)
 

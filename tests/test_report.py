@@ -29,6 +29,17 @@ def test_a_line_a_minute_and_one_at_the_end():
     assert pace.line(400, 400) is None, "the end is said once"
 
 
+def test_a_total_that_is_not_known_has_a_line_a_minute_too():
+    clock = Clock()
+    pace = Pace(clock)
+    pace.begin("look")
+    lines = []
+    for done in range(1, 301):
+        clock.now += 0.5
+        lines.append(pace.line(done, 0, "programs"))
+    assert [line for line in lines if line] == ["look 120, programs, 2.0/s", "look 240, programs, 2.0/s"]
+
+
 def test_the_log_and_stderr_have_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Pace, "EVERY", 0.0)
     console.err.width = 200

@@ -64,8 +64,8 @@ class Terminal(Reporter):
                 err.print(f"          {escape(line)}", highlight=False, soft_wrap=True)
             return
         if self._task is None:
-            self._task = self._progress.add_task(text, total=total)
-        self._progress.update(self._task, completed=done, total=total, description=text)
+            self._task = self._progress.add_task(text, total=total or None)
+        self._progress.update(self._task, completed=done, total=total or None, description=text)
 
     def note(self, text: str) -> None:
         style = "yellow" if text.startswith("warning") else "dim"

@@ -96,7 +96,7 @@ def clean(
             if stage not in stages:
                 stages.add(stage)
                 terminal.stage(stage, STAGES[stage])
-            terminal.progress(done, total or done, stage)
+            terminal.progress(done, total, "programs")
 
         found = cleaning.clean(source, out, workers=workers or cleaning.default_workers(), deadline=deadline, progress=show)
     if json:
