@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -35,9 +35,9 @@ class Encoder(nn.Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.architecture, self.width, self.stem, self.size, self.mean, self.std = name, width, stem, size, tuple(mean), tuple(std)
-        known = architecture(name)
-        self.backbone = known.build(width, stem, size)
-        self.features = known.features(self.backbone)
+        self._known = architecture(name)
+        self.backbone = self._known.build(width, stem, size)
+        self.features = self._known.features(self.backbone)
         self.register_buffer("_mean", torch.tensor(self.mean).view(3, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(self.std).view(3, 1, 1), persistent=False)
         self.to(memory_format=torch.channels_last)
@@ -45,6 +45,10 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.backbone((x - self._mean) / self._std)
         return out
+
+    def blocks(self) -> Iterable[nn.Module]:
+        """The parts of the backbone that can be computed again for the backward pass, to save memory."""
+        return self._known.blocks(self.backbone)
 
     def save(self, path: Path, **about: str) -> None:
         """Write the weights as safetensors, atomically; ``about`` goes into the file's metadata beside what ``load`` needs."""

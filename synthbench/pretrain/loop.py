@@ -23,7 +23,6 @@ from synthbench.pretrain import device as devices
 from synthbench.pretrain.average import Averaged
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder, initial
-from synthbench.pretrain.encoders.architecture import architecture
 from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.images import TrainingImages
 from synthbench.pretrain.objectives.objective import Batch, Learner, Rows, make
@@ -254,7 +253,7 @@ def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: st
         speed_up(encoder)
     if protocol.objective.whole_batch:
         batchnorm.share(encoder.backbone, execution.ranks, device)
-    if execution.recompute and not recompute(architecture(encoder.architecture).blocks(encoder.backbone)):
+    if execution.recompute and not recompute(encoder.blocks()):
         raise UsageError(f"--recompute: {encoder.architecture} has no blocks that can be computed again; leave it out.")
     return encoder
 

@@ -9,6 +9,7 @@ import pytest
 
 from synthbench import protocol
 from synthbench.errors import DivergedError, GeneratorError, UsageError
+from synthbench.pretrain.execution import Execution
 from synthbench.report import Reporter
 from synthbench.study import scaling as scale
 from synthbench.study.programs import order
@@ -19,12 +20,13 @@ def runs(monkeypatch):
     """Runs that take no time: the score is 0.1 + 0.1 log10(programs), and three programs diverge."""
     made = []
 
-    def run(recipe, rules, *, seed, out, **_):
-        made.append((recipe.name, recipe.labels, rules.id, seed))
+    def run(job, **_):
+        recipe = job.recipe
+        made.append((recipe.name, recipe.labels, job.protocol.id, job.seed))
         if len(recipe.labels) == 3:
             raise DivergedError("the loss is nan at step 7")
         aggregate = SimpleNamespace(value=0.1 + 0.1 * float(np.log10(len(recipe.labels))))
-        return SimpleNamespace(result=SimpleNamespace(aggregate=aggregate), path=out / recipe.name)
+        return SimpleNamespace(result=SimpleNamespace(aggregate=aggregate), path=job.out / recipe.name)
 
     monkeypatch.setattr(scale, "run", run)
     return made
@@ -73,7 +75,8 @@ def test_counts_that_cannot_be(tmp_path, grains, pocket, runs, counts):
 def test_a_real_run_keeps_the_programs_in_its_record(tmp_path, stripes, tiny, tiny_overrides, tiny_task):
     from synthbench.result import read
 
-    done = scale.scaling(stripes, [tiny], counts=[1], seeds=[0], out=tmp_path, overrides=tiny_overrides, workers=1, report=Reporter())
+    execution = Execution(workers=1)
+    done = scale.scaling(stripes, [tiny], counts=[1], seeds=[0], out=tmp_path, overrides=tiny_overrides, execution=execution, report=Reporter())
     record = read(tmp_path / "Stripes-1of2" / tiny.id / "seed-0" / "result.json")
     assert record.generator.params["labels"] == order(["straight", "wavy"])[:1] and record.data.n_classes == 1
     assert done.table["score"][0] == record.aggregate.value
