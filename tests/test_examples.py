@@ -122,7 +122,7 @@ def _value(path: list[str], key: str, value: str) -> None:
         "kind": ("entrants", "generators", "protocols", "datasets"), "device": ("cpu", "cuda"), "format": ("png", "jpeg"),
     }  # fmt: skip
     if path == ["fetch"] and key == "name":
-        assert value == "hub" or resolve(value).source is not None, f"nothing to fetch for {value}"
+        assert value == "hub" or value in tasks() or resolve(value).source is not None, f"nothing to fetch for {value}"
     if key in known and not OF_A_USER.fullmatch(value):
         assert value in known[key], f"there is no {key} {value!r}"
 
