@@ -154,7 +154,8 @@ def _traced(
     p = turn[0][:, which] * screen[0] + turn[1][:, which] * screen[1] + 2 * turn[2][:, which]
     enter, leave = body(p, d)
     hit = enter < leave
-    at, p, d, which, enter = tuple(a[hit] for a in at), p[:, hit], d[:, hit], which[hit], enter[hit]
+    at = (at[0][hit], at[1][hit], at[2][hit])
+    p, d, which, enter = p[:, hit], d[:, hit], which[hit], enter[hit]
     point = p + enter * d
     depth = np.full((n, SIZE, SIZE), np.nan)
     depth[at] = 2 - enter
