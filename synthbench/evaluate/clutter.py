@@ -155,7 +155,7 @@ def posed(square: Image.Image, rng: np.random.Generator, turn: float, sizes: tup
     a, b = scale * (cos + shear * sin) * squeeze, scale * (sin - shear * cos) * squeeze
     d, e = -scale * sin / squeeze, scale * cos / squeeze
     middle = CANVAS / 2
-    back: tuple[float, ...] = (a, b, middle - a * x - b * y, d, e, middle - d * x - e * y)
+    back = [a, b, middle - a * x - b * y, d, e, middle - d * x - e * y]
     if scale > 2.4:  # no aliasing
-        square, back = square.reduce(2), tuple(v / 2 for v in back)
+        square, back = square.reduce(2), [v / 2 for v in back]
     return np.asarray(square.transform((SIZE, SIZE), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR))

@@ -148,7 +148,7 @@ def _traced(
     v = (grid[None, :, None] - centre[1][:, None, None]) / radius[:, None, None]
     u, v = np.broadcast_arrays(u, v)
     which, rows, columns = np.nonzero(u * u + v * v < 1)
-    at = (which, rows, columns)
+    at: tuple[np.ndarray, ...] = (which, rows, columns)
     screen = (u[at], v[at])
     d = -turn[2][:, which]  # the ray's direction (0, 0, -1) in the body's own axes: its axes are the columns of `turn`
     p = turn[0][:, which] * screen[0] + turn[1][:, which] * screen[1] + 2 * turn[2][:, which]
