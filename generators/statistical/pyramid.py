@@ -16,6 +16,7 @@ import numba
 import numpy as np
 from scipy import fft
 
+ASSETS = ("sp3.json",)
 ORIENTATIONS = 4
 
 
