@@ -304,7 +304,7 @@ def test_on_a_phone_all_protocols_are_one_list_and_no_word_is_broken(browser: An
     assert "Protocol, one of " in opened.inner_text("nav")
     assert choice.locator("option").count() == len(block(versions, "data")["boards"])
     choice.select_option(f"{POCKET}-v1")
-    opened.wait_for_function("document.querySelectorAll('main > table .name').length > 30")
+    opened.wait_for_function("document.querySelectorAll('main > table .name').length > 20")
     assert address(opened).endswith(f"{POCKET}-v1")
     broken = """() => [...document.querySelectorAll("main > table .name")].filter(name => {
         const range = document.createRange(), text = name.firstChild;
@@ -322,7 +322,7 @@ def test_on_the_desktop_a_name_is_a_line(browser: Any, versions: Path) -> None:
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.goto(f"{versions.as_uri()}#{POCKET}-v1")
     heights = opened.locator("main > table .name").evaluate_all("names => names.map(e => [e.getClientRects()[0].height, e.textContent])")
-    assert len(heights) > 30
+    assert len(heights) > 20
     assert [text for height, text in heights if height > 30 and len(text) < 42] == []
     opened.close()
 
