@@ -23,7 +23,7 @@ from synthbench.board.rank import load_rows
 
 DOCS = Path(__file__).resolve().parent
 BOARD = "simclr-resnet18-pocket"
-REPORTED = ("photographs", "shaders-open", "dead-leaves-mixed", "dead-leaves-squares", "random-init", "white-noise")
+REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-squares", "random-init", "white-noise")
 GAP = 10
 
 
@@ -44,7 +44,7 @@ def views(browser: Any, board: str) -> Image.Image:
     """An entrant, a comparison and the board on a phone, side by side."""
     shots = [
         shot(browser, f"{board}#{BOARD}/shaders-open", (900, 1000)),
-        shot(browser, f"{board}#{BOARD}?compare=shaders-open+dead-leaves-mixed+photographs", (900, 1000), dark=True),
+        shot(browser, f"{board}#{BOARD}?compare=shaders-open+dead-leaves-oriented+photographs", (900, 1000), dark=True),
         shot(browser, f"{board}#{BOARD}", (400, 1000), dark=True, below="main h2"),
     ]
     sheet = Image.new("RGB", (sum(s.width for s in shots) + GAP * (len(shots) - 1), shots[0].height), (200, 204, 204))
