@@ -29,8 +29,8 @@ BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k",
 DRAWS = 2000
 LEVEL = 0.9
 """Share of right decisions that a lead has to reach before it is called enough."""
-FEWEST = 10
-"""Decisions that a statement about a lead has to rest on."""
+FEWEST = 30
+"""Published comparisons that a statement has to rest on: fewer are of a handful of entrants."""
 
 Scores = Mapping[str, Sequence[float]]
 """Entrant -> its score in [0, 1] for each seed."""
@@ -204,14 +204,17 @@ def compared(scores: Scores) -> list[Agreement]:
 
 
 def statement(scores: Scores) -> str:
-    """How far to trust a difference at this scale, in one sentence; empty where too few entrants have a published score.
+    """How far to trust a difference at this scale; empty where no entrant has a published score.
 
     The lead that it names is computed from the scores: see ``lead_needed``.
     """
     published = orders()
     every = leads(scores, published)
-    if len(every) < FEWEST:
+    if not every:
         return ""
+    if len(every) < FEWEST:
+        what = "pair of these entrants has" if len(every) == 1 else "pairs of these entrants have"
+        return f"Only {len(every)} {what} a published order: too few to say how far a lead at this scale can be trusted."
     right = sum(ok for _, ok in every)
     text = f"These scores order {right} of {len(every)} published pairs of entrants as the papers do ({100 * right / len(every):.0f} %)"
     needed = lead_needed(scores, published)
