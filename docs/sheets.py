@@ -20,6 +20,8 @@ from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 
 SIZES = {"statistical": 128, "dead_leaves": 128}
 """Pixels of the images of a family's data set; 256 where nothing is said."""
+NEED_A_FILE = ("feature-vis-dead-leaves",)
+"""Recipes that draw from a file of the user's."""
 IMAGES, GAP, CAPTION, MOST = 6, 4, 22, 250_000
 ROOT = Path(__file__).resolve().parent
 
@@ -28,7 +30,7 @@ def recipes(family: str) -> list[str]:
     """Names of the recipes in the family's folder that can be drawn here."""
     folder = ROOT.parent / "generators" / family
     names = sorted({path.stem for path in folder.glob("*.toml")} & set(registry.recipes()))
-    return [name for name in names if recipe.resolve(name).renders and not recipe.resolve(name).missing()]
+    return [name for name in names if recipe.resolve(name).renders and not recipe.resolve(name).missing() and name not in NEED_A_FILE]
 
 
 def drawn(name: str, size: int) -> np.ndarray:
