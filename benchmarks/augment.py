@@ -22,9 +22,9 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 from torchvision import transforms
 
-from synthbench import protocol as protocols
 from synthbench.pretrain import augment as ours
 from synthbench.pretrain import device as devices
+from synthbench.protocol import protocol as protocols
 
 
 def contestants(rules: protocols.Augment, pixels: np.ndarray, device: torch.device) -> dict[str, Callable[[], Tensor]]:

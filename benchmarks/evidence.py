@@ -17,12 +17,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from synthbench import folder, protocol, recipe, result
 from synthbench.board.rank import merge
 from synthbench.cli.console import Terminal
+from synthbench.entrant import recipe
 from synthbench.pretrain.execution import Execution
-from synthbench.result import Result
-from synthbench.run import Job, run
+from synthbench.protocol import protocol
+from synthbench.result import folder, result
+from synthbench.result.result import Result
+from synthbench.run.run import Job, run
 
 LEADERBOARD = Path(__file__).resolve().parent.parent / "leaderboard"
 SHEET_WIDTH = 960

@@ -22,9 +22,9 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
+from synthbench.entrant.recipe import resolve
 from synthbench.evaluate import photos
 from synthbench.generator import label_of, stream
-from synthbench.recipe import resolve
 
 BATCH = 20
 

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 from synthbench.generators.fractals import categories, ifs
 
+from synthbench.entrant.recipe import resolve
 from synthbench.generator import label_of, stream
-from synthbench.recipe import resolve
 
 RECIPES = (
     "fractaldb-1k", "fractaldb-1k-colour", "fractaldb-10k", "ofdb-1k", "1p-frac", "exfractaldb-1k", "anderson-farrell-1k",

@@ -38,13 +38,13 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from synthbench import load_encoder
-from synthbench import protocol as protocols
 from synthbench.evaluate import photos
 from synthbench.evaluate.features import streamed
 from synthbench.evaluate.files import Images, class_folders
 from synthbench.evaluate.frozen import frozen
 from synthbench.evaluate.probes import sgd
 from synthbench.pretrain.encoder import Encoder, initial
+from synthbench.protocol import protocol as protocols
 
 WORKERS = 2
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from synthbench import protocol
+from synthbench.entrant.recipe import resolve
 from synthbench.generator import label_of, stream
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import Drawn, Pixels
 from synthbench.pretrain.loop import pretrain
-from synthbench.recipe import resolve
+from synthbench.pretrain.training_images import Drawn, Pixels
+from synthbench.protocol import protocol
 from synthbench.render.live import Live
 
 

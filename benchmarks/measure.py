@@ -21,10 +21,10 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from synthbench.entrant.recipe import resolve
 from synthbench.generator import stream
 from synthbench.measure.networks import alexnet_stages, as_tensor
 from synthbench.measure.perceptual import Spread, crops, intra_and_inter
-from synthbench.recipe import resolve
 
 T = TypeVar("T")
 

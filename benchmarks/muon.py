@@ -17,11 +17,11 @@ import torch
 from timm.optim.muon import Muon as TimmMuon
 from torch import nn
 
-from synthbench import protocol
 from synthbench.pretrain.loop import build
 from synthbench.pretrain.optimizers.muon import Muon, RestSGD
 from synthbench.pretrain.optimizers.optimizer import split
 from synthbench.pretrain.projector import Projector
+from synthbench.protocol import protocol
 
 
 def main() -> None:

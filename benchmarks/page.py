@@ -21,7 +21,7 @@ import numpy as np
 from synthbench.board.checks import path_of
 from synthbench.board.page import build
 from synthbench.board.rank import load_rows
-from synthbench.result import EncoderInfo, Result, SeedScore, Submitter, mean_score, seal, to_json, wilson
+from synthbench.result.result import EncoderInfo, Result, SeedScore, Submitter, mean_score, seal, to_json, wilson
 
 
 def submission(i: int, rng: np.random.Generator, real: Result) -> tuple[str, str]:

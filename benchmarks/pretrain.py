@@ -28,16 +28,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthbench import protocol as protocols
 from synthbench.pretrain import augment, loop
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import build, pretrain
 from synthbench.pretrain.objectives.simclr import SimCLR, simclr_loss
 from synthbench.pretrain.projector import Projector
 from synthbench.pretrain.smallconv import speed_up
 from synthbench.pretrain.source import Held
+from synthbench.pretrain.training_images import Pixels
+from synthbench.protocol import protocol as protocols
 
 WARM = 3
 """Steps before the clock starts."""

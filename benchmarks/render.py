@@ -18,8 +18,8 @@ from pathlib import Path
 from PIL import Image
 from synthbench.generators.shaders import Shaders
 
+from synthbench.entrant.recipe import resolve
 from synthbench.generator import label_of, stream
-from synthbench.recipe import resolve
 from synthbench.render.render import render
 
 SEED = 0

@@ -18,9 +18,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from synthbench import registry, result
+from synthbench import registry
 from synthbench.board import agreement
 from synthbench.board.agreement import Agreement
+from synthbench.result import result
 
 RESULTS = Path(__file__).resolve().parent.parent / "leaderboard" / "results"
 CHOSEN_ON = (

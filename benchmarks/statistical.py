@@ -20,8 +20,8 @@ from synthbench.generators.statistical import ITERATIONS, Statistical, models
 from synthbench.generators.statistical.matching import Targets
 from synthbench.generators.statistical.pyramid import ORIENTATIONS
 
+from synthbench.entrant.recipe import resolve
 from synthbench.generator import stream
-from synthbench.recipe import resolve
 
 
 def forward(x: np.ndarray) -> np.ndarray:

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from synthbench import protocol, recipe
+from synthbench.entrant import recipe
 from synthbench.generator import stream
+from synthbench.protocol import protocol
 
 RULES = protocol.load("simclr-resnet18-pocket")
 RENDERERS = {

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from synthbench import recipe, registry
+from synthbench import registry
+from synthbench.entrant import recipe
 from synthbench.generator import stream
 from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 

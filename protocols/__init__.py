@@ -1,1 +1,1 @@
-"""The rules, as data: one TOML file per protocol, read through ``synthbench.protocol``."""
+"""The rules, as data: one TOML file per protocol, read through ``synthbench.protocol.protocol``."""

@@ -31,7 +31,7 @@ def load_generator(entrant: str, **params: Any) -> Generator:
     Example:
         ``load_generator("shaders-open").render(0, np.random.default_rng(0), 256)``
     """
-    from synthbench.recipe import resolve
+    from synthbench.entrant.recipe import resolve
 
     return resolve(entrant, params).load()
 

@@ -20,7 +20,7 @@ class Generator(ABC):
     comes from the ``rng`` that it is handed, so the same call gives the same image.
 
     A module that reads data files beside it names them in a constant, as in ``ASSETS = ("table.txt", "library/*.glsl")``: they, the module
-    and what it imports of its own package are hashed into a recipe's identity (``synthbench.source``).
+    and what it imports of its own package are hashed into a recipe's identity (``synthbench.entrant.source``).
     """
 
     labels: Sequence[str] = ()

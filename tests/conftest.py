@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from synthbench import cli, protocol, registry
+from synthbench import cli, registry
 from synthbench.cli import console
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.errors import SynthbenchError
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe, resolve
+from synthbench.protocol import protocol
+from synthbench.protocol.protocol import Protocol
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long on busy cores."""
@@ -44,7 +45,7 @@ def gl() -> None:
 def stripes(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     """The generator that ``synthbench new`` writes."""
     file = tmp_path_factory.mktemp("user") / "stripes.py"
-    file.write_text((resources.files("synthbench") / "template.py.txt").read_text())
+    file.write_text((resources.files("synthbench.cli") / "template.py.txt").read_text())
     return resolve(f"{file}:Stripes")
 
 

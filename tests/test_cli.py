@@ -16,13 +16,16 @@ import pytest
 import typer
 from PIL import Image
 
-from synthbench import cli, protocol, recipe, registry, result
+from synthbench import cli, registry
 from synthbench.board.rank import load_rows
 from synthbench.cli.board import show_standing
 from synthbench.cli.plan import _duration
+from synthbench.entrant import recipe
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.run import Finished
+from synthbench.protocol import protocol
+from synthbench.result import result
+from synthbench.run.run import Finished
 
 
 def commands(group: Any, *words: str) -> Iterator[tuple[str, ...]]:
@@ -320,12 +323,12 @@ def _toml(tree: dict[str, Any]) -> Iterator[str]:
 
 
 def test_ctrl_c_says_how_to_go_on(call, tmp_path, monkeypatch):
-    import synthbench.run
+    import synthbench.run.run
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(synthbench.run, "run", interrupted)
+    monkeypatch.setattr(synthbench.run.run, "run", interrupted)
     answer = call("run", "white-noise", "--out", tmp_path)
     assert answer.code == 130
     assert answer.out == ""
@@ -432,10 +435,10 @@ def test_a_cluster_that_takes_the_machine_away_is_told_to_try_again(call, tmp_pa
     import os
     import signal
 
-    import synthbench.run
+    import synthbench.run.run
 
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(synthbench.run, "run", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(synthbench.run.run, "run", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
     answer = call("run", "white-noise", "--out", tmp_path)
     assert answer.code == 75
     assert "The same command goes on from there" in answer.err

@@ -348,7 +348,7 @@ def test_the_command_says_why_it_waits(call, server):
 def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path):
     import pictures
 
-    from synthbench.recipe import resolve
+    from synthbench.entrant.recipe import resolve
 
     with pytest.raises(DataError, match=r"the images of 'archive' are not here\. `synthbench fetch archive` gets them from http"):
         resolve("archive").identity()

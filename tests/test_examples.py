@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 import typer
 
-from synthbench import parameters, protocol, registry
+from synthbench import registry
 from synthbench.cli import app
 from synthbench.cli.console import assignments
+from synthbench.entrant import parameters
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import UsageError
 from synthbench.evaluate.registry import tasks
 from synthbench.images.hub import Wanted
-from synthbench.recipe import resolve
-from synthbench.track import TRACKERS
+from synthbench.protocol import protocol
+from synthbench.run.track import TRACKERS
 
 ROOT = Path(__file__).parents[1]
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "protocols" / "README.md"]

@@ -15,8 +15,8 @@ from synthbench.generators import dead_leaves
 
 from synthbench import generator as interface
 from synthbench import registry
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.generator import Generator, fork, label_of, reduced, stream
-from synthbench.recipe import Recipe, resolve
 
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
 NEEDS_FILE = {"stylegan-trained", "feature-vis-encoder"}

@@ -8,9 +8,9 @@ import pytest
 from test_result import fields
 from training import LABELS, go, short
 
-from synthbench import result
-from synthbench.recipe import resolve
+from synthbench.entrant.recipe import resolve
 from synthbench.render.render import render
+from synthbench.result import result
 
 LOSSES = {
     "simclr-resnet18": ([4.075618, 3.36289, 3.504356, 3.678466, 3.558935, 3.46057, 3.50081, 3.329445], 1584.4139),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from synthbench import home as homes
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import SynthbenchWarning, UsageError
 from synthbench.home import expanded, home, settle
-from synthbench.recipe import resolve
 
 
 @pytest.fixture(autouse=True)

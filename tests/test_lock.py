@@ -9,9 +9,10 @@ import warnings
 
 import pytest
 
-from synthbench import folder, lock
+from synthbench import lock
 from synthbench.errors import DataError, SynthbenchWarning
 from synthbench.lock import locked
+from synthbench.result import folder
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from importlib import metadata, resources
 
 import pytest
 
-from synthbench import protocol, recipe, registry
+from synthbench import registry
+from synthbench.entrant import recipe
 from synthbench.errors import DataError, GeneratorError, SynthbenchError, UnknownNameError, UsageError
 from synthbench.generator import Generator
+from synthbench.protocol import protocol
 
 
 def test_listing_names_imports_nothing_heavy():

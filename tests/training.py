@@ -8,9 +8,9 @@ import torch
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.encoders.architecture import Architecture
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import Drawn, Pixels
 from synthbench.pretrain.loop import Outcome, pretrain
-from synthbench.protocol import Protocol, load
+from synthbench.pretrain.training_images import Drawn, Pixels
+from synthbench.protocol.protocol import Protocol, load
 from synthbench.render.live import Live
 
 CPU = torch.device("cpu")

@@ -66,7 +66,7 @@ class StyleGAN(Generator):
         return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed walk over ``stops`` random w, all with the draw and the look of one image (``synthbench.walk``)."""
+        """A closed walk over ``stops`` random w, all with the draw and the look of one image (``synthbench.study.walk``)."""
         streams = fork(rng, stops + 1)
 
         def at(place: float, size: int) -> np.ndarray:
@@ -139,7 +139,7 @@ class StyleGANTrained(Generator):
             return trained.mapped(self.network, torch.from_numpy(rng.standard_normal(trained.Z, np.float32)).to(self.device))
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed walk over ``stops`` random w (``synthbench.walk``)."""
+        """A closed walk over ``stops`` random w (``synthbench.study.walk``)."""
         ws = [self.latent(one) for one in fork(rng, stops)]
         return lambda place, size: self.draw(between(ws, place), size)
 

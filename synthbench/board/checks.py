@@ -12,9 +12,9 @@ from typing import Any
 
 from synthbench import registry
 from synthbench.board.row import shipped_protocol
-from synthbench.protocol import Evaluate
-from synthbench.recipe import NAME
-from synthbench.result import TRAINED_ELSEWHERE, Result
+from synthbench.entrant.recipe import NAME
+from synthbench.protocol.protocol import Evaluate
+from synthbench.result.result import TRAINED_ELSEWHERE, Result
 
 UNCHANGED: tuple[dict[str, Any], ...] = ({}, {"live": True}, {TRAINED_ELSEWHERE: True})
 """Overrides of a record whose evaluation follows the protocol as it stands; the latter two are not ranked."""

@@ -15,16 +15,16 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from synthbench import result as record
 from synthbench.board.rank import Row, TaskScore, load_rows, rank
-from synthbench.environment import version
 from synthbench.errors import DataError, SynthbenchError, UsageError
-from synthbench.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
 from synthbench.measure import measurement
 from synthbench.measure.properties import UNITS, of_first
+from synthbench.progress import Reporter
 from synthbench.render.shards import Dataset
-from synthbench.report import Reporter
-from synthbench.result import Result
+from synthbench.result import result as record
+from synthbench.result.environment import version
+from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
+from synthbench.result.result import Result
 
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48

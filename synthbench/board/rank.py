@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synthbench import result as record
 from synthbench.board import reference, store
 from synthbench.board.row import SCALES, Row, TaskScore, Versus, from_reference, from_result, merge, merge_key, shipped_protocol
 from synthbench.errors import SynthbenchError
-from synthbench.result import Result
+from synthbench.result import result as record
+from synthbench.result.result import Result
 
 __all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "Versus", "boards", "load_rows", "merge", "rank"]
 

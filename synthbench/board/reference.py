@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.recipe import describe
-from synthbench.result import Unit
+from synthbench.result.result import Unit
 
 
 class _Frozen(BaseModel):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from synthbench import protocol, registry
+from synthbench import registry
 from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
-from synthbench.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
+from synthbench.protocol import protocol
+from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "small", "paper")
 PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")

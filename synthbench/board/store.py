@@ -13,11 +13,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from synthbench import result
 from synthbench.board.checks import may_supersede, problems
+from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError, SynthbenchError
-from synthbench.recipe import describe
-from synthbench.result import Result, Sha256
+from synthbench.result import result
+from synthbench.result.result import Result, Sha256
 from synthbench.untrusted import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthbench import environment, protocol, result
 from synthbench.board.checks import conflicts, problems
 from synthbench.board.store import TIERS, Check, Verification
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.generator import label_of
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe
-from synthbench.report import Reporter
-from synthbench.result import Result
-from synthbench.weights import inspect, sha256_of
+from synthbench.progress import Reporter
+from synthbench.protocol import protocol
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import environment, result
+from synthbench.result.encoder_file import inspect, sha256_of
+from synthbench.result.result import Result
 
 NOISE = 0.005
 """By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic

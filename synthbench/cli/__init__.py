@@ -75,7 +75,7 @@ app.command("doctor", rich_help_panel=SETUP)(doctor.doctor)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from synthbench.environment import version
+        from synthbench.result.environment import version
 
         typer.echo(f"synthbench {version()}")
         raise typer.Exit

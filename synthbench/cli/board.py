@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from synthbench.run import Finished
+    from synthbench.run.run import Finished
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from synthbench.errors import Interrupted, Preempted, UsageError
 from synthbench.pretrain.stop import Terminated, stopped
-from synthbench.report import Pace, Reporter
+from synthbench.progress import Pace, Reporter
 
 __all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
 

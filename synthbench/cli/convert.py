@@ -58,11 +58,11 @@ def convert(
         raise UsageError(f"{source} looks like a StyleGAN2 checkpoint; its tensors go to a file: --out {out}.safetensors.")
     if no_real_data == bool(real_data):
         raise UsageError("was it trained on real images? Say which, --real-data ImageNet-1k (may be repeated), or say --no-real-data.")
-    from synthbench import elsewhere
+    from synthbench.run import imported
 
     extra = {"mean": _three(mean, "--mean")} if mean else {}
     extra |= {"std": _three(std, "--std")} if std else {}
-    spec = elsewhere.convert(
+    spec = imported.convert(
         source, out, name=name or out.name, title=title, license=license_, citation=citation, real_data=real_data, pretrained=pretrained,
         size=size, **extra,
     )  # fmt: skip
@@ -76,17 +76,17 @@ def convert(
 
 def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
     """``synthbench evaluate ENCODER --out RUNS``: a converted encoder, into a run folder that can be submitted."""
-    from synthbench import elsewhere
-    from synthbench import protocol as protocols
     from synthbench.cli import console
     from synthbench.errors import UsageError
     from synthbench.pretrain import device as devices
+    from synthbench.protocol import protocol as protocols
+    from synthbench.run import imported
 
     if changed:
         raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
     rules, where = protocols.load(protocol), devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        path, record = elsewhere.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
+        path, record = imported.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
     if json:
         console.print_json(record.model_dump(mode="json"))
         return

@@ -31,8 +31,8 @@ def render(
 
         synthbench render dead-leaves -g shape=circle -n 1000 --size 128 --format jpeg --out leaves/
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
     from synthbench.errors import UsageError
 
     if format not in ("png", "jpeg"):
@@ -79,15 +79,15 @@ def preview(
 
         synthbench preview my_program.glsl
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
     from synthbench.errors import UsageError
 
     if out.suffix.lower() != ".png":
         raise UsageError(f"--out {str(out)!r}: a preview is a .png file.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
-    from synthbench import figures
     from synthbench.render.sheet import preview as sheet
+    from synthbench.result import figures
 
     with console.resumable():
         figures.save_image(sheet(recipe, size=size, seed=seed), out)

@@ -24,7 +24,7 @@ def doctor(
     from rich.table import Table
 
     from synthbench.cli import console
-    from synthbench.diagnosis import diagnose
+    from synthbench.run.diagnosis import diagnose
 
     checks = diagnose(out)
     if json:

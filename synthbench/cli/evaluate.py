@@ -37,8 +37,8 @@ def evaluate(
     """
     from rich.table import Table
 
-    from synthbench import protocol as protocols
     from synthbench.cli import console
+    from synthbench.protocol import protocol as protocols
 
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
@@ -47,7 +47,7 @@ def evaluate(
         from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate.foreign import load_any
         from synthbench.pretrain import device as devices
-        from synthbench.result import grouped_mean, mean_score
+        from synthbench.result.result import grouped_mean, mean_score
 
         where = devices.pick(device)
     on_disk.choose(console.assignments(data, "--data"))

@@ -13,7 +13,7 @@ from synthbench.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from synthbench.download import Progress
-    from synthbench.recipe import Recipe
+    from synthbench.entrant.recipe import Recipe
 
 ENCODERS = ("shaders1k", "shaders21k", "shaders21k_6mixup", "shaders21k_stylegan", "shaders21k_4mixup_live")
 ENCODER_URL = "https://data.csail.mit.edu/synthetic_training/shaders21k/models/encoders/{}/checkpoint_0199.pth.tar"
@@ -104,9 +104,9 @@ def _hub(values: dict[str, Any], json: bool) -> None:
     from pydantic import ValidationError
 
     from synthbench.cli import console
+    from synthbench.entrant.recipe import describe
     from synthbench.errors import UsageError
     from synthbench.images import hub
-    from synthbench.recipe import describe
 
     try:
         wanted = hub.Wanted.model_validate({key: str(v) if key != "files" and not isinstance(v, str) else v for key, v in values.items()})
@@ -128,7 +128,8 @@ def _hub(values: dict[str, Any], json: bool) -> None:
 
 def _sources() -> dict[str, tuple[Recipe | None, str, Path]]:
     """Name -> recipe, address ("" where a person has to get it), place."""
-    from synthbench import recipe, registry
+    from synthbench import registry
+    from synthbench.entrant import recipe
     from synthbench.home import data_folder
 
     found: dict[str, tuple[Recipe | None, str, Path]] = {}

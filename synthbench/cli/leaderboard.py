@@ -13,8 +13,8 @@ from synthbench.cli.options import DeviceOption, JsonOption
 
 if TYPE_CHECKING:
     from synthbench.board.store import Check, Verification
-    from synthbench.recipe import Recipe
-    from synthbench.result import Result
+    from synthbench.entrant.recipe import Recipe
+    from synthbench.result.result import Result
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +74,7 @@ def schema() -> None:
         synthbench board schema > result.schema.json
     """
     from synthbench.cli import console
-    from synthbench.result import json_schema
+    from synthbench.result.result import json_schema
 
     console.print_json(json_schema())
 
@@ -206,9 +206,9 @@ def _write(leaderboard: str, found: Verification) -> None:
 
 
 def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
-    from synthbench import result
     from synthbench.board.checks import path_of
     from synthbench.errors import UnknownNameError
+    from synthbench.result import result
 
     if Path(name).is_file():
         return result.read(Path(name)), None
@@ -223,11 +223,11 @@ def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
 def _verified(
     record: Result, path: str | None, board: list[Result], *, weights: bool, reproduced: list[Path], entrant: str | None, device: str
 ) -> Verification:  # fmt: skip
-    from synthbench import result
     from synthbench.board import verify as tiers
     from synthbench.cli import console
     from synthbench.hub import client
     from synthbench.pretrain import device as devices
+    from synthbench.result import result
 
     checks: list[Check] = [tiers.check_record(record, path, board)]
     if checks[0].passed:
@@ -247,7 +247,8 @@ def _verified(
 
 
 def _recipe(record: Result, entrant: str | None) -> Recipe | None:
-    from synthbench import recipe, registry
+    from synthbench import registry
+    from synthbench.entrant import recipe
 
     if entrant is not None:
         return recipe.resolve(entrant, record.generator.params if not recipe.resolve(entrant).params else None)
@@ -257,7 +258,7 @@ def _recipe(record: Result, entrant: str | None) -> Recipe | None:
 def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
     from synthbench.errors import SynthbenchError
     from synthbench.hub import client, package
-    from synthbench.result import MAX_BYTES
+    from synthbench.result.result import MAX_BYTES
     from synthbench.untrusted import strict_json
 
     out = {}

@@ -63,7 +63,8 @@ def _widths(wanted: list[int], width: int) -> list[int]:
 
 
 def _entrants() -> list[dict[str, str]]:
-    from synthbench import recipe, registry
+    from synthbench import registry
+    from synthbench.entrant import recipe
 
     found = [recipe.resolve(name) for name in sorted(registry.recipes())]
     return [
@@ -85,7 +86,8 @@ def _generators() -> list[dict[str, str]]:
 
 
 def _protocols() -> list[dict[str, str]]:
-    from synthbench import protocol, registry
+    from synthbench import registry
+    from synthbench.protocol import protocol
 
     found = [protocol.load(name) for name in sorted(registry.protocols())]
     return [{"protocol": p.id, "track": p.track, "scale": p.scale, "sha256": p.sha256()[:12]} for p in found]

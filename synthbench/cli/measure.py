@@ -49,8 +49,8 @@ def measure(
 
         synthbench measure my_generator.py:Stripes --per-program -n 32 --size 96
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     reference = recipes.resolve(against) if against is not None else None
@@ -147,10 +147,10 @@ def neighbours(
     if out.suffix.lower() != ".png":
         raise UsageError(f"--out {str(out)!r}: the picture is a .png file.")
     with console.err.status("starting"):
-        from synthbench import figures
         from synthbench.measure import neighbours as near
         from synthbench.measure.networks import any_encoder, run_name
         from synthbench.pretrain import device as devices
+        from synthbench.result import figures
 
         encoder = any_encoder(run).to(devices.pick(device))
     with console.resumable(), console.Terminal() as terminal:

@@ -23,7 +23,7 @@ def new(
 
     if file.suffix != ".py":
         raise UsageError(f"{str(file)!r}: a generator is a .py file.")
-    text = (resources.files("synthbench") / "template.py.txt").read_text(encoding="utf-8")
+    text = (resources.files("synthbench.cli") / "template.py.txt").read_text(encoding="utf-8")
     try:
         with file.open("x", encoding="utf-8") as handle:
             handle.write(text)

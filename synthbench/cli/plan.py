@@ -39,16 +39,16 @@ def plan(
     """
     from rich.table import Table
 
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
+    from synthbench.protocol import protocol as protocols
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
-        from synthbench.plan import plan as measure
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
+        from synthbench.run.plan import plan as measure
 
         where = devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:

@@ -47,19 +47,19 @@ def pretrain(
 
         synthbench pretrain my_generator.py:Stripes --set optimizer.epochs=2
     """
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
-    from synthbench import shrink as shrinking
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
+    from synthbench.protocol import protocol as protocols
+    from synthbench.protocol import shrink as shrinking
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     rules = protocols.load(protocol)
     rules = rules.override(shrinking.shrink(rules, shrink) | console.assignments(set_, "--set"))
     with console.err.status("starting"):
-        from synthbench import run as runs
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
         from synthbench.pretrain.ranks import join
+        from synthbench.run import run as runs
 
     with console.resumable(), join() as ranks:
         where = devices.pick(device, ranks.local)

@@ -36,8 +36,8 @@ def show(
     """
     from rich.table import Table
 
-    from synthbench import protocol as protocols
     from synthbench.cli import console
+    from synthbench.protocol import protocol as protocols
 
     changes = console.assignments(set_, "--set")
     rules = protocols.load(protocol).override(changes)
@@ -70,8 +70,8 @@ def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) ->
     """
     from rich.table import Table
 
-    from synthbench import protocol as protocols
     from synthbench.cli import console
+    from synthbench.protocol import protocol as protocols
 
     a, b = (protocols.load(name).flat() for name in (first, second))
     found = {key: [a.get(key), b.get(key)] for key in dict.fromkeys([*a, *b]) if a.get(key) != b.get(key)}
@@ -96,10 +96,10 @@ def lock(names: Annotated[list[str] | None, typer.Argument(metavar="[PROTOCOL]..
 
         synthbench protocol lock mine.toml
     """
-    from synthbench import protocol as protocols
     from synthbench import registry
     from synthbench.cli import console
     from synthbench.evaluate import registry as evaluation
+    from synthbench.protocol import protocol as protocols
 
     found = [protocols.load(name) for name in names or sorted(registry.protocols())]
     for rules in found:

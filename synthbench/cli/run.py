@@ -57,11 +57,11 @@ def run(
 
         torchrun --nproc-per-node 8 -m synthbench run shaders-synth-1k --protocol moco_v2-resnet50
     """
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
-    from synthbench import shrink as shrinking
     from synthbench.cli import console
     from synthbench.cli.board import show_standing
+    from synthbench.entrant import recipe as recipes
+    from synthbench.protocol import protocol as protocols
+    from synthbench.protocol import shrink as shrinking
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     rules = protocols.load(protocol)
@@ -69,11 +69,11 @@ def run(
     rules = rules.override({key: value for key, value in overrides.items() if key != "shrink"})
 
     with console.err.status("starting"):
-        from synthbench import run as runs
         from synthbench.evaluate import on_disk
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
         from synthbench.pretrain.ranks import join
+        from synthbench.run import run as runs
 
     on_disk.choose(console.assignments(data, "--data"))
     with console.resumable(), join() as ranks:

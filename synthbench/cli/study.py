@@ -72,9 +72,9 @@ def programs(
 
         synthbench study programs shaders-synth-1k --protocol simclr-resnet18-single --ray auto --device cuda
     """
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
+    from synthbench.protocol import protocol as protocols
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
@@ -166,8 +166,8 @@ def predict(
 
         synthbench study predict studies/shaders-open/simclr-resnet18-single-pocket/predictor-frames shaders-synth-300
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     with console.err.status("starting"):
@@ -256,9 +256,9 @@ def scaling(
     """
     from rich.table import Table
 
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
+    from synthbench.protocol import protocol as protocols
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     changes = console.assignments(set_, "--set")
@@ -313,8 +313,8 @@ def walk(
 
         synthbench study walk predictor-single stylegan-oriented --out steered.mp4
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
     from synthbench.errors import Interrupted
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))

@@ -83,9 +83,9 @@ def submit(
 
 
 def _show(plan: Plan, json: bool) -> None:
-    from synthbench import result
     from synthbench.board.checks import path_of
     from synthbench.cli import console
+    from synthbench.result import result
 
     sizes = {
         branch: {name: len(data) if isinstance(data, bytes) else data.stat().st_size for name, data in sorted(files.items())}
@@ -155,7 +155,7 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
     from synthbench.board.table import clean
     from synthbench.cli import console
     from synthbench.errors import UsageError
-    from synthbench.result import TRAINED_ELSEWHERE
+    from synthbench.result.result import TRAINED_ELSEWHERE
 
     folder = files_of(leaderboard)
     if folder is None:

@@ -31,10 +31,10 @@ def walk(
 
         synthbench walk stylegan-trained -g path=shaders21k-256.safetensors --out walk.mp4
     """
-    from synthbench import recipe as recipes
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
     from synthbench.errors import Interrupted
-    from synthbench.walk import walk as write
+    from synthbench.study.walk import walk as write
 
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     try:

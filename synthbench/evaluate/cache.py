@@ -15,12 +15,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from synthbench import folder
 from synthbench.errors import DataError
 from synthbench.evaluate.outcome import Outcome
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
-from synthbench.protocol import Evaluate
+from synthbench.protocol.protocol import Evaluate
+from synthbench.result import folder
 
 FORMAT = 2
 """Of what is written down; another one's files are not read."""

@@ -12,9 +12,9 @@ from synthbench.evaluate.outcome import Outcome
 from synthbench.evaluate.task import Task
 from synthbench.evaluate.work import Work
 from synthbench.pretrain.encoder import Encoder
-from synthbench.protocol import Evaluate
-from synthbench.report import Reporter
-from synthbench.result import Score, SeedScore
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Evaluate
+from synthbench.result.result import Score, SeedScore
 
 
 def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) -> list[Outcome]:

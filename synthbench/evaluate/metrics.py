@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthbench.result import wilson
+from synthbench.result.result import wilson
 
 if TYPE_CHECKING:  # tasks are listed without torch
     from torch import Tensor

@@ -16,7 +16,7 @@ from typing import TypeVar
 from synthbench.errors import DataError, SynthbenchError, UnknownNameError
 from synthbench.evaluate.probe import Probe
 from synthbench.evaluate.task import Task
-from synthbench.protocol import Evaluate
+from synthbench.protocol.protocol import Evaluate
 
 TASK_GROUP, PROBE_GROUP = "synthbench.tasks", "synthbench.probes"
 T = TypeVar("T")

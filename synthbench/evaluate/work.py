@@ -22,7 +22,7 @@ from synthbench.evaluate.files import Images
 from synthbench.evaluate.frozen import Forward, frozen
 from synthbench.evaluate.task import Labelled, Pixels, Splits, Task
 from synthbench.pretrain.encoder import Encoder
-from synthbench.protocol import Evaluate
+from synthbench.protocol.protocol import Evaluate
 
 Part = tuple[Tensor, Tensor]
 """(N, F) float32 features, perhaps in the host's memory or mapped from a file, and (N,) labels on the encoder's device."""

@@ -16,7 +16,7 @@ from PIL import Image
 from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client
 from synthbench.hub.card import dataset_card, space_card
-from synthbench.result import MAX_BYTES, Result, json_schema
+from synthbench.result.result import MAX_BYTES, Result, json_schema
 
 WORKFLOW = "verify.yml"
 MAX_SHEET, MAX_PIXELS = 30 * 2**20, 40_000_000
@@ -151,7 +151,7 @@ def merge(repo: str, num: int, head: str) -> None:
 
 def sheets(records: Iterable[Result]) -> dict[str, Path]:
     """The contact sheets that the encoders' repos hold, by submission id; a repo without a sound one is passed over."""
-    from synthbench.folder import SHEET
+    from synthbench.result.folder import SHEET
 
     found = {}
     for record in records:

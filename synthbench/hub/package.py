@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthbench import folder, result
 from synthbench.board.row import merge, merge_key
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card
 from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
-from synthbench.result import Result
-from synthbench.timm_config import timm_config
-from synthbench.weights import MODEL, Spec, inspect, sha256_of
+from synthbench.result import folder, result
+from synthbench.result.encoder_file import MODEL, Spec, inspect, sha256_of
+from synthbench.result.result import Result
+from synthbench.result.timm_config import timm_config
 
 ABOUT, FIRST = "synthbench.json", "first-images.png"
 """Recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
-from synthbench.folder import ORIGIN, PROTOCOL, RESULT, SHEET, whole
 from synthbench.hub import client
 from synthbench.hub.package import ABOUT, FIRST
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.result import MAX_BYTES, Result
-from synthbench.weights import MAX_WEIGHTS, MODEL, Spec, inspect, sha256_of
+from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, Spec, inspect, sha256_of
+from synthbench.result.folder import ORIGIN, PROTOCOL, RESULT, SHEET, whole
+from synthbench.result.result import MAX_BYTES, Result
 
 SMALL = {
     ABOUT: MAX_BYTES,

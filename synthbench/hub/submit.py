@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from synthbench import folder, result
 from synthbench.board.checks import path_of, problems
 from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client, package
 from synthbench.hub.package import Seed
-from synthbench.report import Reporter
-from synthbench.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
+from synthbench.progress import Reporter
+from synthbench.result import folder, result
+from synthbench.result.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
 
 NOTE = "submission.json"
 """In the first seed's run folder: the record that is being submitted, so that a second try submits the same one."""

@@ -20,16 +20,16 @@ import numpy as np
 import torch
 from pydantic import BaseModel
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
 from synthbench.home import home
 from synthbench.lock import locked
 from synthbench.measure.networks import Networks, as_tensor
 from synthbench.measure.perceptual import Spread, intra_and_inter
 from synthbench.measure.properties import UNITS, constant, properties
-from synthbench.recipe import Recipe
+from synthbench.progress import Reporter
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import LeftOut, layout, validate
-from synthbench.report import Reporter
 
 VERSION = 1
 """Of what a pass computes; part of its key."""

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from synthbench.figures import ACCENT, FAINT, INK, save_image
 from synthbench.measure.measurement import Measurement, Value, number
+from synthbench.result.figures import ACCENT, FAINT, INK, save_image
 
 COLUMNS, WIDTH, HEIGHT = 3, 3.6, 2.3
 """Panels in a row, and inches of one."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthbench.environment import cpu_name
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
 from synthbench.measure import distances as dist
 from synthbench.measure.collect import ALL, Rows, collect
@@ -14,8 +14,8 @@ from synthbench.measure.measurement import Measurement, Value, summary
 from synthbench.measure.networks import Networks, Pooled, Stages
 from synthbench.measure.properties import UNITS
 from synthbench.measure.rate import render_rate
-from synthbench.recipe import Recipe
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
+from synthbench.result.environment import cpu_name
 
 IMAGES, SIZE = 400, 384
 """The paper's (Baradad et al. 2022, Table 1 and Fig. 6)."""

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthbench.errors import DataError
-from synthbench.folder import write_text
+from synthbench.result.folder import write_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
-from synthbench import recipe as recipes
+from synthbench.entrant import recipe as recipes
 from synthbench.errors import DataError, SynthbenchError, UnknownNameError, UsageError
 from synthbench.evaluate import registry
 from synthbench.evaluate.files import PICTURES, Images, central

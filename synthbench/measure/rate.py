@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from synthbench.recipe import Recipe
+from synthbench.entrant.recipe import Recipe
 from synthbench.render.pool import Pool
 
 SECONDS = 0.25

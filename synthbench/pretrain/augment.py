@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from synthbench.pretrain import augment_cpu
-from synthbench.protocol import Augment
+from synthbench.protocol.protocol import Augment
 
 GRAY = (0.2989, 0.587, 0.114)
 """Luma weights of torchvision's rgb_to_grayscale."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from synthbench.rules import Section
+from synthbench.protocol.sections import Section
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

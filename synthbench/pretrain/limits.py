@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from synthbench import environment
 from synthbench.errors import UsageError
 from synthbench.pretrain.ranks import Ranks
-from synthbench.protocol import Protocol
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import environment
 
 
 def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: int, ranks: Ranks) -> None:

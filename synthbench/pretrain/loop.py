@@ -24,7 +24,6 @@ from synthbench.pretrain.average import Averaged
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.encoder import Encoder, initial
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import TrainingImages
 from synthbench.pretrain.objectives.objective import Batch, Learner, Rows, make
 from synthbench.pretrain.order import SHUFFLE, VIEWS, Order, stream
 from synthbench.pretrain.recompute import recompute
@@ -32,8 +31,9 @@ from synthbench.pretrain.schedule import learning_rate
 from synthbench.pretrain.smallconv import speed_up
 from synthbench.pretrain.source import Source
 from synthbench.pretrain.stop import interrupts, stopped
-from synthbench.protocol import Protocol
-from synthbench.rules import Augment
+from synthbench.pretrain.training_images import TrainingImages
+from synthbench.protocol.protocol import Protocol
+from synthbench.protocol.sections import Augment
 
 PENDING = 50
 """Steps after which the losses are read from a GPU: each look waits for it."""

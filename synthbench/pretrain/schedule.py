@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from synthbench.pretrain.optimizers.optimizer import Optimizer
-from synthbench.rules import Cosine
+from synthbench.protocol.sections import Cosine
 
 
 def learning_rate(rules: Optimizer, step: int, steps: int, peak: float | None = None) -> float:

@@ -16,9 +16,9 @@ from typing import Self
 
 import numpy as np
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
-from synthbench.recipe import Recipe
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import LeftOut
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Self
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
-from synthbench.recipe import Recipe
 from synthbench.render.process import Loss, Message, WorkerProcess, events, unloadable
 from synthbench.render.shards import LeftOut
 

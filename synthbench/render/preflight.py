@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
-from synthbench.recipe import Recipe
 from synthbench.render.pool import batch_size
 from synthbench.render.process import Loss, WorkerProcess, events, unloadable
 from synthbench.render.shards import validate

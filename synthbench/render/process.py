@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from synthbench import errors
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError, SynthbenchError
-from synthbench.recipe import Recipe
 
 STARTUP = 120.0
 """Seconds until the first message: imports, and what the generator's constructor prepares (JIT compilation, assets)."""

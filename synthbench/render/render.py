@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 import PIL
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
 from synthbench.lock import locked
-from synthbench.recipe import Recipe
 from synthbench.render import shards, write
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar

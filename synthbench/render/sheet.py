@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
-from synthbench.recipe import Recipe
 from synthbench.render.pool import Pool
 from synthbench.render.shards import validate
 

@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import SynthbenchError, UndecodableError
 from synthbench.generator import Generator, announce, listen, stream
-from synthbench.recipe import Recipe
 from synthbench.render.encode import encode
 
 Item = Sequence[int]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from synthbench import registry
-from synthbench import video as videos
 from synthbench.errors import UsageError
+from synthbench.render import video as videos
 from synthbench.shaders.canvas import Canvas
 from synthbench.shaders.collection import UnusableError, entries
 

@@ -16,7 +16,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from synthbench.figures import ACCENT, FAINT, INK, save_image
+from synthbench.result.figures import ACCENT, FAINT, INK, save_image
 from synthbench.study.statistics import Correlation, LogFit
 
 SHOWN = 12

@@ -15,18 +15,18 @@ import numpy as np
 import torch
 from PIL import Image
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import SynthbenchError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.measure.properties import properties
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import pretrain
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe
+from synthbench.pretrain.training_images import Pixels
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Protocol
 from synthbench.render.render import render
-from synthbench.report import Reporter
-from synthbench.result import grouped_mean
+from synthbench.result.result import grouped_mean
 
 MEASURED = 64
 """Images of a program whose properties are measured, at most."""

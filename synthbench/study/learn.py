@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 import synthbench
-from synthbench import folder
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.recipe import Recipe
+from synthbench.progress import Reporter
 from synthbench.render.shards import file_sha256
-from synthbench.report import Reporter
+from synthbench.result import folder
 from synthbench.study import predictor as predictors
 from synthbench.study import select as selection
 from synthbench.study.frames import Frames, extract

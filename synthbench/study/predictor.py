@@ -21,11 +21,11 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional
 
-from synthbench import folder
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
 from synthbench.render.shards import file_sha256
+from synthbench.result import folder
 
 Kind = Literal["frames", "single"]
 HIDDEN, HELD = 32, 0.15

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthbench import folder
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.evaluate import registry
 from synthbench.generator import stream
 from synthbench.measure.measurement import read as read_measurement
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe
-from synthbench.report import Log, Reporter
+from synthbench.progress import Log, Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import folder
 from synthbench.study import figures, sweep
 from synthbench.study.job import Job
 from synthbench.study.statistics import Correlation, correlation

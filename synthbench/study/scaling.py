@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from synthbench import folder
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError, SynthbenchError, UsageError
 from synthbench.pretrain.execution import Execution
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe
-from synthbench.report import Reporter
-from synthbench.run import Job, run
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import folder
+from synthbench.run.run import Job, run
 from synthbench.study import figures
 from synthbench.study.programs import labels_of, order, restricted, write_table
 from synthbench.study.statistics import LogFit, log_fit

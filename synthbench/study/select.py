@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from synthbench import folder, recipe
+from synthbench.entrant import recipe
+from synthbench.entrant.recipe import NAME, Recipe
 from synthbench.errors import UsageError
-from synthbench.recipe import NAME, Recipe
+from synthbench.result import folder
 from synthbench.study.programs import order
 
 BY = ("score", "diverse", "random")

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from synthbench import video
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import SynthbenchError, UsageError
 from synthbench.generator import stream
-from synthbench.recipe import Recipe
+from synthbench.render import video
 from synthbench.study import figures
 from synthbench.study.predictor import Saved
 

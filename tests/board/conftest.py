@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synthbench.result import Result, write
+from synthbench.result.result import Result, write
 
 
 @pytest.fixture

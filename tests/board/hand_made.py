@@ -7,8 +7,8 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
-from synthbench import protocol
-from synthbench.result import (
+from synthbench.protocol import protocol
+from synthbench.result.result import (
     Aggregate,
     EncoderInfo,
     GeneratorInfo,

@@ -14,9 +14,9 @@ from PIL import Image
 from synthbench.board.comparison import read, write
 from synthbench.cli import report as command
 from synthbench.errors import DataError, UsageError
-from synthbench.folder import LOSSES, SHEET
 from synthbench.measure.measurement import Measurement, Value
-from synthbench.result import write as write_result
+from synthbench.result.folder import LOSSES, SHEET
+from synthbench.result.result import write as write_result
 
 HOSTILE = "</style><script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)

@@ -23,8 +23,8 @@ from synthbench.board.page import TEMPLATES, build, document, find_sheets
 from synthbench.board.rank import load_rows
 from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError, UsageError
-from synthbench.folder import SHEET
-from synthbench.result import content_id, parse
+from synthbench.result.folder import SHEET
+from synthbench.result.result import content_id, parse
 
 SCRIPTS = [name for name in TEMPLATES if name.endswith(".js")]
 HOSTILE = "</script><img src=x onerror=alert(1)>{{DATA}}&lt;\u2028<!--"

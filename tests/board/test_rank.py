@@ -14,13 +14,13 @@ import pytest
 from hand_made import POCKET, RULES, both, make
 
 from synthbench import registry
-from synthbench import result as record
 from synthbench.board.rank import FIRST, Rows, boards, load_rows, merge, rank
 from synthbench.board.row import Row, TaskScore, shipped_protocol
 from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError
-from synthbench.protocol import load
-from synthbench.result import Result, SeedScore, Submitter, mean_score, seal, wilson
+from synthbench.protocol.protocol import load
+from synthbench.result import result as record
+from synthbench.result.result import Result, SeedScore, Submitter, mean_score, seal, wilson
 
 
 def by_name(rows: list[Row]) -> dict[str, Row]:
@@ -253,9 +253,9 @@ def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
 
 def test_where_the_scores_of_a_large_protocol_come_from() -> None:
     """Its data sets are checked like the packaged tasks: source, number of test images, chance."""
-    from synthbench import protocol
     from synthbench.board.checks import problems
     from synthbench.evaluate.registry import tasks
+    from synthbench.protocol import protocol
 
     rules = protocol.load("moco_v2-resnet50")
     base = make("a", both([1]), n_test=10)

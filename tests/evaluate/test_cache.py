@@ -7,7 +7,6 @@ import pytest
 import tiny_data
 import torch
 
-from synthbench import protocol
 from synthbench.errors import DataError
 from synthbench.evaluate import cache, features, work
 from synthbench.evaluate.evaluate import evaluate
@@ -16,7 +15,8 @@ from synthbench.evaluate.probes import linear
 from synthbench.home import home
 from synthbench.pretrain import device
 from synthbench.pretrain.encoder import initial
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
+from synthbench.protocol import protocol
 
 CPU = torch.device("cpu")
 TASKS = ("vtab-natural/dtd", "vtab-specialized/pcam")

@@ -10,7 +10,7 @@ from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
 from synthbench.evaluate.outcome import Outcome
 from synthbench.pretrain.encoder import initial
-from synthbench.result import wilson
+from synthbench.result.result import wilson
 
 
 def test_an_encoder_is_scored_on_every_task_under_every_probe(tiny, tiny_task):

@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import balanced_accuracy_score, log_loss, r2_score
 
 from synthbench.evaluate.metrics import R2, MeanPerClass, Predicted, Top1
-from synthbench.result import wilson
+from synthbench.result.result import wilson
 
 
 @pytest.fixture

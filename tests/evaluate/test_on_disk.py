@@ -12,7 +12,6 @@ import webdataset
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from synthbench import protocol
 from synthbench.errors import DataError
 from synthbench.evaluate import registry
 from synthbench.evaluate.files import central, class_folders, tar_files
@@ -20,6 +19,7 @@ from synthbench.evaluate.on_disk import OnDisk
 from synthbench.evaluate.tasks.imagenet import ImageNet, imagenet100
 from synthbench.evaluate.tasks.vtab import Vtab
 from synthbench.evaluate.work import subset
+from synthbench.protocol import protocol
 
 
 @pytest.fixture

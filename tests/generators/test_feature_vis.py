@@ -11,10 +11,10 @@ import torch
 from scipy import ndimage
 from synthbench.generators.feature_vis import BATCH, FeatureVis, FeatureVisEncoder, ascent
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import initial
-from synthbench.recipe import resolve
 
 TINY = {"steps": 3, "side": 32}
 STILL = (0, 0, 5, 10, 0, 0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from finished_run import RULES, make_run
 
-from synthbench import recipe
+from synthbench.entrant import recipe
 from synthbench.evaluate import registry
 from synthbench.evaluate.task import About, Made, Pixels
 

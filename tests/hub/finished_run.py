@@ -6,13 +6,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from synthbench import environment, folder, protocol, result
+from synthbench.entrant.recipe import Recipe
 from synthbench.evaluate import evaluate
 from synthbench.pretrain.encoder import WEIGHTS, initial
-from synthbench.recipe import Recipe
-from synthbench.record import generator_info
+from synthbench.protocol import protocol
 from synthbench.render.render import render
-from synthbench.weights import sha256_of
+from synthbench.result import environment, folder, result
+from synthbench.result.encoder_file import sha256_of
+from synthbench.result.record import generator_info
 
 RULES = protocol.load("simclr-resnet18-pocket")
 

@@ -14,7 +14,7 @@ from synthbench.hub import board as hub_board
 from synthbench.hub import pull
 from synthbench.hub.pull import Address, address
 from synthbench.hub.submit import plan, submit
-from synthbench.weights import inspect
+from synthbench.result.encoder_file import inspect
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from synthbench import folder, result
 from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client
 from synthbench.hub import submit as hub_submit
 from synthbench.hub.submit import plan, submit
 from synthbench.measure.measurement import Measurement, Value
+from synthbench.result import folder, result
 
 TITLE = "white-noise under simclr-resnet18-pocket"
 

@@ -16,14 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from synthbench import recipe, result
 from synthbench.board import store, verify
 from synthbench.board.checks import path_of
 from synthbench.board.store import Check, Verification
+from synthbench.entrant import recipe
 from synthbench.errors import DataError, GeneratorError
 from synthbench.hub import board as hub_board
 from synthbench.hub.submit import plan
-from synthbench.result import content_id, to_json
+from synthbench.result import result
+from synthbench.result.result import content_id, to_json
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from synthbench import cli, protocol, registry
+from synthbench import cli, registry
 from synthbench.board import row
+from synthbench.protocol import protocol
 
 GUIDE = Path(__file__).parents[2] / "docs" / "leaderboard.md"
 BLOCKS = re.findall(r"^```(sh|python)( \w+)?\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)

@@ -10,9 +10,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import GeneratorError, UndecodableError, UsageError
 from synthbench.generator import stream
-from synthbench.recipe import resolve
 from synthbench.registry import load_class
 from synthbench.render.render import render
 

@@ -18,11 +18,11 @@ import numpy as np
 import pictures
 import pytest
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import label_of, stream
 from synthbench.images import hub
 from synthbench.images.hub import CONVERTED, Wanted, layout
-from synthbench.recipe import resolve
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from synthbench import registry
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import label_of, stream
 from synthbench.images import index
 from synthbench.images.index import labels_of
-from synthbench.recipe import resolve
 from synthbench.render.preflight import preflight
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pictures
 import pytest
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import label_of, stream
 from synthbench.images import tarred
-from synthbench.recipe import resolve
 from synthbench.render.render import render
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.measure.networks import Networks, networks
 from synthbench.pretrain.encoder import initial
-from synthbench.recipe import Recipe, resolve
 
 THREE = """
 import numpy as np

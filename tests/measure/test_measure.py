@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 from synthbench.measure import collect as collecting
@@ -20,7 +21,6 @@ from synthbench.measure.measurement import number, read, summary
 from synthbench.measure.networks import Networks, networks, run_name, weight_file
 from synthbench.measure.perceptual import crops, embed
 from synthbench.measure.properties import properties
-from synthbench.recipe import resolve
 
 NAME = "blocks/tiny/seed-3"
 

@@ -10,17 +10,17 @@ import pytest
 import torch
 from training import LABELS, OBJECTIVES, STEPS, go, same, short, small
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import DeviceMemoryError, UsageError
 from synthbench.pretrain import encoder as encoders
 from synthbench.pretrain import fastest
 from synthbench.pretrain import source as pixels
 from synthbench.pretrain.encoders.resnet import RESNET18
-from synthbench.pretrain.images import Stored
 from synthbench.pretrain.objectives.objective import Learner
 from synthbench.pretrain.order import Order
 from synthbench.pretrain.recompute import recompute
 from synthbench.pretrain.stop import Terminated
-from synthbench.recipe import resolve
+from synthbench.pretrain.training_images import Stored
 from synthbench.render.render import render
 
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from synthbench.entrant.recipe import resolve
 from synthbench.pretrain.fastest import PLAIN, TIMED, WARM, Fastest, forms
 from synthbench.pretrain.order import Order
 from synthbench.pretrain.source import Decoded, decoded, gpu_decodes
-from synthbench.recipe import resolve
 from synthbench.render.render import render
 
 CPU = torch.device("cpu")

@@ -12,12 +12,12 @@ import pytest
 import torch
 from training import STEPS, go, same, short, small
 
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, DivergedError
 from synthbench.pretrain import encoder as encoders
 from synthbench.pretrain import loop
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.pretrain.objectives.objective import Learner
-from synthbench.recipe import Recipe
 from synthbench.render.live import Live
 
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthbench import protocol
 from synthbench.pretrain.batchnorm import split
 from synthbench.pretrain.encoders.architecture import architecture
 from synthbench.pretrain.objectives.cross_entropy import CrossEntropy
@@ -20,6 +19,7 @@ from synthbench.pretrain.objectives.objective import Batch, Learner, Objective, 
 from synthbench.pretrain.objectives.simclr import simclr_loss
 from synthbench.pretrain.objectives.supcon import supcon_loss
 from synthbench.pretrain.ranks import Ranks
+from synthbench.protocol import protocol
 
 
 def unit(n: int, dim: int, seed: int) -> Tensor:

@@ -15,7 +15,7 @@ from synthbench.errors import ProtocolError
 from synthbench.pretrain import encoder as encoders
 from synthbench.pretrain.optimizers.muon import Muon, orthogonal
 from synthbench.pretrain.stop import Terminated
-from synthbench.protocol import Protocol
+from synthbench.protocol.protocol import Protocol
 
 COMMON = {"batch": 16, "epochs": 2, "warmup": 0.1, "precision": "fp32"}
 REST = {"name": "sgd", "lr": 0.06, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-4}
@@ -170,7 +170,7 @@ def test_averages(images, tiny, tmp_path, monkeypatch):
     ],
 )
 def test_a_wrong_section_names_the_key(tiny, write, section, said):
-    from synthbench import protocol
+    from synthbench.protocol import protocol
 
     with pytest.raises(ProtocolError, match=said):
         protocol._validate("p", tiny.model_dump() | {"optimizer": COMMON | section})

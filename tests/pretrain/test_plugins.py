@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from synthbench import protocol
 from synthbench.errors import ProtocolError
+from synthbench.protocol import protocol
 
 BARLOW = '''
 """Barlow Twins (Zbontar et al. 2021): the correlations between the two views' embeddings are made the identity."""
@@ -151,7 +151,7 @@ def test_what_is_not_registered_is_named_with_its_key(tiny):
 def test_a_plugin_that_is_something_else_is_named(package, tiny):
     points = package / "plugged-1.0.dist-info" / "entry_points.txt"
     points.write_text(POINTS.replace("plugged.barlow:BarlowTwins", "plugged.encoder:VIT"))
-    code = "import sys; from synthbench.protocol import _validate; import json; _validate('p', json.loads(sys.argv[1]))"
+    code = "import sys; from synthbench.protocol.protocol import _validate; import json; _validate('p', json.loads(sys.argv[1]))"
     try:
         words = [sys.executable, "-c", code, tiny.model_dump_json().replace('"name":"simclr"', '"name":"barlow_twins"')]
         done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)})

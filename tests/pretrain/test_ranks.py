@@ -14,13 +14,13 @@ import pytest
 import torch
 from torch import nn
 
-from synthbench import protocol
 from synthbench.pretrain import encoder
 from synthbench.pretrain.encoders.architecture import Architecture
 from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.images import Pixels
 from synthbench.pretrain.loop import pretrain
 from synthbench.pretrain.ranks import Ranks
+from synthbench.pretrain.training_images import Pixels
+from synthbench.protocol import protocol
 
 NAMES = ("simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50")
 N = 26

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from synthbench import protocol
 from synthbench.pretrain.schedule import learning_rate
+from synthbench.protocol import protocol
 
 
 def one_cycle(pocket, lr: float, warmup: float):

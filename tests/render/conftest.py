@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synthbench.recipe import Recipe, resolve
+from synthbench.entrant.recipe import Recipe, resolve
 
 HEAD = """
 import os, signal, sys, time

@@ -8,9 +8,9 @@ import time
 import numpy as np
 import pytest
 
+from synthbench.entrant.mix import Mix
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
-from synthbench.mix import Mix
 from synthbench.render.pool import Pool
 from synthbench.render.render import render
 

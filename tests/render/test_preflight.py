@@ -5,8 +5,8 @@ from __future__ import annotations
 import pictures
 import pytest
 
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.errors import GeneratorError, UnknownNameError, UsageError
-from synthbench.recipe import Recipe, resolve
 from synthbench.render.preflight import preflight, tried
 
 BATCH = "    def render_batch(self, labels, rngs, size):\n        return np.stack([noise(r, size) for r in rngs]) // 2"

@@ -19,9 +19,9 @@ import pictures
 import pytest
 import webdataset
 
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import label_of, stream
-from synthbench.recipe import Recipe, resolve
 from synthbench.render import write
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
@@ -162,7 +162,7 @@ def test_sigkill_leaves_no_hanging_worker(user, tmp_path):
 def start(recipe: Recipe, out: Path) -> subprocess.Popen[bytes]:
     """Render in a process of its own, as ASK says but with two workers."""
     code = (
-        "import sys; from synthbench.recipe import resolve; from synthbench.render.render import render\n"
+        "import sys; from synthbench.entrant.recipe import resolve; from synthbench.render.render import render\n"
         "render(resolve(sys.argv[1]), out=sys.argv[2], images=50, size=16, seed=7, shard_size=16, workers=2)"
     )
     return subprocess.Popen([sys.executable, "-c", code, recipe.generator, str(out)])

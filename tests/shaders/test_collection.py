@@ -307,7 +307,7 @@ def test_a_program_file_is_an_entrant_by_itself(gl, write, name, text, tmp_path)
 
 
 def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
-    from synthbench import recipe
+    from synthbench.entrant import recipe
     from synthbench.errors import SynthbenchError
     from synthbench.render.sheet import preview
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from synthbench.errors import DataError, SynthbenchError, UnknownNameError, UsageError
+from synthbench.render.video import load_av
 from synthbench.shaders.video import video
-from synthbench.video import load_av
 
 GROWS = "o = vec4(vec3(t / 2.0), 1.0);"
 ASK = {"seconds": 2.0, "fps": 5, "size": 32}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthbench.recipe import Recipe, resolve
+from synthbench.entrant.recipe import Recipe, resolve
 
 PROGRAMS = '''
 import numpy as np

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.pretrain.encoder import WEIGHTS, initial, load_encoder
-from synthbench.recipe import resolve
 from synthbench.study import learn
 from synthbench.study.frames import extract
 from synthbench.study.programs import study

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from synthbench import protocol
 from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
 from synthbench.measure.measurement import Measurement, Value
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
+from synthbench.protocol import protocol
 from synthbench.study import programs as studies
 from synthbench.study.job import Job, score
 from synthbench.study.programs import study

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from synthbench import protocol
 from synthbench.errors import DivergedError, GeneratorError, UsageError
 from synthbench.pretrain.execution import Execution
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
+from synthbench.protocol import protocol
 from synthbench.study import scaling as scale
 from synthbench.study.programs import order
 
@@ -73,7 +73,7 @@ def test_counts_that_cannot_be(tmp_path, grains, pocket, runs, counts):
 
 
 def test_a_real_run_keeps_the_programs_in_its_record(tmp_path, stripes, tiny, tiny_overrides, tiny_task):
-    from synthbench.result import read
+    from synthbench.result.result import read
 
     execution = Execution(workers=1)
     done = scale.scaling(stripes, [tiny], counts=[1], seeds=[0], out=tmp_path, overrides=tiny_overrides, execution=execution, report=Reporter())

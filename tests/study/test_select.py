@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from synthbench.entrant.mix import Mix
+from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.errors import UsageError
-from synthbench.mix import Mix
-from synthbench.recipe import Recipe, resolve
 from synthbench.study import select
 
 NAMES = [f"p{i}" for i in range(12)]

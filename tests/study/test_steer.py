@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import SynthbenchError, UsageError
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import initial
-from synthbench.recipe import resolve
 from synthbench.registry import load_class
 from synthbench.study.predictor import Predictor
 from synthbench.study.steer import steer, trajectory

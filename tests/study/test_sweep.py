@@ -33,7 +33,7 @@ def same(found, expected):
 @pytest.fixture(scope="module")
 def here(grains_file, rules):
     """The jobs and their results in this process."""
-    from synthbench.recipe import resolve
+    from synthbench.entrant.recipe import resolve
 
     grains = resolve(f"{grains_file}:Grains").model_copy(update={"params": {"n": 4, "bad": "g03"}})
     jobs = [job(grains, name, rules) for name in ("g00", "g03")]

@@ -31,7 +31,7 @@ from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.source import DEVICE_SHARE, fits_host
-from synthbench.protocol import SgdProbe
+from synthbench.protocol.protocol import SgdProbe
 
 RATIO = (3 / 4, 4 / 3)
 """Aspect ratios of the random crops, torchvision's default."""

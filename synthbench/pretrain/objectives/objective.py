@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 from pydantic import SerializeAsAny
 
-from synthbench.rules import Augment, Section, registered
+from synthbench.protocol.sections import Augment, Section, registered
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from synthbench.pretrain.optimizers.optimizer import Optimizer, Updates, split
-from synthbench.rules import Section
+from synthbench.protocol.sections import Section
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from pydantic import Field, SerializeAsAny, model_validator
 
 from synthbench.pretrain.average import Average
-from synthbench.rules import Cosine, Section, Step, registered
+from synthbench.protocol.sections import Cosine, Section, Step, registered
 
 if TYPE_CHECKING:
     from torch import nn

@@ -10,7 +10,6 @@ from PIL import Image
 from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
-from synthbench import protocol
 from synthbench.evaluate import photos, registry
 from synthbench.evaluate.evaluate import score
 from synthbench.evaluate.features import streamed
@@ -24,7 +23,8 @@ from synthbench.evaluate.probes.sgd import crops, sgd_probe
 from synthbench.evaluate.task import About, Made, Pixels
 from synthbench.pretrain.augment import resized_crop, still
 from synthbench.pretrain.encoder import Encoder
-from synthbench.protocol import SgdProbe
+from synthbench.protocol import protocol
+from synthbench.protocol.protocol import SgdProbe
 
 
 class Colours(Encoder):

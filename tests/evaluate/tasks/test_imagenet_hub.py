@@ -17,7 +17,7 @@ from synthbench.evaluate.outcome import Outcome
 from synthbench.evaluate.tasks import imagenet_hub
 from synthbench.evaluate.tasks.imagenet import imagenet100
 from synthbench.images import hub as hubs
-from synthbench.result import wilson
+from synthbench.result.result import wilson
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")

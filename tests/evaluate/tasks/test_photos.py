@@ -7,12 +7,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from synthbench import protocol as protocols
-from synthbench import recipe
+from synthbench.entrant import recipe
 from synthbench.errors import DataError, UnknownNameError
 from synthbench.evaluate import photos, registry
 from synthbench.evaluate import task as interface
 from synthbench.generator import stream
+from synthbench.protocol import protocol as protocols
 
 SIZE = 24
 

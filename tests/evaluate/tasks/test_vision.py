@@ -18,13 +18,13 @@ import pytest
 import tiny_data
 
 from synthbench import download as downloads
-from synthbench import protocol
 from synthbench.errors import DataError
 from synthbench.evaluate import on_disk, registry
 from synthbench.evaluate.evaluate import score
 from synthbench.evaluate.tasks import vision
 from synthbench.evaluate.tasks.vision import Archive, Vision
 from synthbench.pretrain.encoder import initial
+from synthbench.protocol import protocol
 
 
 @pytest.fixture

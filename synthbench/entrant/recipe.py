@@ -1,0 +1,290 @@
+"""A recipe describes an entrant: a generator, its parameters, and what a reader must know (licence, citation, real data)."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synthbench import registry
+from synthbench.entrant import content_hash, parameters, source
+from synthbench.entrant.mix import Mix, mix
+from synthbench.entrant.subset import Subset
+from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
+from synthbench.generator import Generator
+from synthbench.home import data_folder, expanded
+from synthbench.images.tarred import any_shard
+from synthbench.images.tree import any_image
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+"""What an entrant's name looks like: it names folders and files."""
+COMMIT = r"[0-9a-f]{40}"
+PROGRAMS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".json", ".jsonl", ".ndjson")
+"""Suffixes of files that ENTRANT takes for shader programs (``shaders.collection`` reads them)."""
+
+
+class Source(BaseModel):
+    """Images that a recipe needs and nobody ships with it: they go to the generator as its ``path``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    """Where they have to be: a file or folder below ``synthbench.home.data_folder()``."""
+    url: str = ""
+    """Where ``synthbench fetch`` gets the file; empty where a person has to."""
+    sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
+    """As published; empty where it is not."""
+    how: str = ""
+    """How a person gets the images."""
+
+    @property
+    def place(self) -> Path:
+        """The full path."""
+        return data_folder() / self.path
+
+
+class Recipe(BaseModel):
+    """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=NAME)
+    generator: str
+    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its random start)."""
+    title: str = ""
+    description: str = ""
+    params: dict[str, Any] = {}
+    labels: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """Only these labels of the generator; the ``mix`` is of their images."""
+    mix: Mix | None = None
+    source: Source | None = None
+    license: str = "unknown"
+    citation: str = ""
+    uses_real_data: bool = False
+    uses_pretrained: bool = False
+    real_data_sources: list[str] = []
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """The parameters as a result's record keeps them: with the labels and the mix, if any."""
+        more = {"mix": self.mix.model_dump() if self.mix else None, "labels": list(self.labels) if self.labels else None}
+        return self.params | {key: value for key, value in more.items() if value is not None}
+
+    @property
+    def renders(self) -> bool:
+        """False for the random-initialisation baseline, which has no images."""
+        return self.generator != "none"
+
+    def missing(self) -> str:
+        """What to do before this entrant can be used, or ``""``: the images of its ``source`` are not there."""
+        if self.source is None or "path" in self.params or self.source.place.exists():
+            return ""
+        get = f"`synthbench fetch {self.name}` gets them from {self.source.url}" if self.source.url else f"{self.source.how} They belong"
+        return f"the images of {self.name!r} are not here. {get} into {self.source.place}; or name another place with -g path=..."
+
+    def arguments(self) -> dict[str, Any]:
+        """What the generator is called with: the parameters, and the place of the ``source``.
+
+        Raises:
+            DataError: the source's images are not there.
+        """
+        if missing := self.missing():
+            raise DataError(missing)
+        return self.params if self.source is None else {"path": str(self.source.place), **self.params}
+
+    def require_outside(self, out: Path) -> None:
+        """Refuse a place for the output in the folder of the images themselves: what is written there would change the entrant.
+
+        Raises:
+            UsageError: ``out`` is the parameter ``path``, or lies below it.
+        """
+        arguments = self.arguments() if self.renders else {}
+        if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
+            raise UsageError(f"{str(out)!r} lies in the entrant's own folder {arguments['path']!r}, which it would change: use another --out.")
+
+    def load(self) -> Generator:
+        """Make the generator.
+
+        Raises:
+            DataError: the images of its source are not there.
+            UsageError: a parameter that the generator does not take, or needs and was not given, or a label that it does not have.
+            GeneratorError: its constructor raises, or it names no labels or one twice.
+        """
+        if not self.renders:
+            raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
+        cls = registry.load_class(self.generator)
+        params = self.arguments()
+        # images that exist go on without a repeat only if their generator knows
+        restricts = self.labels is not None and "only" in inspect.signature(cls).parameters
+        if restricts:
+            params = params | {"only": list(self.labels or ())}
+        parameters.require(self.generator, cls, params)
+        try:
+            generator = cls(**params)
+        except (TypeError, ValueError) as error:
+            raise GeneratorError(f"{self.generator} does not start with {params}: {error}") from error
+        labels = list(generator.labels)
+        if not labels or len(set(labels)) != len(labels):
+            twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
+            what = f"names a label twice: {twice}" if labels else "has no labels"
+            raise GeneratorError(f"{self.generator} {what}. `labels` holds at least one name, no two alike.")
+        if self.labels is not None and not restricts:
+            generator = Subset(generator, self.labels)
+        if self.mix is None:
+            return generator
+        return mix(generator, kind=self.mix.kind, n=self.mix.n, alpha=self.mix.alpha, weights=self.mix.weights)
+
+    def source_sha256(self) -> str:
+        """Hash of the code and data files that draw the images (``synthbench.entrant.source``)."""
+        if not self.renders:
+            return hashlib.sha256(b"none").hexdigest()
+        path, colon, _ = self.generator.rpartition(":")
+        if colon and path.endswith(".py"):
+            return source.sha256(Path(path))
+        module = sys.modules[registry.load_class(self.generator).__module__]
+        return source.sha256(Path(module.__file__ or ""), module.__package__ or module.__name__)
+
+    def identity(self) -> dict[str, Any]:
+        """What determines the images: class, code, parameters, labels and mix. Equal identities give equal images."""
+        path, colon, class_name = self.generator.rpartition(":")
+        generator = f"{Path(path).name}:{class_name}" if colon else self.generator
+        return {
+            "generator": generator,
+            "params": {k: _meaning(k, v) for k, v in self.arguments().items()},
+            "mix": self.mix.model_dump() if self.mix else None,
+            "source_sha256": self.source_sha256(),
+        } | ({} if self.labels is None else {"labels": list(self.labels)})  # recipes without labels keep their hash
+
+    def sha256(self) -> str:
+        """Hash of ``identity``."""
+        return hashlib.sha256(json.dumps(self.identity(), sort_keys=True).encode()).hexdigest()
+
+
+def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
+    """Find the recipe that ENTRANT means.
+
+    Args:
+        entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
+            a GLSL program or Shadertoy's JSON, a folder or a zip file of images, or a folder of tar shards (below it, where it has no
+            images) or one of them.
+        params: generator parameters that replace the recipe's; they become part of the recipe's name.
+
+    Raises:
+        UnknownNameError: nothing of that name; the nearest names are suggested.
+    """
+    recipe = _find(entrant)
+    if params:
+        suffix = "-".join(f"{k}{v}" for k, v in sorted(params.items()))
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
+        recipe = recipe.model_copy(update={"name": name, "params": {**recipe.params, **params}})
+    if "repo" in recipe.params and not re.fullmatch(COMMIT, str(recipe.params.get("revision"))):
+        pin = getattr(registry.load_class(recipe.generator), "pin", None)  # a branch moves: the recipe names the commit
+        recipe = recipe.model_copy(update={"params": pin(recipe.params)}) if pin else recipe
+    return recipe
+
+
+def _find(entrant: str) -> Recipe:
+    path, suffix = Path(entrant), Path(entrant).suffix.lower()
+    if entrant in registry.recipes():
+        return read(entrant, registry.recipes()[entrant].read_text(encoding="utf-8"))
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise UsageError(f"there is no recipe file {entrant!r}.")
+        try:
+            recipe = read(path.stem, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise UsageError(f"recipe file {entrant!r} is not UTF-8 text.") from error
+        code, colon, class_name = recipe.generator.rpartition(":")
+        if colon and code.endswith(".py"):  # a generator beside its recipe is found from anywhere
+            recipe = recipe.model_copy(update={"generator": f"{(path.parent / code).resolve()}:{class_name}"})
+        return recipe
+    file, colon, class_name = entrant.rpartition(":")
+    if colon and file.endswith(".py"):
+        if not re.fullmatch(NAME, class_name):
+            raise UsageError(f"{entrant!r}: the class name becomes the entrant's name and has to match {NAME}.")
+        return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
+    if entrant in registry.generators():
+        return Recipe(name=entrant, generator=entrant, title=entrant)
+    if suffix in PROGRAMS and path.is_file():
+        return Recipe(name=_slug(path.stem), generator="shaders", params={"path": str(path.resolve())}, title=f"the program {path.name}")
+    if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
+        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path))))
+        return Recipe(
+            name=_slug(path.resolve().name), generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
+            title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
+        )  # fmt: skip
+    raise _unknown(entrant, path, suffix)
+
+
+def _slug(name: str) -> str:
+    """A file's name as a recipe's."""
+    return (re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}")[:80]
+
+
+def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
+    """Why a name that stands for nothing does not."""
+    hint = (
+        "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar shards; "
+        "see `synthbench list entrants`."
+    )
+    if path.suffix == ".py":
+        return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
+    if entrant.startswith("hf://"):
+        repo = "/".join(entrant.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
+        return UsageError(
+            f"{entrant!r} is an address: `synthbench fetch hub -g repo={repo}` fetches it, then the entrant is hub -g repo={repo}."
+        )
+    if suffix in (".gz", ".tgz") and path.is_file():
+        return UsageError(f"{entrant!r} is compressed, and images are read from their places in a tar file. Decompress it: gunzip {entrant}")
+    if path.is_file():
+        return UsageError(f"the file {entrant!r} is no entrant. {hint}")
+    if "/" in entrant or suffix in (".zip", ".tar"):
+        return UsageError(f"there is no file or folder {entrant!r}. {hint}")
+    return UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
+
+
+def read(name: str, text: str) -> Recipe:
+    """Read a recipe from TOML; its name is the file's.
+
+    Raises:
+        UsageError: not TOML, an unknown key or a value out of range.
+    """
+    try:
+        return Recipe.model_validate(_named(name, tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"recipe {name!r} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"recipe {name!r}: " + describe(error)) from error
+
+
+def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
+    if "name" in tree:
+        raise UsageError(f"recipe {name!r}: its name is the file's and is not written into it; delete that line.")
+    return {**tree, "name": name}
+
+
+def _meaning(key: str, value: Any) -> Any:
+    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant, an
+    ``encoder`` for its weights (an address on the Hub names its commit)."""
+    if key == "texture" and value is not None:
+        return resolve(str(value)).identity()
+    if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
+        return value
+    if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():
+        place = place / "encoder.safetensors"
+    return content_hash.digest(place)
+
+
+def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
+    """One line per problem: where, what is wrong, what was given. ``tags`` are parts of the place that say nothing to a reader."""
+    return "; ".join(
+        f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
+        + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
+        for e in error.errors()
+    )

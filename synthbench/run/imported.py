@@ -1,0 +1,177 @@
+"""Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder that can be submitted.
+
+The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation attached, and
+``origin.json``: where the weights come from, by the hash of the checkpoint, and what went into them, by the word of whoever converts. Its
+record follows the protocol's evaluation but not its pretraining, says so in its overrides, and is shown unranked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synthbench.entrant.recipe import NAME, describe
+from synthbench.errors import DataError, UsageError
+from synthbench.evaluate import evaluate as evaluation
+from synthbench.evaluate import registry
+from synthbench.evaluate.foreign import IMAGENET, is_ours, load_foreign
+from synthbench.pretrain.encoder import WEIGHTS, load_encoder
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import environment, figures, folder, result
+from synthbench.result import record as records
+from synthbench.result.encoder_file import MODEL, Spec, inspect, sha256_of
+from synthbench.result.environment import peak_memory_gb
+from synthbench.result.result import TRAINED_ELSEWHERE, Result
+from synthbench.result.timm_config import timm_config
+
+
+class Origin(BaseModel):
+    """Where a converted encoder comes from, and what went into it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str = Field(pattern=NAME)
+    title: str
+    license: str
+    citation: str
+    uses_real_data: bool
+    real_data_sources: list[str]
+    uses_pretrained: bool
+    """Whether its training started from, or its images came from, other pretrained networks."""
+    source: str
+    """Name of the checkpoint's file."""
+    source_sha256: result.Sha256
+    prefix: str
+    """What the names of its tensors began with there: ``module.encoder_q.`` in a checkpoint of MoCo."""
+
+
+def convert(
+    source: Path,
+    out: Path,
+    *,
+    name: str,
+    license: str,
+    real_data: list[str],
+    pretrained: bool = False,
+    title: str = "",
+    citation: str = "",
+    size: int | None = None,
+    mean: tuple[float, ...] = IMAGENET[0],
+    std: tuple[float, ...] = IMAGENET[1],
+) -> Spec:
+    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``); whole or not at all.
+
+    Args:
+        source: the checkpoint; only its tensors are read.
+        real_data: the real images that it was trained on; empty for none.
+        pretrained: whether other pretrained networks went in.
+        size, mean, std: its input, as ``load_foreign``.
+
+    Raises:
+        UsageError: a wrong name or value, ``out`` holds something, or the file is an encoder of synthbench already.
+        DataError: the checkpoint does not read, or holds no network that we know.
+    """
+    if not source.is_file():
+        raise UsageError(f"there is no file {str(source)!r}.")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} exists and holds something; name a new folder with --out.")
+    if is_ours(source):
+        raise UsageError(f"{source} is an encoder of synthbench already; `synthbench evaluate` takes it as it is.")
+    if len(mean) != 3 or len(std) != 3 or not all(s > 0 for s in std) or (size is not None and size < 8):
+        raise UsageError(f"input of {size} px, mean {mean}, deviation {std}: at least 8 px, and three numbers each, deviations above 0.")
+    encoder, prefix = load_foreign(source, size=size, mean=mean, std=std)
+    try:
+        origin = Origin(
+            name=name, title=title or name, license=license, citation=citation, uses_real_data=bool(real_data), real_data_sources=real_data,
+            uses_pretrained=pretrained, source=source.name, source_sha256=sha256_of(source), prefix=prefix,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise UsageError(f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores.") from error
+    with folder.whole(out) as draft:
+        encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
+        folder.write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
+        spec, shapes = inspect(draft / WEIGHTS)
+        if (config := timm_config(spec, shapes, license)) is not None:
+            shutil.copyfile(draft / WEIGHTS, draft / MODEL)  # timm's name for it
+            folder.write_json(draft / "config.json", config)
+    return spec
+
+
+def origin_of(encoder: Path) -> Origin:
+    """What a converted encoder's folder says of itself.
+
+    Raises:
+        UsageError: it is no such folder.
+        DataError: its ``origin.json`` is broken.
+    """
+    path = encoder / folder.ORIGIN
+    if not path.is_file():
+        raise UsageError(
+            f"{encoder} is no converted encoder (it has no {folder.ORIGIN}); `synthbench convert CHECKPOINT --out FOLDER` makes one."
+        )
+    try:
+        return Origin.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise DataError(f"{path} is broken: {describe(error) if isinstance(error, ValidationError) else error}") from error
+
+
+def evaluate(
+    encoder: Path, protocol: Protocol, out: Path, *, device: torch.device, command: str = "", report: Reporter | None = None
+) -> tuple[Path, Result]:  # fmt: skip
+    """Evaluate a converted encoder under a shipped protocol into ``OUT/<name>/<protocol>/seed-0``: a run folder that can be submitted. A
+    second call returns what is there.
+
+    Raises:
+        UsageError, DataError: no converted encoder, or the run folder holds another one.
+    """
+    report, origin, weights = report or Reporter(), origin_of(encoder), encoder / WEIGHTS
+    registry.ready(protocol.evaluate)
+    digest, spec = sha256_of(weights), inspect(weights)[0]
+    path = folder.run_folder(out, origin.name, protocol.id, 0)
+    with folder.claim(path, {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}):
+        if (path / folder.RESULT).is_file():
+            report.note(f"already done: reusing {path}")
+            return path, result.read(path / folder.RESULT)
+        about = {"architecture": spec.architecture, "size": spec.size, "mean": list(spec.mean), "std": list(spec.std)}
+        params = {"source": origin.source, "source_sha256": origin.source_sha256, "prefix": origin.prefix, **about}
+        folder.write_json(path / folder.RECIPE, {**origin.model_dump(mode="json"), "generator": "none", "params": params})
+        folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
+        folder.write_json(path / folder.ORIGIN, origin.model_dump(mode="json"))
+        _copy(weights, path / WEIGHTS)
+        report.stage("evaluate", f"{origin.name} on {len(protocol.evaluate.tasks)} tasks")
+        started = time.perf_counter()
+        scores = evaluation.scores(evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0)
+        seconds = time.perf_counter() - started
+        env = environment.environment() | {"precision": "fp32"}
+        generator = result.GeneratorInfo(
+            name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None, source_sha256=origin.source_sha256,
+            params=params, license=origin.license, citation=origin.citation, uses_real_data=origin.uses_real_data,
+            uses_pretrained=origin.uses_pretrained, real_data_sources=origin.real_data_sources,
+        )  # fmt: skip
+        run = result.Run(
+            seed=0, encoder=result.EncoderInfo(weights_sha256=digest), samples_seen=0, render_s=0, pretrain_s=0, evaluate_s=seconds,
+            wall_s=seconds, gpu_hours=0, images_per_s=0, peak_memory_gb=peak_memory_gb(), final_loss=None, status="finished",
+        )  # fmt: skip
+        record = records.seal(
+            generator=generator, protocol=protocol, overrides={TRAINED_ELSEWHERE: True}, run=run, scores=scores, env=env, command=command,
+            artifacts=[WEIGHTS, folder.ORIGIN, folder.SCORES_FIGURE],
+        )  # fmt: skip
+        figures.scores(record, path / folder.SCORES_FIGURE, [])
+        result.write(record, path / folder.RESULT)
+    return path, record
+
+
+def _copy(source: Path, target: Path) -> None:
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copyfile(source, draft)
+        draft.replace(target)
+    except OSError as error:
+        raise DataError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,272 @@
+"""The main job: render, pretrain, evaluate, and write the record. Each stage leaves its work in the run folder; a second run reuses it."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from synthbench.board.rank import load_rows
+from synthbench.entrant.recipe import Recipe
+from synthbench.errors import DataError
+from synthbench.evaluate import evaluate as evaluation
+from synthbench.evaluate import registry
+from synthbench.measure.properties import of_first
+from synthbench.pretrain import device as devices
+from synthbench.pretrain import limits, losses
+from synthbench.pretrain.checkpoint import CHECKPOINT
+from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
+from synthbench.pretrain.execution import Execution
+from synthbench.pretrain.loop import Outcome, build, check, pretrain
+from synthbench.pretrain.training_images import Stored, TrainingImages
+from synthbench.progress import Log, Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.render.shards import Dataset, validate
+from synthbench.result import environment, figures, folder, record, result
+from synthbench.result.encoder_file import sha256_of
+from synthbench.result.environment import peak_memory_gb
+from synthbench.result.result import Result
+from synthbench.run import render_stage, track
+
+
+@dataclass(frozen=True)
+class Job:
+    """One entrant under one protocol, and how it is computed."""
+
+    recipe: Recipe
+    protocol: Protocol
+    seed: int = 0
+    """Of the images, the initial weights, the order and the views."""
+    out: Path = Path("runs")
+    """Holds ``<entrant>/<protocol>/seed-<S>/``."""
+    live: bool = False
+    """Fresh images for every epoch, rendered while training goes on, none stored. The record says so and is unranked (its overrides have
+    ``live``): the protocols' data are N images seen again in every epoch."""
+    execution: Execution = field(default_factory=Execution)
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return folder.run_folder(self.out, self.recipe.name, self.protocol.id, self.seed)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it renders live; the baseline without images renders nothing."""
+        return self.live and self.recipe.renders
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What a run folder belongs to."""
+        request = {"recipe_sha256": self.recipe.sha256(), "protocol_sha256": self.protocol.sha256(), "seed": self.seed}
+        return request | ({"live": True} if self.draws else {})
+
+    @property
+    def instead(self) -> str | None:
+        """The precision in which it trains in place of the one that the protocol pins."""
+        return devices.instead(self.protocol.optimizer, self.execution.device) if self.recipe.renders else None
+
+    def agree(self) -> None:
+        """Before anything is rendered, make sure that all ranks were started alike."""
+        limits.agree(self.execution.ranks, self.request)
+        if self.draws:
+            limits.one_process(self.execution.ranks)
+
+
+@dataclass
+class Finished:
+    """A run that is done: its folder, its record, and whether the record was there already."""
+
+    path: Path
+    result: Result
+    reused: bool
+
+
+@dataclass
+class Pretrained:
+    """What the first two stages leave."""
+
+    images: TrainingImages
+    encoder: Encoder
+    outcome: Outcome | None
+    """None without images."""
+    tracker: track.Tracker | None
+    report: Reporter
+    """The one that was given, and the log."""
+    started: float
+
+
+def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = "", report: Reporter | None = None) -> Finished:
+    """Run an entrant under a protocol. On several ranks this is the first one's part; the others call ``assist``.
+
+    Args:
+        overrides: what was changed in the protocol; a run with any is unranked.
+        command: the command line, for the record.
+        report: told about stages and progress.
+
+    Raises:
+        SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
+    """
+    changed = dict(overrides or {}) | ({"live": True} if job.draws else {})
+    changed |= {"optimizer.precision": job.instead} if job.instead else {}
+    registry.ready(job.protocol.evaluate)
+    path = job.path
+    with _pretrained(job, report or Reporter()) as made:
+        if made is None:
+            return Finished(path, result.read(path / folder.RESULT), reused=True)
+        rules = job.protocol.evaluate
+        made.report.stage("evaluate", f"{len(rules.tasks)} tasks, {' and '.join(rules.probes)}")
+        before = time.perf_counter()
+        scores = evaluation.scores(evaluation.evaluate(made.encoder, rules, made.report), job.seed)
+        evaluate_s = time.perf_counter() - before
+        if made.tracker is not None:
+            last = len(made.outcome.losses) if made.outcome else 0
+            made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
+        env = _environment(job, made)
+        folder.write_json(path / folder.ENVIRONMENT, env)
+        sealed = record.seal(
+            generator=record.generator_info(job.recipe, env),
+            data=render_stage.data_info(made.images, job.protocol, job.seed),
+            protocol=job.protocol,
+            overrides=changed,
+            run=_cost(job, made, evaluate_s),
+            scores=scores,
+            properties=of_first(made.images.data)[1] if isinstance(made.images, Stored) else None,
+            env=env,
+            command=command or shlex.join(["synthbench", "run", job.recipe.name, "--protocol", job.protocol.id, "--seed", str(job.seed)]),
+            artifacts=_artifacts(path),
+        )
+        shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == job.protocol.sha256()]
+        figures.scores(sealed, path / folder.SCORES_FIGURE, [r for r in shipped if r is not None])
+        result.write(sealed, path / folder.RESULT)
+        (path / CHECKPOINT).unlink(missing_ok=True)
+    return Finished(path, sealed, reused=False)
+
+
+def pretrain_only(job: Job, *, report: Reporter | None = None) -> Path:
+    """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
+    with _pretrained(job, report or Reporter()):
+        return job.path / WEIGHTS
+
+
+def assist(job: Job) -> None:
+    """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
+
+    Raises:
+        DataError: the images that the first rank rendered are not to be seen from here.
+    """
+    ranks = job.execution.ranks
+    job.agree()
+    if ranks.hear("images") != "ready":
+        return
+    try:
+        data = Dataset.open(job.path / folder.IMAGES)
+    except DataError as error:
+        raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
+    pretrain(Stored(data), protocol=job.protocol, seed=job.seed, out=job.path, execution=job.execution)
+
+
+@contextmanager
+def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
+    """Hold the run folder, render and pretrain; None where a finished run is there already."""
+    validate(seed=job.seed)
+    path, rules, ranks = job.path, job.protocol, job.execution.ranks
+    job.recipe.require_outside(path)
+    job.agree()
+    check(rules)
+    if job.instead:
+        report.note(
+            f"warning: {rules.id} pins {rules.optimizer.precision}, in which this {job.execution.device.type} does not compute: it trains in "
+            f"{job.instead} instead, and the run is unranked"
+        )
+    config = {"entrant": job.recipe.name, "seed": job.seed, **rules.flat()}
+    name = f"{job.recipe.name}/{rules.id}/seed-{job.seed}"
+    with folder.claim(path, job.request), track.tracking(job.execution.track, path, name, config) as tracker:
+        if (path / folder.RESULT).is_file():
+            report.note(f"already done: reusing {path}")
+            ranks.hear("images", "not needed")
+            yield None
+            return
+        report = Log(path / folder.LOG, report)
+        folder.write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
+        folder.write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
+        started = time.perf_counter()
+        images = render_stage.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report)
+        ranks.hear("images", "not needed" if images.mode == "none" else "ready")
+        outcome = None if images.mode == "none" else _pretrain(job, images, tracker, report)
+        encoder = build(rules, job.seed) if outcome is None else outcome.encoder
+        about = {"recipe": job.recipe.name, "protocol": rules.id, "protocol_sha256": rules.sha256(), "seed": str(job.seed)}
+        encoder.save(path / WEIGHTS, **about)
+        yield Pretrained(images, load_encoder(path).to(job.execution.device), outcome, tracker, report, started)
+
+
+def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, report: Reporter) -> Outcome:
+    """Pretrain on the images; writes the losses as they come, and their figure."""
+    path, rules, world = job.path, job.protocol, job.execution.ranks.world
+    fresh = "fresh " if images.mode == "live" else ""
+    shared = f", {world} ranks" if world > 1 else ""
+    report.stage("pretrain", f"{rules.encoder.architecture}, {rules.optimizer.epochs} epochs of {len(images):,} {fresh}images{shared}")
+    with losses.LossFile(path / folder.LOSSES) as file:
+
+        def note(step: int, values: Mapping[str, float]) -> None:
+            file.add(step, values["loss"])
+            if tracker is not None:
+                tracker.log(step, values)
+
+        try:
+            outcome = pretrain(
+                images, protocol=rules, seed=job.seed, out=path, execution=job.execution, track=note,
+                progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
+            )  # fmt: skip
+        finally:
+            if images.mode == "live":
+                render_stage.keep_left_out(images, path / folder.LEFT_OUT, report)
+    if outcome.resumed_at:
+        report.note(f"resumed at step {outcome.resumed_at}")
+    folder.write_text(path / folder.LOSSES, losses.text(outcome.losses))
+    figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{job.recipe.name}: {rules.id}, seed {job.seed}")
+    return outcome
+
+
+def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
+    """What the record says of the machine and of how the run was computed."""
+    outcome, device = made.outcome, job.execution.device
+    env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": job.execution.ranks.world}
+    env |= {"network": outcome.form} if outcome else {}
+    if device.type == "cuda":
+        env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9
+    return env
+
+
+def _cost(job: Job, made: Pretrained, evaluate_s: float) -> result.Run:
+    """The seed's part of the record: its weights and what it took."""
+    outcome, images = made.outcome, made.images
+    seconds, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
+    if images.mode == "live":
+        views -= 2 * len(images.left_out)
+    return result.Run(
+        seed=job.seed,
+        encoder=result.EncoderInfo(weights_sha256=sha256_of(job.path / WEIGHTS)),
+        fingerprint=images.fingerprint or None,
+        samples_seen=views,
+        render_s=images.seconds,
+        pretrain_s=seconds,
+        evaluate_s=evaluate_s,
+        wall_s=max(time.perf_counter() - made.started, images.seconds + seconds + evaluate_s),
+        gpu_hours=seconds * job.execution.ranks.world / 3600 if job.execution.device.type == "cuda" else 0.0,
+        images_per_s=views / seconds if seconds else 0.0,
+        peak_memory_gb=peak_memory_gb(),
+        final_loss=outcome.losses[-1] if outcome and outcome.losses else None,
+        status="finished",
+    )
+
+
+def _artifacts(path: Path) -> list[str]:
+    """Names of what the finished run leaves beside its record and its images."""
+    found = {f.name for f in path.iterdir() if f.suffix in (".png", ".csv", ".safetensors", ".json", ".txt")}
+    return sorted(found | {folder.SCORES_FIGURE})
