@@ -15,7 +15,7 @@ from synthbench.errors import DataError, SynthbenchError
 from synthbench.protocol import protocol
 from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
-SCALES = ("pocket", "small", "paper")
+SCALES = ("pocket", "mini", "small", "paper")
 PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")
 """Properties of the images that a score is shown against."""
 

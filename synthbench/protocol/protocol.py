@@ -34,7 +34,7 @@ class Protocol(Section):
     id: str
     version: int = Field(ge=1)
     track: str
-    scale: Literal["paper", "small", "pocket"]
+    scale: Literal["paper", "small", "mini", "pocket"]
     data: Data
     encoder: Encoder
     objective: AnyObjective
