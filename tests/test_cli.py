@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny_data
 import typer
 from PIL import Image
 
@@ -21,7 +23,9 @@ from synthbench.board.rank import load_rows
 from synthbench.cli.board import show_standing
 from synthbench.cli.plan import _duration
 from synthbench.entrant import recipe
+from synthbench.errors import UsageError
 from synthbench.generator import stream
+from synthbench.plan import Plan
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import protocol
 from synthbench.result import result
@@ -89,7 +93,7 @@ def test_what_is_light_stays_light():
         "synthbench.Generator\n"
         "sys.argv = ['synthbench', *sys.argv[1:]]\n"
         "from synthbench.cli import main\n"
-        "for words in (['--help'], ['run', '--help'], ['list'], ['list', 'generators'], ['list', 'protocols'], ['list', 'datasets'],\n"
+        "for words in (['--help'], ['run', '--help'], ['plan', '--help'], ['list'], ['list', 'generators'], ['list', 'protocols'], ['list', 'datasets'],\n"
         "              ['run', 'no-such-entrant'], ['run', 'white-noise', '--set', 'optimizer.epoch=2']):\n"
         "    sys.argv[1:] = words\n"
         "    try:\n"
@@ -149,14 +153,14 @@ def test_an_unknown_entrant(call, command, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"
 
 
-@pytest.mark.parametrize("command", ["run", "pretrain"])
+@pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
 def test_an_unknown_protocol(call, command, pocket):
     answer = call(command, "white-noise", "--protocol", pocket.id + "s")
     assert answer.code == 2
     assert f"unknown protocol '{pocket.id}s'. Did you mean {pocket.id}" in answer.err
 
 
-@pytest.mark.parametrize("command", ["run", "pretrain"])
+@pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
 def test_an_unknown_key_to_set(call, command):
     answer = call(command, "white-noise", "--set", "optimizer.epoch=2")
     assert answer.code == 2
@@ -425,8 +429,62 @@ def test_plan(call, tmp_path, monkeypatch):
     assert found["missing"] == ["imagenet-100"]
 
 
-def test_shrink_below_one(call, tmp_path):
-    answer = call("run", "white-noise", "-p", "simclr-resnet18", "--shrink", 0.5, "--out", tmp_path)
+def test_a_plan_finds_a_data_set_where_a_run_would_and_knows_of_live_runs(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "empty"))
+    tiny_data.imagenet(tmp_path, monkeypatch)
+    tiny_data.forget()
+    changes = ("data.images=640", "optimizer.epochs=3", "optimizer.batch=16", "encoder.width=8")
+    sizes = [f"{section}.size=32" for section in ("data", "augment", "evaluate")]
+    words = [word for change in (*changes, *sizes) for word in ("--set", change)]
+    place = f"imagenet-100={tmp_path / 'imagenet'}"
+    answer = call("plan", "white-noise", "-p", "simclr-resnet18", *words, "-w", 1, "-d", "cpu", "--json", "--live", "--data", place)
+    tiny_data.forget()
+    assert answer.code == 0, answer.err
+    found = json.loads(answer.out)
+    assert found["missing"] == []
+    assert (found["images_gb"], found["pixels_gb"], found["alongside"]) == (0, 0, False), "none are stored; a CPU has both to do"
+    assert found["steps"] == 3 * 40
+    assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
+
+
+def test_hours_of_a_plan_where_a_gpu_trains_while_images_are_drawn():
+    rest = {field.name: 0.0 for field in dataclasses.fields(Plan)}
+    assert Plan(**rest | {"render_h": 3.0, "pretrain_h": 2.0, "evaluate_h": 1.0, "alongside": True}).hours == 4
+    assert Plan(**rest | {"render_h": 3.0, "pretrain_h": 2.0, "evaluate_h": 1.0}).hours == 6
+
+
+def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
+    import synthbench.plan
+    import synthbench.run
+
+    seen = []
+
+    def stop(rules: protocol.Protocol) -> None:
+        seen.append(rules)
+        raise UsageError("seen")
+
+    monkeypatch.setattr(synthbench.plan, "plan", lambda _, rules, **__: stop(rules))
+    for name in ("run", "pretrain_only"):
+        monkeypatch.setattr(synthbench.run, name, lambda job, **_: stop(job.protocol))
+    for command in ("plan", "run", "pretrain"):
+        answer = call(command, "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--set", "optimizer.epochs=2", "-d", "cpu")
+        assert "error: seen" in answer.err
+    assert len({rules.sha256() for rules in seen}) == 1
+    assert (seen[0].optimizer.epochs, seen[0].data.images < 100) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
+def test_what_decides_a_plan_is_told_to_a_run_in_the_same_words(command):
+    """All that ``plan`` takes, but what is its own: a user changes the command, not the words."""
+    group: Any = typer.main.get_command(cli.app)
+    words = {name: {option: p.default for p in group.commands[name].params for option in p.opts} for name in (command, "plan")}
+    own = {"--data", "--json"} if command == "pretrain" else set()
+    assert {option: default for option, default in words["plan"].items() if option not in own}.items() <= words[command].items()
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_shrink_below_one(call, tmp_path, command):
+    answer = call(command, "white-noise", "-p", "simclr-resnet18", "--shrink", 0.5)
     assert (answer.code, "--shrink 0.5: a number of at least 1" in answer.err) == (2, True)
 
 

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from synthbench.cli.options import (
-    DEFAULT_PROTOCOL,
-    DeviceOption,
-    EntrantArgument,
-    JsonOption,
-    ParamOption,
-    PassesOption,
-    ProtocolOption,
-    RecomputeOption,
-    SetOption,
-    WorkersOption,
-)
+from synthbench.cli.job import JobOptions, spread
+from synthbench.cli.options import DataOption, JsonOption
 
 
+@spread
 def plan(
-    entrant: EntrantArgument,
-    protocol: ProtocolOption = DEFAULT_PROTOCOL,
-    device: DeviceOption = "auto",
-    workers: WorkersOption = None,
-    generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
-    set_: SetOption = [],  # noqa: B006
-    passes: PassesOption = 1,
-    recompute: RecomputeOption = False,
+    told: JobOptions,
+    data: DataOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     json: JsonOption = False,
 ) -> None:
     """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images it lacks.
@@ -36,6 +21,8 @@ def plan(
         synthbench plan shaders-synth-1k --protocol simclr-resnet18
 
         synthbench plan shaders-synth-1k --protocol moco_v2-resnet50 --passes 4 --json
+
+        synthbench plan shaders-synth-1k --protocol simclr-resnet18 --data imagenet-1k=/data/imagenet
     """
     from rich.table import Table
 
@@ -43,23 +30,27 @@ def plan(
     from synthbench.entrant import recipe as recipes
     from synthbench.protocol import protocol as protocols
 
-    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
-    rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
+    recipe, (rules, _) = told.recipe(), told.rules()
     with console.err.status("starting"):
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
         from synthbench.run.plan import plan as measure
+        from synthbench.evaluate import on_disk
+        from synthbench.plan import plan as measure
 
-        where = devices.pick(device)
+        execution = told.execution()
+    on_disk.choose(console.assignments(data, "--data"))
+    where = execution.device
     with console.resumable(), console.Terminal() as terminal:
-        found = measure(recipe, rules, execution=Execution(where, workers, passes=passes, recompute=recompute), report=terminal)
+        found = measure(recipe, rules, live=told.live, execution=execution, report=terminal)
     if json:
         console.print_json({"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)})
         return
     table = Table(title=f"{recipe.name} under {rules.id} on {where}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for stage, hours in (("render", found.render_h), ("pretrain", found.pretrain_h), ("evaluate", found.evaluate_h)):
+    rendering = "render, while it trains" if found.alongside else "render"
+    for stage, hours in ((rendering, found.render_h), ("pretrain", found.pretrain_h), ("evaluate", found.evaluate_h)):
         table.add_row(stage, _duration(hours))
     table.add_row("[bold]all[/]", f"[bold]{_duration(found.hours)}[/]")
     table.add_section()

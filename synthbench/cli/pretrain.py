@@ -2,43 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from synthbench.cli.options import (
-    DEFAULT_PROTOCOL,
-    CheckpointOption,
-    DeviceOption,
-    EntrantArgument,
-    LiveOption,
-    OutOption,
-    ParamOption,
-    PassesOption,
-    ProtocolOption,
-    RecomputeOption,
-    SeedOption,
-    SetOption,
-    ShrinkOption,
-    TrackOption,
-    WorkersOption,
-)
+from synthbench.cli.job import RunOptions, spread
 
 
-def pretrain(
-    entrant: EntrantArgument,
-    protocol: ProtocolOption = DEFAULT_PROTOCOL,
-    seed: SeedOption = 0,
-    out: OutOption = Path("runs"),
-    device: DeviceOption = "auto",
-    workers: WorkersOption = None,
-    live: LiveOption = False,
-    generator: ParamOption = [],  # noqa: B006
-    set_: SetOption = [],  # noqa: B006
-    shrink: ShrinkOption = 1.0,
-    passes: PassesOption = 1,
-    recompute: RecomputeOption = False,
-    checkpoint_minutes: CheckpointOption = 1.0,
-    track: TrackOption = None,
-) -> None:
+@spread
+def pretrain(told: RunOptions) -> None:
     """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words goes on from there.
 
     Examples:
@@ -52,19 +20,16 @@ def pretrain(
     from synthbench.protocol import protocol as protocols
     from synthbench.protocol import shrink as shrinking
 
-    recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
-    rules = protocols.load(protocol)
-    rules = rules.override(shrinking.shrink(rules, shrink) | console.assignments(set_, "--set"))
+    recipe, (rules, _) = told.recipe(), told.rules()
     with console.err.status("starting"):
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
+        from synthbench import run as runs
         from synthbench.pretrain.ranks import join
         from synthbench.run import run as runs
 
     with console.resumable(), join() as ranks:
-        where = devices.pick(device, ranks.local)
-        execution = Execution(where, workers, ranks, passes, recompute, 60 * checkpoint_minutes, track)
-        job = runs.Job(recipe, rules, seed, out, live, execution)
+        job = told.job(recipe, rules, ranks)
         if not ranks.first:
             runs.assist(job)
             return

@@ -45,23 +45,29 @@ class Plan:
     images_gb: float
     checkpoint_gb: float
     pixels_gb: float
-    """The images decoded: they stay in memory if they fit, and are read step by step if not."""
+    """The images decoded: they stay in memory if they fit, and are read step by step if not. None are kept of a live run."""
     peak_gb: float
     """Peak memory of the timed steps: the GPU's on a GPU, the process's on a CPU."""
     missing: tuple[str, ...]
     """Data sets of the evaluation that are not on this machine."""
+    alongside: bool
+    """Whether images are rendered while a GPU trains (``--live``). While a CPU trains, both share its cores."""
 
     @property
     def hours(self) -> float:
-        """All three stages."""
-        return self.render_h + self.pretrain_h + self.evaluate_h
+        """All three stages; where two go on at once, the longer one."""
+        made = max(self.render_h, self.pretrain_h) if self.alongside else self.render_h + self.pretrain_h
+        return made + self.evaluate_h
 
 
 def plan(
-    recipe: Recipe, protocol: Protocol, *, execution: Execution | None = None, report: Reporter | None = None
+    recipe: Recipe, protocol: Protocol, *, live: bool = False, execution: Execution | None = None, report: Reporter | None = None
 ) -> Plan:  # fmt: skip
     """Render a few images, train a few steps, evaluate a few images, and extrapolate. On a GPU, the steps are of the network as it is; the run
     also tries it compiled.
+
+    Args:
+        live: as of a ``Job``: fresh images in every epoch, none stored.
 
     Raises:
         DeviceMemoryError: the GPU has too little memory for the protocol; says which setting fits.
@@ -70,6 +76,7 @@ def plan(
     report, execution, wanted, rules = report or Reporter(), execution or Execution(), protocol.data, protocol.optimizer
     device = execution.device
     per_image = size = 0.0
+    registry.check(protocol.evaluate)
     with tempfile.TemporaryDirectory(prefix="synthbench-plan-") as scratch:
         if recipe.renders:
             report.stage("render", f"{SAMPLE} images at {wanted.size} px")
@@ -86,17 +93,19 @@ def plan(
         checkpoint = (Path(scratch) / CHECKPOINT).stat().st_size
     report.stage("evaluate", "one batch")
     forwards = _forwards(protocol)
+    drawn, kept = (wanted.images * rules.epochs, 0) if live else (wanted.images, wanted.images)
     return Plan(
         steps=steps,
         views_per_s=2 * rules.batch / step_s,
-        render_h=per_image * wanted.images / 3600,
+        render_h=per_image * drawn / 3600,
         pretrain_h=step_s * steps / 3600,
         evaluate_h=forwards * _forward(encoder, protocol.evaluate.size, device) / 3600,
-        images_gb=size * wanted.images / 1e9,
+        images_gb=size * kept / 1e9,
         checkpoint_gb=checkpoint / 1e9,
-        pixels_gb=wanted.images * wanted.size**2 * 3 / 1e9 if recipe.renders else 0.0,
+        pixels_gb=kept * wanted.size**2 * 3 / 1e9 if recipe.renders else 0.0,
         peak_gb=peak,
         missing=tuple(name for name in protocol.evaluate.tasks if registry.state(name) != "here"),
+        alongside=live and recipe.renders and device.type == "cuda",
     )
 
 
