@@ -89,7 +89,7 @@ ALLOWED: dict[tuple[str, str], Any] = {
 }
 
 
-def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
+def read(path: Path) -> dict[str, torch.Tensor]:
     """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
 
     Raises:
@@ -99,7 +99,7 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
     try:
         with path.open("rb") as file:
             found = _Reader(file).load()
-        held = dict(_tensors(found[key], "", set())) if isinstance(found, dict) and key in found else {}
+        held = dict(_tensors(found[NETWORK], "", set())) if isinstance(found, dict) and NETWORK in found else {}
         if sum(x.nbytes for x in held.values()) > path.stat().st_size:  # a stride of 0 makes any size of a few bytes
             raise DataError("its tensors are larger than the file")
         tensors = {
@@ -110,11 +110,11 @@ def read(path: Path, key: str = NETWORK) -> dict[str, torch.Tensor]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
         raise DataError(f"{path} is no checkpoint that can be read, or is cut off: {type(error).__name__}: {error}") from error
-    if not isinstance(found, dict) or key not in found:
+    if not isinstance(found, dict) or NETWORK not in found:
         keys = ", ".join(map(str, found)) if isinstance(found, dict) else type(found).__name__
-        raise DataError(f"{path} holds no network {key!r}; it holds: {keys}.")
+        raise DataError(f"{path} holds no network {NETWORK!r}; it holds: {keys}.")
     if not tensors:
-        raise DataError(f"{path}: the network {key!r} holds no tensors.")
+        raise DataError(f"{path}: the network {NETWORK!r} holds no tensors.")
     check_finite(tensors, path)
     return tensors
 

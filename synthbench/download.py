@@ -27,7 +27,10 @@ TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
 OFFLINE_TRIES = 3
 """The same where the server's name has no address and nothing has come yet: the machine is offline, or the name is wrong."""
-LONGEST_WAIT = 60.0
+PAUSE, LONGEST_WAIT = 1.0, 60.0
+"""Seconds before the second try; each further one waits twice as long, up to the longest."""
+TIMEOUT, HEAD_TIMEOUT = 60.0, 8.0
+"""Seconds without a byte after which a connection counts as lost; the same where only a size is asked for."""
 CHUNK = 2**20
 MAGIC = {".zip": (b"PK\3\4", b"PK\5\6")}
 
@@ -48,7 +51,7 @@ class _TryAgain(Exception):
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", md5: str = "", pause: float = 1.0, timeout: float = 60.0,
+    url: str, path: Path, *, sha256: str = "", md5: str = "",
     progress: Progress = lambda what, done, total: None, say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Get a file, or check the one that is there.
@@ -57,8 +60,6 @@ def download(
         path: where it goes; its folder is made.
         sha256: as published; without it the first download's is recorded, and later checks compare with that.
         md5: as published, where only that is; a slip is found, a forger is not.
-        pause: seconds before the second try; each further one waits twice as long.
-        timeout: seconds without a byte after which the connection counts as lost.
         say: called with what failed and how long it waits.
 
     Returns:
@@ -76,7 +77,7 @@ def download(
                 raise DataError(f"{path} has MD5 {found}, not the published {md5}. Delete it and fetch it again.")
             return {**about, "published": bool(sha256 or md5), "fetched": False}
         try:
-            digest = _fetch(url, path, pause, timeout, progress, say)
+            digest = _fetch(url, path, progress, say)
         except _NoSource as error:
             raise DataError(f"{error} A copy from elsewhere can be put at {path}.") from error
         part = _beside(path, ".part")
@@ -99,9 +100,9 @@ def download(
         return {**about, "fetched": True}
 
 
-def size_of(url: str, timeout: float = 8.0) -> int | None:
+def size_of(url: str) -> int | None:
     """What the server says of a file's size; None where it says nothing. Raises OSError where it cannot be reached or has no such file."""
-    with urllib.request.urlopen(_request(url, method="HEAD"), timeout=timeout) as answer:
+    with urllib.request.urlopen(_request(url, method="HEAD"), timeout=HEAD_TIMEOUT) as answer:
         length = answer.headers.get("Content-Length", "")
         return int(length) if length.isdigit() and "html" not in answer.headers.get("Content-Type", "") else None
 
@@ -123,7 +124,7 @@ def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) 
     return about
 
 
-def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progress, say: Callable[[str], None]) -> str:
+def _fetch(url: str, path: Path, progress: Progress, say: Callable[[str], None]) -> str:
     """Fill ``NAME.part``; its SHA-256."""
     part, state, failures, came = _beside(path, ".part"), _beside(path, ".part.json"), 0, False
     have = part.stat().st_size if part.is_file() else 0
@@ -131,7 +132,7 @@ def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progres
     while True:
         before = have
         try:
-            digest, have, done = _get(url, part, state, digest, have, timeout, progress)
+            digest, have, done = _get(url, part, state, digest, have, progress)
             if done:
                 return digest.hexdigest()
             problem = _TryAgain("the connection was cut")
@@ -143,19 +144,19 @@ def _fetch(url: str, path: Path, pause: float, timeout: float, progress: Progres
         came, failures = came or have > before, 0 if have > before else failures + 1
         if failures >= (OFFLINE_TRIES if problem.nameless and not came else TRIES):
             raise _NoSource(f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later.")
-        wait = min(problem.wait if problem.wait is not None else pause * 2**failures, LONGEST_WAIT)
+        wait = min(problem.wait if problem.wait is not None else PAUSE * 2**failures, LONGEST_WAIT)
         say(f"{problem}, trying again in {wait:.0f} s")
         time.sleep(wait)
 
 
-def _get(url: str, part: Path, state: Path, digest: Any, have: int, timeout: float, progress: Progress) -> tuple[Any, int, bool]:
+def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Progress) -> tuple[Any, int, bool]:
     """One request, from byte ``have`` on: the hash, the bytes, and whether that is all."""
     version = _read(state).get("version", "") if have else ""
     headers = {"Range": f"bytes={have}-", "If-Range": version} if have and version else {}
     if not headers and have:  # nobody knows of which version these bytes are
         have, digest = 0, hashlib.sha256()
     try:
-        answer = urllib.request.urlopen(_request(url, headers), timeout=timeout)
+        answer = urllib.request.urlopen(_request(url, headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:  # nothing after what we have: whole, or another file
             if error.headers.get("Content-Range", "").rpartition("/")[2] == str(have):

@@ -105,8 +105,15 @@ def server() -> Iterator[Server]:
     http.server_close()
 
 
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """No wait before another try."""
+    monkeypatch.setattr(module, "PAUSE", 0.0)
+    monkeypatch.setattr(module, "TIMEOUT", 5.0)
+
+
 def get(server: Server, folder: Path, **options: Any) -> dict[str, Any]:
-    return download(f"{server.base}/a.zip", folder / "x" / "a.zip", **{"pause": 0.0, "timeout": 5.0, **options})
+    return download(f"{server.base}/a.zip", folder / "x" / "a.zip", **options)
 
 
 def left(folder: Path) -> list[str]:
@@ -179,7 +186,7 @@ def test_a_server_that_keeps_failing_ends_it_and_what_came_is_kept(server, tmp_p
 def test_no_server(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TRIES", 2)
     with pytest.raises(DataError, match=r"failed 2 times: no connection \(.*refused"):
-        download("http://127.0.0.1:1/a.zip", tmp_path / "a.zip", pause=0)
+        download("http://127.0.0.1:1/a.zip", tmp_path / "a.zip")
 
 
 def offline(*_: Any, **__: Any) -> None:
@@ -190,7 +197,7 @@ def test_a_name_without_an_address_ends_it_soon_and_every_wait_is_told(tmp_path,
     monkeypatch.setattr(socket, "getaddrinfo", offline)
     said: list[str] = []
     with pytest.raises(DataError, match=r"failed 3 times: no connection \(.*name resolution\)\. What has come is kept"):
-        download("http://no.such.host/a.zip", tmp_path / "a.zip", pause=0.01, say=said.append)
+        download("http://no.such.host/a.zip", tmp_path / "a.zip", say=said.append)
     assert len(said) == 2
     assert said[0].endswith("name resolution), trying again in 0 s")
 

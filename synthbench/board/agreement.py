@@ -170,8 +170,8 @@ def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
     return Lead(points, sum(counted), len(counted))
 
 
-def lead_needed(scores: Scores, published: Iterable[Order], level: float = LEVEL) -> Lead | None:
-    """The smallest lead from which on at least ``level`` of the published comparisons went the same way, for every larger lead too as long
+def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
+    """The smallest lead from which on at least ``LEVEL`` of the published comparisons went the same way, for every larger lead too as long
     as at least ``FEWEST`` comparisons are left; None where no lead does."""
     ordered = sorted(leads(scores, published), key=lambda each: -each[0])
     found, right = None, 0
@@ -180,7 +180,7 @@ def lead_needed(scores: Scores, published: Iterable[Order], level: float = LEVEL
         last_of_its_gap = n == len(ordered) or ordered[n][0] < gap
         if n < FEWEST or not last_of_its_gap:
             continue
-        if right < level * n:
+        if right < LEVEL * n:
             break
         found = Lead(gap, right, n)
     return found

@@ -79,12 +79,10 @@ def document(rows: Iterable[Row]) -> dict[str, Any]:
     return payload(boards(rows), {})
 
 
-def find_sheets(run_folders: Iterable[Path], shipped: bool = True) -> dict[str, Path]:
+def find_sheets(run_folders: Iterable[Path]) -> dict[str, Path]:
     """Contact sheets by entrant (shipped, ``leaderboard/sheets/<entrant>.jpg``) and by submission id (beside result.json)."""
-    found: dict[str, Path] = {}
-    if shipped:
-        with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
-            found |= {path.stem: path for path in sorted(folder.glob("*.jpg"))}
+    with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
+        found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
     for root in run_folders:
         for path in sorted(root.rglob("result.json")):
             sheet = path.with_name(SHEET)

@@ -17,13 +17,15 @@ from synthbench.pretrain.encoder import Encoder
 
 SAVE_S = 20.0
 """Seconds between notes of how many features are on the disk."""
+BATCH = 512
+"""Images that pass through the encoder at once."""
 
 Progress = Callable[[int, int], None]
 
 
 def streamed(
     forward: Forward, images: Images, *, width: int, device: torch.device, resize: int | None, size: int,
-    keep: Path | None = None, progress: Progress | None = None, batch: int = 512,
+    keep: Path | None = None, progress: Progress | None = None,
 ) -> Tensor:  # fmt: skip
     """Features of images on disk, resized and cut from the middle.
 
@@ -52,7 +54,7 @@ def streamed(
             draft.parent.mkdir(parents=True, exist_ok=True)
             table = np.lib.format.open_memmap(draft, "r+" if done else "w+", None if done else np.float32, None if done else (n, width))
         saved = time.monotonic()
-        jobs = (list(range(start, min(start + batch, n))) for start in range(done, n, batch))
+        jobs = (list(range(start, min(start + BATCH, n))) for start in range(done, n, BATCH))
         for pixels in batches(jobs, lambda i: central(images.image(i), resize=resize, size=size)):
             x = forward(_tensor(pixels, device))
             if draft is None or count is None:
@@ -88,7 +90,7 @@ def _tensor(pixels: np.ndarray, device: torch.device) -> Tensor:
 
 
 @torch.inference_mode()
-def features(encoder: Encoder, images: np.ndarray, *, batch: int = 512) -> Tensor:
+def features(encoder: Encoder, images: np.ndarray) -> Tensor:
     """Features of images at the size at which they are to be seen.
 
     Args:
@@ -100,6 +102,6 @@ def features(encoder: Encoder, images: np.ndarray, *, batch: int = 512) -> Tenso
     device = next(encoder.parameters()).device
     was_training = encoder.training
     encoder.eval()
-    out = [encoder(_tensor(images[start : start + batch], device)).float() for start in range(0, len(images), batch)]
+    out = [encoder(_tensor(images[start : start + BATCH], device)).float() for start in range(0, len(images), BATCH)]
     encoder.train(was_training)
     return torch.cat(out).clone()

@@ -38,7 +38,7 @@ def create(repo: str, *, private: bool = False) -> str:
     return str(url)
 
 
-def fetch(repo: str, revision: str | None = None) -> Path:
+def fetch(repo: str) -> Path:
     """The leaderboard's results and verifications in the cache: a folder. Without a network, what was fetched last.
 
     Raises:
@@ -50,7 +50,7 @@ def fetch(repo: str, revision: str | None = None) -> Path:
     kept = ["README.md", "results/*", "verifications/*"]
 
     def read(**where: Any) -> Path:
-        return Path(snapshot_download(repo, repo_type="dataset", revision=revision, allow_patterns=kept, **where))
+        return Path(snapshot_download(repo, repo_type="dataset", allow_patterns=kept, **where))
 
     with client.calling(f"read the leaderboard {repo}", f"the dataset {repo}"):
         try:

@@ -73,7 +73,7 @@ class Rows:
 
 def collect(
     recipe: Recipe, *, images: int, per_program: bool, size: int, seed: int, networks: Networks, with_properties: bool = True,
-    workers: int | None = None, deadline: float = 20.0, cache: Path | None = None, report: Reporter | None = None,
+    workers: int | None = None, deadline: float = 20.0, report: Reporter | None = None,
 ) -> Rows:  # fmt: skip
     """Draw images of an entrant and look at them, or find what was found before.
 
@@ -81,7 +81,6 @@ def collect(
         images: how many in all, or of each program.
         size: height and width in pixels.
         networks: what sees them besides ``properties``.
-        cache: holds a folder for each pass; default: ``$SYNTHBENCH_HOME/measure``.
 
     Raises:
         UsageError: a value out of range, or an entrant without images.
@@ -97,7 +96,7 @@ def collect(
         "pooled": networks.pooled and networks.pooled.identity,
     }  # fmt: skip
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
-    folder, report = (cache or home() / "measure") / key, report or Reporter()
+    folder, report = home() / "measure" / key, report or Reporter()
     with locked(folder):
         kept = _Kept(folder)
         if not kept.state.complete:

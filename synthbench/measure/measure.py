@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from synthbench.entrant.recipe import Recipe
@@ -26,7 +24,7 @@ NAMES = {"fid": "frechet_distance", "kid": "kernel_distance", "precision": "prec
 
 def measure(
     recipe: Recipe, *, n: int = IMAGES, size: int = SIZE, seed: int = 0, networks: Networks | None = None, against: Recipe | None = None,
-    per_program: bool = False, workers: int | None = None, deadline: float = 20.0, cache: Path | None = None, report: Reporter | None = None,
+    per_program: bool = False, workers: int | None = None, deadline: float = 20.0, report: Reporter | None = None,
 ) -> Measurement:  # fmt: skip
     """Measure an entrant. What was computed from an image is kept and found again by (recipe, seed, n, size, networks).
 
@@ -36,7 +34,6 @@ def measure(
         networks: what sees for the perceptual metrics and the distances; None for neither.
         against: the reference of the distances, drawn at the same size, as many images.
         per_program: also measure each program by itself.
-        cache: see ``collect``.
 
     Raises:
         UsageError: a value out of range, ``against`` without a network for distances, an entrant without images.
@@ -48,7 +45,7 @@ def measure(
     report.stage("measure", f"{recipe.name}: {n:,} images{' of each program' if per_program else ''} at {size} px")
     seen = networks if against is not None else Networks(networks.stages, None, networks.missing)
     rows = collect(
-        recipe, images=n, per_program=per_program, size=size, seed=seed, networks=seen, workers=workers, deadline=deadline, cache=cache,
+        recipe, images=n, per_program=per_program, size=size, seed=seed, networks=seen, workers=workers, deadline=deadline,
         report=report,
     )  # fmt: skip
     reference = None
@@ -56,7 +53,7 @@ def measure(
         report.stage("against", f"{against.name}: {len(rows.ks):,} images at {size} px")
         reference = collect(
             against, images=len(rows.ks), per_program=False, size=size, seed=seed, networks=Networks(None, networks.pooled),
-            with_properties=False, workers=workers, deadline=deadline, cache=cache, report=report,
+            with_properties=False, workers=workers, deadline=deadline, report=report,
         )  # fmt: skip
     report.stage("rate", "images a second of one process")
     rates = render_rate(recipe, size=size, seed=seed, every=per_program, deadline=deadline)

@@ -27,6 +27,8 @@ from synthbench.render.sheet import contact_sheet
 
 SIDE = 128
 """Pixels of an image's side as it is read, unless the encoder wants more."""
+BATCH = 128
+"""Images that pass through the encoder at once."""
 QUERY, SAME, OTHER, PLAIN = "#f4f4f5", "#38bdf8", "#f97316", "#52525b"
 """Frames: of a query, of neighbours of its class, of others, and where classes are not known."""
 
@@ -138,11 +140,11 @@ def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows:
     return Neighbours(asked, shelf, chosen, nearest.indices.numpy(), nearest.values.numpy(), comparable=queries is None, side=side)
 
 
-def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int, batch: int = 128) -> Tensor:
+def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int) -> Tensor:
     """(N, F) of length one."""
     found = []
-    for start in range(0, len(numbers), batch):
-        images = np.stack([shelf.image(int(i), side) for i in numbers[start : start + batch]])
+    for start in range(0, len(numbers), BATCH):
+        images = np.stack([shelf.image(int(i), side) for i in numbers[start : start + BATCH]])
         found.append(pooled.features(as_tensor(images)).float().cpu())
     return F.normalize(torch.cat(found))
 

@@ -35,12 +35,11 @@ FIRST = 256
 """Images of a run whose properties go into its record: a second."""
 
 
-def properties(images: np.ndarray, *, threads: int | None = None) -> dict[str, np.ndarray]:
+def properties(images: np.ndarray) -> dict[str, np.ndarray]:
     """Every property in ``UNITS`` of each image.
 
     Args:
         images: (N, H, W, 3) uint8, H and W at least 8.
-        threads: default: one a CPU.
 
     Returns:
         Name -> (N,) float64. NaN where a property is not defined: the spectrum slope of a constant image.
@@ -50,7 +49,7 @@ def properties(images: np.ndarray, *, threads: int | None = None) -> dict[str, n
     """
     if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8 or min(images.shape[1:3]) < 8:
         raise UsageError(f"images of shape {images.shape} and type {images.dtype}: properties are of (N, H, W, 3) uint8, 8 px or more a side.")
-    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:  # compression leaves the interpreter's lock
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # compression leaves the interpreter's lock
         rows = list(pool.map(_of_one, images))
     columns = np.array(rows, np.float64).reshape(-1, len(UNITS)).T
     return dict(zip(UNITS, columns, strict=True))

@@ -10,6 +10,9 @@ from torch.nn import functional as F
 
 from synthbench.pretrain.ranks import Ranks
 
+MOMENTUM = 0.1
+"""Of the running statistics, where a step is one pass: torch's default."""
+
 
 class SplitBatchNorm2d(nn.BatchNorm2d):
     """Statistics of each of ``groups`` equal runs of samples; running statistics follow the mean over the groups.
@@ -37,13 +40,13 @@ class SplitBatchNorm2d(nn.BatchNorm2d):
         return torch.cat(out)
 
 
-def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1, momentum: float = 0.1) -> None:
+def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1) -> None:
     """Let the model's batch norms see ``groups`` runs of samples a forward pass.
 
     With ``parts`` forward passes a step, part s gets the momentum that leaves the running statistics as one pass over all would:
     m/S weight on each part's statistics and 1 - m on the old ones.
     """
-    share = momentum / parts
+    share = MOMENTUM / parts
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.__class__ = SplitBatchNorm2d

@@ -271,7 +271,7 @@ class Dataset:
         except OSError as error:
             raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
 
-    def load_all(self, progress: Progress | None = None, threads: int | None = None) -> np.ndarray:
+    def load_all(self, threads: int | None = None) -> np.ndarray:
         """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (default: one a CPU).
 
         Raises:
@@ -279,19 +279,14 @@ class Dataset:
         """
         images = np.empty((len(self), self.manifest.size, self.manifest.size, 3), np.uint8)
 
-        def decode(start: int) -> int:
-            stop = min(start + 64, len(self))
-            for i in range(start, stop):
+        def decode(start: int) -> None:
+            for i in range(start, min(start + 64, len(self))):
                 images[i] = self.image(i)
-            return stop - start
 
-        done = 0
         with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
             try:
-                for n in pool.map(decode, range(0, len(self), 64)):
-                    done += n
-                    if progress is not None:
-                        progress(done, len(self))
+                for _ in pool.map(decode, range(0, len(self), 64)):
+                    pass
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

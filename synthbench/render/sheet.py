@@ -16,41 +16,45 @@ from synthbench.render.pool import Pool
 from synthbench.render.shards import validate
 
 BACKGROUND, TEXT, TITLE = (24, 24, 27), (190, 190, 196), (240, 240, 244)
-GAP, CAPTION, HEADER = 6, 16, 34
+TILE, GAP, CAPTION, HEADER = 128, 6, 16, 34
+"""Pixels: an image's side on the sheet, between two, the height of a caption and of the title."""
+ROWS, COLUMNS = 8, 8
+"""Of a preview."""
+DEADLINE = 20.0
+"""Seconds after which a silent program is left out of a preview."""
 ELLIPSIS = "..."
 
 
-def contact_sheet(images: np.ndarray, captions: Sequence[str], columns: int, tile: int = 128, title: str | None = None) -> Image.Image:
+def contact_sheet(images: np.ndarray, captions: Sequence[str], columns: int, title: str | None = None) -> Image.Image:
     """Images in rows, each over its caption (shortened to fit).
 
     Args:
         images: (N, S, S, 3) uint8.
         captions: N strings.
         columns: images in a row.
-        tile: pixels of an image's side on the sheet.
         title: a line on top.
 
     Raises:
-        UsageError: no images, as many captions as images are not given, or columns or tile out of range.
+        UsageError: no images, as many captions as images are not given, or no column.
     """
-    if len(images) == 0 or len(images) != len(captions) or columns < 1 or tile < 16:
+    if len(images) == 0 or len(images) != len(captions) or columns < 1:
         raise UsageError(
-            f"a sheet of {len(images)} images, {len(captions)} captions, {columns} columns, tile {tile}: "
-            "it needs one image or more, a caption each, one column or more and a tile of 16 px or more."
+            f"a sheet of {len(images)} images, {len(captions)} captions, {columns} columns: "
+            "it needs one image or more, a caption each and one column or more."
         )
     columns = min(columns, len(images))
     rows, top = -(-len(images) // columns), HEADER if title else GAP
-    step = tile + GAP + CAPTION
-    sheet = Image.new("RGB", (GAP + columns * (tile + GAP), top + rows * step), BACKGROUND)
+    step = TILE + GAP + CAPTION
+    sheet = Image.new("RGB", (GAP + columns * (TILE + GAP), top + rows * step), BACKGROUND)
     draw, small, large = ImageDraw.Draw(sheet), ImageFont.load_default(size=11), ImageFont.load_default(size=17)
     if title:
         draw.text((GAP + 2, 7), elided(title, large, sheet.width - 2 * GAP - 2), font=large, fill=TITLE)
     for i, (pixels, caption) in enumerate(zip(images, captions, strict=True)):
-        x, y = GAP + i % columns * (tile + GAP), top + i // columns * step
-        grow = pixels.shape[0] < tile
-        picture = Image.fromarray(pixels).resize((tile, tile), Image.Resampling.NEAREST if grow else Image.Resampling.LANCZOS)
+        x, y = GAP + i % columns * (TILE + GAP), top + i // columns * step
+        grow = pixels.shape[0] < TILE
+        picture = Image.fromarray(pixels).resize((TILE, TILE), Image.Resampling.NEAREST if grow else Image.Resampling.LANCZOS)
         sheet.paste(picture, (x, y))
-        draw.text((x + 1, y + tile + 2), elided(caption, small, tile - 2), font=small, fill=TEXT)
+        draw.text((x + 1, y + TILE + 2), elided(caption, small, TILE - 2), font=small, fill=TEXT)
     return sheet
 
 
@@ -63,36 +67,31 @@ def elided(text: str, font: Any, width: float) -> str:
     return text.rstrip() + ELLIPSIS
 
 
-def preview(
-    recipe: Recipe, *, size: int = 128, rows: int = 8, columns: int = 8, seed: int = 0, workers: int | None = None,
-    deadline: float = 20.0,
-) -> Image.Image:  # fmt: skip
-    """A contact sheet of a recipe: one image of each of rows x columns labels at equal distances, or, where there are fewer
+def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
+    """A contact sheet of a recipe: one image of each of ``ROWS`` x ``COLUMNS`` labels at equal distances, or, where there are fewer
     labels, several images of each. Images that cannot be rendered are left blank and say so.
 
     Raises:
-        UsageError: the recipe does not load, or rows or columns are below 1.
+        UsageError: the recipe does not load, or there are no such images.
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
     validate(size=size, seed=seed)
-    if rows < 1 or columns < 1:
-        raise UsageError(f"a sheet of {rows} rows and {columns} columns: both must be 1 or more.")
-    with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=deadline) as pool:
+    with Pool(recipe, size=size, seed=seed, workers=os.cpu_count() or 1, deadline=DEADLINE) as pool:
         names, n = pool.labels, len(pool.labels)
-        items = chosen(n, rows, columns)
+        items = chosen(n)
         pixels: dict[int, np.ndarray] = {}
         for done in pool.run([(0, items)], limit=len(items) // 2):
             pixels |= {k: np.asarray(Image.open(io.BytesIO(data))) for k, (_, data) in done.images.items()}
     blank = np.full((size, size, 3), 40, np.uint8)
     captions = [names[label] if k in pixels else f"left out: {names[label]}" for k, label in items]
     title = f"{recipe.name}   {n} label{'s' if n > 1 else ''}, {size} px, seed {seed}"
-    return contact_sheet(np.stack([pixels.get(k, blank) for k, _ in items]), captions, columns, title=title)
+    return contact_sheet(np.stack([pixels.get(k, blank) for k, _ in items]), captions, COLUMNS, title=title)
 
 
-def chosen(n_labels: int, rows: int, columns: int) -> list[tuple[int, int]]:
-    """The (k, label) of a preview, label by label. Up to ``rows`` labels get whole rows each."""
-    tiles = rows * columns
+def chosen(n_labels: int) -> list[tuple[int, int]]:
+    """The (k, label) of a preview, label by label. Up to ``ROWS`` labels get whole rows each."""
+    tiles = ROWS * COLUMNS
     if n_labels >= tiles:
         return [(label, label) for label in (i * n_labels // tiles for i in range(tiles))]
-    each = columns * (rows // n_labels) if n_labels <= rows else tiles // n_labels
+    each = COLUMNS * (ROWS // n_labels) if n_labels <= ROWS else tiles // n_labels
     return [(label + i * n_labels, label) for label in range(n_labels) for i in range(each)]

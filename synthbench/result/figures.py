@@ -48,8 +48,8 @@ def _axes(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def loss(losses: Sequence[float], path: Path, *, title: str) -> None:
-    """The pretraining loss per step, with a running mean."""
+def loss(losses: Sequence[float], path: Path, *, title: str, of: str) -> None:
+    """The pretraining loss per step, with a running mean; ``of`` is the objective's title."""
     figure, axes = _axes(7, 3.6)
     values = np.asarray(losses)
     steps = np.arange(1, len(values) + 1)
@@ -60,7 +60,7 @@ def loss(losses: Sequence[float], path: Path, *, title: str) -> None:
         axes.plot(steps[width - 1 :], smooth, color=ACCENT, linewidth=1.8, label=f"mean of {width} steps")
         axes.legend(frameon=False)
     axes.set_xlabel("step")
-    axes.set_ylabel("SimCLR loss")
+    axes.set_ylabel(f"{of} loss")
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     _save(figure, path)
 

@@ -229,7 +229,8 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
     folder.write_text(path / folder.LOSSES, losses.text(outcome.losses))
-    figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=f"{job.recipe.name}: {rules.id}, seed {job.seed}")
+    title, of = f"{job.recipe.name}: {rules.id}, seed {job.seed}", rules.objective.title or rules.objective.name
+    figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=title, of=of)
     return outcome
 
 

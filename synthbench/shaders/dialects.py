@@ -100,11 +100,6 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
         yield inputs.vertex_shader(varyings, "100"), _plain(text, dialect, version1)
 
 
-def fragment_shader(source: str, dialect: Dialect | None = None) -> str:
-    """The first fragment shader of ``shaders``: ``#version 330``."""
-    return next(shaders(source, dialect))[1]
-
-
 def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
     """GLSL 3.30 with WebGL's rules. What calls the program stands before it, where the program's macros cannot reach it, as on the site."""
     output: str | None = _output(text)

@@ -23,6 +23,8 @@ from synthbench.render.write import atomic_write
 BASE = "https://www.shadertoy.com/api/v1"
 INTERVAL = 1.0
 """Seconds between two requests."""
+TIMEOUT = 30.0
+"""Seconds that an answer may take."""
 TRIES = 4
 LONGEST_WAIT = 120.0
 LONGEST_ANSWER = 2**24
@@ -40,7 +42,7 @@ class Fetched:
 
 
 def fetch(
-    ids: Iterable[str], out: Path, *, key: str, base: str = BASE, interval: float = INTERVAL, timeout: float = 30.0,
+    ids: Iterable[str], out: Path, *, key: str, base: str = BASE,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Fetched:  # fmt: skip
     """Write ``ID.json`` into ``out`` for each id that is not there yet.
@@ -48,8 +50,6 @@ def fetch(
     Args:
         key: the user's key.
         base: where the API is.
-        interval: seconds between two requests.
-        timeout: seconds that an answer may take.
         progress: called with ids done and all ids.
 
     Raises:
@@ -65,7 +65,7 @@ def fetch(
         raise UsageError("no key: give --key or set SHADERTOY_KEY. Shadertoy gives one to its members: https://www.shadertoy.com/howto.")
     found = Fetched()
     with locked(out):
-        server = _Server(base, key.strip(), interval, timeout)
+        server = _Server(base, key.strip())
         for n, name in enumerate(wanted):
             path = out / f"{name}.json"
             if path.is_file():
@@ -80,8 +80,8 @@ def fetch(
 
 
 class _Server:
-    def __init__(self, base: str, key: str, interval: float, timeout: float) -> None:
-        self.base, self.key, self.interval, self.timeout = base.rstrip("/"), key, interval, timeout
+    def __init__(self, base: str, key: str) -> None:
+        self.base, self.key = base.rstrip("/"), key
         self.next_at = 0.0
 
     def get(self, name: str) -> bytes | str:
@@ -91,9 +91,9 @@ class _Server:
         problem = ""
         for attempt in range(TRIES):
             time.sleep(max(0.0, self.next_at - time.monotonic()))
-            self.next_at = time.monotonic() + self.interval
+            self.next_at = time.monotonic() + INTERVAL
             try:
-                with urllib.request.urlopen(request, timeout=self.timeout) as response:
+                with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
                     return _document(name, response.read(LONGEST_ANSWER + 1))
             except urllib.error.HTTPError as error:
                 if error.code in (401, 403):
@@ -106,7 +106,7 @@ class _Server:
                 problem, wait = f"HTTP {error.code}", retry_after(error.headers.get("Retry-After"))
             except (urllib.error.URLError, TimeoutError, OSError) as error:
                 problem, wait = str(getattr(error, "reason", error)), None
-            pause = min(wait if wait is not None else self.interval * 2 ** (attempt + 1), LONGEST_WAIT)
+            pause = min(wait if wait is not None else INTERVAL * 2 ** (attempt + 1), LONGEST_WAIT)
             self.next_at = max(self.next_at, time.monotonic() + pause)
         raise DataError(f"{self.base} failed {TRIES} times on {name}: {problem}. What was fetched is kept; run the same command again later.")
 

@@ -75,8 +75,9 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(rules, encoder, monk
 
 def test_features_go_on_in_the_middle_of_a_split(rules, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(features, "SAVE_S", 0.0)
+    monkeypatch.setattr(features, "BATCH", 4)
     images, forward, keep = tiny_data.load(TASKS[0]).train, frozen(encoder), tmp_path / "x.npy"
-    words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32, "batch": 4}
+    words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32}
     whole = features.streamed(forward, images, **words)
 
     def stop(done: int, _total: int) -> None:

@@ -27,8 +27,10 @@ NAME = "blocks/tiny/seed-3"
 
 @pytest.fixture(scope="module")
 def measured(three, one, nets, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
-    return measure(three, n=6, size=32, networks=nets, against=one, per_program=True, workers=2, cache=cache), cache
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTHBENCH_HOME", str(home))
+        return measure(three, n=6, size=32, networks=nets, against=one, per_program=True, workers=2), home
 
 
 def drawn(recipe, label, count):
@@ -85,7 +87,8 @@ def test_files(measured, tmp_path):
 
 
 def test_what_was_seen_once_is_not_drawn_again(three, nets, measured, monkeypatch):
-    again = {"images": 6, "per_program": True, "size": 32, "seed": 0, "networks": nets, "cache": measured[1]}
+    again = {"images": 6, "per_program": True, "size": 32, "seed": 0, "networks": nets}
+    monkeypatch.setenv("SYNTHBENCH_HOME", str(measured[1]))
     monkeypatch.setattr(collecting, "Pool", None)
     rows = collect(three, **again)
     assert rows.features.shape == (18, 64) and len(rows.left_out) == 6
@@ -98,7 +101,9 @@ def test_a_killed_pass_goes_on_and_ends_the_same(one, nets, tmp_path, monkeypatc
     monkeypatch.setattr(collecting, "JOB", 4)
     monkeypatch.setattr(collecting, "SAVE_S", 0)
     how = {"images": 14, "per_program": False, "size": 32, "seed": 0, "networks": nets, "workers": 1}
-    whole = collect(one, cache=tmp_path / "whole", **how)
+    monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "whole"))
+    whole = collect(one, **how)
+    monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "killed"))
     looked, look = [], collecting._look
 
     def dying(items, *rest):
@@ -109,16 +114,16 @@ def test_a_killed_pass_goes_on_and_ends_the_same(one, nets, tmp_path, monkeypatc
 
     monkeypatch.setattr(collecting, "_look", dying)
     with pytest.raises(KeyboardInterrupt):
-        collect(one, cache=tmp_path / "killed", **how)
-    rows = collect(one, cache=tmp_path / "killed", **how)
+        collect(one, **how)
+    rows = collect(one, **how)
     assert looked == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [8, 9, 10, 11], [12, 13]]
     for name in ("ks", "label", "intra", "features", "digest"):
         assert np.array_equal(getattr(rows, name), getattr(whole, name)), name
     assert rows.inter == whole.inter and rows.inter[-1] == rows.inter[0] > 0
-    folder = next((tmp_path / "killed").iterdir())
+    folder = next((tmp_path / "killed" / "measure").iterdir())
     (folder / "part-00001.npz").write_bytes(b"PK")
     with pytest.raises(DataError, match=r"part-00001.npz does not read.*Delete"):
-        collect(one, cache=tmp_path / "killed", **how)
+        collect(one, **how)
 
 
 def test_weights_that_are_absent(tmp_path, monkeypatch, run_folder):
@@ -143,9 +148,9 @@ def test_weights_that_are_absent(tmp_path, monkeypatch, run_folder):
 
 def test_bad_input(one, tmp_path, call, monkeypatch):
     with pytest.raises(UsageError, match="renders no images"):
-        measure(resolve("random-init"), n=2, size=32, cache=tmp_path)
+        measure(resolve("random-init"), n=2, size=32)
     with pytest.raises(UsageError, match="--features RUN"):
-        measure(one, n=2, size=32, against=one, cache=tmp_path)
+        measure(one, n=2, size=32, against=one)
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     code, _, err = call("measure", "white-noise", "--against", "photographs")

@@ -7,15 +7,16 @@ import pytest
 from PIL import ImageFont
 
 from synthbench.errors import UsageError
-from synthbench.render.sheet import BACKGROUND, GAP, HEADER, chosen, contact_sheet, elided, preview
+from synthbench.render import sheet as sheets
+from synthbench.render.sheet import BACKGROUND, GAP, HEADER, TILE, chosen, contact_sheet, elided, preview
 
 
 def test_contact_sheet_places_images():
     images = np.stack([np.full((8, 8, 3), value, np.uint8) for value in (50, 100, 150)])
-    sheet = contact_sheet(images, ["a", "b", "c"], columns=2, tile=32)
-    assert sheet.size == (2 * 32 + 3 * GAP, GAP + 2 * (32 + GAP + 16))
+    sheet = contact_sheet(images, ["a", "b", "c"], columns=2)
+    assert sheet.size == (2 * TILE + 3 * GAP, GAP + 2 * (TILE + GAP + 16))
     assert sheet.getpixel((GAP, GAP)) == (50, 50, 50)
-    assert sheet.getpixel((GAP + 32 + GAP, GAP)) == (100, 100, 100)
+    assert sheet.getpixel((GAP + TILE + GAP, GAP)) == (100, 100, 100)
     assert sheet.getpixel((0, 0)) == BACKGROUND
 
 
@@ -34,15 +35,17 @@ def test_captions_are_cut_to_fit():
 
 @pytest.mark.parametrize(("n", "tiles", "labels"), [(1, 64, 1), (3, 48, 3), (10, 60, 10), (64, 64, 64), (1000, 64, 64)])
 def test_chosen(n, tiles, labels):
-    items = chosen(n, 8, 8)
+    items = chosen(n)
     assert (len(items), len({label for _, label in items})) == (tiles, labels)
     assert all(k % n == label for k, label in items)
     assert len({k for k, _ in items}) == tiles
 
 
-def test_preview(user):
+def test_preview(user, monkeypatch):
+    monkeypatch.setattr(sheets, "ROWS", 4)
+    monkeypatch.setattr(sheets, "COLUMNS", 2)
     recipe = user("if label == 1: raise ValueError('no')\nreturn noise(rng, size)")
-    sheet = preview(recipe, size=32, rows=4, columns=2, workers=1)
-    assert sheet.width == 2 * 128 + 3 * GAP
-    blank = sheet.getpixel((GAP, HEADER + 128 + GAP + 16))
+    sheet = preview(recipe, size=32, seed=0)
+    assert sheet.width == 2 * TILE + 3 * GAP
+    blank = sheet.getpixel((GAP, HEADER + TILE + GAP + 16))
     assert blank == (40, 40, 40)

@@ -312,8 +312,6 @@ def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
     from synthbench.render.sheet import preview
 
     with pytest.raises(SynthbenchError, match="'broken' does not compile: .*nonsense"):
-        preview(
-            recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))), size=16, rows=1, columns=1
-        )
+        preview(recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))), size=16, seed=0)
     with pytest.raises(SynthbenchError, match=r"'reads' cannot be used: reads inputs \(iChannel0\)"):
-        preview(recipe.resolve(str(write("reads.glsl", READS))), size=16, rows=1, columns=1)
+        preview(recipe.resolve(str(write("reads.glsl", READS))), size=16, seed=0)

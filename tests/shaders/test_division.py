@@ -128,7 +128,7 @@ def test_a_shipped_program_is_drawn_as_without_guards(screen, monkeypatch):
     from synthbench.shaders.canvas import Canvas
 
     source = Shaders(programs=["newton-basins"]).source(0)
-    assert "synthbench_over" in dialects.fragment_shader(source)
+    assert "synthbench_over" in next(dialects.shaders(source))[1]
     drawn = screen.frames(source, [0.5, 211.7], 32)
     monkeypatch.setattr(division, "guard", lambda text: (text, ""))
     plain = Canvas()

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from synthbench.errors import DataError, UsageError
+from synthbench.shaders import fetch as fetching
 from synthbench.shaders.fetch import fetch
 
 
@@ -57,20 +58,27 @@ def api() -> Iterator[Api]:
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """No wait between two requests."""
+    monkeypatch.setattr(fetching, "INTERVAL", 0.0)
+
+
 def test_each_program_is_asked_for_once(api, tmp_path):
-    found = fetch(["Wd2XWy", "Xds3zN", "Wd2XWy"], tmp_path, key="k&1", base=api.base, interval=0)
+    found = fetch(["Wd2XWy", "Xds3zN", "Wd2XWy"], tmp_path, key="k&1", base=api.base)
     assert found.fetched == ["Wd2XWy", "Xds3zN"]
     assert api.asked == ["/api/v1/shaders/Wd2XWy?key=k%261", "/api/v1/shaders/Xds3zN?key=k%261"]
-    again = fetch(["Wd2XWy", "Xds3zN", "New123"], tmp_path, key="k", base=api.base, interval=0)
+    again = fetch(["Wd2XWy", "Xds3zN", "New123"], tmp_path, key="k", base=api.base)
     assert (again.cached, again.fetched) == (["Wd2XWy", "Xds3zN"], ["New123"])
     assert json.loads((tmp_path / "New123.json").read_text())["Shader"]["info"]["id"] == "New123"
 
 
-def test_requests_keep_their_distance(api, tmp_path):
+def test_requests_keep_their_distance(api, tmp_path, monkeypatch):
     import time
 
+    monkeypatch.setattr(fetching, "INTERVAL", 0.2)
     start = time.monotonic()
-    fetch(["a", "b", "c"], tmp_path, key="k", base=api.base, interval=0.2)
+    fetch(["a", "b", "c"], tmp_path, key="k", base=api.base)
     assert time.monotonic() - start >= 0.4
 
 
@@ -79,7 +87,7 @@ def test_a_busy_server_is_waited_for(api, tmp_path):
 
     api.says("a", (429, {"Retry-After": "1"}, b""), good("a"))
     start = time.monotonic()
-    assert fetch(["a"], tmp_path, key="k", base=api.base, interval=0).fetched == ["a"]
+    assert fetch(["a"], tmp_path, key="k", base=api.base).fetched == ["a"]
     assert time.monotonic() - start >= 1.0
     assert len(api.asked) == 2
 
@@ -97,7 +105,7 @@ def test_a_busy_server_is_waited_for(api, tmp_path):
 )
 def test_a_program_that_cannot_be_had_costs_itself_only(api, tmp_path, answer, reason):
     api.says("bad", answer)
-    found = fetch(["bad", "fine"], tmp_path, key="k", base=api.base, interval=0)
+    found = fetch(["bad", "fine"], tmp_path, key="k", base=api.base)
     assert found.fetched == ["fine"]
     assert reason in found.failed["bad"]
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix == ".json") == ["fine.json"]
@@ -107,7 +115,7 @@ def test_a_program_that_cannot_be_had_costs_itself_only(api, tmp_path, answer, r
 def test_a_refused_key_ends_it(api, tmp_path, answer):
     api.says("b", answer)
     with pytest.raises(DataError, match=r"refuses the key.*Check --key or SHADERTOY_KEY"):
-        fetch(["a", "b", "c"], tmp_path, key="k", base=api.base, interval=0)
+        fetch(["a", "b", "c"], tmp_path, key="k", base=api.base)
     assert (tmp_path / "a.json").is_file()
     assert len(api.asked) == 2
 
@@ -115,15 +123,15 @@ def test_a_refused_key_ends_it(api, tmp_path, answer):
 def test_a_failing_server_ends_it_and_the_rest_is_kept(api, tmp_path):
     api.says("b", (503, {}, b""))
     with pytest.raises(DataError, match=r"failed 4 times on b: HTTP 503\. What was fetched is kept"):
-        fetch(["a", "b"], tmp_path, key="k", base=api.base, interval=0)
+        fetch(["a", "b"], tmp_path, key="k", base=api.base)
     assert (tmp_path / "a.json").is_file() and not (tmp_path / "b.json").exists()
     api.says("b", good("b"))
-    assert fetch(["a", "b"], tmp_path, key="k", base=api.base, interval=0).fetched == ["b"]
+    assert fetch(["a", "b"], tmp_path, key="k", base=api.base).fetched == ["b"]
 
 
 def test_no_server(tmp_path):
     with pytest.raises(DataError, match="failed 4 times on a: .*refused"):
-        fetch(["a"], tmp_path, key="k", base="http://127.0.0.1:1/api/v1", interval=0)
+        fetch(["a"], tmp_path, key="k", base="http://127.0.0.1:1/api/v1")
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_every_local_gets_its_zero_in_the_text():
     """llvmpipe happens to start most variables at zero, so look at the text too."""
     from synthbench.shaders import dialects
 
-    text = dialects.fragment_shader(main_image("int x, y = 1;\nfloat a[3];\nfor (int i = 0, j; i < 3; i++) { vec3 v; }\nO.r = float(x);"))
+    text = next(dialects.shaders(main_image("int x, y = 1;\nfloat a[3];\nfor (int i = 0, j; i < 3; i++) { vec3 v; }\nO.r = float(x);")))[1]
     assert "int x = int(0), y = 1;" in text
     assert "float a[3]; for (int synthbench_i = 0; synthbench_i < a.length(); synthbench_i++) a[synthbench_i] = float(0);" in text
     assert "for (int i = 0, j = int(0); i < 3; i++) { vec3 v = vec3(0); }" in text
@@ -170,7 +170,7 @@ def test_what_is_not_ours_keeps_its_declaration():
     from synthbench.shaders import dialects
 
     lines = "uniform float speed;\nconst float K = 2.0;\nvarying vec2 uv;\nfloat f(float a, inout float b);"
-    text = dialects.fragment_shader(main_image("O = vec4(1);", lines))
+    text = next(dialects.shaders(main_image("O = vec4(1);", lines)))[1]
     assert lines in text
 
 

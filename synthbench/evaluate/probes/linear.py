@@ -20,6 +20,8 @@ from synthbench.evaluate.work import Work
 
 CHUNK = 65_536
 """Rows that are computed on at once."""
+STEPS = 100
+"""L-BFGS iterations, at most."""
 
 EACH = 5
 """Where a task has no validation split and the penalty is to be chosen, every fifth training image is held out for it."""
@@ -60,7 +62,7 @@ class Linear(Probe):
 PROBE = Linear()
 
 
-def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float, steps: int = 100) -> Tensor:
+def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float) -> Tensor:
     """The class scores of the test images; the largest is the prediction.
 
     The objective is mean cross-entropy + l2 / 2 * |W|^2 (the bias is free): convex, so the start does not matter and nothing is random.
@@ -70,16 +72,15 @@ def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float
         train_y: (N,) int64.
         test_x: (M, F).
         l2: strength of the penalty.
-        steps: most L-BFGS iterations.
 
     Returns:
         (M, classes) float32.
     """
     data = _Standardised([(train_x, train_y)])
-    return data.logits(test_x, *fit(data, int(train_y.max()) + 1, l2=l2, steps=steps))
+    return data.logits(test_x, *fit(data, int(train_y.max()) + 1, l2=l2))
 
 
-def chosen_logits(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float], steps: int = 100) -> tuple[Tensor, float]:
+def chosen_logits(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float]) -> tuple[Tensor, float]:
     """Choose the penalty on the validation features, fit again on training and validation features, score the test images.
 
     Args:
@@ -93,12 +94,12 @@ def chosen_logits(train: Part, val: Part, test_x: Tensor, *, classes: int, grid:
     data = _Standardised([train])
     best, chosen, start = -1, 0.0, None
     for l2 in sorted(grid, reverse=True):  # from the strongest, each fit starting where the one before ended
-        start = fit(data, classes, l2=l2, steps=steps, start=start)
+        start = fit(data, classes, l2=l2, start=start)
         correct = int((data.predict(val[0], *start) == val[1]).sum())
         if correct > best:
             best, chosen = correct, l2
     both = _Standardised([train, val])
-    return both.logits(test_x, *fit(both, classes, l2=chosen, steps=steps)), chosen
+    return both.logits(test_x, *fit(both, classes, l2=chosen)), chosen
 
 
 class _Standardised:
@@ -140,12 +141,12 @@ class _Standardised:
                 yield x[start : start + CHUNK].to(self.device), y[start : start + CHUNK]
 
 
-def fit(data: _Standardised, classes: int, *, l2: float, steps: int, start: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+def fit(data: _Standardised, classes: int, *, l2: float, start: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
     """(F, classes) weights and (classes,) bias of least mean cross-entropy + l2 / 2 |W|^2, from zero or ``start``."""
     device = data.device
     weight, bias = start or (torch.zeros(data.features, classes, device=device), torch.zeros(classes, device=device))
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()

@@ -70,10 +70,10 @@ def _box(p: np.ndarray, d: np.ndarray, low: Sequence[float], high: Sequence[floa
     return _both(*(_between(p, d, [float(i == axis) for i in range(3)], low[axis], high[axis]) for axis in range(3)))
 
 
-def _torus(p: np.ndarray, d: np.ndarray, big: float = 0.66, small: float = 0.27, steps: int = 24) -> Hit:
+def _torus(p: np.ndarray, d: np.ndarray) -> Hit:
     """By sphere tracing."""
-    t = np.zeros_like(d[0])
-    for _ in range(steps):
+    big, small, t = 0.66, 0.27, np.zeros_like(d[0])
+    for _ in range(24):
         x, y, z = p[0] + t * d[0], p[1] + t * d[1], p[2] + t * d[2]
         ring = np.sqrt(x * x + y * y) - big
         gap = np.sqrt(ring * ring + z * z) - small

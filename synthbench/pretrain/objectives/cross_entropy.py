@@ -15,6 +15,7 @@ class CrossEntropy(Objective):
     """The encoder and a linear classifier."""
 
     name: Literal["cross_entropy"]
+    title: ClassVar[str] = "cross-entropy"
     needs_labels: ClassVar[bool] = True
 
     def make(self, backbone: nn.Module, *, features: int, classes: int) -> nn.Module:

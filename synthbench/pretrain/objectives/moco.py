@@ -30,6 +30,7 @@ class MoCo(Objective):
     """A queue of keys, a key encoder that follows the query encoder, batch norm split as over GPUs."""
 
     name: Literal["moco_v2"]
+    title: ClassVar[str] = "MoCo v2"
     temperature: float = Field(gt=0)
     hidden: int = Field(ge=1)
     dim: int = Field(ge=1)

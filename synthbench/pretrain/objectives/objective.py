@@ -75,6 +75,8 @@ class Objective(Section):
     """Four members have to be there: ``name``, ``make``, ``losses`` and the constants; the others say how it differs from SimCLR."""
 
     name: str
+    title: ClassVar[str] = ""
+    """For people, as in a figure: SimCLR; its name if empty."""
     needs_labels: ClassVar[bool] = False
     """Whether it learns from the images' classes."""
     whole_batch: ClassVar[bool] = True

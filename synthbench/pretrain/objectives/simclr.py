@@ -6,7 +6,7 @@ Source: Chen et al. 2020, Eq. 1; HobbitLong/SupContrast losses.py (the factor te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ class SimCLR(Objective):
     """The encoder, a projection head and NT-Xent; labels do not matter. The loss is times ``temperature / base_temperature``."""
 
     name: Literal["simclr"]
+    title: ClassVar[str] = "SimCLR"
     temperature: float = Field(gt=0)
     base_temperature: float = Field(gt=0)
     hidden: int = Field(ge=1)

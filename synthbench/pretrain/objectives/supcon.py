@@ -20,6 +20,7 @@ class SupCon(Objective):
     """The encoder, a projection head and the supervised contrastive loss. The constants are SimCLR's."""
 
     name: Literal["supcon"]
+    title: ClassVar[str] = "SupCon"
     temperature: float = Field(gt=0)
     base_temperature: float = Field(gt=0)
     hidden: int = Field(ge=1)

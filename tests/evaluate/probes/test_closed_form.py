@@ -9,7 +9,7 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from synthbench.evaluate.features import features
+from synthbench.evaluate import features as featuring
 from synthbench.evaluate.probes.knn import knn_probe
 from synthbench.evaluate.probes.linear import linear_logits
 from synthbench.pretrain.encoder import initial
@@ -137,11 +137,12 @@ def test_probes_leave_the_random_state_alone():
 # Features
 
 
-def test_features_are_those_of_the_encoder_in_eval_mode():
+def test_features_are_those_of_the_encoder_in_eval_mode(monkeypatch):
     encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0).train()
     images = np.random.default_rng(0).integers(0, 256, (7, 16, 16, 3), dtype=np.uint8)
     before = {k: v.clone() for k, v in encoder.state_dict().items()}
-    made = features(encoder, images, batch=3)
+    monkeypatch.setattr(featuring, "BATCH", 3)
+    made = featuring.features(encoder, images)
     assert made.shape == (7, 512)
     assert made.dtype == torch.float32
     assert encoder.training, "the mode is given back"
