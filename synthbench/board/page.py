@@ -23,10 +23,12 @@ from synthbench.board.row import shipped_protocol
 from synthbench.errors import DataError, UsageError
 from synthbench.result import result as record
 from synthbench.result.folder import SHEET
+from synthbench.errors import DataError, SynthbenchError, UsageError
+from synthbench.folder import SHEET
+from synthbench.pretrain.encoders.architecture import architecture
 
 TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "trust.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"
-TIMM = {"resnet18", "resnet50"}
 """Architectures that timm builds and loads from an encoder's repo."""
 DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created", "code", "data", "cost",
            "properties", "badge")  # fmt: skip
@@ -260,9 +262,15 @@ def _versus(row: Row) -> dict[str, Any] | None:
 
 def _in_timm(row: Row) -> bool:
     if row.trained_elsewhere and row.result is not None:
-        return row.result.generator.params.get("architecture") in TIMM
-    rules = shipped_protocol(row.protocol_id)
-    return rules is not None and rules.encoder.architecture in TIMM and rules.encoder.width == 64
+        name, width, stem = str(row.result.generator.params.get("architecture")), 64, None
+    elif (rules := shipped_protocol(row.protocol_id)) is not None:
+        name, width, stem = rules.encoder.architecture, rules.encoder.width, rules.encoder.stem
+    else:
+        return False
+    try:
+        return architecture(name).in_timm(width, stem) is not None
+    except SynthbenchError:  # a package that is not here declares it
+        return False
 
 
 def _record(row: Row) -> dict[str, Any]:

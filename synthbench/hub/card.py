@@ -8,6 +8,11 @@ import re
 from synthbench.result.encoder_file import Spec
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.result.timm_config import license_id
+from synthbench.errors import SynthbenchError
+from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.result import TRAINED_ELSEWHERE, Result
+from synthbench.timm_config import license_id
+from synthbench.weights import Spec
 
 
 def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:
@@ -70,7 +75,7 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
 
 
 def _what(record: Result, spec: Spec) -> str:
-    net, rules = {"resnet18": "ResNet-18", "resnet50": "ResNet-50"}.get(spec.architecture, spec.architecture), record.protocol.id
+    net, rules = _title(spec.architecture), record.protocol.id
     if TRAINED_ELSEWHERE in record.protocol.overrides:
         params = record.generator.params
         return (
@@ -82,6 +87,14 @@ def _what(record: Result, spec: Spec) -> str:
         f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` of synthbench, and "
         "evaluated frozen on real images."
     )
+
+
+def _title(name: str) -> str:
+    """Of an architecture; its name where the package that declares it is not here."""
+    try:
+        return architecture(name).title
+    except SynthbenchError:
+        return name
 
 
 def dataset_card(repo: str) -> str:

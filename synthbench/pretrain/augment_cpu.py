@@ -35,7 +35,7 @@ def views(images: np.ndarray, params: Any, size: int, mean: tuple[float, ...], s
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _views(images, top, left, height, width, flip, jitter, order, factors, gray, scale, shift, out, start, stop):  # type: ignore[no-untyped-def]
+def _views(images, top, left, height, width, flip, jitter, order, factors, gray, scale, shift, out, start, stop):  # type: ignore[no-untyped-def]  # noqa: PLR0913 - compiled
     size = out.shape[1]
     planes = np.empty((3, size * size), np.float32)
     half = np.zeros((3, images.shape[3]), np.float32)  # of a crop of one or two pixels, weights of 0 meet its neighbours

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from synthbench.errors import DeviceMemoryError, DivergedError, UsageError
-from synthbench.pretrain import augment, batchnorm, checkpoint, fastest, limits
+from synthbench.pretrain import batchnorm, checkpoint, fastest, limits
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.average import Averaged
 from synthbench.pretrain.checkpoint import CHECKPOINT
@@ -34,6 +34,9 @@ from synthbench.pretrain.stop import interrupts, stopped
 from synthbench.pretrain.training_images import TrainingImages
 from synthbench.protocol.protocol import Protocol
 from synthbench.protocol.sections import Augment
+from synthbench.pretrain.views import union, views_of
+from synthbench.protocol import Protocol
+from synthbench.rules import Augment
 
 PENDING = 50
 """Steps after which the losses are read from a GPU: each look waits for it."""
@@ -199,7 +202,7 @@ class Trainer:
         return self._protocol.objective.rows(n, stream(self._seed, SHUFFLE, step), self._execution.ranks)
 
     def _mine(self, step: int) -> np.ndarray:
-        return _union(self._rows(step, len(self._order.of(step))))
+        return union(self._rows(step, len(self._order.of(step))))
 
     def _settle(self, step: int) -> None:
         """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
@@ -281,29 +284,3 @@ def build(protocol: Protocol, seed: int) -> Encoder:
     view = protocol.augment
     encoder = protocol.encoder
     return initial(encoder.architecture, width=encoder.width, stem=encoder.stem, size=view.size, mean=view.mean, std=view.std, seed=seed)
-
-
-def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng: np.random.Generator) -> tuple[Tensor, ...]:
-    """Augment some rows of a batch of n for each view.
-
-    Args:
-        held: (m, H, 3, W) uint8: the m rows that are among ``rows``, in the order of the batch.
-        configs: how each view is made.
-
-    Returns:
-        (len(rows[v]), 3, size, size) float32 for each view. The parameters of all n are drawn, so a row's view does not depend on who makes it.
-    """
-    height, width = held.shape[1], held.shape[3]
-    parameters = [augment.draw(config, rng, n, height, width) for config in configs]
-    place = _union(rows)
-    views = []
-    for own, drawn, config in zip(rows, parameters, configs, strict=True):
-        where = np.searchsorted(place, own)
-        pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[torch.from_numpy(where).to(held.device)]
-        views.append(augment.augment(pixels, drawn.of(own), config))
-    return tuple(views)
-
-
-def _union(rows: Rows) -> np.ndarray:
-    """Ascending, each once."""
-    return np.unique(np.concatenate(rows))

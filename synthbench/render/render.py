@@ -23,7 +23,7 @@ SHARD_PIXELS = 2**27
 """A shard of large images holds fewer of them, because a shard being rendered is held in memory."""
 
 
-def render(
+def render(  # noqa: PLR0913 - what a data set is, and how it is made
     recipe: Recipe,
     *,
     images: int,

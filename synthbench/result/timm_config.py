@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from synthbench.result.encoder_file import Spec
+from synthbench.errors import SynthbenchError
+from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.weights import Spec
 
-FEATURES = {"resnet18": 512, "resnet50": 2048}
-"""Features of the architectures whose weights have timm's names and shapes. An encoder with another stem loads through synthbench only."""
 LICENSES = {
     "mit",
     "apache-2.0",
@@ -25,18 +26,43 @@ LICENSES = {
 
 def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) -> dict[str, Any] | None:
     """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None where timm has no such network."""
-    features = FEATURES.get(spec.architecture)
-    if features is None or shapes.get("conv1.weight") != (64, 3, 7, 7) or "fc.weight" in shapes:
+    try:
+        name = architecture(spec.architecture).in_timm(spec.width, spec.stem)
+    except SynthbenchError:  # the package that declares it is not here
         return None
-    side = -(-spec.size // 32)
+    made = None if name is None else _timms(name, spec.size, shapes)
+    if made is None:
+        return None
+    net, options = made
+    about, side = net.pretrained_cfg, -(-spec.size // 32)
+    pool = net.global_pool if isinstance(net.global_pool, str) else "avg"
     return {
-        "architecture": spec.architecture, "num_classes": 0, "num_features": features, "global_pool": "avg", "model_args": {"num_classes": 0},
+        "architecture": name, "num_classes": 0, "num_features": net.num_features, "global_pool": pool,
+        "model_args": {"num_classes": 0, **options},
         "pretrained_cfg": {
-            "tag": "synthbench", "input_size": [3, spec.size, spec.size], "fixed_input_size": False, "interpolation": "bilinear",
-            "crop_pct": 1.0, "mean": list(spec.mean), "std": list(spec.std), "num_classes": 0, "pool_size": [side, side],
-            "first_conv": "conv1", "classifier": "fc", "license": license_id(license),
+            "tag": "synthbench", "input_size": [3, spec.size, spec.size], "fixed_input_size": bool(options), "interpolation": "bilinear",
+            "crop_pct": 1.0, "mean": list(spec.mean), "std": list(spec.std), "num_classes": 0,
+            "pool_size": [side, side] if about.get("pool_size") else None,
+            "first_conv": about["first_conv"], "classifier": about["classifier"], "license": license_id(license),
         },
     }  # fmt: skip
+
+
+def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[Any, dict[str, Any]] | None:
+    """Timm's network of that name with tensors of these names and shapes, without their numbers, and the options with which timm makes it."""
+    import timm
+    import torch
+
+    tried: list[dict[str, Any]] = [{}, {"img_size": size}]
+    for options in tried:
+        try:
+            with torch.device("meta"):
+                net = timm.create_model(name, num_classes=0, **options)
+        except (RuntimeError, TypeError, AssertionError):  # no such network, or it does not know the option or takes no such size
+            continue
+        if {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()} == shapes:
+            return net, options
+    return None
 
 
 def license_id(license: str) -> str:

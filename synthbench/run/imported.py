@@ -50,7 +50,7 @@ class Origin(BaseModel):
     """What the names of its tensors began with there: ``module.encoder_q.`` in a checkpoint of MoCo."""
 
 
-def convert(
+def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
     source: Path,
     out: Path,
     *,

@@ -11,14 +11,14 @@ modes); for JSON see ``documents``.
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from synthbench.errors import UsageError
+from synthbench.errors import DataError, UsageError
+from synthbench.images.folders import below, is_folder
 from synthbench.shaders import dialects
 from synthbench.shaders.archives import TARS, UNREADABLE, ZIPS, Disk, File, Member, is_modes, members, opened
 from synthbench.shaders.documents import JsonError, documents, program
@@ -70,6 +70,7 @@ def entries(path: Path) -> Iterator[Entry]:
 
     Raises:
         UsageError: there is nothing there.
+        DataError: a folder in it cannot be read.
     """
     if not path.exists():
         raise UsageError(f"there is no collection of shader programs {str(path)!r}. Name a folder, a JSON or zip file, or one program.")
@@ -91,14 +92,19 @@ def _bare(origin: str) -> str:
 
 
 def _folder(root: Path) -> Iterator[Entry]:
-    for folder, folders, names in os.walk(root):
-        parts = Path(folder).parts
-        siblings = {(*parts, name) for name in folders}
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "__MACOSX" and not is_modes((*parts, n), siblings))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and not (Path(folder) == root and name in OURS):
-                yield from _file(Disk(path, path.relative_to(root).as_posix()))
+    left: set[str] = set()
+    try:
+        for folder, entries in below(root):
+            parts = PurePosixPath(folder).parts
+            siblings = {(*parts, entry.name) for entry in entries if is_folder(entry)}
+            left |= {"/".join(each) for each in siblings if each[-1] == "__MACOSX" or is_modes(each, siblings)}
+            if any("/".join(parts[:n]) in left for n in range(1, len(parts) + 1)):
+                continue
+            for entry in entries:
+                if not (is_folder(entry) or entry.name.startswith(".") or (not folder and entry.name in OURS)):
+                    yield from _file(Disk(Path(entry.path), "/".join((*parts, entry.name))))
+    except OSError as error:
+        raise DataError(f"cannot read {error.filename or root}: {error.strerror}. Make it readable, or move it away.") from error
 
 
 def _file(file: File, *, named: bool = False) -> Iterator[Entry]:

@@ -62,7 +62,7 @@ def order(labels: Sequence[str], seed: int = 0) -> list[str]:
     return [labels[i] for i in stream(seed, len(labels)).permutation(len(labels))]
 
 
-def study(
+def study(  # noqa: PLR0913 - what is studied, and where and how
     recipe: Recipe,
     protocol: Protocol,
     *,

@@ -18,7 +18,7 @@ from synthbench.evaluate import photos
 from synthbench.pretrain import augment as ours
 from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.augment import Params, augment, batched, blur, draw, jitter, resized_crop
-from synthbench.pretrain.loop import views_of
+from synthbench.pretrain.views import views_of
 
 LEAST_P = 1e-3
 """A fixed seed: the test either always holds or never does; this is how unlucky the seed may be."""

@@ -37,6 +37,12 @@ class Architecture:
     """Whether it comes in other widths than its standard one, which is called 64."""
     stems: tuple[str, ...] = ()
     """What may stand in the place of its first layers."""
+    own_stem: str | None = None
+    """Which of them it has by itself."""
+
+    def in_timm(self, width: int, stem: str | None) -> str | None:
+        """Timm's name of the network of that width and stem; None where timm has no such network."""
+        return self.timm_name if width == 64 and stem in (None, self.own_stem) else None
 
 
 def architecture(name: str) -> Architecture:

@@ -74,6 +74,7 @@ def _resnet(
         timm_name=timm_name,
         own_width=own_width,
         stems=stems,
+        own_stem=own if own in stems else None,
     )
 
 
