@@ -22,10 +22,13 @@ from synthbench.result.result import Result
 __all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "Versus", "boards", "load_rows", "merge", "rank"]
 
 DRAWS = 2000
+Z = 1.96
+"""Deviations from the middle of a 95 % interval to its ends."""
 FIRST = ("simclr-resnet18", "pocket")
 """Track and scale of the default protocol, whose board comes first."""
 SORT_KEY = (
-    "Sorted by the mean of the protocol's scores (top-1 of the last epoch, averaged over seeds), highest first. "
+    "Sorted by the mean of the protocol's scores (top-1 where a task's name gives no other metric; of the last epoch, averaged over seeds), "
+    "highest first. "
     "Rank intervals and ties come from 2,000 bootstrap draws over seeds and test items; rows tie while the leader of "
     "their group is better in fewer than 95 % of the draws."
 )
@@ -203,7 +206,8 @@ def _pooled_std(rows: Sequence[Row]) -> float:
 
 
 def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
-    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus binomial noise of the test items.
+    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus the noise of the test items: binomial, or, for another
+    metric than a share of right answers, as wide as its interval.
 
     Choices on the safe side: the noise is that of one test set (more seeds do not bring more test items); probes of one
     task share it, as they share the images; different rows do not, although they do share the images. A row with one
@@ -217,7 +221,11 @@ def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
     tasks = list(dict.fromkeys(s.task for s in row.scores))
     noise = rng.standard_normal((len(tasks), DRAWS))[[tasks.index(s.task) for s in row.scores]]
     p = (values.mean(axis=1) * n_test + 1) / (n_test + 2)  # add-one: no zero variance at 0 or 1
-    draws: Array = (means + noise * np.sqrt(p * (1 - p) / n_test)[:, None]).mean(axis=0)
+    deviation = np.sqrt(p * (1 - p) / n_test)
+    for i, score in enumerate(row.scores):
+        if score.measured is not None:
+            deviation[i] = (score.measured[1] - score.measured[0]) / (2 * Z)
+    draws: Array = (means + noise * deviation[:, None]).mean(axis=0)
     if n_seeds == 1:
         draws += rng.standard_normal(DRAWS) * spread
     return draws.clip(0, 1)

@@ -14,6 +14,8 @@ from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.protocol import protocol
 from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
+from synthbench.evaluate.metrics import titled
+from synthbench.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "mini", "small", "paper")
 PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")
@@ -29,6 +31,8 @@ class TaskScore:
     n_test: int
     chance: float
     per_seed: tuple[float, ...]
+    measured: tuple[float, float] | None = None
+    """The record's 95 % interval over the test items, of a metric that is not a share of right answers."""
 
     @property
     def value(self) -> float:
@@ -42,7 +46,9 @@ class TaskScore:
 
     @property
     def ci(self) -> tuple[float, float]:
-        """95 % Wilson interval of the pooled count over the test items."""
+        """95 % interval over the test items: of a share of right answers Wilson's, of the pooled count; else the record's."""
+        if self.measured is not None:
+            return self.measured
         n = self.n_test * len(self.per_seed)
         return wilson(min(n, round(self.value * n)), n)
 
@@ -264,8 +270,8 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str], tie
         protocol_id=result.protocol.id, protocol_sha256=result.protocol.sha256,
         scores=tuple(
             TaskScore(
-                task=s.task, label=f"{s.task} {'k-NN' if s.probe == 'knn' else s.probe}", n_test=s.n_test, chance=s.chance,
-                per_seed=tuple(v.value for v in s.per_seed),
+                task=s.task, label=_label(s), n_test=s.n_test, chance=s.chance, per_seed=tuple(v.value for v in s.per_seed),
+                measured=None if s.metric == "top1" else s.ci,
             )
             for s in result.scores
         ),
@@ -274,6 +280,12 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str], tie
         license=result.generator.license, overrides=result.protocol.overrides, result=result, submissions=submissions,
         tier=tier, superseded_by=protocol.successor(result.protocol.id),
     )  # fmt: skip
+
+
+def _label(score: Score) -> str:
+    """Task and probe, and the metric where it is not the usual one."""
+    label = f"{score.task} {'k-NN' if score.probe == 'knn' else score.probe}"
+    return label if score.metric == "top1" else f"{label}, {titled(score.metric)}"
 
 
 def from_reference(reference: Reference) -> list[Row]:

@@ -157,8 +157,9 @@ def show_standing(finished: Finished, runs: Path) -> None:
     place = "" if mine is None or mine.rank is None or mine.repeat else f", {table.standing(mine, near)}"
     cost = finished.result.runs[0]
     pace = f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
+    mean = finished.result.aggregate
     console.out.print(
-        f"\n[bold]{escape(finished.result.generator.title)}[/]: {finished.result.aggregate.value:.1%} mean top-1{place}. "
+        f"\n[bold]{escape(finished.result.generator.title)}[/]: {mean.value:.1%} {escape(mean.name)}{place}. "
         f"Render {cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
         f"{finished.path}: {', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, result.json",
         highlight=False,

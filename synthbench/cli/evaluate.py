@@ -46,6 +46,7 @@ def evaluate(
         from synthbench.evaluate import evaluate as evaluation
         from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate.foreign import load_any
+        from synthbench.evaluate.metrics import common, titled
         from synthbench.pretrain import device as devices
         from synthbench.result.result import grouped_mean, mean_score
 
@@ -68,13 +69,15 @@ def evaluate(
     if json:
         console.print_json({"protocol": rules.id, "mean": mean, "groups": means, "scores": [s.model_dump(mode="json") for s in scores]})
         return
+    metric = common(s.metric for s in scores)
     table = Table(title=f"{encoder} under {rules.id}", title_justify="left")
-    for column in ("task", "probe", "top-1", "best epoch", "95 % interval", "chance", "test images"):
+    for column in ("task", "probe", titled(metric), "best epoch", "95 % interval", "chance", "test images"):
         table.add_column(column, justify="left" if column in ("task", "probe") else "right")
     for s in scores:
         value = s.per_seed[0].value
         best = "" if s.best is None else f"{s.best:.1%}"
-        table.add_row(s.task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}")
+        task = s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})"
+        table.add_row(task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}")
     table.add_section()
     for group, value in means.items():
         table.add_row(group, "", f"{value:.1%}", "", "", "", "")

@@ -7,7 +7,7 @@ beside the score and is never averaged with it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from synthbench.result.result import wilson
 if TYPE_CHECKING:  # tasks are listed without torch
     from torch import Tensor
 
+TITLES = {"top1": "top-1", "r2": "R²"}
+"""For people; the names of others say what they are."""
 DRAWS = 1000
 """Bootstrap samples of the test images for an interval."""
 
@@ -44,6 +46,17 @@ class Measured:
     """Right answers, where the score is their share."""
     beside: dict[str, float] = field(default_factory=dict)
     """Continuous measures, never ranked."""
+
+
+def titled(name: str) -> str:
+    """A metric's name as people read it: ``top-1``, ``mean per class``."""
+    return TITLES.get(name, name.replace("_", " "))
+
+
+def common(names: Iterable[str]) -> str:
+    """The metric that scores have in common; ``score`` where they have several, whose mean has no other name."""
+    found = set(names)
+    return found.pop() if len(found) == 1 else "score"
 
 
 class Metric(ABC):

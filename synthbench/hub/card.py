@@ -9,8 +9,9 @@ from synthbench.result.encoder_file import Spec
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.result.timm_config import license_id
 from synthbench.errors import SynthbenchError
+from synthbench.evaluate.metrics import common, titled
 from synthbench.pretrain.encoders.architecture import architecture
-from synthbench.result import TRAINED_ELSEWHERE, Result
+from synthbench.result import TRAINED_ELSEWHERE, Result, Score
 from synthbench.timm_config import license_id
 from synthbench.weights import Spec
 
@@ -23,8 +24,9 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
     results = [
         EvalResult(
             task_type="image-classification", task_name=f"{score.probe} probe on frozen features", dataset_type=plain(score.dataset_id),
-            dataset_name=score.task, dataset_split=score.split, dataset_revision=score.dataset_revision, metric_type="accuracy",
-            metric_name=f"top-1, {score.probe}", metric_value=round(sum(s.value for s in score.per_seed) / len(score.per_seed), 6),
+            dataset_name=score.task, dataset_split=score.split, dataset_revision=score.dataset_revision,
+            metric_type="accuracy" if score.metric == "top1" else score.metric, metric_name=f"{titled(score.metric)}, {score.probe}",
+            metric_value=round(_mean(score), 6),
         )
         for score in record.scores
     ]  # fmt: skip
@@ -36,9 +38,11 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
     )  # fmt: skip
     seeds = [run.seed for run in record.runs]
     branches = "".join(f", seed {seed} on the branch `seed-{seed}`" for seed in seeds[1:])
+    metric = common(s.metric for s in record.scores)
+    tasks = [s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})" for s in record.scores]
     rows = "\n".join(
-        f"| {s.task} | {s.probe} | {100 * sum(v.value for v in s.per_seed) / len(s.per_seed):.1f} | {100 * s.chance:.1f} | {s.n_test:,} |"
-        for s in record.scores
+        f"| {task} | {s.probe} | {100 * _mean(s):.1f} | {100 * s.chance:.1f} | {s.n_test:,} |"
+        for task, s in zip(tasks, record.scores, strict=True)
     )
     flags = [
         f"Real images went in: {markdown(', '.join(made.real_data_sources) or 'yes')}." if made.uses_real_data else "No real image went in.",
@@ -65,7 +69,7 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
         f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}. "
         f"`main` holds seed {seeds[0]}{branches}.",
-        f"## Scores\n\nTop-1 in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean of all: "
+        f"## Scores\n\n{_capital(titled(metric))} in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean of all: "
         f"**{100 * record.aggregate.value:.1f}**. As its maker reports them; what others checked is on the leaderboard"
         + (f" (`{leaderboard}`)." if leaderboard else ".")
         + f"\n\n| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}",
@@ -87,6 +91,15 @@ def _what(record: Result, spec: Spec) -> str:
         f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` of synthbench, and "
         "evaluated frozen on real images."
     )
+
+
+def _mean(score: Score) -> float:
+    """Over the seeds."""
+    return sum(s.value for s in score.per_seed) / len(score.per_seed)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _title(name: str) -> str:

@@ -13,6 +13,8 @@ from PIL import Image
 
 from synthbench.errors import DataError
 from synthbench.result.result import Result, mean_score
+from synthbench.evaluate.metrics import common, titled
+from synthbench.result import Result, mean_score
 
 INK, ACCENT, FAINT = "#1f2933", "#c2410c", "#9aa5b1"
 
@@ -67,7 +69,9 @@ def loss(losses: Sequence[float], path: Path, *, title: str, of: str) -> None:
 
 def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
     """Each task's score with its 95 % interval and chance level; the aggregate of ``others`` (reference results) below."""
-    rows = [(f"{s.task} · {s.probe}", sum(x.value for x in s.per_seed) / len(s.per_seed), s.ci, s.chance) for s in result.scores]
+    metric = common(s.metric for s in result.scores)
+    named = [f"{s.task} · {s.probe}" + ("" if s.metric == metric else f", {titled(s.metric)}") for s in result.scores]
+    rows = [(name, sum(x.value for x in s.per_seed) / len(s.per_seed), s.ci, s.chance) for name, s in zip(named, result.scores, strict=True)]
     baselines = sorted(((o.generator.title, mean_score(o.scores)) for o in others), key=lambda x: -x[1])
     labels = [r[0] for r in rows] + ["mean"] + [b[0] for b in baselines]
     figure, axes = _axes(7, 0.9 + 0.32 * len(labels))
@@ -87,7 +91,7 @@ def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
-    axes.set_xlabel("top-1 accuracy (bar: 95 % interval; tick: chance)")
+    axes.set_xlabel(f"{'top-1 accuracy' if metric == 'top1' else titled(metric)} (bar: 95 % interval; tick: chance)")
     seeds = ", ".join(str(r.seed) for r in result.runs)
     axes.set_title(f"{result.generator.title}: {result.protocol.id}, seed {seeds}", loc="left", color=INK, fontsize=10)
     _save(figure, path)

@@ -10,6 +10,9 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.evaluate import registry
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, result
+from synthbench.evaluate.metrics import common, titled
+from synthbench.protocol import Protocol
+from synthbench.recipe import Recipe
 
 
 def seal(
@@ -26,6 +29,7 @@ def seal(
     properties: Mapping[str, float] | None = None,
 ) -> result.Result:
     """The record of one seed of an entrant under a protocol, with its aggregate."""
+    mean = f"mean {titled(common(s.metric for s in scores))}"
     whole = not registry.partial_groups(protocol.evaluate.tasks)
     return result.seal({
         "submitter": None,
@@ -34,7 +38,7 @@ def seal(
         "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=dict(overrides)),
         "runs": [run],
         "scores": list(scores),
-        "aggregate": result.Aggregate(name="mean top-1", value=result.mean_score(list(scores)), std=None, complete=whole),
+        "aggregate": result.Aggregate(name=mean, value=result.mean_score(list(scores)), std=None, complete=whole),
         "properties": properties,
         "env": dict(env),
         "command": command,

@@ -17,6 +17,7 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
+from synthbench.evaluate.metrics import common
 from synthbench.measure.properties import of_first
 from synthbench.pretrain import device as devices
 from synthbench.pretrain import limits, losses
@@ -125,8 +126,8 @@ def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = 
         scores = evaluation.scores(evaluation.evaluate(made.encoder, rules, made.report), job.seed)
         evaluate_s = time.perf_counter() - before
         if made.tracker is not None:
-            last = len(made.outcome.losses) if made.outcome else 0
-            made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {"mean_top1": result.mean_score(scores)})
+            last, mean = len(made.outcome.losses) if made.outcome else 0, f"mean_{common(s.metric for s in scores)}"
+            made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {mean: result.mean_score(scores)})
         env = _environment(job, made)
         folder.write_json(path / folder.ENVIRONMENT, env)
         sealed = record.seal(

@@ -72,7 +72,7 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
         away = (0, 102 if above else -107)
         axes.annotate(_short(name), (place[i], score[i]), xytext=away, textcoords="offset points", ha="center", fontsize=6.5, color=INK)
     axes.set_xlabel("program, the best first" + ("" if np.isnan(noise).all() else " (bar: standard deviation over seeds)"))
-    axes.set_ylabel("mean top-1, %")
+    axes.set_ylabel("mean score, %")
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     save(figure, path)
 
@@ -109,7 +109,7 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
         box.xaxis.set_major_locator(MaxNLocator(5))
         box.set_xlabel(TITLES.get(name, name.partition("[")[0].replace("_", " ") + ("[…]" if "[" in name else "")), fontsize=8)
         if i % columns == 0:
-            box.set_ylabel("mean top-1, %", fontsize=8)
+            box.set_ylabel("mean score, %", fontsize=8)
     if foot:
         figure.supxlabel("\n".join(foot), x=0.01, ha="left", color=INK, fontsize=8)
     figure.suptitle(f"{title} (r, its 95 % interval, and the rank correlation)", x=0.01, ha="left", color=INK, fontsize=10)
@@ -138,7 +138,7 @@ def scaling(points: pd.DataFrame, fits: Mapping[str, LogFit | None], path: Path,
     axes.set_xticks(counts, [str(n) for n in counts])
     axes.minorticks_off()
     axes.set_xlabel("programs (the number of images is the same)")
-    axes.set_ylabel("mean top-1, %")
+    axes.set_ylabel("mean score, %")
     axes.legend(frameon=False, fontsize=8)
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     save(figure, path)

@@ -68,7 +68,7 @@ def score(job: Job, beat: Callable[[], None] = lambda: None) -> dict[str, Any]:
         beat: called now and then while the work goes on.
 
     Returns:
-        ``program``, ``seed``, ``score`` (mean top-1 over the protocol's tasks and probes, 0 to 1), ``scores`` by task and probe, ``properties``
+        ``program``, ``seed``, ``score`` (mean over the protocol's tasks and probes, 0 to 1), ``scores`` by task and probe, ``properties``
         (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage, ``thumbnail`` (PNG, base64); or ``program``, ``seed``
         and ``failed``, the reason.
     """

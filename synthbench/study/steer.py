@@ -143,7 +143,7 @@ def steer(
     video.write(frames, out, title=title, seconds=len(frames) / FPS, fps=FPS, size=SIDE)
     picture = out.with_suffix(".png")
     rows = [row for k, (down, up) in enumerate(walks) for row in ((f"start {k}: raised", _shown(up)), (f"start {k}: lowered", _shown(down)))]
-    figures.trajectories(rows, picture, title=f"{title}: predicted top-1 (%) along the gradient")
+    figures.trajectories(rows, picture, title=f"{title}: predicted score (%) along the gradient")
     return picture, walks
 
 
