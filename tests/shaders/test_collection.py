@@ -315,3 +315,16 @@ def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
         preview(recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))), size=16, seed=0)
     with pytest.raises(SynthbenchError, match=r"'reads' cannot be used: reads inputs \(iChannel0\)"):
         preview(recipe.resolve(str(write("reads.glsl", READS))), size=16, seed=0)
+
+
+def test_links_to_folders_are_followed_and_never_in_circles(tmp_path):
+    from synthbench.shaders.collection import programs
+
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    (elsewhere / "deep").mkdir(parents=True)
+    (root / "__MACOSX" / "inner").mkdir(parents=True)
+    for path in (root / "a.glsl", root / "__MACOSX" / "inner" / "no.glsl", elsewhere / "deep" / "b.glsl"):
+        path.write_text("void mainImage(out vec4 c, in vec2 p) { c = vec4(1); }")
+    (root / "linked").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(root)
+    assert [entry.origin for entry in programs(root)] == ["a.glsl", "linked/deep/b.glsl"]
