@@ -25,10 +25,10 @@ from synthbench.cli.plan import _duration
 from synthbench.entrant import recipe
 from synthbench.errors import UsageError
 from synthbench.generator import stream
-from synthbench.plan import Plan
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import protocol
 from synthbench.result import result
+from synthbench.run.plan import Plan
 from synthbench.run.run import Finished
 
 
@@ -455,8 +455,8 @@ def test_hours_of_a_plan_where_a_gpu_trains_while_images_are_drawn():
 
 
 def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
-    import synthbench.plan
-    import synthbench.run
+    import synthbench.run.plan
+    import synthbench.run.run
 
     seen = []
 
@@ -464,9 +464,9 @@ def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
         seen.append(rules)
         raise UsageError("seen")
 
-    monkeypatch.setattr(synthbench.plan, "plan", lambda _, rules, **__: stop(rules))
+    monkeypatch.setattr(synthbench.run.plan, "plan", lambda _, rules, **__: stop(rules))
     for name in ("run", "pretrain_only"):
-        monkeypatch.setattr(synthbench.run, name, lambda job, **_: stop(job.protocol))
+        monkeypatch.setattr(synthbench.run.run, name, lambda job, **_: stop(job.protocol))
     for command in ("plan", "run", "pretrain"):
         answer = call(command, "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--set", "optimizer.epochs=2", "-d", "cpu")
         assert "error: seen" in answer.err

@@ -20,12 +20,10 @@ from synthbench.board import agreement
 from synthbench.board.badge import badge
 from synthbench.board.rank import SORT_KEY, Board, Row, TaskScore, boards
 from synthbench.board.row import shipped_protocol
-from synthbench.errors import DataError, UsageError
+from synthbench.errors import DataError, SynthbenchError, UsageError
+from synthbench.pretrain.encoders.architecture import architecture
 from synthbench.result import result as record
 from synthbench.result.folder import SHEET
-from synthbench.errors import DataError, SynthbenchError, UsageError
-from synthbench.folder import SHEET
-from synthbench.pretrain.encoders.architecture import architecture
 
 TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "trust.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"

@@ -12,10 +12,9 @@ from typing import Any
 from synthbench import registry
 from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
+from synthbench.evaluate.metrics import titled
 from synthbench.protocol import protocol
 from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
-from synthbench.evaluate.metrics import titled
-from synthbench.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "mini", "small", "paper")
 PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")

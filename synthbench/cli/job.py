@@ -31,11 +31,11 @@ from synthbench.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from synthbench.entrant.recipe import Recipe
     from synthbench.pretrain.execution import Execution
     from synthbench.pretrain.ranks import Ranks
-    from synthbench.protocol import Protocol
-    from synthbench.recipe import Recipe
-    from synthbench.run import Job
+    from synthbench.protocol.protocol import Protocol
+    from synthbench.run.run import Job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +55,15 @@ class JobOptions:
 
     def recipe(self) -> Recipe:
         """The entrant with its parameters."""
-        from synthbench import recipe
         from synthbench.cli import console
+        from synthbench.entrant import recipe
 
         return recipe.resolve(self.entrant, console.assignments(self.generator, "-g"))
 
     def rules(self) -> tuple[Protocol, dict[str, Any]]:
         """The protocol as changed, and what was changed, for the record: ``--shrink`` first, then ``--set``."""
-        from synthbench import protocol, shrink
         from synthbench.cli import console
+        from synthbench.protocol import protocol, shrink
 
         rules = protocol.load(self.protocol)
         changes = shrink.shrink(rules, self.shrink) | console.assignments(self.set_, "--set")
@@ -94,7 +94,7 @@ class RunOptions(JobOptions):
 
     def job(self, recipe: Recipe, rules: Protocol, ranks: Ranks) -> Job:
         """All of it."""
-        from synthbench.run import Job
+        from synthbench.run.run import Job
 
         return Job(recipe, rules, self.seed, self.out, self.live, self.execution(ranks))
 

@@ -27,16 +27,11 @@ def plan(
     from rich.table import Table
 
     from synthbench.cli import console
-    from synthbench.entrant import recipe as recipes
-    from synthbench.protocol import protocol as protocols
 
     recipe, (rules, _) = told.recipe(), told.rules()
     with console.err.status("starting"):
-        from synthbench.pretrain import device as devices
-        from synthbench.pretrain.execution import Execution
-        from synthbench.run.plan import plan as measure
         from synthbench.evaluate import on_disk
-        from synthbench.plan import plan as measure
+        from synthbench.run.plan import plan as measure
 
         execution = told.execution()
     on_disk.choose(console.assignments(data, "--data"))

@@ -16,15 +16,9 @@ def pretrain(told: RunOptions) -> None:
         synthbench pretrain my_generator.py:Stripes --set optimizer.epochs=2
     """
     from synthbench.cli import console
-    from synthbench.entrant import recipe as recipes
-    from synthbench.protocol import protocol as protocols
-    from synthbench.protocol import shrink as shrinking
 
     recipe, (rules, _) = told.recipe(), told.rules()
     with console.err.status("starting"):
-        from synthbench.pretrain import device as devices
-        from synthbench.pretrain.execution import Execution
-        from synthbench import run as runs
         from synthbench.pretrain.ranks import join
         from synthbench.run import run as runs
 

@@ -28,9 +28,6 @@ def run(
     """
     from synthbench.cli import console
     from synthbench.cli.board import show_standing
-    from synthbench.entrant import recipe as recipes
-    from synthbench.protocol import protocol as protocols
-    from synthbench.protocol import shrink as shrinking
 
     recipe, (rules, changed) = told.recipe(), told.rules()
     with console.err.status("starting"):

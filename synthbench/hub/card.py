@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-from synthbench.result.encoder_file import Spec
-from synthbench.result.result import TRAINED_ELSEWHERE, Result
-from synthbench.result.timm_config import license_id
 from synthbench.errors import SynthbenchError
 from synthbench.evaluate.metrics import common, titled
 from synthbench.pretrain.encoders.architecture import architecture
-from synthbench.result import TRAINED_ELSEWHERE, Result, Score
-from synthbench.timm_config import license_id
-from synthbench.weights import Spec
+from synthbench.result.encoder_file import Spec
+from synthbench.result.result import TRAINED_ELSEWHERE, Result, Score
+from synthbench.result.timm_config import license_id
 
 
 def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:

@@ -32,11 +32,9 @@ from synthbench.pretrain.smallconv import speed_up
 from synthbench.pretrain.source import Source
 from synthbench.pretrain.stop import interrupts, stopped
 from synthbench.pretrain.training_images import TrainingImages
+from synthbench.pretrain.views import union, views_of
 from synthbench.protocol.protocol import Protocol
 from synthbench.protocol.sections import Augment
-from synthbench.pretrain.views import union, views_of
-from synthbench.protocol import Protocol
-from synthbench.rules import Augment
 
 PENDING = 50
 """Steps after which the losses are read from a GPU: each look waits for it."""

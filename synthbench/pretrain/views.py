@@ -8,7 +8,7 @@ from torch import Tensor
 
 from synthbench.pretrain import augment
 from synthbench.pretrain.objectives.objective import Rows
-from synthbench.rules import Augment
+from synthbench.protocol.sections import Augment
 
 
 def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng: np.random.Generator) -> tuple[Tensor, ...]:

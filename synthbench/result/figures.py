@@ -12,9 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from synthbench.errors import DataError
-from synthbench.result.result import Result, mean_score
 from synthbench.evaluate.metrics import common, titled
-from synthbench.result import Result, mean_score
+from synthbench.result.result import Result, mean_score
 
 INK, ACCENT, FAINT = "#1f2933", "#c2410c", "#9aa5b1"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from synthbench.result.encoder_file import Spec
 from synthbench.errors import SynthbenchError
 from synthbench.pretrain.encoders.architecture import architecture
-from synthbench.weights import Spec
+from synthbench.result.encoder_file import Spec
 
 LICENSES = {
     "mit",

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hand_made import make
 
-from synthbench import figures
 from synthbench.board.rank import DRAWS, _draws
 from synthbench.board.row import Row, from_result
 from synthbench.evaluate.metrics import common, titled
 from synthbench.hub.card import encoder_card
-from synthbench.result import Result, wilson
-from synthbench.weights import Spec
+from synthbench.result import figures
+from synthbench.result.encoder_file import Spec
+from synthbench.result.result import Result, wilson
 
 INTERVAL = (0.2, 0.4)
 SPEC = Spec(architecture="resnet18", size=64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))

@@ -318,7 +318,7 @@ def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
 
 
 def test_links_to_folders_are_followed_and_never_in_circles(tmp_path):
-    from synthbench.shaders.collection import programs
+    from synthbench.shaders.collection import entries
 
     root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
     (elsewhere / "deep").mkdir(parents=True)
@@ -327,4 +327,4 @@ def test_links_to_folders_are_followed_and_never_in_circles(tmp_path):
         path.write_text("void mainImage(out vec4 c, in vec2 p) { c = vec4(1); }")
     (root / "linked").symlink_to(elsewhere)
     (elsewhere / "back").symlink_to(root)
-    assert [entry.origin for entry in programs(root)] == ["a.glsl", "linked/deep/b.glsl"]
+    assert [entry.origin for entry in entries(root)] == ["a.glsl", "linked/deep/b.glsl"]
