@@ -37,6 +37,7 @@ from synthbench.pretrain.projector import Projector
 from synthbench.pretrain.smallconv import speed_up
 from synthbench.pretrain.source import Held
 from synthbench.pretrain.training_images import Pixels
+from synthbench.pretrain.views import views_of
 from synthbench.protocol import protocol as protocols
 
 WARM = 3
@@ -67,7 +68,7 @@ def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
     data = images(batch * (steps + WARM), rules.data.size)
     with (
         tempfile.TemporaryDirectory() as out,
-        mock.patch.object(loop, "views_of", timed(loop.views_of)),
+        mock.patch.object(loop, "views_of", timed(views_of)),
         mock.patch.object(Held, "take", timed(Held.take)),
     ):
         pretrain(

@@ -78,7 +78,7 @@ def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
     validate(size=size, seed=seed)
     with Pool(recipe, size=size, seed=seed, workers=os.cpu_count() or 1, deadline=DEADLINE) as pool:
         names, n = pool.labels, len(pool.labels)
-        items = chosen(n)
+        items = chosen(n, ROWS, COLUMNS)
         pixels: dict[int, np.ndarray] = {}
         for done in pool.run([(0, items)], limit=len(items) // 2):
             pixels |= {k: np.asarray(Image.open(io.BytesIO(data))) for k, (_, data) in done.images.items()}
@@ -88,10 +88,10 @@ def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
     return contact_sheet(np.stack([pixels.get(k, blank) for k, _ in items]), captions, COLUMNS, title=title)
 
 
-def chosen(n_labels: int) -> list[tuple[int, int]]:
-    """The (k, label) of a preview, label by label. Up to ``ROWS`` labels get whole rows each."""
-    tiles = ROWS * COLUMNS
+def chosen(n_labels: int, rows: int, columns: int) -> list[tuple[int, int]]:
+    """The (k, label) of a preview, label by label. Up to ``rows`` labels get whole rows each."""
+    tiles = rows * columns
     if n_labels >= tiles:
         return [(label, label) for label in (i * n_labels // tiles for i in range(tiles))]
-    each = COLUMNS * (ROWS // n_labels) if n_labels <= ROWS else tiles // n_labels
+    each = columns * (rows // n_labels) if n_labels <= rows else tiles // n_labels
     return [(label + i * n_labels, label) for label in range(n_labels) for i in range(each)]

@@ -35,7 +35,7 @@ def test_captions_are_cut_to_fit():
 
 @pytest.mark.parametrize(("n", "tiles", "labels"), [(1, 64, 1), (3, 48, 3), (10, 60, 10), (64, 64, 64), (1000, 64, 64)])
 def test_chosen(n, tiles, labels):
-    items = chosen(n)
+    items = chosen(n, 8, 8)
     assert (len(items), len({label for _, label in items})) == (tiles, labels)
     assert all(k % n == label for k, label in items)
     assert len({k for k, _ in items}) == tiles
