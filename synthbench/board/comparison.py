@@ -23,8 +23,9 @@ from synthbench.progress import Reporter
 from synthbench.render.shards import Dataset
 from synthbench.result import result as record
 from synthbench.result.environment import version
-from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
+from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET
 from synthbench.result.result import Result
+from synthbench.storage.files import write_text
 
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48

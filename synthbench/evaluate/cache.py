@@ -21,6 +21,7 @@ from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol.protocol import Evaluate
 from synthbench.result import folder
+from synthbench.storage.files import write_json
 
 FORMAT = 2
 """Of what is written down; another one's files are not read."""
@@ -47,7 +48,7 @@ class Cache:
         """Write down a data set's scores and delete its features."""
         path = self.file(task, "scores.json")
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder.write_json(path, [asdict(outcome) for outcome in outcomes])
+        write_json(path, [asdict(outcome) for outcome in outcomes])
         for other in path.parent.iterdir():
             if other != path:
                 other.unlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from synthbench.result.folder import write_text
+from synthbench.storage.files import write_text
 
 HEADER = "step,loss\n"
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.errors import DataError, UnknownNameError, UsageError
+from synthbench.errors import UnknownNameError, UsageError
 from synthbench.evaluate.features import features
 from synthbench.pretrain.encoder import Encoder
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool
 from synthbench.render.shards import validate
+from synthbench.storage.files import whole
 from synthbench.study.programs import labels_of
 
 DEADLINE = 20.0
@@ -103,11 +104,7 @@ def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
 
 
 def _write(values: np.ndarray, path: Path) -> None:
-    buffer, draft = io.BytesIO(), path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    buffer = io.BytesIO()  # np.save does not say why it cannot write to a file
     np.save(buffer, values, allow_pickle=False)
-    try:
+    with whole(path) as draft:
         draft.write_bytes(buffer.getvalue())
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write {path}: {error.strerror}. What was done before is kept.") from error

@@ -282,13 +282,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         pass
 
 
-def test_a_text_that_cannot_be_written_leaves_nothing(tmp_path):
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(DataError, match="cannot write .*taken"):
-        folder.write_text(tmp_path / "taken", "text")
-    assert [f.name for f in tmp_path.iterdir()] == ["taken"]
-
-
 def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_path):
     """The first rank renders and writes; both train; the weights are those of one process but for rounding."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]

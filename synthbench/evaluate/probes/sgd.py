@@ -32,6 +32,7 @@ from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.source import DEVICE_SHARE, fits_host
 from synthbench.protocol.protocol import SgdProbe
+from synthbench.storage.files import whole
 
 RATIO = (3 / 4, 4 / 3)
 """Aspect ratios of the random crops, torchvision's default."""
@@ -87,9 +88,8 @@ def sgd_probe(
         with torch.no_grad():
             correct.append(int((layer(test_x).argmax(1) == test_y).sum()))
         if keep is not None:
-            draft = keep.with_suffix(".tmp")
-            torch.save({"correct": correct, "layer": layer.state_dict(), "optimizer": optimizer.state_dict()}, draft)
-            draft.replace(keep)
+            with whole(keep, also=(RuntimeError,)) as draft, draft.open("wb") as file:
+                torch.save({"correct": correct, "layer": layer.state_dict(), "optimizer": optimizer.state_dict()}, file)
         if progress is not None:
             progress(epoch + 1, rules.epochs)
     with torch.no_grad():

@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from synthbench.errors import DataError, SynthbenchWarning
-from synthbench.render.shards import LOCK
-from synthbench.render.write import disk_errors
+from synthbench.storage.files import disk_errors
+
+LOCK = ".lock"
+"""The file in a folder that is locked."""
 
 NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What filesystems without locks answer: some network and FUSE filesystems, and NFS without its lock service."""
