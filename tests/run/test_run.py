@@ -273,6 +273,12 @@ def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
     assert subprocess.run(words, capture_output=True, text=True, check=False).returncode == 0
 
 
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".checkpoint.pt.0123abcd.tmp").write_bytes(b"half")
+    with folder.claim(tmp_path, {"seed": 0}):
+        assert not list(tmp_path.glob("*.tmp"))
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with (
