@@ -15,11 +15,13 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from synthbench import figures, home, video
+from synthbench import home
 from synthbench.errors import DataError
 from synthbench.measure import collect
 from synthbench.pretrain import checkpoint
 from synthbench.pretrain.encoder import Encoder
+from synthbench.render import video
+from synthbench.result import figures
 from synthbench.storage.files import clear, disk_errors, sha256_of, whole, whole_folder, write_bytes, write_json, write_text
 from synthbench.study import frames, programs
 
