@@ -18,7 +18,7 @@ import torch
 
 from synthbench.errors import DataError, UsageError
 from synthbench.pretrain.encoder import check_finite
-from synthbench.storage.files import disk_errors, sha256_of, whole
+from synthbench.storage.files import make_folder, sha256_of, whole
 
 NETWORK = "G_ema"
 """The checkpoint's generator with averaged weights, the one that makes the images."""
@@ -152,8 +152,7 @@ def convert(source: Path, out: Path) -> int:
         raise UsageError(f"there is no file {str(source)!r}.")
     tensors = read(source)
     about = {"source": source.name, "source_sha256": sha256_of(source), "network": NETWORK}
-    with disk_errors(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     try:
         with whole(out, also=(SafetensorError,)) as draft:
             save_file(tensors, draft, about)

@@ -25,7 +25,7 @@ from synthbench.result import result as record
 from synthbench.result.environment import version
 from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET
 from synthbench.result.result import Result
-from synthbench.storage.files import write_text
+from synthbench.storage.files import make_folder, write_text
 
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48
@@ -65,10 +65,7 @@ def write(runs: Sequence[Path], out: Path, report: Reporter | None = None) -> in
         raise UsageError(f"--out {str(out)!r}: the page is one .html file.")
     entries = read(runs)
     text = page(entries, report or Reporter())
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot make the folder {out.parent}: {error.strerror}") from error
+    make_folder(out.parent)
     write_text(out, text)
     return sum(len(entry.folders) for entry in entries)
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from synthbench.errors import DataError
-from synthbench.storage.files import whole, write_text
+from synthbench.storage.files import make_folder, whole, write_text
 from synthbench.storage.model import FrozenModel
 
 if TYPE_CHECKING:
@@ -110,10 +110,7 @@ class Measurement(FrozenModel):
         """
         from synthbench.measure.figure import figure
 
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"cannot make the folder {folder}: {error.strerror}. Choose another with --out.") from error
+        make_folder(folder)
         frame = self.frame()
         paths = [folder / f"measurement.{kind}" for kind in ("json", "csv", "parquet", "png")]
         write_text(paths[0], self.model_dump_json(indent=2) + "\n")

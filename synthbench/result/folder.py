@@ -39,10 +39,6 @@ def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
     Raises:
         DataError: the folder cannot be written, another process holds it, or it holds another run.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write the run folder {folder}: {error.strerror}. Choose another with --out.") from error
     with locked(folder):
         clear(folder)
         path = folder / REQUEST

@@ -26,7 +26,7 @@ from synthbench.shaders import examine
 from synthbench.shaders.collection import TEXTS, Entry, UnusableError, entries
 from synthbench.shaders.near import Kept
 from synthbench.shaders.report import Dropped, Row, report
-from synthbench.storage.files import write_bytes, write_text
+from synthbench.storage.files import disk_errors, write_bytes, write_text
 from synthbench.storage.lock import locked
 
 EXAMPLES = 5
@@ -119,13 +119,16 @@ def _look(
                 given.add(key)
                 yield key, text
 
-    with journal.open("a", encoding="utf-8") as file:
+    with disk_errors(journal):
+        file = journal.open("a", encoding="utf-8")
+    with file:
         for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
             if result.get("dropped") == "hangs" or "unsure" in result:
                 record["deadline"] = deadline
-            file.write(json.dumps(record) + "\n")
-            file.flush()
+            with disk_errors(journal):
+                file.write(json.dumps(record) + "\n")
+                file.flush()
             known[key] = result
 
 

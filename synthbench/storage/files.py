@@ -86,6 +86,16 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, if it is missing.
+
+    Raises:
+        DataError: it cannot be made.
+    """
+    with disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def write_bytes(path: Path, parts: Iterable[bytes]) -> None:
     """Write the parts of a file one after another: whole or not at all, and on the disk when this returns.
 

@@ -19,7 +19,7 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool
 from synthbench.render.shards import validate
-from synthbench.storage.files import whole
+from synthbench.storage.files import make_folder, whole
 from synthbench.study.programs import labels_of
 
 DEADLINE = 20.0
@@ -76,7 +76,7 @@ def extract(
     found = {name: values for name in programs if (values := _read(place / f"{index[name]:06d}.npy", (n, encoder.features))) is not None}
     missing, failed = [name for name in programs if name not in found], dict[str, str]()
     if missing:
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
         jobs = [(index[name], [(index[name] + i * len(known), index[name]) for i in range(n)]) for name in missing]
         with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw") as pool:
             for number, done in enumerate(pool.run(jobs, limit=n * len(jobs)), 1):

@@ -23,7 +23,7 @@ from synthbench.measure.measurement import read as read_measurement
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import folder
-from synthbench.storage.files import whole, write_json, write_text
+from synthbench.storage.files import make_folder, whole, write_json, write_text
 from synthbench.study import figures, sweep
 from synthbench.study.job import Job
 from synthbench.study.statistics import Correlation, correlation
@@ -123,7 +123,7 @@ def study(
     path = out / recipe.name / protocol.id
     with folder.claim(path, {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256()}):
         report = Log(path / folder.LOG, report)
-        (path / RESULTS).mkdir(exist_ok=True)
+        make_folder(path / RESULTS)
         results = {(job.program, job.seed): found for job in jobs if (found := _read(_file(path, index[job.program], job.seed))) is not None}
         missing = [job for job in jobs if "failed" in results.get((job.program, job.seed), {"failed": ""})]
         report.stage("study", f"{len(chosen)} programs of {recipe.name}, {len(seeds)} seed{'s'[: len(seeds) > 1]}, {protocol.id}")

@@ -16,7 +16,7 @@ from synthbench.pretrain.execution import Execution
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.run.run import Job, run
-from synthbench.storage.files import write_json
+from synthbench.storage.files import make_folder, write_json
 from synthbench.study import figures
 from synthbench.study.programs import labels_of, order, restricted, write_table
 from synthbench.study.statistics import LogFit, log_fit
@@ -88,7 +88,7 @@ def scaling(
                     job = Job(part, rules, seed, out, execution=execution or Execution())
                     rows[-1] |= _one(job, report, overrides=overrides, command=command)
     path = out / f"scaling-{recipe.name}"
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     table = pd.DataFrame(rows)
     scored = table[table["score"].notna()]
     if scored.empty:
