@@ -7,13 +7,10 @@ function by itself. This reader knows the functions that rebuild tensors. Every 
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +18,7 @@ import torch
 
 from synthbench.errors import DataError, UsageError
 from synthbench.pretrain.encoder import check_finite
+from synthbench.storage.files import make_folder, sha256_of, whole
 
 NETWORK = "G_ema"
 """The checkpoint's generator with averaged weights, the one that makes the images."""
@@ -153,16 +151,11 @@ def convert(source: Path, out: Path) -> int:
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}.")
     tensors = read(source)
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    about = {"source": source.name, "source_sha256": sha256_of(source), "network": NETWORK}
+    make_folder(out.parent)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, draft, {"source": source.name, "source_sha256": digest, "network": NETWORK})
-        draft.replace(out)
-    except (OSError, SafetensorError, KeyError, ValueError) as error:  # the last two: a type or a name that the format has not
-        raise DataError(f"cannot write {out}: {getattr(error, 'strerror', None) or error}") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+        with whole(out, also=(SafetensorError,)) as draft:
+            save_file(tensors, draft, about)
+    except (KeyError, ValueError) as error:  # a type or a name that the format has not
+        raise DataError(f"cannot write {out}: {error}") from error
     return len(tensors)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from synthbench.storage.files import disk_errors
+
 
 class Reporter:
     """Receives news of a run; every method may be ignored."""
@@ -75,5 +77,5 @@ class Log(Reporter):
         self._to.note(text)
 
     def _write(self, text: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
+        with disk_errors(self._path), self._path.open("a", encoding="utf-8") as file:
             file.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}\n")

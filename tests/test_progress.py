@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from synthbench.cli import console
+from synthbench.errors import DataError
 from synthbench.progress import Log, Pace, Reporter
 
 
@@ -58,3 +61,8 @@ def test_the_log_and_stderr_have_it(tmp_path, monkeypatch, capsys):
 def test_a_reporter_may_ignore_all(tmp_path):
     Log(tmp_path / "log.txt", Reporter()).progress(1, 100)
     assert not (tmp_path / "log.txt").exists()
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"cannot write .*absent/log\.txt: No such file or directory"):
+        Log(tmp_path / "absent" / "log.txt", Reporter()).note("news")

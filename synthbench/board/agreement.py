@@ -16,13 +16,14 @@ from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from scipy import stats
 
 from synthbench.board import reference
 from synthbench.board.row import Row
 from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
+from synthbench.storage.model import FrozenModel
 
 BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k", "imagenet-100"})
 """Not synthetic images; left out of every comparison."""
@@ -36,10 +37,9 @@ Scores = Mapping[str, Sequence[float]]
 """Entrant -> its score in [0, 1] for each seed."""
 
 
-class Order(BaseModel):
+class Order(FrozenModel):
     """A published order of entrants: ranks where the source has a figure without values, else a column of a reference table."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: str
     url: str = Field(pattern=r"^https://")
@@ -49,7 +49,7 @@ class Order(BaseModel):
     task: str = ""
     noise: float = Field(0.0, ge=0)
     """Differences up to this are not counted as decisions."""
-    stand_ins: dict[str, str] = {}
+    stand_ins: dict[str, str] = Field({})
     """Published entrants whose images are not ours to have, and the recipe of ours that is closest."""
 
     @model_validator(mode="after")

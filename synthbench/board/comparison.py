@@ -23,8 +23,9 @@ from synthbench.progress import Reporter
 from synthbench.render.shards import Dataset
 from synthbench.result import result as record
 from synthbench.result.environment import version
-from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET, write_text
+from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET
 from synthbench.result.result import Result
+from synthbench.storage.files import make_folder, write_text
 
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48
@@ -64,10 +65,7 @@ def write(runs: Sequence[Path], out: Path, report: Reporter | None = None) -> in
         raise UsageError(f"--out {str(out)!r}: the page is one .html file.")
     entries = read(runs)
     text = page(entries, report or Reporter())
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot make the folder {out.parent}: {error.strerror}") from error
+    make_folder(out.parent)
     write_text(out, text)
     return sum(len(entry.folders) for entry in entries)
 

@@ -7,8 +7,6 @@ import io
 import json
 import math
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -24,6 +22,7 @@ from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.pretrain.encoders.architecture import architecture
 from synthbench.result import result as record
 from synthbench.result.folder import SHEET
+from synthbench.storage.files import whole_folder
 
 TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "trust.js", "table.js", "board.js", "board.css")
 MARKER = ".synthbench-page"
@@ -51,26 +50,13 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboar
 
     Raises:
         UsageError: ``out`` is a file, or a folder that this function did not write.
-        DataError: a contact sheet is no readable image.
+        DataError: a contact sheet is no readable image, or the folder cannot be written.
     """
     out = out.resolve()
     if out.exists() and not (out.is_dir() and ((out / MARKER).is_file() or not any(out.iterdir()))):
         raise UsageError(f"{out} is not a leaderboard page; it is left alone. Name a new or an empty folder.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    old = fresh.with_name(f"{fresh.name}-old")
-    try:
-        fresh.chmod(0o755)
-        _write(fresh, boards(rows), sheets, leaderboard)
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException:
-        if not out.exists() and old.exists():
-            old.rename(out)
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
+    with whole_folder(out, replace=True) as draft:
+        _write(draft, boards(rows), sheets, leaderboard)
     return out / "index.html"
 
 

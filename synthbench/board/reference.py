@@ -5,18 +5,15 @@ from __future__ import annotations
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
 from synthbench.result.result import Unit
+from synthbench.storage.model import FrozenModel
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Frozen):
+class Source(FrozenModel):
     """Where a number was printed; ``table`` is null for a number given outside the paper's tables."""
 
     paper: str
@@ -24,7 +21,7 @@ class Source(_Frozen):
     url: str = Field(pattern=r"^https://")
 
 
-class Column(_Frozen):
+class Column(FrozenModel):
     """One task (a linear probe's top-1). For a mean over tasks ``n_test`` is the effective number, k^2 / sum(1 / n_i)."""
 
     task: str
@@ -33,7 +30,7 @@ class Column(_Frozen):
     chance: Unit
 
 
-class PublishedRow(_Frozen):
+class PublishedRow(FrozenModel):
     """One published row; ``values`` follow the columns, null where the source gives none."""
 
     entrant: str
@@ -45,7 +42,7 @@ class PublishedRow(_Frozen):
     values: list[Unit | None]
 
 
-class Reference(_Frozen):
+class Reference(FrozenModel):
     """The published rows of one track."""
 
     track: str

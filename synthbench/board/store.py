@@ -11,25 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from synthbench.board.checks import may_supersede, problems
 from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.result import result
 from synthbench.result.result import Result, Sha256
-from synthbench.untrusted import strict_json
+from synthbench.storage.model import FrozenModel
+from synthbench.storage.strict_json import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")
 """Nobody looked; the record adds up and follows the rules; its pinned weights score the same; new seeds score the same."""
 MAX_VERIFICATION = 2**18
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Check(_Frozen):
+class Check(FrozenModel):
     """One check: passed, failed, or (None) not possible; and why."""
 
     name: str
@@ -37,7 +34,7 @@ class Check(_Frozen):
     detail: str
 
 
-class Verification(_Frozen):
+class Verification(FrozenModel):
     """What a maintainer found out about a submission."""
 
     schema_version: Literal[1] = 1

@@ -21,8 +21,9 @@ from synthbench.progress import Reporter
 from synthbench.protocol import protocol
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, result
-from synthbench.result.encoder_file import inspect, sha256_of
+from synthbench.result.encoder_file import inspect
 from synthbench.result.result import Result
+from synthbench.storage.files import sha256_of
 
 NOISE = 0.005
 """By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic

@@ -12,8 +12,8 @@ import typer
 from synthbench.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from synthbench.download import Progress
     from synthbench.entrant.recipe import Recipe
+    from synthbench.storage.download import Progress
 
 ENCODERS = ("shaders1k", "shaders21k", "shaders21k_6mixup", "shaders21k_stylegan", "shaders21k_4mixup_live")
 ENCODER_URL = "https://data.csail.mit.edu/synthetic_training/shaders21k/models/encoders/{}/checkpoint_0199.pth.tar"
@@ -61,7 +61,7 @@ def fetch(
             console.err.print(f"{name} is here: [bold]{path}[/]", highlight=False)
             return console.print_json({"name": name, "path": str(path), "fetched": False}) if json else None
         raise UsageError(f"{name} has no public address. {recipe.source.how} They belong into {path}.")
-    from synthbench.download import download
+    from synthbench.storage.download import download
 
     published = recipe.source.sha256 if recipe is not None and recipe.source is not None else ""
     with console.resumable(), _bar() as progress:
@@ -145,7 +145,7 @@ def _sources() -> dict[str, tuple[Recipe | None, str, Path]]:
 def _rows() -> list[dict[str, Any]]:
     from concurrent.futures import ThreadPoolExecutor
 
-    from synthbench.download import size_of
+    from synthbench.storage.download import size_of
 
     sources = _sources()
 

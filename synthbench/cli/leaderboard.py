@@ -259,7 +259,7 @@ def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
     from synthbench.errors import SynthbenchError
     from synthbench.hub import client, package
     from synthbench.result.result import MAX_BYTES
-    from synthbench.untrusted import strict_json
+    from synthbench.storage.strict_json import strict_json
 
     out = {}
     for run in record.runs:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from synthbench.generator import Generator, fork
+from synthbench.storage.model import FrozenModel
 
 Kind = Literal["mixup", "cutmix", "convex_cutmix", "kml", "kml_mixup"]
 Weights = Literal["dirichlet", "uniform", "non-uniform"]
@@ -29,10 +30,9 @@ ITERATIONS = 3
 """Of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""
 
 
-class Mix(BaseModel):
+class Mix(FrozenModel):
     """How several images of a recipe's generator become one; the arguments of ``mix``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     kind: Kind = "mixup"
     n: int = Field(6, ge=2)
     """How many images make one; 3 for ``kml`` and 6 for ``kml_mixup``, always."""

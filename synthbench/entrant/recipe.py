@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from synthbench import registry
 from synthbench.entrant import content_hash, parameters, source
@@ -23,6 +23,7 @@ from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
 from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
+from synthbench.storage.model import FrozenModel
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """What an entrant's name looks like: it names folders and files."""
@@ -31,10 +32,9 @@ PROGRAMS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".js
 """Suffixes of files that ENTRANT takes for shader programs (``shaders.collection`` reads them)."""
 
 
-class Source(BaseModel):
+class Source(FrozenModel):
     """Images that a recipe needs and nobody ships with it: they go to the generator as its ``path``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     path: str
     """Where they have to be: a file or folder below ``synthbench.home.data_folder()``."""
     url: str = ""
@@ -50,16 +50,15 @@ class Source(BaseModel):
         return data_folder() / self.path
 
 
-class Recipe(BaseModel):
+class Recipe(FrozenModel):
     """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=NAME)
     generator: str
     """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its random start)."""
     title: str = ""
     description: str = ""
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default={})
     labels: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Only these labels of the generator; the ``mix`` is of their images."""
     mix: Mix | None = None
@@ -68,7 +67,7 @@ class Recipe(BaseModel):
     citation: str = ""
     uses_real_data: bool = False
     uses_pretrained: bool = False
-    real_data_sources: list[str] = []
+    real_data_sources: list[str] = Field(default=[])
 
     @property
     def recorded(self) -> dict[str, Any]:

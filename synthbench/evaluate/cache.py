@@ -21,6 +21,7 @@ from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol.protocol import Evaluate
 from synthbench.result import folder
+from synthbench.storage.files import make_folder, write_json
 
 FORMAT = 2
 """Of what is written down; another one's files are not read."""
@@ -46,8 +47,8 @@ class Cache:
     def write(self, task: str, outcomes: list[Outcome]) -> None:
         """Write down a data set's scores and delete its features."""
         path = self.file(task, "scores.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder.write_json(path, [asdict(outcome) for outcome in outcomes])
+        make_folder(path.parent)
+        write_json(path, [asdict(outcome) for outcome in outcomes])
         for other in path.parent.iterdir():
             if other != path:
                 other.unlink()
@@ -69,10 +70,7 @@ def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
     request = {"format": FORMAT, "encoder": weights_hash(encoder), "size": encoder.size, "rules": asked}
     name = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:24]
     base = home() / "evaluations"
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write {base}, which keeps features while they are needed: {error.strerror}. Set SYNTHBENCH_HOME.") from error
+    make_folder(base)
     with ExitStack() as held:
         for copy in range(AT_ONCE):
             path = base / (f"{name}-{copy}" if copy else name)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, batches, central
 from synthbench.evaluate.frozen import Forward
 from synthbench.pretrain.encoder import Encoder
+from synthbench.storage.files import disk_errors, write_text
 
 SAVE_S = 20.0
 """Seconds between notes of how many features are on the disk."""
@@ -48,7 +49,7 @@ def streamed(
         return _mapped(keep)
     draft, count = (keep.with_suffix(".part"), keep.with_suffix(".rows")) if keep is not None else (None, None)
     made: list[Tensor] = []
-    try:
+    with disk_errors(keep) if keep is not None else nullcontext():
         if draft is not None and count is not None:
             done = int(count.read_text(encoding="utf-8")) if draft.is_file() and count.is_file() else 0
             draft.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ def streamed(
             done += len(x)
             if count is not None and time.monotonic() - saved > SAVE_S:
                 table.flush()
-                count.write_text(str(done), encoding="utf-8")
+                write_text(count, str(done))
                 saved = time.monotonic()
             if progress is not None:
                 progress(done, n)
@@ -74,8 +75,6 @@ def streamed(
         del table
         draft.replace(keep)
         count.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write features to {keep}: {error}. Free some disk space, or move the cache with SYNTHBENCH_HOME.") from error
     return _mapped(keep)
 
 

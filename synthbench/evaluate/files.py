@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,13 +13,13 @@ import numpy as np
 from PIL import Image
 
 from synthbench.errors import DataError
+from synthbench.images.ahead import ahead
 from synthbench.images.folders import below, is_file
+from synthbench.images.tarred import members
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".ppm", ".bmp", ".tif", ".tiff")
 BILINEAR = Image.Resampling.BILINEAR
 T = TypeVar("T")
-AHEAD = 4
-"""Batches that are decoded ahead."""
 
 
 @dataclass
@@ -110,19 +107,19 @@ def tar_files(path: Path) -> Images:
     places, labels = [], []
     for shard in shards:
         try:
-            with tarfile.open(shard) as tar:
-                samples: dict[str, dict[str, tarfile.TarInfo]] = {}
-                for member in tar:
-                    stem, dot, kind = member.name.partition(".")
-                    samples.setdefault(stem, {})[dot + kind.lower()] = member
+            with shard.open("rb") as file:
+                samples: dict[str, dict[str, tuple[int, int]]] = {}
+                for name, start, length in members(file.fileno()):
+                    stem, dot, kind = name.partition(".")
+                    samples.setdefault(stem, {})[dot + kind.lower()] = start, length
                 for stem, parts in samples.items():
                     picture = next((parts[kind] for kind in PICTURES if kind in parts), None)
-                    label = tar.extractfile(parts[".cls"]) if ".cls" in parts else None
-                    if picture is None or label is None:
+                    if picture is None or ".cls" not in parts:
                         raise DataError(f"{shard}: sample {stem} lacks its picture or its .cls.")
-                    places.append((shard, picture.offset_data, picture.size))
-                    labels.append(int(label.read()))
-        except (OSError, tarfile.TarError, ValueError) as error:
+                    places.append((shard, *picture))
+                    start, length = parts[".cls"]
+                    labels.append(int(os.pread(file.fileno(), length, start)))
+        except (OSError, ValueError) as error:
             raise DataError(f"the shard {shard} does not read ({error}). Download it again.") from error
     return Images(places, np.array(labels, np.int64))
 
@@ -140,13 +137,5 @@ def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
 
 
 def batches(jobs: Iterable[list[int]], read: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
-    """Read lists of images by threads, some lists ahead: each stacked along a first axis."""
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
-        todo = iter(jobs)
-        waiting = [[pool.submit(read, i) for i in job] for job in islice(todo, AHEAD)]
-        try:
-            while waiting:
-                yield np.stack([done.result() for done in waiting.pop(0)])
-                waiting += [[pool.submit(read, i) for i in job] for job in islice(todo, 1)]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    """Lists of images, read by threads some lists ahead: each stacked along a first axis."""
+    return (np.stack(done) for _, done in ahead(jobs, read))

@@ -6,7 +6,6 @@ the ``photographs`` entrant. No pixel serves two ends.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from synthbench.errors import DataError
+from synthbench.storage.files import sha256_of
 
 _FILES = {  # name -> package, file in it, first 16 hex digits of its sha256
     "astronaut": ("skimage", "data/astronaut.png", "88431cd9653ccd53"),
@@ -53,7 +53,7 @@ def photo(name: str) -> np.ndarray:
     """
     package, file, digest = _FILES[name]
     path = packaged(package, file)
-    if hashlib.sha256(path.read_bytes()).hexdigest()[:16] != digest:
+    if sha256_of(path)[:16] != digest:
         raise DataError(f"{path} is not the photo that the protocol was made with: another version of {package}? See constraints.txt.")
     with Image.open(path) as opened:
         image = opened.convert("RGB")

@@ -19,9 +19,10 @@ from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
 from synthbench.result import folder, result
-from synthbench.result.encoder_file import MODEL, Spec, inspect, sha256_of
+from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.result import Result
 from synthbench.result.timm_config import timm_config
+from synthbench.storage.files import sha256_of
 
 ABOUT, FIRST = "synthbench.json", "first-images.png"
 """Recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""

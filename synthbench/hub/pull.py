@@ -11,9 +11,10 @@ from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
 from synthbench.hub import client
 from synthbench.hub.package import ABOUT, FIRST
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, Spec, inspect, sha256_of
-from synthbench.result.folder import ORIGIN, PROTOCOL, RESULT, SHEET, whole
+from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, Spec, inspect
+from synthbench.result.folder import ORIGIN, PROTOCOL, RESULT, SHEET
 from synthbench.result.result import MAX_BYTES, Result
+from synthbench.storage.files import sha256_of, whole_folder
 
 SMALL = {
     ABOUT: MAX_BYTES,
@@ -111,7 +112,7 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
         if held.is_file() and sha256_of(held) == sha256_of(weights):
             return out, spec
         raise UsageError(f"{out} exists and holds something else; name another folder with --out.")
-    with whole(out) as draft:
+    with whole_folder(out) as draft:
         shutil.copyfile(weights, draft / MODEL)
         (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the name that run folders use
         for name, limit in SMALL.items():

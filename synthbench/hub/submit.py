@@ -13,8 +13,9 @@ from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client, package
 from synthbench.hub.package import Seed
 from synthbench.progress import Reporter
-from synthbench.result import folder, result
+from synthbench.result import result
 from synthbench.result.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
+from synthbench.storage.files import write_json
 
 NOTE = "submission.json"
 """In the first seed's run folder: the record that is being submitted, so that a second try submits the same one."""
@@ -178,7 +179,7 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
     ]
     record = _seal(plan.draft, runs=runs)
     held = {"leaderboard": plan.leaderboard, "repo": plan.repo, "draft": plan.draft.submission_id, "record": json.loads(result.to_json(record))}
-    folder.write_json(note, held)
+    write_json(note, held)
     return record
 
 

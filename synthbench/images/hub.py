@@ -18,13 +18,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from synthbench.errors import DataError, UsageError
 from synthbench.home import data_folder
 from synthbench.images.parquet import repack
-from synthbench.lock import locked
-from synthbench.render.write import atomic_write
+from synthbench.storage.files import clear, write_bytes
+from synthbench.storage.lock import locked
+from synthbench.storage.model import FrozenModel
 
 COMPLETE = "source.json"
 CONVERTED = "refs/convert/parquet"
@@ -37,10 +38,9 @@ Progress = Callable[[int, int], None]
 """Called with bytes of the repository's files done and in all."""
 
 
-class Wanted(BaseModel):
+class Wanted(FrozenModel):
     """Which images of which data set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     repo: str
     """``user/name``; ``hf://datasets/user/name`` is the same."""
     revision: str = ""
@@ -116,8 +116,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         return about
     total = sum(size for _, size in found.files)
     with locked(folder):
-        for draft in folder.glob(".*.tmp"):
-            draft.unlink()
+        clear(folder)
         here = [folder / f"{i:05d}.tar" for i in range(len(found.files))]
         need = sum(size for (_, size), tar in zip(found.files, here, strict=True) if not tar.is_file())
         free = shutil.disk_usage(folder).free
@@ -131,7 +130,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
             if not (here[i].is_file() and note.is_file()):
                 with _downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
                     count = repack(parquet, here[i], first=i, column=wanted.column, label=wanted.label, what=f"{wanted.repo}: {name}")
-                atomic_write(note, [json.dumps(count).encode()])
+                write_bytes(note, [json.dumps(count).encode()])
             counts.append(json.loads(note.read_text(encoding="utf-8")))
             done += size
             if progress is not None:
@@ -144,7 +143,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
             "without_image": sum(count["without_image"] for count in counts), "column": counts[0]["column"], "label": counts[0]["label"],
             "classes": counts[0].get("classes", []), "partial": found.partial, "folder": str(folder),
         }  # fmt: skip
-        atomic_write(folder / COMPLETE, [json.dumps(about, indent=2).encode()])
+        write_bytes(folder / COMPLETE, [json.dumps(about, indent=2).encode()])
         shutil.rmtree(folder / ".download", ignore_errors=True)
     return about
 

@@ -9,22 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import struct
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from synthbench.errors import UsageError
+from synthbench.errors import DataError, UsageError
 from synthbench.home import home
 from synthbench.images.folders import below
 from synthbench.images.splits import leave_out
+from synthbench.storage.files import whole_folder
 
 FORMAT_VERSION = 3
 KEPT_FROM = 20_000
@@ -242,19 +242,11 @@ def _kept(root: Path, folder: Path) -> Index | None:
 
 def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> None:
     """Best effort: without it, the next start looks at the collection again."""
-    draft: str | None = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = tempfile.mkdtemp(prefix=".draft-", dir=folder.parent)
+    with suppress(DataError), whole_folder(folder, replace=True) as draft:
         for name in ("starts", "rows", "names"):
-            np.save(Path(draft, f"{name}.npy"), getattr(index, name))
+            np.save(draft / f"{name}.npy", getattr(index, name))
         about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps, "notes": index.notes}
-        Path(draft, "about.json").write_text(json.dumps(about), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        Path(draft).rename(folder)
-    except OSError:
-        if draft is not None:
-            shutil.rmtree(draft, ignore_errors=True)
+        (draft / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def require_images(index: Index, what: str) -> Index:

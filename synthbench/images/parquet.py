@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError, UsageError
-from synthbench.render.write import atomic_write, tar_member
+from synthbench.render.write import tar_member
+from synthbench.storage.files import write_bytes
 
 BATCH = 32
 """Rows held in memory at once."""
@@ -51,10 +52,22 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
             named = _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
             names = _unique([str(x) for x in features.get(named, {}).get("names") or ()])
             count = {"images": 0, "without_image": 0, "column": image, "label": named, "classes": names}
-            atomic_write(tar, _members(file, first, image, named, names, count))
+            write_bytes(tar, _read(_members(file, first, image, named, names, count), what, (pa.ArrowException, OSError)))
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{what} does not read as parquet: {error}") from error
+        raise _unreadable(what, error) from error
     return count
+
+
+def _read(parts: Iterator[bytes], what: str, errors: tuple[type[Exception], ...]) -> Iterator[bytes]:
+    """The parts of a tar file; errors of the parquet file that they are read from are told from those of the file that they go to."""
+    try:
+        yield from parts
+    except errors as error:
+        raise _unreadable(what, error) from error
+
+
+def _unreadable(what: str, error: Exception) -> DataError:
+    return DataError(f"{what} does not read as parquet: {error}")
 
 
 def _members(file: Any, first: int, image: str, label: str, names: list[str], count: dict[str, Any]) -> Iterator[bytes]:

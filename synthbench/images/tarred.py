@@ -155,9 +155,7 @@ def _members(path: Path) -> _Members:
     try:
         with path.open("rb") as file:
             descriptor = file.fileno()
-            if not os.fstat(descriptor).st_size:
-                raise ValueError("it is empty")
-            for name, start, length in _files(descriptor):
+            for name, start, length in members(descriptor):
                 if is_image(name):
                     found.twice += [name] if name in images else []
                     images[name] = start, length
@@ -179,15 +177,17 @@ def _members(path: Path) -> _Members:
     return found
 
 
-def _files(descriptor: int) -> Iterator[tuple[str, int, int]]:
+def members(descriptor: int) -> Iterator[tuple[str, int, int]]:
     """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names). It may end without zeros.
 
     ``tarfile`` takes three times as long (36 us of CPU a member against 11), which for a million members is half a minute.
 
     Raises:
-        ValueError: it is no tar file, or ends too early.
+        ValueError: it is empty or no tar file, or ends too early.
     """
     size, at, renamed, resized = os.fstat(descriptor).st_size, 0, None, None
+    if not size:
+        raise ValueError("it is empty")
     while at < size:
         head = os.pread(descriptor, tarfile.BLOCKSIZE, at)
         if not head.strip(b"\0") and len(head) == tarfile.BLOCKSIZE:

@@ -23,13 +23,14 @@ from pydantic import BaseModel
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
 from synthbench.home import home
-from synthbench.lock import locked
 from synthbench.measure.networks import Networks, as_tensor
 from synthbench.measure.perceptual import Spread, intra_and_inter
 from synthbench.measure.properties import UNITS, constant, properties
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import LeftOut, layout, validate
+from synthbench.storage.files import clear, whole
+from synthbench.storage.lock import locked
 
 VERSION = 1
 """Of what a pass computes; part of its key."""
@@ -98,6 +99,7 @@ def collect(
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
     folder, report = home() / "measure" / key, report or Reporter()
     with locked(folder):
+        clear(folder)
         kept = _Kept(folder)
         if not kept.state.complete:
             workers = workers or len(os.sched_getaffinity(0))
@@ -248,11 +250,5 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write {path}: {error.strerror}. What was done before is kept; SYNTHBENCH_HOME moves the cache.") from error
+    with whole(path) as draft, draft.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from synthbench.errors import DataError
-from synthbench.result.folder import write_text
+from synthbench.storage.files import make_folder, whole, write_text
+from synthbench.storage.model import FrozenModel
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Value(BaseModel):
+class Value(FrozenModel):
     """One metric.
 
     Attributes:
@@ -30,7 +30,6 @@ class Value(BaseModel):
         gap: why there is no number, or what it leaves out.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     value: float | None
     unit: str = ""
     n: int
@@ -53,7 +52,7 @@ def summary(values: np.ndarray, unit: str = "", missing: str = "not defined") ->
     )  # fmt: skip
 
 
-class Measurement(BaseModel):
+class Measurement(FrozenModel):
     """What was measured on an entrant's images.
 
     Attributes:
@@ -64,7 +63,7 @@ class Measurement(BaseModel):
         images: metric -> (N,) the value of each image, for the figure; not part of the document.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
     schema_version: int = 1
     entrant: str
     title: str
@@ -81,8 +80,8 @@ class Measurement(BaseModel):
     against: str | None = None
     against_sha256: str | None = None
     metrics: dict[str, Value]
-    programs: dict[str, dict[str, Value]] = {}
-    notes: list[str] = []
+    programs: dict[str, dict[str, Value]] = Field({})
+    notes: list[str] = Field([])
     images: dict[str, np.ndarray] = Field(default_factory=dict, exclude=True, repr=False)
 
     def properties(self) -> dict[str, float]:
@@ -104,28 +103,20 @@ class Measurement(BaseModel):
         return pd.DataFrame(rows, columns=columns).astype(numbers)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each atomically; returns their paths.
+        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each whole or not at all; returns their paths.
 
         Raises:
             DataError: the folder cannot be written.
         """
         from synthbench.measure.figure import figure
 
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"cannot make the folder {folder}: {error.strerror}. Choose another with --out.") from error
+        make_folder(folder)
         frame = self.frame()
         paths = [folder / f"measurement.{kind}" for kind in ("json", "csv", "parquet", "png")]
         write_text(paths[0], self.model_dump_json(indent=2) + "\n")
         write_text(paths[1], frame.to_csv(index=False))
-        draft = paths[2].with_name(f".{paths[2].name}.{os.getpid()}.tmp")
-        try:
+        with whole(paths[2]) as draft:
             frame.to_parquet(draft, engine="pyarrow", index=False)
-            draft.replace(paths[2])
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise DataError(f"cannot write {paths[2]}: {error.strerror}") from error
         figure(self, paths[3])
         return paths
 

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from synthbench.errors import DataError
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
+from synthbench.storage.files import sha256_of
 
 STANDARD = "inception"
 """What ``--features`` calls the networks of the literature."""
@@ -80,8 +81,7 @@ def weight_file(file: str, url: str, use: str) -> Path:
     own = home() / "weights" / file
     for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / file):
         if path.is_file():
-            with path.open("rb") as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            digest = sha256_of(path)
             if not digest.startswith(path.stem.rpartition("-")[2]):
                 raise DataError(
                     f"{path} is not the file that {url} gives (its SHA-256 begins with {digest[:8]}). Delete it and fetch it again."

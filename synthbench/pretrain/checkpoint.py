@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from synthbench.errors import DataError
+from synthbench.storage.files import whole
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -26,22 +26,14 @@ class Part(Protocol):
 
 
 def save(path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float, parts: Mapping[str, Part]) -> None:
-    """Write a checkpoint atomically.
+    """Write a checkpoint, whole or not at all.
 
     Raises:
         DataError: the disk is full or the folder cannot be written; the last checkpoint stays.
     """
-    draft = path.with_suffix(".tmp")
     state = {"key": key, "step": step, "losses": losses, "spent": spent} | {name: part.state_dict() for name, part in parts.items()}
-    try:
-        with draft.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except (OSError, RuntimeError) as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write the checkpoint {path}: {error}. Free some disk space; the last checkpoint is kept.") from error
+    with whole(path, durable=True, also=(RuntimeError,)) as draft, draft.open("wb") as file:
+        torch.save(state, file)
 
 
 def resume(path: Path, key: dict[str, Any], parts: Mapping[str, Part]) -> tuple[int, list[float], float]:

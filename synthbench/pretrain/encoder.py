@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.storage.files import whole
 
 WEIGHTS = "encoder.safetensors"
 
@@ -51,17 +52,16 @@ class Encoder(nn.Module):
         return self._known.blocks(self.backbone)
 
     def save(self, path: Path, **about: str) -> None:
-        """Write the weights as safetensors, atomically; ``about`` goes into the file's metadata beside what ``load`` needs."""
+        """Write the weights as safetensors, whole or not at all; ``about`` goes into the file's metadata beside what ``load_encoder`` needs.
+
+        Raises:
+            DataError: the file cannot be written.
+        """
         spec = {"architecture": self.architecture, "width": self.width, "size": self.size, "mean": self.mean, "std": self.std, **about}
         spec |= {} if self.stem is None else {"stem": self.stem}
         state = {k: v.detach().cpu().contiguous() for k, v in self.backbone.state_dict().items()}
-        draft = path.with_suffix(".tmp")
-        try:  # one metadata key: safetensors writes several in no fixed order
+        with whole(path, also=(SafetensorError,)) as draft:  # one metadata key: safetensors writes several in no fixed order
             save_file(state, draft, metadata={"synthbench": json.dumps(spec, sort_keys=True)})
-            draft.replace(path)
-        except (OSError, SafetensorError) as error:
-            draft.unlink(missing_ok=True)
-            raise DataError(f"cannot write {path}: {error}") from error
 
 
 def initial(

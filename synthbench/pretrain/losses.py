@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from synthbench.result.folder import write_text
+from synthbench.storage.files import disk_errors, write_text
 
 HEADER = "step,loss\n"
 
@@ -37,11 +37,12 @@ class LossFile:
 
     def add(self, step: int, loss: float) -> None:
         """The loss of a step, which counts from 1."""
-        if self._file is None:
-            write_text(self._path, HEADER + "".join(self._before(step)))
-            self._file = self._path.open("a", encoding="utf-8")
-        self._file.write(_line(step, loss))
-        self._file.flush()
+        with disk_errors(self._path):
+            if self._file is None:
+                write_text(self._path, HEADER + "".join(self._before(step)))
+                self._file = self._path.open("a", encoding="utf-8")
+            self._file.write(_line(step, loss))
+            self._file.flush()
 
     def _before(self, step: int) -> list[str]:
         if not self._path.is_file():

@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from synthbench.images.ahead import ahead
 from synthbench.pretrain.order import Order
 from synthbench.render.live import Live
 from synthbench.render.shards import Dataset
 
-DEPTH = 4
-"""Batches that are decoded ahead."""
 DEVICE_SHARE, HOST_SHARE = 0.5, 0.5
 """Of the free memory, what images may take at most."""
 
@@ -106,23 +103,16 @@ class Decoded(Source):
     def __init__(self, data: Dataset, device: torch.device) -> None:
         super().__init__(device, data.class_of)
         self._data = data
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
-        self._ahead: deque[tuple[np.ndarray, list[Future[Any]]]] = deque()
-        self._next = self._steps = 0
         self._by_gpu = gpu_decodes(data, device)
+        self._ahead: Generator[tuple[np.ndarray, list[Any]], None, None] | None = None
 
     def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
         super().start(first, steps, order, mine)
-        self._next, self._steps = first, steps
+        self._ahead = ahead(map(self.wanted, range(first, steps)), self._data.encoded if self._by_gpu else self._data.image)
 
     def _pixels(self, step: int) -> Tensor:
-        read = self._data.encoded if self._by_gpu else self._data.image
-        while len(self._ahead) < DEPTH and self._next < self._steps:
-            rows = self.wanted(self._next)
-            self._ahead.append((rows, [self._pool.submit(read, int(i)) for i in rows]))
-            self._next += 1
-        rows, waiting = self._ahead.popleft()
-        done = [one.result() for one in waiting]
+        assert self._ahead is not None, "started"
+        rows, done = next(self._ahead)
         if self._by_gpu:
             try:
                 return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
@@ -134,7 +124,8 @@ class Decoded(Source):
         return pixels.permute(0, 1, 3, 2).contiguous()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._ahead is not None:
+            self._ahead.close()
 
 
 def gpu_decodes(data: Dataset, device: torch.device) -> bool:

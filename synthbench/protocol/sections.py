@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from synthbench import registry
 from synthbench.errors import SynthbenchError
 from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.storage.model import FrozenModel
 
 
-class Section(BaseModel):
+class Section(FrozenModel):
     """Frozen; unknown keys and numbers that are not finite are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:

@@ -14,10 +14,11 @@ import PIL
 
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
-from synthbench.lock import locked
 from synthbench.render import shards, write
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar
+from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
+from synthbench.storage.lock import LOCK, locked
 
 SHARD_PIXELS = 2**27
 """A shard of large images holds fewer of them, because a shard being rendered is held in memory."""
@@ -86,9 +87,9 @@ def _claim(folder: Path, request: Request) -> Request | None:
     Raises:
         DataError: it holds another data set, or files that are not ours.
     """
-    with write.disk_errors(folder):
+    with disk_errors(folder):
         files = sorted(folder.iterdir()) if folder.exists() else []
-    files = [file for file in files if file.name != shards.LOCK and not write.is_temporary(file)]
+    files = [file for file in files if file.name != LOCK and not is_draft(file)]
     if not files:
         return None
     if not (folder / shards.REQUEST).exists():
@@ -117,10 +118,9 @@ def _complete(folder: Path) -> Dataset | None:
 
 def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadline: float, progress: Progress | None) -> Dataset:
     """Render the shards that are missing or damaged, then write the manifest."""
-    with write.disk_errors(folder):
-        for file in folder.iterdir():
-            if write.is_temporary(file) or file.name == shards.MANIFEST:  # no manifest until all is well again
-                file.unlink()
+    clear(folder)
+    with disk_errors(folder):
+        (folder / shards.MANIFEST).unlink(missing_ok=True)  # no manifest until all is well again
     write.write_record(folder / shards.REQUEST, request)
     began = last = time.monotonic()
     total = request.n_images
@@ -161,7 +161,7 @@ def _kept(folder: Path, chunks: list[list[tuple[int, int]]], renderer: str) -> I
         except DataError:
             continue
         held = sorted([(k, label) for k, label, _, _ in side.images] + [(x.k, x.label) for x in side.left_out])
-        if held == sorted(chunk) and side.renderer == renderer and path.is_file() and shards.file_sha256(path) == side.sha256:
+        if held == sorted(chunk) and side.renderer == renderer and path.is_file() and sha256_of(path) == side.sha256:
             yield j, side
 
 

@@ -17,25 +17,23 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import label_of
+from synthbench.storage.files import sha256_of
+from synthbench.storage.model import FrozenModel
 
 FORMAT_VERSION = 1
 FINGERPRINT_IMAGES = 16
-REQUEST, MANIFEST, LOCK = "request.json", "manifest.json", ".lock"
+REQUEST, MANIFEST = "request.json", "manifest.json"
 SUFFIX = {"png": "png", "jpeg": "jpg"}
 
 Progress = Callable[[int, int], None]
 """Called with (images done, images in all)."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LeftOut(_Record):
+class LeftOut(FrozenModel):
     """An image that could not be rendered, and why. ``label`` is an index."""
 
     k: int
@@ -43,7 +41,7 @@ class LeftOut(_Record):
     reason: str
 
 
-class Request(_Record):
+class Request(FrozenModel):
     """What was asked for. Two requests that differ only in ``shard_size`` mean the same images."""
 
     format_version: int = FORMAT_VERSION
@@ -65,7 +63,7 @@ class Request(_Record):
         return [f"{key} {own}, not {theirs}" for key, own, theirs in pairs if own != theirs]
 
 
-class Sidecar(_Record):
+class Sidecar(FrozenModel):
     """The index of one shard. ``images`` holds (k, label, byte offset, byte length), sorted by k."""
 
     name: str
@@ -81,7 +79,7 @@ class Sidecar(_Record):
     """Wall-clock seconds since the shard before it was written, or since that run began."""
 
 
-class ShardRow(_Record):
+class ShardRow(FrozenModel):
     """A shard in the manifest."""
 
     name: str
@@ -156,13 +154,7 @@ def fingerprint(images: Iterable[np.ndarray], labels: Iterable[int]) -> str:
     return digest.hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-_R = TypeVar("_R", bound=_Record)
+_R = TypeVar("_R", bound=FrozenModel)
 
 
 def read_record(path: Path, kind: type[_R]) -> _R:
@@ -306,9 +298,9 @@ class Dataset:
         for shard in self.manifest.shards:
             path = self.folder / shard.name
             try:
-                same = file_sha256(path) == shard.sha256
-            except OSError as error:
-                raise _corrupt(path, f"cannot be read ({error.strerror})") from error
+                same = sha256_of(path) == shard.sha256
+            except DataError as error:
+                raise _corrupt(path, f"is not read ({error})") from error
             if not same:
                 raise _corrupt(path, "does not have the SHA-256 in the manifest")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
-from synthbench.errors import DataError, SynthbenchError, UsageError
+from synthbench.errors import SynthbenchError, UsageError
 from synthbench.render.sheet import contact_sheet
 from synthbench.result import figures
+from synthbench.storage.files import whole
 
 TILES, COLUMNS = 24, 6
 LIMITS = {"seconds": (0.1, 3600.0), "fps": (1, 240), "size": (16, 4096)}
@@ -53,24 +53,18 @@ def write(
     av, n = load_av(), max(1, round(seconds * fps))
     shown = np.unique(np.linspace(0, n - 1, TILES).astype(int)).tolist()
     tiles: list[np.ndarray] = []
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        with av.open(str(draft), "w", format="mp4", options={"movflags": "faststart"}) as file:
-            stream = file.add_stream("libx264", rate=fps)
-            stream.width = stream.height = size
-            stream.pix_fmt = "yuv420p"
-            for i, pixels in enumerate(frames):
-                file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-                if i in shown:
-                    tiles.append(pixels)
-                if progress is not None:
-                    progress(i + 1, n)
-            file.mux(stream.encode())
-        draft.replace(out)
-    except (OSError, av.FFmpegError) as error:
-        raise DataError(f"cannot write {out}: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    mp4 = {"format": "mp4", "options": {"movflags": "faststart"}}
+    with whole(out, also=(av.FFmpegError,)) as draft, av.open(str(draft), "w", **mp4) as file:
+        stream = file.add_stream("libx264", rate=fps)
+        stream.width = stream.height = size
+        stream.pix_fmt = "yuv420p"
+        for i, pixels in enumerate(frames):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            if i in shown:
+                tiles.append(pixels)
+            if progress is not None:
+                progress(i + 1, n)
+        file.mux(stream.encode())
     sheet = out.with_suffix(".png")
     captions = [f"t = {i / fps:.2f} s" for i in shown]
     figures.save_image(contact_sheet(np.stack(tiles), captions, COLUMNS, title=f"{title}   {seconds:g} s at {fps} frames/s, {size} px"), sheet)

@@ -1,78 +1,30 @@
-"""Writing a data set: atomic files, deterministic tar shards, errors of the disk in words."""
+"""Writing a data set: deterministic tar shards and their records."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from synthbench.errors import DataError
 from synthbench.render.shards import SUFFIX, LeftOut, Sidecar, shard_name
+from synthbench.storage.files import write_bytes
 
 BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
 """A low estimate (smooth images): the check refuses only what surely does not fit."""
 
 
-@contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError inside into a DataError that names ``path``, what is kept and the fix."""
-    try:
-        yield
-    except OSError as error:
-        fix = {
-            errno.ENOSPC: "Free some space",
-            errno.EDQUOT: "Free some of your quota",
-            errno.EROFS: "Choose a folder that is not read-only",
-            errno.EACCES: "Choose a folder that you may write to",
-        }.get(error.errno or 0, "Choose another folder or mend this one")
-        raise DataError(
-            f"cannot write {path}: {error.strerror or error}. Complete shards there are kept. {fix}, then run the same command again."
-        ) from error
-
-
-def atomic_write(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut.
-
-    Raises:
-        DataError: the disk is full, read-only or not ours to write to; no half file remains.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    with disk_errors(path):
-        try:
-            with temporary.open("wb") as file:
-                for part in parts:
-                    file.write(part)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
 def write_record(path: Path, record: BaseModel) -> None:
-    """Write a record of ``shards`` as JSON, atomically.
+    """Write a record of ``shards`` as JSON, whole or not at all.
 
     Raises:
-        DataError: as ``atomic_write``.
+        DataError: as ``files.whole``.
     """
-    atomic_write(path, [record.model_dump_json(indent=None).encode() + b"\n"])
-
-
-def is_temporary(path: Path) -> bool:
-    """Whether a file is a half-written one of ``atomic_write`` (its process was killed)."""
-    return path.name.startswith(".") and path.name.endswith((".tar.tmp", ".json.tmp"))
+    write_bytes(path, [record.model_dump_json(indent=None).encode() + b"\n"])
 
 
 def write_shard(
@@ -85,7 +37,7 @@ def write_shard(
         images: k -> (label, encoded image).
 
     Raises:
-        DataError: as ``atomic_write``.
+        DataError: as ``files.whole``.
     """
     path = folder / f"{shard_name(j)}.tar"
     digest, rows, position = hashlib.sha256(), list[tuple[int, int, int, int]](), 0
@@ -106,7 +58,7 @@ def write_shard(
         position += len(end)
         yield end
 
-    atomic_write(path, parts())
+    write_bytes(path, parts())
     sidecar = Sidecar(
         name=path.name, sha256=digest.hexdigest(), bytes=position, n_images=len(rows), images=rows,
         left_out=sorted(left_out, key=lambda x: x.k), redrawn=redrawn, renderer=renderer, seconds=round(seconds, 3),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import struct
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.untrusted import strict_json
+from synthbench.storage.model import FrozenModel
+from synthbench.storage.strict_json import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30
 """Bytes of the largest header and the largest encoder file that are read; a ResNet-50 has 95 MB."""
@@ -25,10 +25,10 @@ Finite = Annotated[float, Field(allow_inf_nan=False, ge=-10, le=10)]
 Spread = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
 
 
-class Spec(BaseModel):
+class Spec(FrozenModel):
     """What an encoder file says of itself (its metadata; see ``Encoder.save``): input size in pixels, normalisation, origin."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore")
     architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
     width: int = Field(64, ge=8, le=512)
     stem: str | None = Field(None, pattern=r"^[a-z0-9_.-]{1,40}$")
@@ -78,16 +78,3 @@ def _inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
     if end != size - 8 - length:
         raise ValueError("it holds bytes that belong to no tensor")
     return Spec.model_validate(json.loads(about["synthbench"])), shapes
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error

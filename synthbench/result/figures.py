@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,26 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from synthbench.errors import DataError
 from synthbench.evaluate.metrics import common, titled
 from synthbench.result.result import Result, mean_score
+from synthbench.storage.files import whole
 
 INK, ACCENT, FAINT = "#1f2933", "#c2410c", "#9aa5b1"
 
 
 def save_image(image: Image.Image, path: Path) -> None:
-    """Write a PNG atomically.
+    """Write a PNG file, whole or not at all.
 
     Raises:
         DataError: the disk is full or the folder cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with whole(path) as draft:
         image.save(draft, format="PNG")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -16,8 +16,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -27,8 +25,9 @@ from pydantic import (
 
 from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.result.folder import write_text
-from synthbench.untrusted import strict_json
+from synthbench.storage.files import write_text
+from synthbench.storage.model import FrozenModel
+from synthbench.storage.strict_json import strict_json
 
 SCHEMA_VERSION = 2
 """Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of its id."""
@@ -57,11 +56,7 @@ def _without(fields: dict[str, Any], key: str) -> dict[str, Any]:
     return fields
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Submitter(_Frozen):
+class Submitter(FrozenModel):
     """Who submits; no e-mail address."""
 
     hf_user: str
@@ -69,7 +64,7 @@ class Submitter(_Frozen):
     relationship: Literal["author", "third_party"]
 
 
-class GeneratorInfo(_Frozen):
+class GeneratorInfo(FrozenModel):
     """The entrant, with the contamination flags that matter for synthetic data."""
 
     name: str
@@ -86,7 +81,7 @@ class GeneratorInfo(_Frozen):
     real_data_sources: list[str]
 
 
-class DataInfo(_Frozen):
+class DataInfo(FrozenModel):
     """The rendered images; ``fingerprint`` is the sha256 over the first decoded images."""
 
     n_images: int
@@ -105,7 +100,7 @@ class DataInfo(_Frozen):
         return _without(serialize(self), "n_redrawn")
 
 
-class ProtocolInfo(_Frozen):
+class ProtocolInfo(FrozenModel):
     """The rules; a run with overrides is unranked."""
 
     id: str
@@ -113,7 +108,7 @@ class ProtocolInfo(_Frozen):
     overrides: dict[str, Any]
 
 
-class EncoderInfo(_Frozen):
+class EncoderInfo(FrozenModel):
     """Where the weights are (on the Hub once submitted) and their hash."""
 
     repo: RepoId | None = None
@@ -121,7 +116,7 @@ class EncoderInfo(_Frozen):
     weights_sha256: Sha256
 
 
-class Run(_Frozen):
+class Run(FrozenModel):
     """One seed's pretraining and its cost."""
 
     seed: Count
@@ -141,7 +136,7 @@ class Run(_Frozen):
     status: Literal["finished"]
 
 
-class SeedScore(_Frozen):
+class SeedScore(FrozenModel):
     """One seed's score on one task."""
 
     seed: Count
@@ -156,7 +151,7 @@ class SeedScore(_Frozen):
         return _without(_without(serialize(self), "beside"), "n_correct")
 
 
-class Score(_Frozen):
+class Score(FrozenModel):
     """One task under one probe."""
 
     task: str
@@ -182,7 +177,7 @@ class Score(_Frozen):
         return _without(serialize(self), "best")
 
 
-class Aggregate(_Frozen):
+class Aggregate(FrozenModel):
     """The number that ranks: the mean over all scores of the protocol, and whether none is missing."""
 
     name: str
@@ -191,7 +186,7 @@ class Aggregate(_Frozen):
     complete: bool
 
 
-class Result(_Frozen):
+class Result(FrozenModel):
     """The record of one or several seeds of one entrant under one protocol."""
 
     schema_version: Literal[1, 2]

@@ -7,13 +7,12 @@ record follows the protocol's evaluation but not its pretraining, says so in its
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from synthbench.entrant.recipe import NAME, describe
 from synthbench.errors import DataError, UsageError
@@ -25,16 +24,17 @@ from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, figures, folder, result
 from synthbench.result import record as records
-from synthbench.result.encoder_file import MODEL, Spec, inspect, sha256_of
+from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.result.timm_config import timm_config
+from synthbench.storage.files import sha256_of, whole, whole_folder, write_json
+from synthbench.storage.model import FrozenModel
 
 
-class Origin(BaseModel):
+class Origin(FrozenModel):
     """Where a converted encoder comes from, and what went into it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=NAME)
     title: str
     license: str
@@ -92,13 +92,13 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
         )  # fmt: skip
     except ValidationError as error:
         raise UsageError(f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores.") from error
-    with folder.whole(out) as draft:
+    with whole_folder(out) as draft:
         encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
-        folder.write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
+        write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
         spec, shapes = inspect(draft / WEIGHTS)
         if (config := timm_config(spec, shapes, license)) is not None:
             shutil.copyfile(draft / WEIGHTS, draft / MODEL)  # timm's name for it
-            folder.write_json(draft / "config.json", config)
+            write_json(draft / "config.json", config)
     return spec
 
 
@@ -139,10 +139,11 @@ def evaluate(
             return path, result.read(path / folder.RESULT)
         about = {"architecture": spec.architecture, "size": spec.size, "mean": list(spec.mean), "std": list(spec.std)}
         params = {"source": origin.source, "source_sha256": origin.source_sha256, "prefix": origin.prefix, **about}
-        folder.write_json(path / folder.RECIPE, {**origin.model_dump(mode="json"), "generator": "none", "params": params})
-        folder.write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
-        folder.write_json(path / folder.ORIGIN, origin.model_dump(mode="json"))
-        _copy(weights, path / WEIGHTS)
+        write_json(path / folder.RECIPE, {**origin.model_dump(mode="json"), "generator": "none", "params": params})
+        write_json(path / folder.PROTOCOL, protocol.model_dump(mode="json"))
+        write_json(path / folder.ORIGIN, origin.model_dump(mode="json"))
+        with whole(path / WEIGHTS) as copy:
+            shutil.copyfile(weights, copy)
         report.stage("evaluate", f"{origin.name} on {len(protocol.evaluate.tasks)} tasks")
         started = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0)
@@ -164,14 +165,3 @@ def evaluate(
         figures.scores(record, path / folder.SCORES_FIGURE, [])
         result.write(record, path / folder.RESULT)
     return path, record
-
-
-def _copy(source: Path, target: Path) -> None:
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        shutil.copyfile(source, draft)
-        draft.replace(target)
-    except OSError as error:
-        raise DataError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        draft.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from synthbench.render.render import render
 from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint
 from synthbench.render.sheet import contact_sheet
 from synthbench.result import figures, folder, result
+from synthbench.storage.files import write_json
 
 SHEET_TILES = 48
 DEADLINE = 20.0
@@ -91,7 +92,7 @@ def keep_left_out(images: TrainingImages, path: Path, report: Reporter) -> None:
     known = [LeftOut.model_validate(x) for x in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
     images.left_out = list({x.k: x for x in [*known, *images.left_out]}.values())
     if images.left_out:
-        folder.write_json(path, [x.model_dump() for x in images.left_out])
+        write_json(path, [x.model_dump() for x in images.left_out])
         reasons = sorted({x.reason for x in images.left_out})
         report.note(f"warning: {len(images.left_out)} images left out: " + "; ".join(reasons[:3]))
 

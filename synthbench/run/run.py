@@ -30,10 +30,10 @@ from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.shards import Dataset, validate
 from synthbench.result import environment, figures, folder, record, result
-from synthbench.result.encoder_file import sha256_of
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import Result
 from synthbench.run import render_stage, track
+from synthbench.storage.files import sha256_of, write_json, write_text
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = 
             last, mean = len(made.outcome.losses) if made.outcome else 0, f"mean_{common(s.metric for s in scores)}"
             made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {mean: result.mean_score(scores)})
         env = _environment(job, made)
-        folder.write_json(path / folder.ENVIRONMENT, env)
+        write_json(path / folder.ENVIRONMENT, env)
         sealed = record.seal(
             generator=record.generator_info(job.recipe, env),
             data=render_stage.data_info(made.images, job.protocol, job.seed),
@@ -194,8 +194,8 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
             yield None
             return
         report = Log(path / folder.LOG, report)
-        folder.write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
-        folder.write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
+        write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
+        write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
         started = time.perf_counter()
         images = render_stage.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report)
         ranks.hear("images", "not needed" if images.mode == "none" else "ready")
@@ -229,7 +229,7 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
                 render_stage.keep_left_out(images, path / folder.LEFT_OUT, report)
     if outcome.resumed_at:
         report.note(f"resumed at step {outcome.resumed_at}")
-    folder.write_text(path / folder.LOSSES, losses.text(outcome.losses))
+    write_text(path / folder.LOSSES, losses.text(outcome.losses))
     title, of = f"{job.recipe.name}: {rules.id}, seed {job.seed}", rules.objective.title or rules.objective.name
     figures.loss(outcome.losses, path / folder.LOSS_FIGURE, title=title, of=of)
     return outcome

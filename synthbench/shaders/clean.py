@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError, UsageError
-from synthbench.lock import locked
-from synthbench.render.write import atomic_write
 from synthbench.shaders import examine
 from synthbench.shaders.collection import TEXTS, Entry, UnusableError, entries
 from synthbench.shaders.near import Kept
 from synthbench.shaders.report import Dropped, Row, report
+from synthbench.storage.files import disk_errors, write_bytes, write_text
+from synthbench.storage.lock import locked
 
 EXAMPLES = 5
 JOURNAL_VERSION = 2
@@ -119,13 +119,16 @@ def _look(
                 given.add(key)
                 yield key, text
 
-    with journal.open("a", encoding="utf-8") as file:
+    with disk_errors(journal):
+        file = journal.open("a", encoding="utf-8")
+    with file:
         for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
             if result.get("dropped") == "hangs" or "unsure" in result:
                 record["deadline"] = deadline
-            file.write(json.dumps(record) + "\n")
-            file.flush()
+            with disk_errors(journal):
+                file.write(json.dumps(record) + "\n")
+                file.flush()
             known[key] = result
 
 
@@ -154,9 +157,9 @@ class _Decision:
         found = self.cleaned
         found.kept, found.reasons = len(self.manifest), dict(self.reasons.most_common())
         manifest = {"synthbench_collection": 1, "programs": self.manifest}
-        atomic_write(self.out / "manifest.json", [json.dumps(manifest, indent=1).encode()])
+        write_bytes(self.out / "manifest.json", [json.dumps(manifest, indent=1).encode()])
         found.measured, found.table1 = report(self.source, self.out, self.manifest, self.dropped, self.chars, self.workers, self.progress)
-        atomic_write(self.out / "report.json", [json.dumps(found.__dict__, indent=1).encode()])
+        write_bytes(self.out / "report.json", [json.dumps(found.__dict__, indent=1).encode()])
         return found
 
     def _earlier(self) -> list[str]:
@@ -186,7 +189,7 @@ class _Decision:
         file = f"{safe(entry.name)}.glsl"
         if (self.out / file).exists():
             file = f"{safe(entry.name)}-{key[:8]}.glsl"
-        (self.out / file).write_text(text, encoding="utf-8", newline="")
+        write_text(self.out / file, text)
         self.chars.append(len(text))
         self.manifest.append({"file": file, "id": entry.name, "origin": entry.origin, "key": key})
 

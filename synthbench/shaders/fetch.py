@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from synthbench.download import retry_after
 from synthbench.errors import DataError, UsageError
-from synthbench.lock import locked
-from synthbench.render.write import atomic_write
+from synthbench.storage.download import retry_after
+from synthbench.storage.files import write_bytes
+from synthbench.storage.lock import locked
 
 BASE = "https://www.shadertoy.com/api/v1"
 INTERVAL = 1.0
@@ -71,7 +71,7 @@ def fetch(
             if path.is_file():
                 found.cached.append(name)
             elif isinstance(answer := server.get(name), bytes):
-                atomic_write(path, [answer])
+                write_bytes(path, [answer])
                 found.fetched.append(name)
             else:
                 found.failed[name] = answer

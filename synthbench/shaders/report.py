@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from synthbench.render.sheet import contact_sheet
-from synthbench.render.write import atomic_write
 from synthbench.shaders import examine
 from synthbench.shaders.collection import UnusableError, entries
+from synthbench.storage.files import write_bytes
 
 SHOWN, COLUMNS = 40, 10
 """Programs that are measured and shown of those kept, and shown of those left out."""
@@ -102,7 +102,7 @@ def _sheet(file: Path, pictures: Sequence[np.ndarray], captions: Sequence[str], 
         same = [np.asarray(Image.fromarray(p).resize((side, side), Image.Resampling.LANCZOS)) for p in pictures]
         buffer = io.BytesIO()
         contact_sheet(np.stack(same), captions, COLUMNS, title=title).save(buffer, "PNG")
-        atomic_write(file, [buffer.getvalue()])
+        write_bytes(file, [buffer.getvalue()])
 
 
 def spread(n: int, most: int) -> list[int]:

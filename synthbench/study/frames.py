@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.errors import DataError, UnknownNameError, UsageError
+from synthbench.errors import UnknownNameError, UsageError
 from synthbench.evaluate.features import features
 from synthbench.pretrain.encoder import Encoder
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool
 from synthbench.render.shards import validate
+from synthbench.storage.files import make_folder, whole
 from synthbench.study.programs import labels_of
 
 DEADLINE = 20.0
@@ -75,7 +76,7 @@ def extract(
     found = {name: values for name in programs if (values := _read(place / f"{index[name]:06d}.npy", (n, encoder.features))) is not None}
     missing, failed = [name for name in programs if name not in found], dict[str, str]()
     if missing:
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
         jobs = [(index[name], [(index[name] + i * len(known), index[name]) for i in range(n)]) for name in missing]
         with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw") as pool:
             for number, done in enumerate(pool.run(jobs, limit=n * len(jobs)), 1):
@@ -103,11 +104,7 @@ def _read(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
 
 
 def _write(values: np.ndarray, path: Path) -> None:
-    buffer, draft = io.BytesIO(), path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    buffer = io.BytesIO()  # np.save does not say why it cannot write to a file
     np.save(buffer, values, allow_pickle=False)
-    try:
+    with whole(path) as draft:
         draft.write_bytes(buffer.getvalue())
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write {path}: {error.strerror}. What was done before is kept.") from error

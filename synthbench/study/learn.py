@@ -16,8 +16,8 @@ from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.progress import Reporter
-from synthbench.render.shards import file_sha256
 from synthbench.result import folder
+from synthbench.storage.files import sha256_of, write_json
 from synthbench.study import predictor as predictors
 from synthbench.study import select as selection
 from synthbench.study.frames import Frames, extract
@@ -45,7 +45,7 @@ def fit_study(
     recipe, encoder = Recipe.model_validate(known["recipe"]), synthbench.load_encoder(features)
     with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
         encoder.save(Path(scratch) / WEIGHTS)
-        digest = file_sha256(Path(scratch) / WEIGHTS)  # of the copy that the predictor will have
+        digest = sha256_of(Path(scratch) / WEIGHTS)  # of the copy that the predictor will have
     size = size or encoder.size
     report.stage("frames", f"{frames} of each of {len(table)} programs at {size} px")
     seen = extract(
@@ -93,7 +93,7 @@ def predict_entrant(
         table = pd.concat([table, gaps], ignore_index=True) if len(gaps) else table
         table.insert(1, "label", [index[name] for name in table["program"]])
         write_table(table, path / PREDICTIONS)
-        folder.write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
+        write_json(path / folder.RECIPE, recipe.model_dump(mode="json"))
     return path / PREDICTIONS, table
 
 

@@ -24,8 +24,7 @@ from torch.nn import functional
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
-from synthbench.render.shards import file_sha256
-from synthbench.result import folder
+from synthbench.storage.files import disk_errors, sha256_of, whole, write_json
 
 Kind = Literal["frames", "single"]
 HIDDEN, HELD = 32, 0.15
@@ -181,23 +180,19 @@ class Saved:
 
 def save(found: Fit, encoder: Encoder, path: Path, *, frames: int, size: int, **about: Any) -> Path:
     """Write a predictor's folder: its weights, a copy of the encoder, and what to know about them; the description last."""
-    path.mkdir(parents=True, exist_ok=True)
-    (path / ABOUT).unlink(missing_ok=True)  # a half-written folder is no predictor
+    with disk_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+        (path / ABOUT).unlink(missing_ok=True)  # a half-written folder is no predictor
     encoder.save(path / WEIGHTS)
-    draft = path / f".{MODEL}.tmp"
-    try:
+    with whole(path / MODEL, also=(SafetensorError,)) as draft:
         save_file({name: value.contiguous().clone() for name, value in found.model.state_dict().items()}, draft)
-        draft.replace(path / MODEL)
-    except (OSError, SafetensorError) as error:
-        draft.unlink(missing_ok=True)
-        raise DataError(f"cannot write {path / MODEL}: {error}") from error
     body = {
-        "kind": found.kind, "frames": frames, "size": size, "features": encoder.features, "encoder_sha256": file_sha256(path / WEIGHTS),
+        "kind": found.kind, "frames": frames, "size": size, "features": encoder.features, "encoder_sha256": sha256_of(path / WEIGHTS),
         "held_out": found.held, "held_out_error": found.error, "held_out_error_of_the_median": found.median_error,
         "held_out_rank_correlation": _or_none(found.rank), "errors_of_splits": found.errors, "errors_of_the_median": found.median_errors,
         "rank_correlation_over_splits": _or_none(found.split_rank), **about,
     }  # fmt: skip
-    folder.write_json(path / ABOUT, body)
+    write_json(path / ABOUT, body)
     return path
 
 
@@ -214,7 +209,7 @@ def load(path: Path) -> Saved:
         model.load_state_dict(load_file(path / MODEL))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise DataError(f"{str(path)!r} holds no predictor ({error}). `synthbench study fit STUDY` makes one.") from error
-    if not (path / WEIGHTS).is_file() or file_sha256(path / WEIGHTS) != about["encoder_sha256"]:
+    if not (path / WEIGHTS).is_file() or sha256_of(path / WEIGHTS) != about["encoder_sha256"]:
         raise DataError(f"{path / WEIGHTS} is not the encoder that this predictor was trained with: its features mean something else.")
     return Saved(model.eval(), load_encoder(path / WEIGHTS), kind, int(about["frames"]), int(about["size"]), about)
 

@@ -4,7 +4,6 @@ Fig. 5 and 6)."""
 from __future__ import annotations
 
 import importlib.util
-import io
 import json
 import math
 import os
@@ -24,6 +23,7 @@ from synthbench.measure.measurement import read as read_measurement
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import folder
+from synthbench.storage.files import make_folder, whole, write_json, write_text
 from synthbench.study import figures, sweep
 from synthbench.study.job import Job
 from synthbench.study.statistics import Correlation, correlation
@@ -123,7 +123,7 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     path = out / recipe.name / protocol.id
     with folder.claim(path, {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256()}):
         report = Log(path / folder.LOG, report)
-        (path / RESULTS).mkdir(exist_ok=True)
+        make_folder(path / RESULTS)
         results = {(job.program, job.seed): found for job in jobs if (found := _read(_file(path, index[job.program], job.seed))) is not None}
         missing = [job for job in jobs if "failed" in results.get((job.program, job.seed), {"failed": ""})]
         report.stage("study", f"{len(chosen)} programs of {recipe.name}, {len(seeds)} seed{'s'[: len(seeds) > 1]}, {protocol.id}")
@@ -131,7 +131,7 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
             report.note(f"{len(jobs) - len(missing)} of {len(jobs)} jobs were done already")
         done = sweep.on_ray(missing, address=ray) if ray else sweep.local(missing, workers=workers or os.cpu_count() or 1)
         for n, (job, result) in enumerate(done, 1):
-            folder.write_json(_file(path, index[job.program], job.seed), result)
+            write_json(_file(path, index[job.program], job.seed), result)
             results[job.program, job.seed] = result
             report.progress(len(jobs) - len(missing) + n, len(jobs), job.program)
             if "failed" in result:
@@ -257,7 +257,7 @@ def _summarise(
         "noise": None if math.isnan(noise) else noise,
         "reliability": None if math.isnan(noise) or math.isnan(reliability) else reliability,
     }
-    folder.write_json(path / SUMMARY, body)
+    write_json(path / SUMMARY, body)
     thumbnails = {each[0]["program"]: found for each in results for result in each[:1] if (found := result.get("thumbnail"))}
     title = f"{recipe.title or recipe.name}: {len(scored)} programs, {protocol.id}"
     figures.ranked(scored, thumbnails, path / RANKED, title=title)
@@ -284,14 +284,7 @@ def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[s
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV, and as Parquet beside it where pyarrow is installed; each whole or not at all."""
-    folder.write_text(path, table.to_csv(index=False))
+    write_text(path, table.to_csv(index=False))
     if importlib.util.find_spec("pyarrow"):
-        buffer = io.BytesIO()
-        table.to_parquet(buffer, index=False)
-        draft = path.with_name(f".{path.stem}.parquet.{os.getpid()}.tmp")
-        try:
-            draft.write_bytes(buffer.getvalue())
-            draft.replace(path.with_suffix(".parquet"))
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise DataError(f"cannot write {path.with_suffix('.parquet')}: {error.strerror}") from error
+        with whole(path.with_suffix(".parquet")) as draft:
+            table.to_parquet(draft, engine="pyarrow", index=False)

@@ -15,8 +15,8 @@ from synthbench.errors import GeneratorError, SynthbenchError, UsageError
 from synthbench.pretrain.execution import Execution
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
-from synthbench.result import folder
 from synthbench.run.run import Job, run
+from synthbench.storage.files import make_folder, write_json
 from synthbench.study import figures
 from synthbench.study.programs import labels_of, order, restricted, write_table
 from synthbench.study.statistics import LogFit, log_fit
@@ -88,7 +88,7 @@ def scaling(
                     job = Job(part, rules, seed, out, execution=execution or Execution())
                     rows[-1] |= _one(job, report, overrides=overrides, command=command)
     path = out / f"scaling-{recipe.name}"
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     table = pd.DataFrame(rows)
     scored = table[table["score"].notna()]
     if scored.empty:
@@ -97,7 +97,7 @@ def scaling(
         str(curve): log_fit(own["programs"].to_numpy(float), own["score"].to_numpy(float)) for curve, own in scored.groupby("curve", sort=False)
     }
     write_table(table, path / TABLE)
-    folder.write_json(path / "scaling.json", {"runs": rows, "fits": {name: found and found.json() for name, found in fits.items()}})
+    write_json(path / "scaling.json", {"runs": rows, "fits": {name: found and found.json() for name, found in fits.items()}})
     figures.scaling(scored, fits, path / FIGURE, title=f"{recipe.title or recipe.name}: score against the number of programs")
     return Scaling(path, table, fits)
 

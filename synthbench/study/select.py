@@ -19,7 +19,7 @@ import numpy as np
 from synthbench.entrant import recipe
 from synthbench.entrant.recipe import NAME, Recipe
 from synthbench.errors import UsageError
-from synthbench.result import folder
+from synthbench.storage.files import make_folder, write_text
 from synthbench.study.programs import order
 
 BY = ("score", "diverse", "random")
@@ -95,8 +95,8 @@ def write(base: Recipe, labels: Sequence[str], out: Path, *, description: str) -
     text = toml(made)
     if recipe.read(out.stem, text) != made:
         raise UsageError(f"the parameters of {base.name} cannot be written as TOML: {base.params}.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder.write_text(out, text)
+    make_folder(out.parent)
+    write_text(out, text)
     return made
 
 

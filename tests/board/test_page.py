@@ -222,6 +222,12 @@ def test_a_failed_build_leaves_the_old_page(save, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.png", "page", "runs"]
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match=r"cannot write .*file/page: .*Choose another folder"):
+        build([], tmp_path / "file" / "page", {})
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node")
 def test_script_syntax() -> None:
     with resources.as_file(resources.files("synthbench.leaderboard") / "page") as folder:

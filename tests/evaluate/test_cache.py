@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tiny_data
@@ -95,6 +97,27 @@ def test_features_go_on_in_the_middle_of_a_split(rules, encoder, tmp_path, monke
     assert torch.equal(features.streamed(None, images, keep=keep, **words), whole), "there already: the encoder is not asked"
 
 
+def test_an_interruption_within_the_count_of_features_does_no_harm(rules, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(features, "SAVE_S", 0.0)
+    images, forward, keep, real = tiny_data.load(TASKS[0]).train, frozen(encoder), tmp_path / "x.npy", Path.write_text
+    words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32, "batch": 4}
+
+    def cut(self: Path, text: str, **more: str) -> int:
+        if "rows" in self.name and text == "12":
+            real(self, "", **more)
+            raise KeyboardInterrupt
+        return real(self, text, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", cut)
+        with pytest.raises(KeyboardInterrupt):
+            features.streamed(forward, images, keep=keep, **words)
+    told = []
+    made = features.streamed(forward, images, keep=keep, progress=lambda done, total: told.append(done), **words)
+    assert told == [12, 16, 19]
+    assert torch.equal(made, features.streamed(forward, images, **words))
+
+
 def test_other_weights_and_other_rules_have_a_folder_of_their_own(rules, encoder):
     found = set()
     other = initial("resnet18", size=32, mean=(0.5, 0.5, 0.5), std=(0.2, 0.2, 0.2), seed=1, width=8)
@@ -155,7 +178,7 @@ def test_bf16_features_stay_near(where, encoder, monkeypatch):
 def test_a_home_that_cannot_be_written_is_named(rules, encoder, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "file"))
-    with pytest.raises(DataError, match=r"cannot write .*file/evaluations.*Set SYNTHBENCH_HOME"):
+    with pytest.raises(DataError, match=r"cannot write .*file/evaluations: Not a directory.*set SYNTHBENCH_HOME"):
         evaluate(encoder, rules)
 
 
@@ -164,5 +187,5 @@ def test_a_full_disk_is_named(rules, encoder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np.lib.format, "open_memmap", full)
-    with pytest.raises(DataError, match=r"cannot write features to .*test-8.npy: .*No space left.*SYNTHBENCH_HOME"):
+    with pytest.raises(DataError, match=r"cannot write .*test-8\.npy: No space left.*Free some space, or set SYNTHBENCH_HOME"):
         evaluate(encoder, rules)

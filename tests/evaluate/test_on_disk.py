@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
 
@@ -200,9 +201,10 @@ def test_a_missing_shard_is_named(root, monkeypatch):
         tiny_data.load(VTAB)
 
 
-def test_a_broken_shard_is_named(root, monkeypatch):
+@pytest.mark.parametrize("content", [b"no tar", b"", gzip.compress(b"\0" * 10240)])
+def test_a_broken_shard_is_named(root, monkeypatch, content):
     tiny_data.vtab(root, monkeypatch, VTAB)
-    (root / registry.task(VTAB).folder / "test" / "0.tar").write_bytes(b"no tar")
+    (root / registry.task(VTAB).folder / "test" / "0.tar").write_bytes(content)
     with pytest.raises(DataError, match=r"the shard .*test/0.tar does not read"):
         tiny_data.load(VTAB)
 

@@ -12,8 +12,8 @@ from synthbench.pretrain.encoder import WEIGHTS, initial
 from synthbench.protocol import protocol
 from synthbench.render.render import render
 from synthbench.result import environment, folder, result
-from synthbench.result.encoder_file import sha256_of
 from synthbench.result.record import generator_info
+from synthbench.storage.files import sha256_of, write_json
 
 RULES = protocol.load("simclr-resnet18-pocket")
 
@@ -28,8 +28,8 @@ def make_run(entrant: Recipe, seed: int, out: Path) -> Path:
     scores = evaluate.scores(evaluate.evaluate(encoder, RULES.evaluate), seed)
     env = {"synthbench": environment.version(), "code_commit": None, "python": "3.11"}
     Image.new("RGB", (96, 64), "teal").save(path / folder.SHEET)
-    folder.write_json(path / folder.RECIPE, entrant.model_dump(mode="json"))
-    folder.write_json(path / folder.PROTOCOL, RULES.model_dump(mode="json"))
+    write_json(path / folder.RECIPE, entrant.model_dump(mode="json"))
+    write_json(path / folder.PROTOCOL, RULES.model_dump(mode="json"))
     record = result.seal({
         "submitter": None, "generator": generator_info(entrant, env), "env": env, "command": f"synthbench run {entrant.name}", "artifacts": [],
         "data": result.DataInfo(

@@ -12,6 +12,7 @@ from synthbench.hub import submit as hub_submit
 from synthbench.hub.submit import plan, submit
 from synthbench.measure.measurement import Measurement, Value
 from synthbench.result import folder, result
+from synthbench.storage.files import write_json, write_text
 
 TITLE = "white-noise under simclr-resnet18-pocket"
 
@@ -137,12 +138,12 @@ def test_not_logged_in(hub, board, runs, login):
 def test_a_measurement_beside_the_run_goes_along(board, runs):
     def measured(run, recipe="a" * 64, **metrics):
         (run / "run.json").unlink(missing_ok=True)
-        folder.write_json(run / "run.json", {"recipe_sha256": "a" * 64})
+        write_json(run / "run.json", {"recipe_sha256": "a" * 64})
         found = Measurement(
             entrant="white-noise", title="White noise", recipe_sha256=recipe, seed=0, size=96, n_images=8, n_programs=1, n_left_out=0,
             n_constant=0, n_distinct=8, renderer="none", cpu="", metrics={k: Value(value=v, n=8) for k, v in metrics.items()},
         )  # fmt: skip
-        folder.write_text(run / "measurement.json", found.model_dump_json())
+        write_text(run / "measurement.json", found.model_dump_json())
         return plan(runs, leaderboard=board, user="alice").draft.properties
 
     assert measured(runs[1], lpips_intra=0.4, spectrum_slope=None) == {"lpips_intra": 0.4}
@@ -206,7 +207,7 @@ def test_a_private_place_is_not_published(runs, board):
     recipe = json.loads((runs[0] / folder.RECIPE).read_text())
     for run in runs:
         (run / folder.RECIPE).unlink()
-        folder.write_json(run / folder.RECIPE, recipe | {"generator": "/home/me/secret/noise.py:Noise", "params": {"path": "/home/me/images"}})
+        write_json(run / folder.RECIPE, recipe | {"generator": "/home/me/secret/noise.py:Noise", "params": {"path": "/home/me/images"}})
     files = plan(runs, leaderboard=board, user="alice").files["main"]
     assert b"/home" not in files["synthbench.json"]
     assert b"noise.py:Noise" in files["synthbench.json"]

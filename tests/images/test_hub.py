@@ -255,6 +255,7 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
         ("user/two", r"column of images: several \(a, b\)\. Choose with -g column="),
         ("user/paths", r"'user/paths' names its images and does not hold them"),
         ("user/broken", r"user/broken: train\.parquet does not read as parquet"),
+        ("user/damaged", r"user/damaged: train\.parquet does not read as parquet"),
         ("user/configs", r"has no configuration 'default': give -g config=\.\.\. \(large, small\)"),
         ("user/tests", r"has no split 'train': give -g split=\.\.\. \(test\)"),
     ],
@@ -272,6 +273,7 @@ def test_what_cannot_be_fetched_says_why(server, repo, message):
     server.put("user/two", {"train.parquet": table(a=one, b=one)})
     server.put("user/paths", {"train.parquet": table(image=[{"bytes": None, "path": "x.png"}])})
     server.put("user/broken", {"train.parquet": b"PAR1 no parquet PAR1"})
+    server.put("user/damaged", {"train.parquet": b"PAR1" + b"\xff" * 56 + parquet()[60:]})
     server.put("user/configs", {f"{c}/train-00000-of-00001.parquet": parquet() for c in ("large", "small")})
     server.put("user/tests", {"data/test-00000-of-00001.parquet": parquet()})
     with pytest.raises((DataError, UsageError), match=message):

@@ -78,7 +78,7 @@ def test_every_tar_format_lists_what_tarfile_lists(tmp_path, format):
     with tarfile.open(path) as archive:
         expected = {(member.name, member.offset_data, member.size) for member in archive if member.isreg()}
     with path.open("rb") as file:
-        assert set(tarred._files(file.fileno())) == expected
+        assert set(tarred.members(file.fileno())) == expected
     assert len(expected) == len(names)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+from synthbench.errors import DataError
 from synthbench.pretrain.losses import LossFile, text
 
 
@@ -22,3 +27,15 @@ def test_nothing_is_written_without_a_step(tmp_path):
     with LossFile(tmp_path / "losses.csv"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_named(tmp_path):
+    with LossFile(tmp_path / "losses.csv") as file, open("/dev/full", "a", encoding="utf-8") as full:
+        file.add(1, 0.5)
+        assert file._file is not None
+        file._file.close()
+        file._file = full
+        with pytest.raises(DataError, match=r"cannot write .*losses\.csv: No space left on device.*Free some space"):
+            file.add(2, 0.5)
+        file._file = None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())  # what is left in it has a place to go to

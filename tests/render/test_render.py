@@ -22,7 +22,6 @@ import webdataset
 from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import label_of, stream
-from synthbench.render import write
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
 
@@ -240,8 +239,8 @@ def test_disk_errors(stripes, tmp_path, monkeypatch, code, fix):
             raise OSError(code, os.strerror(code))
         real(descriptor)
 
-    monkeypatch.setattr(write.os, "fsync", fsync)
-    with pytest.raises(DataError, match=rf"cannot write .*shard-0000.*Complete shards there are kept.*{fix}"):
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(DataError, match=rf"cannot write .*shard-0000.*What was written before is kept.*{fix}"):
         render(stripes, out=tmp_path / "full", **ASK)
     monkeypatch.undo()
     assert not list((tmp_path / "full").glob(".*.tmp"))

@@ -265,7 +265,7 @@ def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny
 def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
     with folder.claim(tmp_path / "run", {"seed": 0}):
         words = [
-            sys.executable, "-c", "import sys; from pathlib import Path; from synthbench import folder\n"
+            sys.executable, "-c", "import sys; from pathlib import Path; from synthbench.result import folder\n"
             "with folder.claim(Path(sys.argv[1]), {'seed': 0}): pass", str(tmp_path / "run"),
         ]  # fmt: skip
         other = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -273,20 +273,19 @@ def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
     assert subprocess.run(words, capture_output=True, text=True, check=False).returncode == 0
 
 
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    (tmp_path / ".checkpoint.pt.0123abcd.tmp").write_bytes(b"half")
+    with folder.claim(tmp_path, {"seed": 0}):
+        assert not list(tmp_path.glob("*.tmp"))
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(DataError, match=r"cannot write the run folder .*file/run: .*Choose another with --out"),
+        pytest.raises(DataError, match=r"cannot write .*file/run: Not a directory.*Choose another folder"),
         folder.claim(tmp_path / "file" / "run", {}),
     ):
         pass
-
-
-def test_a_text_that_cannot_be_written_leaves_nothing(tmp_path):
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(DataError, match="cannot write .*taken"):
-        folder.write_text(tmp_path / "taken", "text")
-    assert [f.name for f in tmp_path.iterdir()] == ["taken"]
 
 
 def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_path):

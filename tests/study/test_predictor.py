@@ -120,3 +120,9 @@ def test_another_encoder_is_refused(saved, tmp_path):
 def test_no_predictor(tmp_path):
     with pytest.raises(DataError, match=r"holds no predictor .*`synthbench study fit STUDY` makes one"):
         predictors.load(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(saved, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match=r"cannot write .*file/predictor: Not a directory"):
+        predictors.save(saved[1], predictors.load(saved[0]).encoder, tmp_path / "file" / "predictor", frames=6, size=32)

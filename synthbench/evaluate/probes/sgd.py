@@ -22,7 +22,6 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthbench.errors import DataError
 from synthbench.evaluate.files import batches
 from synthbench.evaluate.frozen import Forward, frozen
 from synthbench.evaluate.metrics import Predicted
@@ -32,6 +31,7 @@ from synthbench.pretrain.augment import TRIES, resized_crop, still
 from synthbench.pretrain.encoder import Encoder
 from synthbench.pretrain.source import DEVICE_SHARE, fits_host
 from synthbench.protocol.protocol import SgdProbe
+from synthbench.storage.files import disk_errors, whole
 
 RATIO = (3 / 4, 4 / 3)
 """Aspect ratios of the random crops, torchvision's default."""
@@ -87,9 +87,8 @@ def sgd_probe(
         with torch.no_grad():
             correct.append(int((layer(test_x).argmax(1) == test_y).sum()))
         if keep is not None:
-            draft = keep.with_suffix(".tmp")
-            torch.save({"correct": correct, "layer": layer.state_dict(), "optimizer": optimizer.state_dict()}, draft)
-            draft.replace(keep)
+            with whole(keep, also=(RuntimeError,)) as draft, draft.open("wb") as file:
+                torch.save({"correct": correct, "layer": layer.state_dict(), "optimizer": optimizer.state_dict()}, file)
         if progress is not None:
             progress(epoch + 1, rules.epochs)
     with torch.no_grad():
@@ -128,12 +127,8 @@ class _Seen:
                 return
             path = keep.with_suffix(".npy")
             self.whole = path.is_file()
-            try:
+            with disk_errors(path):
                 self._table = np.lib.format.open_memmap(path, "r+" if self.whole else "w+", None if self.whole else np.float32, shape)
-            except OSError as error:
-                raise DataError(
-                    f"cannot write features to {path}: {error}. Free some disk space, or move the cache with SYNTHBENCH_HOME."
-                ) from error
 
     def of(self, epoch: int, order: list[np.ndarray], rng: np.random.Generator) -> Iterator[Tensor]:
         """(B, F) float32 of each batch; ``order`` has every image once."""

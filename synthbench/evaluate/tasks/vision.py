@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthbench.download import Progress, download
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, T
 from synthbench.evaluate.on_disk import Absent, OnDisk, Parts
 from synthbench.evaluate.task import About
+from synthbench.storage.download import Progress, download
+from synthbench.storage.files import whole
 
 TEST_PART, SEED = 0.2, 1337
 """The part of a data set without splits that is held out for the test, at random with this seed."""
@@ -157,19 +158,15 @@ def _unpack(archive: Path, into: Path) -> None:
     try:
         into.mkdir(parents=True, exist_ok=True)
         if archive.suffix == ".gz" and not archive.name.endswith(".tar.gz"):
-            target, draft = into / archive.stem, into / f".{archive.stem}.tmp"
-            try:
-                with gzip.open(archive) as read, draft.open("wb") as write:
-                    shutil.copyfileobj(read, write)
-                draft.replace(target)
-            finally:
-                draft.unlink(missing_ok=True)
+            with whole(into / archive.stem) as draft, gzip.open(archive) as read, draft.open("wb") as write:
+                shutil.copyfileobj(read, write)
         else:
             extra = {} if archive.suffix == ".zip" else {"filter": "data"}  # nothing outside the folder, no devices, no owners
             shutil.unpack_archive(archive, into, **extra)  # type: ignore[arg-type]
-    except (OSError, EOFError, ValueError, shutil.ReadError) as error:
+    except (OSError, EOFError, ValueError, shutil.ReadError, DataError) as error:
+        cause = error.__cause__ or error  # of ``whole``: the archive may be what does not read
         raise DataError(
-            f"cannot unpack {archive} into {into}: {getattr(error, 'strerror', None) or error}. The archive is kept; free some space or mend "
+            f"cannot unpack {archive} into {into}: {getattr(cause, 'strerror', None) or cause}. The archive is kept; free some space or mend "
             "the folder, then run the same command again."
         ) from error
 

@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import stats
 from torchvision.transforms import RandomResizedCrop
 
+from synthbench.errors import DataError
 from synthbench.evaluate import photos, registry
 from synthbench.evaluate.evaluate import score
 from synthbench.evaluate.features import streamed
@@ -95,6 +96,19 @@ def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
     assert resumed.epochs == whole.epochs
     ends = [torch.load(tmp_path / f"{name}.pt", weights_only=True)["layer"]["weight"] for name in ("whole", "parts")]
     assert torch.equal(*ends)
+
+
+def test_a_full_disk_keeps_the_epochs_that_are_there(pictures, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise RuntimeError("unexpected pos 704 vs 598")  # PyTorch's words
+
+    keep = tmp_path / "parts.pt"
+    keep.write_bytes(b"the old file")
+    monkeypatch.setattr(sgd, "_resume", lambda *_: [])
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(DataError, match=r"cannot write .*parts\.pt: unexpected pos.*What was written before is kept"):
+        go(*pictures, keep=keep)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir() if "parts" in path.name] == [("parts.pt", b"the old file")]
 
 
 def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):

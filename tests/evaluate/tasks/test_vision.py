@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 import tiny_data
 
-from synthbench import download as downloads
 from synthbench.errors import DataError
 from synthbench.evaluate import on_disk, registry
 from synthbench.evaluate.evaluate import score
@@ -25,6 +24,7 @@ from synthbench.evaluate.tasks import vision
 from synthbench.evaluate.tasks.vision import Archive, Vision
 from synthbench.pretrain.encoder import initial
 from synthbench.protocol import protocol
+from synthbench.storage import download as downloads
 
 
 @pytest.fixture

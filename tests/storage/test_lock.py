@@ -9,10 +9,10 @@ import warnings
 
 import pytest
 
-from synthbench import lock
 from synthbench.errors import DataError, SynthbenchWarning
-from synthbench.lock import locked
 from synthbench.result import folder
+from synthbench.storage import lock
+from synthbench.storage.lock import locked
 
 
 @pytest.fixture

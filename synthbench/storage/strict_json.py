@@ -1,4 +1,4 @@
-"""JSON of a stranger: bounded in size and depth, no key twice, no number beyond a float."""
+"""JSON that somebody else wrote, read strictly: limited in size and depth, no key twice, no number that a float does not hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def strict_json(raw: bytes, limit: int) -> Any:
-    """JSON of a stranger: refuses what is larger than ``limit`` bytes, nested deeper than 64 levels or no UTF-8, a key that is there twice,
+    """Parse JSON. Refused are more than ``limit`` bytes, text that is not UTF-8, more than 64 levels of nesting, a key that is there twice,
     NaN, infinity, and numbers that no float holds.
 
     Raises:

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthbench import download as module
-from synthbench.download import download, size_of
 from synthbench.errors import DataError
+from synthbench.storage import download as module
+from synthbench.storage.download import download, size_of
 
 BODY = b"PK\3\4" + np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8).tobytes()
 
@@ -293,7 +293,7 @@ def test_a_disk_that_is_too_small_is_noticed_before_the_start(server, tmp_path):
 
 def test_a_killed_process_goes_on(server, tmp_path):
     server.slow = 0.15
-    code = "import sys; from pathlib import Path; from synthbench.download import download; download(sys.argv[1], Path(sys.argv[2]))"
+    code = "import sys; from pathlib import Path; from synthbench.storage.download import download; download(sys.argv[1], Path(sys.argv[2]))"
     path = tmp_path / "x" / "a.zip"
     process = subprocess.Popen([sys.executable, "-c", code, f"{server.base}/a.zip", str(path)])
     part, deadline = path.with_name("a.zip.part"), time.monotonic() + 60

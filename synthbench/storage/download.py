@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError
-from synthbench.lock import locked
-from synthbench.render.write import atomic_write, disk_errors
+from synthbench.storage.files import disk_errors, write_bytes
+from synthbench.storage.lock import locked
 
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
@@ -93,7 +93,7 @@ def download(
             "url": url, "bytes": part.stat().st_size, "sha256": digest, "published": bool(sha256 or md5),
             "fetched_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }  # fmt: skip
-        atomic_write(note, [json.dumps(about, indent=2).encode()])
+        write_bytes(note, [json.dumps(about, indent=2).encode()])
         with disk_errors(path):
             part.replace(path)
             _beside(path, ".part.json").unlink(missing_ok=True)
@@ -120,7 +120,7 @@ def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) 
         what = f"has {found:,} bytes, not {size:,}" if found != size else f"has SHA-256 {digest}, not {wanted}"
         raise DataError(f"{path} {what}: it has changed since it was fetched. Delete it and fetch it again.")
     about = {**about, "url": url, "bytes": size, "sha256": digest, "published": bool(sha256)}
-    atomic_write(note, [json.dumps(about, indent=2).encode()])
+    write_bytes(note, [json.dumps(about, indent=2).encode()])
     return about
 
 
@@ -174,7 +174,7 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Pr
         _require_space(part, (total or 0) - have)
         _require_file(url, answer)
         version = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
-        atomic_write(state, [json.dumps({"url": url, "version": "" if version.startswith("W/") else version}).encode()])
+        write_bytes(state, [json.dumps({"url": url, "version": "" if version.startswith("W/") else version}).encode()])
         with disk_errors(part), part.open("r+b" if have else "wb") as file:
             file.seek(have)
             file.truncate()

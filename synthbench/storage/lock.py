@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from synthbench.errors import DataError, SynthbenchWarning
-from synthbench.render.shards import LOCK
-from synthbench.render.write import disk_errors
+from synthbench.storage.files import disk_errors, make_folder
+
+LOCK = ".lock"
+"""The file in a folder that is locked."""
 
 NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What filesystems without locks answer: some network and FUSE filesystems, and NFS without its lock service."""
@@ -30,8 +32,8 @@ def locked(folder: Path, *, busy: str = "another process is working in") -> Iter
     Raises:
         DataError: another process holds it, or it cannot be made or written to.
     """
+    make_folder(folder)
     with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("wb")
     with file:
         try:
