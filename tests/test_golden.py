@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_result import fields
+from record_fields import fields
 from training import LABELS, go, short
 
 from synthbench.entrant.recipe import resolve

@@ -100,10 +100,10 @@ def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(plugin, tmp_pa
     """In a process of its own, through the command line: listed, evaluated, and kept in a record that validates."""
     code = """
         import json, sys
-        from synthbench import protocol
+        from synthbench.protocol import protocol
         from synthbench.evaluate import evaluate, registry
         from synthbench.pretrain.encoder import initial
-        from synthbench.result import Score
+        from synthbench.result.result import Score
 
         encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0, width=8)
         rules = protocol.load("simclr-resnet18-pocket").override({

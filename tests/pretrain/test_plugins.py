@@ -94,9 +94,9 @@ RUN = """
 import sys, json
 from pathlib import Path
 import torch
-from synthbench import run as runs
-from synthbench.protocol import Protocol
-from synthbench.recipe import resolve
+from synthbench.run import run as runs
+from synthbench.protocol.protocol import Protocol
+from synthbench.entrant.recipe import resolve
 from synthbench.pretrain.encoder import load_encoder
 from synthbench.pretrain.execution import Execution
 

@@ -151,9 +151,11 @@ STARTED = """
 import sys
 from pathlib import Path
 import torch
-from synthbench import environment, recipe, run
+from synthbench.entrant import recipe
+from synthbench.result import environment
+from synthbench.run import run
 from synthbench.errors import SynthbenchError
-from synthbench.protocol import load
+from synthbench.protocol.protocol import load
 from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.ranks import join
 real = environment.git_state

@@ -194,11 +194,11 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from synthbench import run as runs
+from synthbench.run import run as runs
 from synthbench.pretrain.execution import Execution
-from synthbench.protocol import Protocol
-from synthbench.recipe import Recipe
-from synthbench.report import Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.entrant.recipe import Recipe
+from synthbench.progress import Reporter
 
 class Bomb(Reporter):
     def progress(self, done, total, text=""):
