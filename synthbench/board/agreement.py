@@ -49,7 +49,7 @@ class Order(FrozenModel):
     task: str = ""
     noise: float = Field(0.0, ge=0)
     """Differences up to this are not counted as decisions."""
-    stand_ins: dict[str, str] = Field({})
+    stand_ins: dict[str, str] = Field(default={})
     """Published entrants whose images are not ours to have, and the recipe of ours that is closest."""
 
     @model_validator(mode="after")

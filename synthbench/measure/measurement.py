@@ -80,8 +80,8 @@ class Measurement(FrozenModel):
     against: str | None = None
     against_sha256: str | None = None
     metrics: dict[str, Value]
-    programs: dict[str, dict[str, Value]] = Field({})
-    notes: list[str] = Field([])
+    programs: dict[str, dict[str, Value]] = Field(default={})
+    notes: list[str] = Field(default=[])
     images: dict[str, np.ndarray] = Field(default_factory=dict, exclude=True, repr=False)
 
     def properties(self) -> dict[str, float]:
