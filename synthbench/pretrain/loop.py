@@ -250,6 +250,8 @@ def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: st
     """The encoder at its random start, on the device, in the form that trains."""
     device = execution.device
     encoder = build(protocol, seed).to(device)
+    if device.type == "cpu":
+        devices.keep_freed_memory()
     if device.type == "cpu" and precision == "fp32":
         speed_up(encoder)
     if protocol.objective.whole_batch:
