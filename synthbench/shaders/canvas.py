@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections import OrderedDict
@@ -44,6 +45,7 @@ class Canvas:
     def __init__(self) -> None:
         # With many worker processes the processes are the parallelism; llvmpipe's own threads would only fight.
         os.environ.setdefault("LP_NUM_THREADS", "1")
+        _load_triton()
         gpu = device(int(os.environ.get(WORKER, "0")), os.environ.get("CUDA_VISIBLE_DEVICES"), n_gpus())
         try:
             self._gl = _context(gpu)
@@ -192,6 +194,13 @@ def _context(gpu: int | None) -> moderngl.Context:
                 return made
             made.release()
     return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+
+
+def _load_triton() -> None:
+    """Load the compiler that torchvision and ``torch.compile`` import, where it is installed (0.16 s of CPU): after Mesa's LLVM, with which
+    llvmpipe draws, loading it ends the process by a segmentation fault; before it, both work."""
+    with suppress(Exception):
+        importlib.import_module("triton")
 
 
 def _software(gl: moderngl.Context) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import moderngl
@@ -132,6 +134,18 @@ def test_a_worker_does_not_draw_on_the_cpu_where_a_gpu_is(monkeypatch, listed, g
 
     monkeypatch.setattr(moderngl, "create_context", create)
     assert canvases._context(gpu).info["GL_RENDERER"] == given
+
+
+def test_what_has_drawn_can_pretrain(gl):
+    """torchvision loads Triton, which does not load after the LLVM of Mesa's llvmpipe: a segmentation fault."""
+    code = """
+from synthbench.shaders.canvas import Canvas
+Canvas().frames("o = vec4(1.0);", [1.0], 8)
+import torchvision.models
+print("whole")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, encoding="utf-8")
+    assert (done.returncode, done.stdout.strip()) == (0, "whole"), done.stderr[-500:]
 
 
 def on_gpu(canvas):
