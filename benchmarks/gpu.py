@@ -109,7 +109,6 @@ def measure(given: argparse.Namespace, names: list[str], command: Callable[[str,
     """Do the parts one after another while time lasts; ``command`` makes the words that start one of so many seconds."""
     begun = time.monotonic()
     found: dict[str, Any] = {"minutes": given.minutes, "shrink": given.shrink, "parts": {}}
-    part: dict[str, Any]
     shortest = math.inf  # of the runs that ended
     for name in names:
         kind = name.split("/")[0]
@@ -118,7 +117,8 @@ def measure(given: argparse.Namespace, names: list[str], command: Callable[[str,
         limit = min(left, max(share, 2 * LEAST))
         needed = shortest if kind == "entrants" and math.isfinite(shortest) else LEAST
         print(f"{time.monotonic() - begun:6.1f} s  {name}", end=" ", flush=True)
-        part = found["parts"][name] = {"status": "interrupted"}
+        part: dict[str, Any] = {"status": "interrupted"}
+        found["parts"][name] = part
         if left < needed:
             part |= {"status": "skipped", "error": [f"{left:.0f} seconds are left, and it takes {needed:.0f} or more"]}
         elif kind == "steps" and not name.endswith("/eager") and not given.cuda:

@@ -47,7 +47,7 @@ def machine(given: argparse.Namespace, until: float, say: Say) -> None:
         with suppress(OSError, subprocess.SubprocessError, IndexError):
             driver = subprocess.run(ask, capture_output=True, check=True, encoding="utf-8", timeout=10).stdout.split()[0]
         found |= {"card": card.name, "card_memory_gb": card.total_memory / 1e9, "capability": f"{card.major}.{card.minor}"}
-        found |= {"driver": driver, "cudnn": torch.backends.cudnn.version()}
+        found |= {"driver": driver, "cudnn": torch.backends.cudnn.version()}  # type: ignore[no-untyped-call]
     say(found)
 
 
@@ -109,7 +109,7 @@ def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
     if software:
         found["note"] = "drawn on the CPU: not a figure of a GPU. The driver's EGL library or its file for the loader is missing"
     start = time.perf_counter()
-    generator.render_batch(labels, [stream(0, k) for k in labels], size)
+    generator.render_batch(labels, [stream(0, k) for k in range(len(labels))], size)
     say(found := found | {"compile_s": time.perf_counter() - start})
     drawn, start, each = 0, time.perf_counter(), 64 if given.shrink is None else 2
     while (took := time.perf_counter() - start) < seconds or not drawn:

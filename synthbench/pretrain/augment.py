@@ -152,7 +152,7 @@ def jitter(x: Tensor, params: Params) -> None:
     rows = [((params.order[:, place] == which) & params.jitter).nonzero()[0] for place, which in turns]
     factors = [params.factors[own, which].astype(np.float32) for own, (_, which) in zip(rows, turns, strict=True)]
     sizes = [len(own) for own in rows]  # all are brought to the device at once
-    indices, strengths = (put(np.concatenate(values), x.device).split(sizes) for values in (rows, factors))
+    indices, strengths = (torch.split(put(np.concatenate(values), x.device), sizes) for values in (rows, factors))
     for (_, which), index, factor in zip(turns, indices, strengths, strict=True):
         if len(index):
             x[index] = operations[which](x[index], factor.view(-1, 1, 1, 1))
