@@ -30,6 +30,15 @@ os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{HUB_PORT}"
 """Before huggingface_hub loads, which reads these once: no test reaches the real Hub; the fixture ``hub`` listens here."""
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked ``gpu`` need a CUDA device."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
+
+
 @pytest.fixture(scope="session")
 def gl() -> None:
     """Skip where no shader can be drawn."""

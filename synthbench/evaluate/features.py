@@ -13,6 +13,7 @@ from torch import Tensor
 
 from synthbench.evaluate.files import Images, batches, central
 from synthbench.evaluate.frozen import Forward
+from synthbench.pretrain.device import put
 from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import disk_errors, write_text
 
@@ -84,13 +85,13 @@ def _mapped(path: Path) -> Tensor:
 
 def _tensor(pixels: np.ndarray, device: torch.device) -> Tensor:
     """(N, S, S, 3) uint8 -> (N, 3, S, S) float32 in [0, 1]."""
-    x = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    x = put(pixels, device).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     return x.to(torch.float32) / 255
 
 
 @torch.inference_mode()
 def features(encoder: Encoder, images: np.ndarray) -> Tensor:
-    """Features of images at the size at which they are to be seen.
+    """Features of images at the size at which they are to be seen, in fp32: on a GPU, too, without TF32.
 
     Args:
         images: (N, S, S, 3) uint8; S may differ from ``encoder.size``, that of the training views.
@@ -101,6 +102,7 @@ def features(encoder: Encoder, images: np.ndarray) -> Tensor:
     device = next(encoder.parameters()).device
     was_training = encoder.training
     encoder.eval()
-    out = [encoder(_tensor(images[start : start + BATCH], device)).float() for start in range(0, len(images), BATCH)]
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        out = [encoder(_tensor(images[start : start + BATCH], device)).float() for start in range(0, len(images), BATCH)]
     encoder.train(was_training)
     return torch.cat(out).clone()

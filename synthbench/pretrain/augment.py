@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from synthbench.pretrain import augment_cpu
+from synthbench.pretrain.device import put
 from synthbench.protocol.protocol import Augment
 
 GRAY = (0.2989, 0.587, 0.114)
@@ -110,11 +111,12 @@ def batched(images: Tensor, params: Params, config: Augment) -> Tensor:
     """``augment`` as tensor code, for any device."""
     x = resized_crop(images, params, config.size)
     jitter(x, params)
-    gray = torch.from_numpy(params.gray.nonzero()[0]).to(x.device)
+    gray = put(params.gray.nonzero()[0], x.device)
     if len(gray):
         x[gray] = luma(x[gray]).unsqueeze(2)
     blur(x, params)
-    x.sub_(torch.tensor(config.mean, device=x.device).view(3, 1)).div_(torch.tensor(config.std, device=x.device).view(3, 1))
+    mean, std = put(np.array([config.mean, config.std], np.float32), x.device).view(2, 3, 1)
+    x.sub_(mean).div_(std)
     return x.transpose(2, 3).contiguous().permute(0, 3, 1, 2)
 
 
@@ -131,12 +133,11 @@ def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:
 
 def _filter(start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None) -> Tensor:
     """(B, size, extent) weights of the triangle filter that resamples [start, start + length) to ``size`` pixels."""
-    first = torch.from_numpy(start.astype(np.float32)).to(device).view(-1, 1, 1)
-    span = torch.from_numpy(length.astype(np.float32)).to(device).view(-1, 1, 1)
+    first, span = put(np.stack([start, length]).astype(np.float32), device).view(2, -1, 1, 1)
     scale = span / size
     out = (torch.arange(size, device=device) + 0.5).view(1, -1, 1)
     if flip is not None:
-        out = torch.where(torch.from_numpy(flip).to(device).view(-1, 1, 1), size - out, out)
+        out = torch.where(put(flip, device).view(-1, 1, 1), size - out, out)
     pixel = (torch.arange(extent, device=device) + 0.5).view(1, 1, -1)
     distance = pixel - (first + out * scale)
     weight = distance.abs_().div_(scale.clamp(min=1)).neg_().add_(1).clamp_(min=0)
@@ -147,13 +148,14 @@ def _filter(start: np.ndarray, length: np.ndarray, extent: int, size: int, devic
 def jitter(x: Tensor, params: Params) -> None:
     """ColorJitter in place on (B, S, 3, S) in [0, 1]: each sample's four operations in its own order."""
     operations = (_brightness, _contrast, _saturation, _hue)
-    for place in range(4):
-        for which, operation in enumerate(operations):
-            rows = ((params.order[:, place] == which) & params.jitter).nonzero()[0]
-            if len(rows):
-                index = torch.from_numpy(rows).to(x.device)
-                factor = torch.from_numpy(params.factors[rows, which].astype(np.float32)).to(x.device)
-                x[index] = operation(x[index], factor.view(-1, 1, 1, 1))
+    turns = [(place, which) for place in range(4) for which in range(4)]
+    rows = [((params.order[:, place] == which) & params.jitter).nonzero()[0] for place, which in turns]
+    factors = [params.factors[own, which].astype(np.float32) for own, (_, which) in zip(rows, turns, strict=True)]
+    sizes = [len(own) for own in rows]  # all are brought to the device at once
+    indices, strengths = (torch.split(put(np.concatenate(values), x.device), sizes) for values in (rows, factors))
+    for (_, which), index, factor in zip(turns, indices, strengths, strict=True):
+        if len(index):
+            x[index] = operations[which](x[index], factor.view(-1, 1, 1, 1))
 
 
 def blur(x: Tensor, params: Params) -> None:
@@ -164,7 +166,7 @@ def blur(x: Tensor, params: Params) -> None:
     rows = params.radius.nonzero()[0]
     if not len(rows):
         return
-    index, size = torch.from_numpy(rows).to(x.device), x.shape[1]
+    index, size = put(rows, x.device), x.shape[1]
     weights = blur_weights(params.radius[rows], size, x.device)
     columns = torch.bmm(x[index].view(len(rows), size * 3, size), weights.transpose(1, 2)).view(len(rows), size, 3 * size)
     x[index] = torch.bmm(weights, columns).view(len(rows), size, 3, size)
@@ -179,8 +181,7 @@ def blur_weights(radius: np.ndarray, size: int, device: torch.device) -> Tensor:
     variance = np.asarray(radius, np.float64) ** 2 / 3
     half = np.floor((np.sqrt(12 * variance + 1) - 1) / 2)
     part = (2 * half + 1) * (half * (half + 1) - 3 * variance) / (6 * (variance - (half + 1) ** 2))
-    near = torch.from_numpy(half.astype(np.float32)).to(device).view(-1, 1, 1)
-    edge = torch.from_numpy(part.astype(np.float32)).to(device).view(-1, 1, 1)
+    near, edge = put(np.stack([half, part]).astype(np.float32), device).view(2, -1, 1, 1)
     reach = int(half.max()) + 1
     place = torch.arange(size, device=device, dtype=torch.float32)
     padded = torch.arange(-reach, size + reach, device=device, dtype=torch.float32)

@@ -1,4 +1,4 @@
-"""Which device trains, in which precision."""
+"""Which device trains, in which precision, and how values come to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import ctypes
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from synthbench.errors import UsageError
 from synthbench.pretrain.optimizers.optimizer import Optimizer
@@ -30,14 +32,36 @@ def pick(name: str = "auto", local: int = 0) -> torch.device:
         raise UsageError(f"device {name!r} is not supported; use auto, cpu, cuda or cuda:N.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UsageError(f"device {name!r} is not here ({torch.cuda.device_count()} CUDA devices); use --device cpu.")
+    if device.index is not None:  # for what takes the current one: pinned memory, a decoder, the card's name in the record
+        torch.cuda.set_device(device)
     return device
 
 
 def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal["bf16", "fp32"]:
     """bf16 where the protocol asks for it and the hardware computes in it; emulated bf16 is many times slower than fp32."""
-    if wanted == "bf16" and (torch.cuda.is_bf16_supported() if device.type == "cuda" else cpu_has_bf16()):
+    if wanted == "bf16" and (_gpu_has_bf16(device) if device.type == "cuda" else cpu_has_bf16()):
         return "bf16"
     return "fp32"
+
+
+def _gpu_has_bf16(device: torch.device) -> bool:
+    """Since Ampere; ``is_bf16_supported`` alone would count the emulation of the cards before it."""
+    with torch.cuda.device(device):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def put(values: np.ndarray | Tensor, device: torch.device) -> Tensor:
+    """Values of the host's memory as a tensor on a device.
+
+    A GPU is not waited for: a plain copy would wait until it has done all that it was given, and it would then stand still while the next
+    operations are prepared.
+    """
+    held = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
+    if device.type == "cpu":
+        return held
+    if device.type == "cuda" and held.numel():
+        held = held.pin_memory()  # the allocator keeps it until the copy is done
+    return held.to(device, non_blocking=True)
 
 
 def instead(rules: Optimizer, device: torch.device) -> str | None:

@@ -118,14 +118,14 @@ class Trainer:
         self._optimizer = rules.make(self._trained)
         self._peaks = [group["lr"] for group in self._optimizer.param_groups]
         self._average = Averaged(rules.average, backbone) if rules.average is not None else None
-        forms = fastest.forms(backbone, device, alone=ranks.world == 1 and not live and not execution.recompute)
-        self._network = fastest.Fastest(forms, self._trained, lambda: torch.cuda.synchronize(device))
 
         self._kept: dict[str, checkpoint.Part] = {"encoder": backbone, "objective": own, "optimizer": self._optimizer}
         if self._average is not None:
             self._kept["average"] = self._average
         self._first, self._losses, self._spent = checkpoint.resume(self._path, self._key, self._kept)
         ranks.agree({"step to resume at": self._first})
+        forms = fastest.forms(backbone, device, alone=ranks.world == 1 and not live and not execution.recompute)
+        self._network = fastest.Fastest(forms, self._trained, lambda: torch.cuda.synchronize(device), self._steps - self._first)
         self._pending: list[Tensor] = []
         self._started = time.perf_counter()
 
@@ -173,7 +173,7 @@ class Trainer:
         taken = source.take(step)
         rows = self._rows(step, taken.n)
         views = views_of(taken.pixels, rows, taken.n, self._views, stream(self._seed, VIEWS, step))
-        batch = Batch(step, taken.n, rows, views, taken.labels.to(device))
+        batch = Batch(step, taken.n, rows, views, devices.put(taken.labels, device))
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = learning_rate(rules, step, self._steps, peak)
 
@@ -185,7 +185,7 @@ class Trainer:
                 total += part.detach()
             return total
 
-        total = self._network.step(loss_of)
+        total = self._network.step(loss_of, whole=taken.n == rules.batch)
         ranks.add_gradients(self._parameters)
         self._optimizer.step()
         if self._average is not None:
@@ -240,8 +240,8 @@ class Trainer:
 def _set_precision(protocol: Protocol, device: torch.device) -> str:
     """What the run computes in; sets torch's switches for it."""
     precision = devices.precision(protocol.optimizer.precision, device)
-    if protocol.optimizer.pinned and precision == "fp32":  # torch's convolutions would round to TF32
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = not (protocol.optimizer.pinned and precision == "fp32")  # whatever the last run of this process set
+    torch.backends.cuda.matmul.allow_tf32 = False  # augmentation, losses and Muon are exact in fp32 only
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     return precision
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from synthbench.images.ahead import ahead
+from synthbench.pretrain.device import put
 from synthbench.pretrain.order import Order
 from synthbench.render.live import Live
 from synthbench.render.shards import Dataset
@@ -93,7 +94,9 @@ class Held(Source):
         index = torch.from_numpy(self.wanted(step))
         if self._device.type == "cpu":
             return self._held[index]
-        return self._held[index.to(self._held.device)].to(self._device, non_blocking=True).permute(0, 1, 3, 2).contiguous()
+        if self._held.device.type == "cpu":  # too many for the device
+            return put(self._held[index], self._device).permute(0, 1, 3, 2).contiguous()
+        return self._held[put(index, self._device)].permute(0, 1, 3, 2).contiguous()
 
 
 class Decoded(Source):
@@ -118,10 +121,7 @@ class Decoded(Source):
                 return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
             except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot read what Pillow can
                 done = [self._data.image(int(i)) for i in rows]
-        pixels = torch.from_numpy(np.stack(done))
-        if self._device.type == "cuda":
-            pixels = pixels.pin_memory().to(self._device, non_blocking=True)
-        return pixels.permute(0, 1, 3, 2).contiguous()
+        return put(np.stack(done), self._device).permute(0, 1, 3, 2).contiguous()
 
     def close(self) -> None:
         if self._ahead is not None:
@@ -170,4 +170,4 @@ class Fresh(Source):
         return Taken(pixels, len(pixels), torch.from_numpy(self._live.drawn % self._classes) if self._classes else torch.empty(0))
 
     def _pixels(self, step: int) -> Tensor:
-        return torch.from_numpy(self._live.batch(step)).to(self._device).permute(0, 1, 3, 2).contiguous()
+        return put(self._live.batch(step), self._device).permute(0, 1, 3, 2).contiguous()

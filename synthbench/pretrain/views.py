@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from synthbench.pretrain import augment
+from synthbench.pretrain.device import put
 from synthbench.pretrain.objectives.objective import Rows
 from synthbench.protocol.sections import Augment
 
@@ -27,7 +27,7 @@ def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng
     views = []
     for own, drawn, config in zip(rows, parameters, configs, strict=True):
         where = np.searchsorted(place, own)
-        pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[torch.from_numpy(where).to(held.device)]
+        pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[put(where, held.device)]
         views.append(augment.augment(pixels, drawn.of(own), config))
     return tuple(views)
 

@@ -9,16 +9,19 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-image", "scikit-learn", "moderngl")
 
 
-def environment() -> dict[str, Any]:
-    """Versions and hardware, for the record."""
+def environment(device: torch.device) -> dict[str, Any]:
+    """Versions and hardware of a run on ``device``, for the record."""
     import torch
 
-    gpu = torch.cuda.is_available()
+    gpu = device.type == "cuda"
     commit, dirty = git_state(Path(__file__).parent)
     return {
         "synthbench": version(),
@@ -30,7 +33,7 @@ def environment() -> dict[str, Any]:
         "cpu": cpu_name(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "cpus": len(os.sched_getaffinity(0)),
-        "device": torch.cuda.get_device_name() if gpu else "cpu",
+        "device": torch.cuda.get_device_name(device) if gpu else "cpu",
         "n_devices": torch.cuda.device_count() if gpu else 0,
         "threads": torch.get_num_threads(),
     }

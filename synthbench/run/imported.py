@@ -148,7 +148,7 @@ def evaluate(
         started = time.perf_counter()
         scores = evaluation.scores(evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0)
         seconds = time.perf_counter() - started
-        env = environment.environment() | {"precision": "fp32"}
+        env = environment.environment(device) | {"precision": "fp32"}
         generator = result.GeneratorInfo(
             name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None, source_sha256=origin.source_sha256,
             params=params, license=origin.license, citation=origin.citation, uses_real_data=origin.uses_real_data,

@@ -238,7 +238,7 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
 def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
     """What the record says of the machine and of how the run was computed."""
     outcome, device = made.outcome, job.execution.device
-    env = environment.environment() | {"precision": outcome.precision if outcome else "fp32", "ranks": job.execution.ranks.world}
+    env = environment.environment(device) | {"precision": outcome.precision if outcome else "fp32", "ranks": job.execution.ranks.world}
     env |= {"network": outcome.form} if outcome else {}
     if device.type == "cuda":
         env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9

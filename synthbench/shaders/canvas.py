@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections import OrderedDict
@@ -24,7 +25,7 @@ KEEP = 1024
 """Compiled programs kept per context; the one unused for longest goes first."""
 
 
-GPUS = Path("/proc/driver/nvidia/gpus")
+GPUS, NODES = Path("/proc/driver/nvidia/gpus"), Path("/dev")
 SOFTWARE = ("llvmpipe", "softpipe", "swrast")
 
 
@@ -44,6 +45,7 @@ class Canvas:
     def __init__(self) -> None:
         # With many worker processes the processes are the parallelism; llvmpipe's own threads would only fight.
         os.environ.setdefault("LP_NUM_THREADS", "1")
+        _load_triton()
         gpu = device(int(os.environ.get(WORKER, "0")), os.environ.get("CUDA_VISIBLE_DEVICES"), n_gpus())
         try:
             self._gl = _context(gpu)
@@ -53,7 +55,7 @@ class Canvas:
                 "`apt-get install libegl1 libgl1-mesa-dri`, or on a GPU machine the driver's EGL library; `synthbench doctor` checks it."
             ) from error
         self.renderer = f"{self._gl.info['GL_RENDERER']}; {self._gl.info['GL_VERSION']}"
-        self.asynchronous = not any(name in self.renderer.lower() for name in SOFTWARE)
+        self.asynchronous = not _software(self._gl)
         """Whether a frame is read back while the next one is drawn. Software GL draws on the CPU that would wait: it only costs a copy."""
         self._corners = self._gl.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())
         self._programs: OrderedDict[str, _Program] = OrderedDict()
@@ -178,15 +180,31 @@ def device(worker: int, visible: str | None, n: int) -> int | None:
 
 
 def n_gpus() -> int:
-    """How many GPUs of the one vendor whose EGL numbers its devices."""
-    return len(list(GPUS.iterdir())) if GPUS.is_dir() else 0
+    """How many GPUs of the one vendor whose EGL numbers its devices are within reach: a container may have some of the machine's."""
+    nodes = [node for node in NODES.glob("nvidia*") if node.name.removeprefix("nvidia").isdigit()]
+    return len(nodes) or (len(list(GPUS.iterdir())) if GPUS.is_dir() else 0)
 
 
 def _context(gpu: int | None) -> moderngl.Context:
-    if gpu is not None:
-        with suppress(Exception):  # a container may show fewer devices than the machine has: take the default
-            return moderngl.create_context(standalone=True, backend="egl", device_index=gpu)  # type: ignore[arg-type]
+    """A context of this GPU, else of the first, else the default. Behind the GPUs that it can reach, EGL may list Mesa's software renderer."""
+    for index in () if gpu is None else dict.fromkeys((gpu, 0)):
+        with suppress(Exception):
+            made = moderngl.create_context(standalone=True, backend="egl", device_index=index)  # type: ignore[arg-type]
+            if not _software(made):
+                return made
+            made.release()
     return moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+
+
+def _load_triton() -> None:
+    """Load the compiler that torchvision and ``torch.compile`` import, where it is installed (0.16 s of CPU): after Mesa's LLVM, with which
+    llvmpipe draws, loading it ends the process by a segmentation fault; before it, both work."""
+    with suppress(Exception):
+        importlib.import_module("triton")
+
+
+def _software(gl: moderngl.Context) -> bool:
+    return any(name in gl.info["GL_RENDERER"].lower() for name in SOFTWARE)
 
 
 def _upright(pixels: bytes, size: int) -> np.ndarray:

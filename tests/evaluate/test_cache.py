@@ -100,7 +100,8 @@ def test_features_go_on_in_the_middle_of_a_split(rules, encoder, tmp_path, monke
 def test_an_interruption_within_the_count_of_features_does_no_harm(rules, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(features, "SAVE_S", 0.0)
     images, forward, keep, real = tiny_data.load(TASKS[0]).train, frozen(encoder), tmp_path / "x.npy", Path.write_text
-    words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32, "batch": 4}
+    monkeypatch.setattr(features, "BATCH", 4)
+    words = {"width": encoder.features, "device": CPU, "resize": 36, "size": 32}
 
     def cut(self: Path, text: str, **more: str) -> int:
         if "rows" in self.name and text == "12":
@@ -164,8 +165,6 @@ def test_folding_batch_norm_changes_rounding_only(architecture, monkeypatch):
 
 @pytest.mark.parametrize("where", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 def test_bf16_features_stay_near(where, encoder, monkeypatch):
-    if where == "cuda" and not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
     pixels = torch.rand(64, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     monkeypatch.setattr(device, "cpu_has_bf16", lambda: False)
     expected = frozen(encoder)(pixels)

@@ -186,7 +186,6 @@ def test_a_folder_without_an_encoder_is_refused(tmp_path):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_on_a_gpu_an_image_is_the_same_in_any_batch():
     generator = FeatureVis(network="resnet18", steps=8, side=64)
     labels = list(range(BATCH + 3))

@@ -279,7 +279,6 @@ def test_a_wrong_value_is_refused(arguments, message):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("family", families.FAMILIES)
 def test_a_gpu_draws_the_same_images_up_to_rounding(family):
     here, there = StyleGAN(family), StyleGAN(family, device="cuda")

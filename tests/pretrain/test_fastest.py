@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from synthbench.entrant.recipe import resolve
-from synthbench.pretrain.fastest import PLAIN, TIMED, WARM, Fastest, forms
+from synthbench.pretrain.fastest import PLAIN, SOON, TIMED, WARM, Fastest, forms
 from synthbench.pretrain.order import Order
 from synthbench.pretrain.source import Decoded, decoded, gpu_decodes
 from synthbench.render.render import render
@@ -25,11 +25,14 @@ class Clock:
         return self.now
 
 
-def steps(net: nn.Module, took: dict[str, float], n: int, broken: int | None = None) -> tuple[Fastest, list[str]]:
-    """n steps with forms that take so many seconds; the last one fails at one of its steps, after it has changed what it trains."""
+def steps(
+    net: nn.Module, took: dict[str, float], n: int, broken: int | None = None, left: int = 1000, parts: tuple[int, ...] = ()
+) -> tuple[Fastest, list[str]]:  # fmt: skip
+    """n steps with forms that take so many seconds; the last one fails at one of its steps, after it has changed what it trains. ``parts`` are
+    steps whose batch is not whole."""
     clock, used, calls = Clock(), [], []
     found = {name: nn.Sequential(net) if name != PLAIN else net for name in took}
-    chooser = Fastest(found, net, lambda: None, clock)
+    chooser = Fastest(found, net, lambda: None, left, clock)
 
     def do(form: nn.Module) -> torch.Tensor:
         name = next(name for name, one in found.items() if one is form)
@@ -42,8 +45,8 @@ def steps(net: nn.Module, took: dict[str, float], n: int, broken: int | None = N
         used.append(name)
         return loss
 
-    for _ in range(n):
-        chooser.step(do)
+    for number in range(n):
+        chooser.step(do, whole=number not in parts)
     return chooser, used
 
 
@@ -73,8 +76,23 @@ def test_a_form_that_fails_is_left_out_and_its_step_done_again(broken):
     assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), plain.state_dict().values(), strict=True))
 
 
+def test_a_run_that_is_nearly_over_is_left_to_the_plain_network():
+    each = WARM + TIMED
+    chooser, used = steps(nn.BatchNorm2d(1), {PLAIN: 1.0, "a": 0.1}, each + 5, left=int(SOON) - 1)
+    assert (chooser.chosen, used) == (PLAIN, [PLAIN] * (each + 5))
+    chooser, _ = steps(nn.BatchNorm2d(1), {PLAIN: 1.0, "a": 0.1}, 2 * each, left=int(SOON) + 1)
+    assert chooser.chosen == "a"
+
+
+def test_a_smaller_batch_goes_through_the_plain_network_and_is_not_timed():
+    each = WARM + TIMED
+    chooser, used = steps(nn.BatchNorm2d(1), {PLAIN: 1.0, "a": 0.1}, 2 * each + 6, parts=(2, each + 3, 2 * each + 4))
+    assert used == [PLAIN] * (each + 1) + ["a"] * 2 + [PLAIN] + ["a"] * each + [PLAIN] + ["a"]
+    assert chooser.chosen == "a"
+
+
 def test_an_error_of_the_plain_network_is_not_hidden():
-    chooser = Fastest({PLAIN: nn.Identity(), "a": nn.Identity()}, nn.Identity(), lambda: None)
+    chooser = Fastest({PLAIN: nn.Identity(), "a": nn.Identity()}, nn.Identity(), lambda: None, 1000)
     with pytest.raises(ValueError, match="mine"):
         chooser.step(lambda _: (_ for _ in ()).throw(ValueError("mine")))
 

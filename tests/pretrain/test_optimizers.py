@@ -123,6 +123,40 @@ def test_every_optimizer_learns_and_resumes_bit_by_bit(images, tiny, tmp_path, m
     assert same(again.encoder, whole.encoder), "a finished run gives the same weights once more"
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["sgd", *ALL])
+def test_a_gpu_updates_as_the_cpu_and_resumes(images, tiny, tmp_path, monkeypatch, name):
+    """Up to the order of sums; from a checkpoint that was read into the host's memory."""
+    monkeypatch.setattr(encoders, "architecture", small)
+    rules = with_optimizer(tiny, (ALL | {"sgd": REST})[name] | {"pinned": True})
+    made = {}
+    for device in ("cpu", "cuda"):
+        (tmp_path / device).mkdir()
+        made[device] = go(images, rules, tmp_path / device, device=torch.device(device))
+    assert made["cuda"].losses == pytest.approx(made["cpu"].losses, rel=1e-3)
+    for a, b in zip(made["cuda"].encoder.state_dict().values(), made["cpu"].encoder.state_dict().values(), strict=True):
+        torch.testing.assert_close(a.cpu(), b, atol=2e-3, rtol=2e-2)
+
+    def stop(step: int, steps: int, loss: float) -> None:
+        if step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    (tmp_path / "parts").mkdir()
+    with pytest.raises(Terminated):
+        go(images, rules, tmp_path / "parts", device=torch.device("cuda"), progress=stop)
+    resumed = go(images, rules, tmp_path / "parts", device=torch.device("cuda"))
+    assert resumed.resumed_at == 3
+    assert resumed.losses == pytest.approx(made["cuda"].losses, rel=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("shape", [(8, 27), (512, 4608), (2048, 512)])
+def test_muon_on_a_gpu_is_orthogonal_as_on_the_cpu(shape):
+    torch.manual_seed(0)
+    x = torch.randn(2, *shape)
+    torch.testing.assert_close(orthogonal(x.cuda(), 3).cpu(), orthogonal(x, 3), atol=1e-4, rtol=1e-3)
+
+
 def test_the_rates_of_all_parameters_follow_the_schedule(tiny):
     from synthbench.pretrain.schedule import learning_rate
 

@@ -81,6 +81,7 @@ class MoCo(Objective):
         import torch
 
         from synthbench.pretrain.batchnorm import split
+        from synthbench.pretrain.device import put
 
         own: Any = learner.own
         head, key_backbone, key_head, queue = own["head"], own["key"]["backbone"], own["key"]["head"], own.queue
@@ -94,10 +95,10 @@ class MoCo(Objective):
             for part, x in enumerate(keys):
                 split(key_backbone, groups, part=part, parts=parts)
                 made.append(learner.encode(key_backbone, key_head, x))
-            order = ranks.gather(torch.from_numpy(batch.rows[1]).to(device), batch.n)
+            order = ranks.gather(put(batch.rows[1], device), batch.n)
             key = torch.empty((batch.n, self.dim), device=device)
             key[order] = ranks.gather(torch.cat(made), batch.n)
-            mine = key[torch.from_numpy(batch.rows[0]).to(device)].chunk(parts)
+            mine = key[put(batch.rows[0], device)].chunk(parts)
         for part, x in enumerate(queries):
             split(learner.backbone, groups, part=part, parts=parts)
             each = moco_loss(learner.encode(learner.backbone, head, x), mine[part], queue, temperature=self.temperature)
