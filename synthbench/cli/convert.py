@@ -46,9 +46,9 @@ def convert(
 
         synthbench convert moco_v2_200ep_pretrain.pth.tar --out encoders/moco-imagenet --license CC-BY-NC-4.0 --real-data ImageNet-1k
     """
-    from synthbench import convert as stylegan
     from synthbench.cli import console
     from synthbench.errors import UsageError
+    from synthbench.storage import inert_pickle as stylegan
 
     if out.suffix == ".safetensors":
         n = stylegan.convert(source, out)

@@ -15,9 +15,9 @@ from stylegan_formulas import naive
 from synthbench.generators.stylegan.trained import network
 
 from synthbench import load_generator
-from synthbench.convert import convert, read
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
+from synthbench.storage.inert_pickle import convert, read
 
 CHANNELS, TOP = 16, 16
 
