@@ -49,7 +49,7 @@ def main() -> None:
     """Run, pool, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("entrants", nargs="+", help="from the weakest to the strongest")
-    parser.add_argument("--protocol", default="simclr-resnet18-pocket")
+    parser.add_argument("--protocol", default="simclr-resnet18-pocket-2")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", type=int)

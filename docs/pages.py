@@ -22,7 +22,7 @@ from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
 
 DOCS = Path(__file__).resolve().parent
-BOARD = "simclr-resnet18-pocket"
+BOARD = "simclr-resnet18-pocket-2"
 REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-squares", "random-init", "white-noise")
 GAP = 10
 

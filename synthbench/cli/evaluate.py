@@ -25,7 +25,7 @@ def evaluate(
 
     Examples:
 
-        synthbench evaluate runs/shaders-open/simclr-resnet18-pocket/seed-0
+        synthbench evaluate runs/shaders-open/simclr-resnet18-pocket-2/seed-0
 
         synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
 
