@@ -22,8 +22,8 @@ LEGEND = (
     "– self-reported   ✓ checked   ✓✓ weights-verified   ✓✓✓ reproduced",
 )
 _TICKS = {"": "", **{tier: "✓" * i or "–" for i, tier in enumerate(TIERS)}}
-_NAME, _PLOT, _MOST = 26, 12, 34
-"""Columns that a name and its plot need before other columns are shown, and the most that a plot takes."""
+_LEAST, _NAME, _PLOT, _MOST = 12, 26, 12, 34
+"""Columns that a name takes at least, that a long name and its plot need before other columns are shown, and the most that a plot takes."""
 _GAP = 2
 """Between columns: one of padding, one of the box."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
@@ -131,10 +131,10 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     def room() -> int:
         return width - fixed - sum(column.width + _GAP for column in columns) - _GAP
 
-    while columns and room() < min(wanted, _NAME) + _PLOT:
+    while columns and room() < max(_LEAST, min(wanted, _NAME)) + _PLOT:
         last = max(column.order for column in columns)
         columns = [column for column in columns if column.order < last]
-    name_width = max(12, min(wanted, room() - _PLOT))
+    name_width = max(_LEAST, min(wanted, room() - _PLOT))
     plot_width = max(8, min(_MOST, room() - name_width))
 
     table = Table(
@@ -187,6 +187,8 @@ def _about(board: Board, shared: dict[str, Any]) -> str:
     whose = "Every row but yours" if "local" in origins and origins & {"shipped", "submitted"} else "Every row"
     low, high = board.axis
     score = f"Score: {clean(board.tasks[0].label)}. " if len(board.tasks) == 1 else ""
+    if probe := _probe(board):
+        score = f"Tasks:{clean(probe)} probe. "
     return score + (f"{whose}: {same}. " if same else "") + f"Plot {100 * low:.0f} to {100 * high:.0f} %, chance {100 * board.chance:.1f}."
 
 
@@ -195,8 +197,11 @@ def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
     found = []
     if len(board.tasks) > 1:
         scores = [{s.label: s.value for s in row.scores} for row in rows]
+        probe = _probe(board)
         for task in board.tasks:
-            found.append(_Column(3, _short(task.label), [f"{100 * s[task.label]:.1f}" if task.label in s else "-" for s in scores]))
+            found.append(
+                _Column(3, _short(task.label.removesuffix(probe)), [f"{100 * s[task.label]:.1f}" if task.label in s else "-" for s in scores])
+            )
     if all(row.published for row in rows):
         return found
     if "tier" not in shared:
@@ -207,6 +212,12 @@ def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
         found.append(_Column(4, "licence", [_clip(clean(row.license), 12) for row in rows], "left"))
     minutes = [None if row.minutes is None else row.minutes for row in rows]
     return [*found, _Column(0, "min", ["" if m is None else f"{m:.1f}" if m < 99.95 else f"{m:.0f}" for m in minutes])]
+
+
+def _probe(board: Board) -> str:
+    """`` linear``, the end of the labels of several tasks that have one probe; empty where they differ."""
+    ends = {label[len(task) :] for task, label in ((task.task, task.label) for task in board.tasks)}
+    return ends.pop() if len(board.tasks) > 1 and len(ends) == 1 else ""
 
 
 def _name(row: Row, chosen: bool, shared: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,10 +32,11 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make(
+def make(  # noqa: PLR0913 - a record has many fields
     name: str,
     counts: dict[str, list[int]],
     *,
+    tasks: Sequence[str] = RULES.evaluate.tasks,
     seeds: list[int] | None = None,
     n_test: int = 1000,
     protocol_id: str = RULES.id,
@@ -45,10 +47,10 @@ def make(
     properties: dict[str, float] | None = None,
     **generator: Any,
 ) -> Result:
-    """``counts``: probe -> correct answers per seed, the same on each of the protocol's tasks."""
+    """``counts``: probe -> correct answers per seed, the same on each of the ``tasks`` (by default the protocol's)."""
     seeds = seeds or list(range(len(next(iter(counts.values())))))
     scores = []
-    for task, (probe, correct) in itertools.product(RULES.evaluate.tasks, counts.items()):
+    for task, (probe, correct) in itertools.product(tasks, counts.items()):
         per_seed = [SeedScore(seed=s, value=k / n_test, n_correct=k) for s, k in zip(seeds, correct, strict=True)]
         scores.append(Score(
             task=task, probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test, metric="top1",
@@ -74,5 +76,6 @@ def make(
     })  # fmt: skip
 
 
-def both(linear: list[int], knn: list[int] | None = None) -> dict[str, list[int]]:
-    return {"linear": linear, "knn": knn or linear}
+def both(correct: list[int]) -> dict[str, list[int]]:
+    """The same for each of the protocol's probes."""
+    return dict.fromkeys(RULES.evaluate.probes, correct)

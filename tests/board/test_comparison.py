@@ -37,7 +37,7 @@ def runs(tmp_path: Path) -> Path:
         "a0": make("alpha", both([700]), seeds=[0], title="Alpha & Co"),
         "a1": make("alpha", both([720]), seeds=[1], title="Alpha & Co"),
         "b": make("beta", both([300]), title=HOSTILE, license=HOSTILE, params={HOSTILE: HOSTILE}, citation=HOSTILE, uses_real_data=True),
-        "c": make("gamma", {"linear": [900]}, overrides={"optimizer.epochs": 1}),
+        "c": make("gamma", both([900]), overrides={"optimizer.epochs": 1}),
     }
     for name, result in results.items():
         folder = tmp_path / "runs" / name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hand_made import make
+from hand_made import both, make
 
 from synthbench.board.rank import DRAWS, _draws
 from synthbench.board.row import Row, from_result
@@ -20,7 +20,7 @@ SPEC = Spec(architecture="resnet18", size=64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.
 
 def other(metric: str) -> Result:
     """A record whose first score is by that metric; not sealed again."""
-    made = make("mine", {"linear": [300], "knn": [300]})
+    made = make("mine", both([300]))
     first, *rest = made.scores
     changed = first.model_copy(update={"metric": metric, "ci": INTERVAL})
     return made.model_copy(update={"scores": [changed, *rest]})
@@ -52,7 +52,7 @@ def test_ranks_take_the_noise_of_the_test_items_from_that_interval():
 
 
 def test_a_card_says_which_metric():
-    plain = encoder_card(make("mine", {"linear": [300]}), SPEC, "user/mine", "", timm=False, sheet=False)
+    plain = encoder_card(make("mine", both([300])), SPEC, "user/mine", "", timm=False, sheet=False)
     assert "Top-1 in percent" in plain and "type: accuracy" in plain and "ResNet-18 pretrained" in plain
     mixed = encoder_card(other("r2"), SPEC, "user/mine", "", timm=False, sheet=False)
     assert "Score in percent" in mixed and "(R²) | linear" in mixed and "type: r2" in mixed
@@ -61,7 +61,7 @@ def test_a_card_says_which_metric():
 def test_the_figure_of_scores_says_which_metric(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(figures, "_save", lambda figure, _: seen.append(figure.axes[0]))
-    for record in (make("mine", {"linear": [300]}), other("r2")):
+    for record in (make("mine", both([300])), other("r2")):
         figures.scores(record, tmp_path / "scores.png")
     assert [axes.get_xlabel().partition(" (")[0] for axes in seen] == ["top-1 accuracy", "score"]
     assert seen[1].get_yticklabels()[0].get_text().endswith(", R²")
