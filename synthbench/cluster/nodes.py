@@ -107,11 +107,13 @@ def survey(ray: ModuleType, function: str, arguments: dict[str, Any], needs: Nee
     if not nodes:
         largest = max((f"{n['Resources'].get('CPU', 0):g} CPUs and {n['Resources'].get('GPU', 0):g} GPUs" for n in alive), default="nothing")
         raise ClusterError(f"none of the {len(alive)} nodes of the cluster has {needs}, which each task needs; the largest has {largest}.")
-    remote = ray.remote(guarded).options(num_cpus=0, max_retries=1)
+    remote = ray.remote(guarded)
     asked = [
-        remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)).remote(function, arguments, versions())
+        remote.options(
+            num_cpus=0, max_retries=1, scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)
+        ).remote(function, arguments, versions())
         for node in nodes
-    ]
+    ]  # fmt: skip
     found = []
     for node, reference in zip(nodes, asked, strict=True):
         try:
