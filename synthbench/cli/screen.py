@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from synthbench.cli.console import err
-from synthbench.report import Pace, Reporter
+from synthbench.progress import Pace, Reporter
 
 
 class Row(Reporter):

@@ -28,7 +28,7 @@ from synthbench.cli.options import (
 
 if TYPE_CHECKING:
     from synthbench.cluster.sweep import Ended
-    from synthbench.result import Result
+    from synthbench.result.result import Result
 
 
 def sweep(
@@ -69,11 +69,11 @@ def sweep(
 
         synthbench sweep my_generator.py:Stripes --seeds 0,1,2 --ray auto --cpus 4 --out /shared/runs
     """
-    from synthbench import protocol as protocols
-    from synthbench import recipe as recipes
-    from synthbench import shrink as shrinking
     from synthbench.cli import console
+    from synthbench.entrant import recipe as recipes
     from synthbench.errors import UsageError
+    from synthbench.protocol import protocol as protocols
+    from synthbench.protocol import shrink as shrinking
 
     numbers = console.numbers(seeds, "--seeds")
     if not numbers:
@@ -94,7 +94,7 @@ def sweep(
         from synthbench.cluster import sweep as sweeps
         from synthbench.evaluate import on_disk, registry
         from synthbench.pretrain.execution import Execution
-        from synthbench.run import Job
+        from synthbench.run.run import Job
 
     on_disk.choose(places)
     changes = [f"--protocol={protocol}", *(f"-g={p}" for p in generator), *(f"--set={p}" for p in set_)]

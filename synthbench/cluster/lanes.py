@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from synthbench.cluster.task import Outcome, Task, Watch, unwatched
 from synthbench.errors import ClusterError
+from synthbench.progress import Reporter
 from synthbench.render.process import Loss, Process, events
-from synthbench.report import Reporter
 
 DEADLINE = 900.0
 """Seconds that a task may go on without a sign of life: a step, an image, an evaluation."""

@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Any
 
 from synthbench.cluster.task import Outcome, Task, do
-from synthbench.environment import version
 from synthbench.errors import ClusterError
+from synthbench.progress import Reporter
 from synthbench.render.process import THREADS
-from synthbench.report import Reporter
+from synthbench.result.environment import version
 
 TRIES = 4
 """How often a task is begun whose process or node is lost."""

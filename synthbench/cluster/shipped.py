@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from synthbench import source
+from synthbench.entrant import source
+from synthbench.entrant.recipe import Recipe
 from synthbench.errors import ClusterError
 from synthbench.home import home
-from synthbench.recipe import Recipe
 
 
 def pack(recipe: Recipe) -> dict[str, Any]:

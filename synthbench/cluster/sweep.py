@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 
-from synthbench import folder, result
 from synthbench.board.row import merge
 from synthbench.cluster import lanes, nodes, shipped
 from synthbench.cluster.task import Outcome, Task
@@ -23,11 +22,12 @@ from synthbench.errors import ClusterError, DataError, SynthbenchError, UsageErr
 from synthbench.evaluate import on_disk
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.execution import Execution
-from synthbench.protocol import Protocol
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Protocol
 from synthbench.render.write import disk_errors
-from synthbench.report import Reporter
-from synthbench.result import Result
-from synthbench.run import Job, run
+from synthbench.result import folder, result
+from synthbench.result.result import Result
+from synthbench.run.run import Job, run
 
 ROWS = "rows"
 """Below the folder of the runs: ``<protocol>/<entrant>.json``, as a leaderboard has them."""

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from synthbench.errors import SynthbenchError
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
 
 
 @dataclass(frozen=True, eq=False)

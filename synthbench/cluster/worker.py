@@ -14,8 +14,8 @@ from multiprocessing.connection import Connection
 
 from synthbench.cluster.task import do
 from synthbench.pretrain.stop import stopped
+from synthbench.progress import Reporter
 from synthbench.render.worker import die_with
-from synthbench.report import Reporter
 
 BEAT = 1.0
 """Seconds between two messages of progress, at least."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from synthbench.cluster import lanes, nodes
 from synthbench.cluster.task import Outcome, Task
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
 from synthbench.study.job import Job, score
 
 Done = tuple[Job, dict[str, Any]]

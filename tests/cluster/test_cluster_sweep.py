@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from synthbench import folder, result
 from synthbench.cluster import lanes
 from synthbench.cluster.sweep import ROWS
 from synthbench.errors import UsageError
 from synthbench.pretrain.checkpoint import CHECKPOINT
+from synthbench.result import folder, result
 
 PROTOCOL = "simclr-resnet18-pocket"
 TINY = {

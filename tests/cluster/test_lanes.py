@@ -11,7 +11,7 @@ from synthbench.cluster import lanes
 from synthbench.cluster.task import Task
 from synthbench.errors import ClusterError
 from synthbench.pretrain.stop import interrupts
-from synthbench.report import Reporter
+from synthbench.progress import Reporter
 
 
 class Notes(Reporter):
