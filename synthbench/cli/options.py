@@ -30,6 +30,9 @@ RayOption = Annotated[
     str,
     typer.Option("--ray", metavar="ADDRESS", help="Work on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False),
 ]
+RenderRayOption = Annotated[
+    str, typer.Option("--ray", metavar="ADDRESS", help="Render on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False)
+]
 SetOption = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Change a protocol constant, as in `optimizer.epochs=2`; the run is then unranked."),

@@ -70,24 +70,22 @@ def sweep(
         synthbench sweep my_generator.py:Stripes --seeds 0,1,2 --ray auto --cpus 4 --out /shared/runs
     """
     from synthbench.cli import console
-    from synthbench.entrant import recipe as recipes
+    from synthbench.cli.job import JobOptions
     from synthbench.errors import UsageError
-    from synthbench.protocol import protocol as protocols
-    from synthbench.protocol import shrink as shrinking
 
     numbers = console.numbers(seeds, "--seeds")
     if not numbers:
         raise UsageError(f"--seeds {seeds!r}: one seed or more, as in 0,1,2.")
     if ray and lanes is not None:
         raise UsageError("--lanes is for this machine: with --ray, Ray runs as many as the cluster has place for.")
-    params = console.assignments(generator, "-g")
-    found = {name: recipes.resolve(name, params) for name in entrants}
+    told = {
+        name: JobOptions(entrant=name, protocol=protocol, generator=generator, set_=set_, shrink=shrink) for name in dict.fromkeys(entrants)
+    }
+    found = {name: each.recipe() for name, each in told.items()}
     for recipe in found.values():
         if recipe.renders:
             recipe.arguments()  # its images are here, or this says how to get them
-    rules = protocols.load(protocol)
-    overrides = ({"shrink": shrink, **shrinking.shrink(rules, shrink)} if shrink != 1 else {}) | console.assignments(set_, "--set")
-    rules = rules.override({key: value for key, value in overrides.items() if key != "shrink"})
+    rules, overrides = next(iter(told.values())).rules()
     places = console.assignments(data, "--data")
     with console.err.status("starting"):
         from synthbench.cli.screen import Screen

@@ -6,9 +6,11 @@ import logging
 import os
 import platform
 import signal
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import metadata
 from itertools import islice
 from types import ModuleType
 from typing import Any
@@ -23,8 +25,14 @@ TRIES = 4
 """How often a task is begun whose process or node is lost."""
 AHEAD = 2
 """Tasks in hand for each place of the cluster, so that no node waits for this process."""
-SURVEY = 120.0
-"""Seconds that a node has to answer: it starts a process there."""
+SURVEY = 300.0
+"""Seconds that a node has to answer: it starts a process there, and perhaps draws a few images."""
+REACH = 10.0
+"""Seconds that the cluster's address has to answer."""
+LOOK = 10.0
+"""Seconds after which it is seen to that there are nodes left."""
+LIBRARIES = ("numpy", "pillow", "torch")
+"""Whose version images, files and weights depend on."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ def connected(address: str) -> Iterator[ModuleType]:
         import ray
     except ImportError as error:
         raise ClusterError("work on a cluster needs Ray, which is not installed: pip install 'synthbench-vision[ray]'") from error
+    _reach(address)
     kept = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING, include_dashboard=False if address == "local" else None)
@@ -72,9 +81,7 @@ def connected(address: str) -> Iterator[ModuleType]:
         why = " ".join(str(error).split())
         if "ersion" in why and "mismatch" in why.lower():
             raise ClusterError(f"the cluster at {address!r} runs other versions: {why} Install the same Ray and Python.") from error
-        raise ClusterError(
-            f"there is no Ray at {address!r}: {why} Start one (`ray start --head`), or `--ray local` starts one on this machine."
-        ) from error
+        raise _absent(address, why) from error
     finally:
         if kept is not None:
             with _main_thread_only():
@@ -83,6 +90,25 @@ def connected(address: str) -> Iterator[ModuleType]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """See that somebody listens: Ray itself tries for minutes.
+
+    Raises:
+        ClusterError: nobody does.
+    """
+    place = os.environ.get("RAY_ADDRESS", "") if address == "auto" else address
+    host, colon, port = place.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        try:
+            socket.create_connection((host, int(port)), timeout=REACH).close()
+        except OSError as error:
+            raise _absent(place, f"{error.strerror or error}.") from error
+
+
+def _absent(address: str, why: str) -> ClusterError:
+    return ClusterError(f"there is no Ray at {address!r}: {why} Start one (`ray start --head`), or `--ray local` starts one on this machine.")
 
 
 @contextmanager
@@ -122,9 +148,13 @@ def survey(ray: ModuleType, function: str, arguments: dict[str, Any], needs: Nee
             value, failed = None, f"it gives no answer for {SURVEY:g} s"
         except ray.exceptions.RayTaskError as error:
             raise ClusterError(f"node {node.name} {_unlike(error)}") from error
+        except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):
+            continue  # it has gone meanwhile
         except ray.exceptions.RayError as error:
             value, failed = None, f"Ray: {_first(error)}"
         found.append(replace(node, answer=value, failed=failed))
+    if not found:
+        raise ClusterError("all nodes of the cluster are lost.")
     return found
 
 
@@ -139,17 +169,23 @@ def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[
 
     Args:
         only: nodes that may do them; by default all, those that join later included.
+
+    Raises:
+        ClusterError: no node is left that is large enough.
     """
     where = {"label_selector": {"ray.io/node-id": f"in({','.join(node.id for node in only)})"}} if only else {}
+    names = {node.id for node in only}
     remote = ray.remote(guarded).options(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=TRIES - 1, **where)
     todo, open_ = iter(tasks), dict[Any, Task]()
     while True:
-        places = sum(_places(node["Resources"], needs) for node in ray.nodes() if node["Alive"])
+        places = sum(_places(node["Resources"], needs) for node in ray.nodes() if node["Alive"] and (not only or node["NodeID"] in names))
         for task in islice(todo, max(0, AHEAD * max(1, places) - len(open_))):
             open_[remote.remote(task.function, task.arguments, versions())] = task
         if not open_:
             return
-        done, _ = ray.wait(list(open_), num_returns=1)
+        done, _ = ray.wait(list(open_), num_returns=1, timeout=LOOK)
+        if not done and not places:
+            raise ClusterError(f"no node with {needs} is left in the cluster{' of those that fit' if only else ''}.")
         for reference in done:
             task = open_.pop(reference)
             try:
@@ -177,7 +213,8 @@ def _unlike(error: Exception) -> str:
 
 def versions() -> dict[str, str]:
     """What has to be the same on every node."""
-    return {"synthbench": version(), "Python": ".".join(platform.python_version_tuple()[:2])}
+    libraries = {name: metadata.version(name) for name in LIBRARIES}
+    return {"synthbench": version(), "Python": ".".join(platform.python_version_tuple()[:2])} | libraries
 
 
 def guarded(function: str, arguments: dict[str, Any], wanted: dict[str, str]) -> tuple[Any, str]:
@@ -186,7 +223,9 @@ def guarded(function: str, arguments: dict[str, Any], wanted: dict[str, str]) ->
     Raises:
         ClusterError: the node has other versions than the process that asks.
     """
-    if differs := [f"{name} {here}, not {wanted[name]}" for name, here in versions().items() if here != wanted[name]]:
+    here = versions()
+    here = versions()
+    if differs := [f"{name} {here.get(name)}, not {version}" for name, version in wanted.items() if here.get(name) != version]:
         raise ClusterError(f"has {' and '.join(differs)}. Install the same on every node.")
     os.environ |= {f"{name}_NUM_THREADS": "1" for name in THREADS}  # of the processes that it starts
     return do(function, arguments, Reporter())

@@ -11,6 +11,7 @@ from synthbench.entrant import source
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import ClusterError
 from synthbench.home import home
+from synthbench.storage.files import make_folder, write_bytes
 
 
 def pack(recipe: Recipe) -> dict[str, Any]:
@@ -37,10 +38,8 @@ def unpack(packed: dict[str, Any]) -> Recipe:
         for name, text in packed["files"].items():
             path, content = folder / name, base64.b64decode(text)
             if not (path.is_file() and path.read_bytes() == content):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}")
-                draft.write_bytes(content)
-                draft.replace(path)
+                make_folder(path.parent)
+                write_bytes(path, [content])
         recipe = recipe.model_copy(update={"generator": f"{folder / Path(file).name}:{class_name}"})
     if recipe.sha256() != packed["sha256"]:
         reads = [f"{key} {recipe.params[key]!r}" for key in ("path", "encoder") if key in recipe.params]

@@ -24,10 +24,10 @@ from synthbench.pretrain import device as devices
 from synthbench.pretrain.execution import Execution
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
-from synthbench.render.write import disk_errors
 from synthbench.result import folder, result
 from synthbench.result.result import Result
 from synthbench.run.run import Job, run
+from synthbench.storage.files import disk_errors, make_folder, write_text
 
 ROWS = "rows"
 """Below the folder of the runs: ``<protocol>/<entrant>.json``, as a leaderboard has them."""
@@ -125,10 +125,9 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
 @contextmanager
 def _marked(out: Path) -> Iterator[str]:
     """A file in the folder of the runs, while the block lasts: who does not see it sees another folder of that name."""
-    marker = out.resolve() / f".sweep-{uuid.uuid4().hex}"
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+    marker = out.resolve() / f".sweep.{uuid.uuid4().hex}.tmp"
+    make_folder(out)
+    write_text(marker, "")
     try:
         yield str(marker)
     finally:
@@ -165,8 +164,8 @@ def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
 @contextmanager
 def _printing_to(log: Path) -> Iterator[None]:
     """Append to a log what this process and its children print, and the traceback of an error that is not for users."""
-    with disk_errors(log.parent):
-        log.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(log.parent)
+    with disk_errors(log):
         file = log.open("a", encoding="utf-8")
     kept = os.dup(1), os.dup(2)
     with file:
@@ -250,8 +249,7 @@ def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -
             kept = {key: getattr(merged, key) for key in type(merged).model_fields if key not in ("schema_version", "submission_id")}
             row = result.seal(kept | {"command": commands[name]})
             path = out / ROWS / row.protocol.id / f"{name}.json"
-            with disk_errors(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             result.write(row, path)
             rows[name] = (path, row)
     return rows

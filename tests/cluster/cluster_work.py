@@ -43,3 +43,9 @@ def wait(arguments, report):
     except KeyboardInterrupt:
         Path(arguments["mark"]).touch()
         raise
+
+
+def where(arguments, report):
+    import ray
+
+    return ray.get_runtime_context().get_node_id()
