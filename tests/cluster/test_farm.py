@@ -14,8 +14,11 @@ from synthbench.cluster.farm import fitting
 from synthbench.cluster.nodes import Node
 from synthbench.entrant.recipe import resolve
 from synthbench.errors import ClusterError
+from synthbench.progress import Reporter
+from synthbench.protocol import protocol
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
+from synthbench.run import render_stage
 
 SETTINGS = {"images": 48, "size": 16, "seed": 3, "shard_size": 4}
 GENERATOR = """
@@ -149,6 +152,19 @@ def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_p
     monkeypatch.setattr(farm.shipped, "pack", lost)
     with pytest.raises(ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or another there"):
         render(recipe, images=2, size=16, seed=0, out=tmp_path / "out", ray=cluster.address)
+
+
+def test_the_commands_render_on_a_cluster(cluster, file, tmp_path, call):
+    """``render`` with its check, and the first stage of ``run``."""
+    out = tmp_path / "out"
+    done = call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--ray", cluster.address, "--out", out)
+    assert done.code == 0, done.err
+    alone = render(resolve(f"{file}:Slow"), images=12, size=16, seed=0, out=tmp_path / "alone", workers=1)
+    assert shards(Dataset.open(out)) == shards(alone)
+    assert "--renderer chooses among the nodes" in call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
+    rules = protocol.load("simclr-resnet18-pocket").override({"data.images": 12, "data.size": 16, "augment.size": 16})
+    stored = render_stage.images(resolve(f"{file}:Slow"), rules, 0, tmp_path, 1, False, Reporter(), ray=cluster.address)
+    assert stored.fingerprint == alone.manifest.fingerprint
 
 
 def test_one_renderer_a_data_set():
