@@ -33,7 +33,13 @@ class Lane(Process):
 
 
 def run(
-    tasks: Sequence[Task], lanes: Sequence[Mapping[str, str]], *, tries: int = 1, deadline: float = DEADLINE, watch: Watch = unwatched
+    tasks: Sequence[Task],
+    lanes: Sequence[Mapping[str, str]],
+    *,
+    tries: int = 1,
+    deadline: float = DEADLINE,
+    fresh: bool = False,
+    watch: Watch = unwatched,
 ) -> Iterator[Outcome]:
     """Do tasks on lanes; each is given out as it ends, with its result or with the reason why it failed.
 
@@ -44,6 +50,7 @@ def run(
         tasks: done in this order.
         lanes: for each one what its process has in its environment beside this one's.
         deadline: seconds without news after which a process is taken to hang.
+        fresh: whether each task has a process of its own, with nothing in its memory of those before.
         watch: gives the reporter of a task, whenever it is begun.
 
     Raises:
@@ -72,6 +79,9 @@ def run(
                     getattr(hand.report, event.head[1])(*event.head[2:])
                 elif event.head[0] == "done" and task is not None:
                     hand.task, hand.busy = None, False
+                    if fresh:
+                        hands.remove(hand)
+                        _close([hand])
                     yield Outcome(task, *event.head[1:])
     finally:
         _close(hands)

@@ -163,11 +163,12 @@ def _places(resources: dict[str, float], needs: Needs) -> int:
     return min([int(resources.get("CPU", 0) // needs.cpus), *by_gpu])
 
 
-def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[Node] = ()) -> Iterator[Outcome]:
+def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[Node] = (), fresh: bool = False) -> Iterator[Outcome]:
     """Do tasks; each is given out as it ends. At most a few more than the cluster has places for are in hand, so tasks may be made as they go
     and results do not pile up.
 
     Args:
+        fresh: whether each task has a process of its own.
         only: nodes that may do them; by default all, those that join later included.
 
     Raises:
@@ -175,7 +176,7 @@ def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[
     """
     where = {"label_selector": {"ray.io/node-id": f"in({','.join(node.id for node in only)})"}} if only else {}
     names = {node.id for node in only}
-    remote = ray.remote(guarded).options(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=TRIES - 1, **where)
+    remote = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=TRIES - 1, max_calls=int(fresh), **where)(guarded)
     todo, open_ = iter(tasks), dict[Any, Task]()
     while True:
         places = sum(_places(node["Resources"], needs) for node in ray.nodes() if node["Alive"] and (not only or node["NodeID"] in names))

@@ -99,7 +99,7 @@ def local(
         watch: gives the reporter that hears of a run.
     """
     tasks = {planned.task(cpus): planned for planned in plan}
-    for outcome in lanes.run(list(tasks), environments, tries=TRIES, deadline=DEADLINE, watch=lambda task: watch(tasks[task])):
+    for outcome in lanes.run(list(tasks), environments, tries=TRIES, deadline=DEADLINE, fresh=True, watch=lambda task: watch(tasks[task])):
         yield _ended(tasks[outcome.task], outcome)
 
 
@@ -118,7 +118,7 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
                 why = node.failed or f"does not see the folder {str(out)!r} of this machine. Give --out a folder that all nodes share."
                 raise ClusterError(f"node {node.name} {why}")
         tasks = {planned.task(needs.cpus, marker): planned for planned in plan}
-        for outcome in nodes.run(ray, tasks, needs):
+        for outcome in nodes.run(ray, tasks, needs, fresh=True):
             yield _ended(tasks[outcome.task], outcome)
 
 

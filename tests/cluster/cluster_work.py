@@ -45,6 +45,10 @@ def wait(arguments, report):
         raise
 
 
+def process(arguments, report):
+    return os.getpid()
+
+
 def where(arguments, report):
     import ray
 

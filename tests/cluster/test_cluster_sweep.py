@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,37 +76,46 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
 
     monkeypatch.setattr(lanes, "Lane", Mortal)
     out = tmp_path / "runs"
-    words = ["sweep", f"{generators}:Good", f"{generators}:Fussy", "--seeds", "1,0", "--lanes", "1", "--checkpoint-minutes", "0", *CHANGES]
+    words = ["sweep", f"{generators}:Good", f"{generators}:Fussy", "--seeds", "1", "--lanes", "1", "--checkpoint-minutes", "0", *CHANGES]
     words += ["--out", out]
     first = call(*words)
     assert first.code == 1
     assert killed == ["Good seed 1"]
     assert "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is begun again" in first.err
     assert "resumed at step" in (seed_folder(out, "Good", 1) / folder.LOG).read_text()
-    assert "Fussy seed 0 failed: Fussy: " in first.err and "not today" in first.err
+    assert "Fussy seed 1 failed: Fussy: " in first.err and "not today" in first.err
     assert "An entrant with a run that failed has no row." in first.err
     row = result.read(out / ROWS / PROTOCOL / "Good.json")
-    records = [result.read(seed_folder(out, "Good", seed) / folder.RESULT) for seed in (0, 1)]
-    assert [run.seed for run in row.runs] == [0, 1]
-    assert row.runs == [record.runs[0] for record in records]
-    assert row.command.startswith(f"synthbench sweep {generators}:Good --seeds=1,0 --protocol={PROTOCOL} ")
-    assert records[1].command.startswith(f"synthbench run {generators}:Good --protocol={PROTOCOL}")
-    assert records[1].command.endswith(" --seed=1")
-    assert records[1].protocol.overrides == TINY
-    assert (records[0].env["threads"], records[0].env["ranks"]) == (1, 1)
+    record = result.read(seed_folder(out, "Good", 1) / folder.RESULT)
+    assert row.runs == record.runs
+    assert row.command.startswith(f"synthbench sweep {generators}:Good --seeds=1 --protocol={PROTOCOL} ")
+    assert record.command.startswith(f"synthbench run {generators}:Good --protocol={PROTOCOL}")
+    assert record.command.endswith(" --seed=1")
+    assert record.protocol.overrides == TINY
+    assert (record.env["threads"], record.env["ranks"]) == (1, 1)
     assert not (out / ROWS / PROTOCOL / "Fussy.json").exists()
     (tmp_path / "content").touch()
-    before = (seed_folder(out, "Good", 0) / folder.LOG).stat().st_mtime_ns
+    before = (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns
     second = call(*words, "--json")
     found = json.loads(second.out)
     assert second.code == 0, second.err
-    assert [(run["entrant"], run["seed"], run["reused"], run["failed"]) for run in found["runs"]] == [
-        ("Good", 1, True, ""), ("Good", 0, True, ""), ("Fussy", 1, False, ""), ("Fussy", 0, False, ""),
-    ]  # fmt: skip
+    assert [(run["entrant"], run["reused"], run["failed"]) for run in found["runs"]] == [("Good", True, ""), ("Fussy", False, "")]
     assert set(found["rows"]) == {"Good", "Fussy"}
     assert found["rows"]["Good"]["submission_id"] == row.submission_id
-    assert (seed_folder(out, "Good", 0) / folder.LOG).stat().st_mtime_ns == before
+    assert (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns == before
     assert not list(out.glob(".*"))
+    rows_of_two_seeds(record, tmp_path)
+
+
+def rows_of_two_seeds(record, tmp_path):
+    """The row has the seeds in their order, and the means."""
+    fields = json.loads(result.to_json(record).replace('"seed": 1', '"seed": 0'))
+    other = result.seal({key: value for key, value in fields.items() if key not in ("schema_version", "submission_id", "created_at")})
+    job = SimpleNamespace(recipe=SimpleNamespace(name="Good"))
+    ended = [sweep.Ended(SimpleNamespace(job=job), each) for each in (record, other)]
+    ((path, row),) = sweep.write_rows(ended, tmp_path / "two", {"Good": "the command"}).values()
+    assert result.read(path) == row
+    assert ([run.seed for run in row.runs], row.aggregate.std, row.command) == ([0, 1], 0.0, "the command")
 
 
 def test_a_killed_sweep_goes_on_from_the_checkpoint(generators, tmp_path):

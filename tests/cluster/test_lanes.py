@@ -46,6 +46,12 @@ def test_a_task_whose_process_dies_is_begun_again_in_its_lane(tmp_path):
     assert notes.news == [("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is begun again")]
 
 
+@pytest.mark.parametrize(("fresh", "processes"), [(False, 1), (True, 3)])
+def test_tasks_share_a_process_or_have_their_own(fresh, processes):
+    tasks = [Task(str(i), "cluster_work:process", {}) for i in range(3)]
+    assert len({outcome.value for outcome in lanes.run(tasks, [{}], fresh=fresh)}) == processes
+
+
 def test_who_stops_early_gives_the_tasks_time_to_save(tmp_path):
     notes = Notes()
     going = lanes.run([Task("a", "cluster_work:wait", {"mark": str(tmp_path / "saved")})], [{}], watch=lambda _: notes)
