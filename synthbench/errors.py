@@ -72,5 +72,9 @@ class RankError(SynthbenchError):
     """Processes of one run that do not do the same, or that lost one another."""
 
 
+class ClusterError(SynthbenchError):
+    """Worker processes or a Ray cluster that cannot do the work: not there, another version, too small, or a folder that it does not see."""
+
+
 class DeviceMemoryError(SynthbenchError):
     """The device has too little memory; names a setting that fits."""

@@ -35,7 +35,7 @@ class Pace:
 
     def begin(self, stage: str) -> None:
         """A stage begins."""
-        self._stage, self._first, self._over = stage, -1, False
+        self.stage, self._first, self._over = stage, -1, False
         self._started = self._said = self._clock()
 
     def line(self, done: int, total: int, text: str = "") -> str | None:
@@ -47,7 +47,7 @@ class Pace:
         if self._over or not (ended or now - self._said >= self.EVERY):
             return None
         self._said, self._over = now, ended
-        parts = [f"{self._stage} {done:,}" + (f" of {total:,}" if total else ""), *([text] if text else [])]
+        parts = [f"{self.stage} {done:,}" + (f" of {total:,}" if total else ""), *([text] if text else [])]
         if done > self._first and now > self._started:
             rate = (done - self._first) / (now - self._started)
             parts.append(f"{rate:,.1f}/s")

@@ -94,6 +94,7 @@ def _class_in_file(path: Path, class_name: str) -> object:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    _find_beside(path.resolve().parent)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -102,6 +103,22 @@ def _class_in_file(path: Path, class_name: str) -> object:
         classes = [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == spec.name]
         raise UnknownNameError("class", class_name, classes, hint=f"({path} was searched.)")
     return getattr(module, class_name)
+
+
+_beside: list[Path] = []
+"""The folder of the last file, whose modules can be imported."""
+
+
+def _find_beside(folder: Path) -> None:
+    """Let a file import the modules beside it, as ``python file.py`` does. They take the place of those beside an earlier file: two folders
+    may have modules of one name."""
+    if folder not in _beside:
+        for old in _beside:
+            sys.path.remove(str(old))
+            for name in [name for name, found in sys.modules.items() if Path(getattr(found, "__file__", None) or "/").parent == old]:
+                del sys.modules[name]
+        _beside[:] = [folder]
+        sys.path.append(str(folder))
 
 
 @functools.cache

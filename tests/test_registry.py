@@ -137,3 +137,15 @@ def test_a_class_that_is_no_generator_is_refused(write):
     path = write_module(write, "class Stripes: pass\n")
     with pytest.raises(GeneratorError, match="is not a subclass of synthbench.Generator"):
         registry.load_class(f"{path}:Stripes")
+
+
+def test_a_file_imports_the_modules_beside_it(tmp_path):
+    """Each file its own, where two folders have a module of one name."""
+    classes = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "shade_of_the_test.py").write_text(f"SHADE = {name!r}")
+        text = "from shade_of_the_test import SHADE\nfrom synthbench import Generator\n\nclass Own(Generator):\n    labels = (SHADE,)\n"
+        (tmp_path / name / "own.py").write_text(text)
+        classes.append(registry.load_class(f"{tmp_path / name / 'own.py'}:Own"))
+    assert [each.labels for each in classes] == [("first",), ("second",)]

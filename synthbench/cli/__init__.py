@@ -29,6 +29,7 @@ from synthbench.cli import (
     shaders,
     study,
     submit,
+    sweep,
     walk,
 )
 from synthbench.errors import SynthbenchError, SynthbenchWarning
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 SCORE, DATA, BOARD, STUDY, SETUP = "Score a generator", "Data", "Leaderboard", "Study", "Look up and set up"
 app.command("run", rich_help_panel=SCORE)(run.run)
+app.command("sweep", rich_help_panel=SCORE)(sweep.sweep)
 app.command("plan", rich_help_panel=SCORE)(plan.plan)
 app.command("pretrain", rich_help_panel=SCORE)(pretrain.pretrain)
 app.command("evaluate", rich_help_panel=SCORE)(evaluate.evaluate)

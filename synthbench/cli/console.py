@@ -21,7 +21,7 @@ from synthbench.errors import Interrupted, Preempted, UsageError
 from synthbench.pretrain.stop import Terminated, stopped
 from synthbench.progress import Pace, Reporter
 
-__all__ = ["Terminal", "assignments", "command_line", "err", "escape", "one_line", "out", "print_json", "resumable"]
+__all__ = ["Terminal", "assignments", "command_line", "err", "escape", "numbers", "one_line", "out", "print_json", "resumable"]
 
 PIPED = 1000
 """Columns of stdout where no terminal is: nobody reads there, and nothing should be cut or folded."""
@@ -116,6 +116,18 @@ def assignments(pairs: list[str], option: str) -> dict[str, Any]:
         except ValueError:
             values[key] = text
     return values
+
+
+def numbers(text: str, option: str) -> list[int]:
+    """``"0,1,2"`` -> ``[0, 1, 2]``.
+
+    Raises:
+        UsageError: something else.
+    """
+    try:
+        return [int(number) for number in text.split(",") if number.strip()]
+    except ValueError:
+        raise UsageError(f"{option} {text!r}: whole numbers with commas between them, as in 0,1,2.") from None
 
 
 def one_line(text: str) -> str:

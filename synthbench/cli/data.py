@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import EntrantArgument, JsonOption, ParamOption, SeedOption, WorkersOption
+from synthbench.cli.options import EntrantArgument, JsonOption, ParamOption, RenderRayOption, SeedOption, WorkersOption
 
 
 def render(
@@ -20,6 +22,10 @@ def render(
     quality: Annotated[int, typer.Option("--quality", help="JPEG quality, 1 to 100.")] = 95,
     deadline: Annotated[float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")] = 20.0,
     workers: WorkersOption = None,
+    ray: RenderRayOption = "",
+    renderer: Annotated[
+        str, typer.Option("--renderer", metavar="NAME", help="With --ray: use the nodes with this renderer only.", show_default=False)
+    ] = "",
     generator: ParamOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
@@ -29,6 +35,8 @@ def render(
 
         synthbench render shaders-open -n 10000 --size 256 --out shards/
 
+        synthbench render shaders-synth-21k -n 1300000 --size 384 --format jpeg --ray auto --out /shared/shards
+
         synthbench render dead-leaves -g shape=circle -n 1000 --size 128 --format jpeg --out leaves/
     """
     from synthbench.cli import console
@@ -37,20 +45,28 @@ def render(
 
     if format not in ("png", "jpeg"):
         raise UsageError(f"--format {format!r}: use png or jpeg.")
+    if renderer and not ray:
+        raise UsageError("--renderer chooses among the nodes of a cluster: give --ray ADDRESS too.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     recipe.require_outside(out)
     from synthbench.render.preflight import preflight
     from synthbench.render.render import render as render_to
 
+    check: Callable[..., list[str]] = preflight
+    if ray:
+        from synthbench.cluster import farm
+
+        check = functools.partial(farm.check, address=ray)
+
     with console.resumable(), console.Terminal() as terminal:
         if not (out / "manifest.json").is_file():
             terminal.stage("check", f"{recipe.name}: a few images twice")
-            for warning in preflight(recipe, size=size, seed=seed, deadline=deadline):
+            for warning in check(recipe, size=size, seed=seed, deadline=deadline):
                 terminal.note(f"warning: {warning}")
         terminal.stage("render", f"{images:,} images of {recipe.name} at {size} px")
         data = render_to(
             recipe, images=images, size=size, seed=seed, out=out, format=format, quality=quality, workers=workers,  # type: ignore[arg-type]
-            deadline=deadline, progress=lambda done, total: terminal.progress(done, total, "images"),
+            deadline=deadline, progress=lambda done, total: terminal.progress(done, total, "images"), ray=ray, renderer=renderer,
         )  # fmt: skip
         for left in data.manifest.left_out[:5]:
             terminal.note(f"warning: image {left.k} of {data.labels[left.label]} left out: {left.reason}")

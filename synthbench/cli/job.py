@@ -23,6 +23,7 @@ from synthbench.cli.options import (
     PassesOption,
     ProtocolOption,
     RecomputeOption,
+    RenderRayOption,
     SeedOption,
     SetOption,
     ShrinkOption,
@@ -87,10 +88,11 @@ class RunOptions(JobOptions):
     seed: SeedOption = 0
     out: OutOption = Path("runs")
     checkpoint_minutes: CheckpointOption = 1.0
+    ray: RenderRayOption = ""
     track: TrackOption = None
 
     def execution(self, ranks: Ranks | None = None) -> Execution:
-        return replace(super().execution(ranks), checkpoint_s=60 * self.checkpoint_minutes, track=self.track)
+        return replace(super().execution(ranks), checkpoint_s=60 * self.checkpoint_minutes, track=self.track, ray=self.ray)
 
     def job(self, recipe: Recipe, rules: Protocol, ranks: Ranks) -> Job:
         """All of it."""

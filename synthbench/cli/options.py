@@ -26,6 +26,13 @@ LiveOption = Annotated[
 ParamOption = Annotated[
     list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="A parameter of the generator; may be repeated.")
 ]
+RayOption = Annotated[
+    str,
+    typer.Option("--ray", metavar="ADDRESS", help="Work on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False),
+]
+RenderRayOption = Annotated[
+    str, typer.Option("--ray", metavar="ADDRESS", help="Render on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False)
+]
 SetOption = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Change a protocol constant, as in `optimizer.epochs=2`; the run is then unranked."),

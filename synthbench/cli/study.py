@@ -14,6 +14,7 @@ from synthbench.cli.options import (
     JsonOption,
     OutOption,
     ParamOption,
+    RayOption,
     SeedOption,
     SetOption,
     WorkersOption,
@@ -50,7 +51,7 @@ def programs(
     seeds: SeedsOption = "0",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the studies.")] = Path("studies"),
     workers: WorkersOption = None,
-    ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help="Work on a Ray cluster; `local` starts one here.")] = "",
+    ray: RayOption = "",
     device: DeviceOption = "auto",
     measured: Annotated[
         Path | None,
@@ -83,7 +84,7 @@ def programs(
 
     with console.resumable(), console.Terminal() as terminal:
         done = studies.study(
-            recipe, rules, out=out, programs=number, labels=_names(labels), seeds=_numbers(seeds, "--seeds"), workers=workers, ray=ray,
+            recipe, rules, out=out, programs=number, labels=_names(labels), seeds=console.numbers(seeds, "--seeds"), workers=workers, ray=ray,
             device=device, measured=measured, report=terminal,
         )  # fmt: skip
     if json:
@@ -274,8 +275,8 @@ def scaling(
     names = [] if known is None else selection.best(list(known["program"]), known["score"].to_numpy(float), len(known))
     with console.resumable(), console.Terminal() as terminal:
         done = scale.scaling(
-            recipe, rules, counts=_numbers(counts, "--counts"), seeds=_numbers(seeds, "--seeds"), out=out, best=names, overrides=changes,
-            execution=Execution(devices.pick(device), workers), command=console.command_line(), report=terminal,
+            recipe, rules, counts=console.numbers(counts, "--counts"), seeds=console.numbers(seeds, "--seeds"), out=out, best=names,
+            overrides=changes, execution=Execution(devices.pick(device), workers), command=console.command_line(), report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(done.path), "runs": _records(done.table)})
@@ -366,12 +367,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _numbers(text: str, option: str) -> list[int]:
-    from synthbench.errors import UsageError
-
-    try:
-        return [int(number) for number in _names(text)]
-    except ValueError:
-        raise UsageError(f"{option} {text!r}: whole numbers with commas between them, as in 0,1,2.") from None

@@ -28,3 +28,5 @@ class Execution:
     """Seconds between checkpoints."""
     track: str | None = None
     """tensorboard, wandb or trackio."""
+    ray: str = ""
+    """The address of a Ray cluster that renders the images; empty for this machine."""

@@ -13,7 +13,10 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def interrupts() -> Iterator[list[int]]:
-    """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once."""
+    """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once.
+
+    A signal that this process ignores stays ignored: Ctrl-C reaches a sweep's lanes too, and its parent tells them to stop.
+    """
     seen: list[int] = []
     kept = {}
 
@@ -23,6 +26,8 @@ def interrupts() -> Iterator[list[int]]:
         seen.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
         try:
             kept[number] = signal.signal(number, note)
         except ValueError:  # not the main thread: the caller's signals are not ours

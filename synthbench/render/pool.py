@@ -96,6 +96,11 @@ class Pool:
             self.close(kill=True)
             raise
 
+    @property
+    def struck(self) -> bool:
+        """Whether a program has hung or crashed: what it does next depends on that."""
+        return bool(self._strikes)
+
     def __enter__(self) -> Self:
         return self
 

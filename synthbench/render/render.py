@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import PIL
@@ -19,6 +20,9 @@ from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar
 from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
 from synthbench.storage.lock import LOCK, locked
+
+if TYPE_CHECKING:
+    from synthbench.cluster.farm import Farm
 
 SHARD_PIXELS = 2**27
 """A shard of large images holds fewer of them, because a shard being rendered is held in memory."""
@@ -37,6 +41,8 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
     deadline: float = 20.0,
     shard_size: int = 512,
     progress: Progress | None = None,
+    ray: str = "",
+    renderer: str = "",
 ) -> Dataset:
     """Render images 0..images-1 of a recipe into a folder. A complete data set there is verified and used again, an
     interrupted one is continued; images on which the generator fails are left out and listed in the manifest.
@@ -48,17 +54,20 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
         out: the folder; it is made if need be.
         format: ``png`` (lossless) or ``jpeg``.
         quality: JPEG quality, 1 to 100 (4:4:4 from 95 on); PNG ignores it.
-        workers: processes; default: one a CPU. Does not change the images.
+        workers: processes; default: one a CPU, and on a cluster one a shard. Does not change the images.
         deadline: seconds without a sign of life after which the image being rendered is given up.
         shard_size: images in a shard; an interrupted data set keeps the one that it was begun with.
         progress: called with (images done, images in all).
+        ray: the address of a Ray cluster whose nodes render the shards (``cluster.farm``); empty for this machine.
+        renderer: with ``ray``, part of the name of the renderer that the nodes to be used have.
 
     Raises:
+        ClusterError: see ``cluster.farm``.
         UsageError: a value out of range, or ``out`` lies in the folder of the recipe's own images.
         DataError: the folder holds something else, is in use, or cannot be written to.
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
-    workers = workers if workers is not None else os.cpu_count() or 1
+    workers = workers if workers is not None else 1 if ray else os.cpu_count() or 1
     shards.validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
     if not deadline > 0:
         raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
@@ -75,7 +84,8 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
             found = _claim(folder, request)
             dataset = _complete(folder)  # another run may have finished it meanwhile
             if dataset is None:
-                dataset = _fill(folder, found or request, recipe, workers=workers, deadline=deadline, progress=progress)
+                pool = functools.partial(_pool, recipe, workers=workers, deadline=deadline, ray=ray, renderer=renderer)
+                dataset = _fill(folder, found or request, recipe, pool, deadline=deadline, progress=progress)
     if progress is not None:
         progress(images, images)
     return dataset
@@ -116,7 +126,21 @@ def _complete(folder: Path) -> Dataset | None:
     return dataset
 
 
-def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadline: float, progress: Progress | None) -> Dataset:
+def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ray: str, renderer: str) -> Pool | Farm:
+    """What renders: processes of this machine, or the nodes of a cluster."""
+    size, seed, format, quality = request.size, request.seed, request.format, request.quality or 95
+    if not ray:
+        return Pool(recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline)
+    from synthbench.cluster.farm import Farm
+
+    return Farm(
+        recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline, address=ray, renderer=renderer
+    )
+
+
+def _fill(
+    folder: Path, request: Request, recipe: Recipe, opened: Callable[[Request], Pool | Farm], *, deadline: float, progress: Progress | None
+) -> Dataset:
     """Render the shards that are missing or damaged, then write the manifest."""
     clear(folder)
     with disk_errors(folder):
@@ -124,10 +148,7 @@ def _fill(folder: Path, request: Request, recipe: Recipe, *, workers: int, deadl
     write.write_record(folder / shards.REQUEST, request)
     began = last = time.monotonic()
     total = request.n_images
-    with Pool(
-        recipe, size=request.size, seed=request.seed, format=request.format, quality=request.quality or 95,
-        workers=workers, deadline=deadline,
-    ) as pool:  # fmt: skip
+    with opened(request) as pool:
         chunks = shards.layout(total, len(pool.labels), request.shard_size)
         sidecars = dict(_kept(folder, chunks, pool.renderer))
         missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sidecars]
@@ -165,7 +186,7 @@ def _kept(folder: Path, chunks: list[list[tuple[int, int]]], renderer: str) -> I
             yield j, side
 
 
-def _manifest(request: Request, name: str, pool: Pool, sidecars: list[Sidecar], seconds: float) -> Manifest:
+def _manifest(request: Request, name: str, pool: Pool | Farm, sidecars: list[Sidecar], seconds: float) -> Manifest:
     return Manifest(
         **request.model_dump(),
         recipe=name,

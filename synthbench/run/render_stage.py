@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +31,18 @@ DEADLINE = 20.0
 
 
 def images(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter, ray: str = ""
 ) -> TrainingImages:  # fmt: skip
-    """Render into a run folder, or begin to render live; none for the baseline without images."""
+    """Render into a run folder, or begin to render live; none for the baseline without images.
+
+    Args:
+        ray: the address of a cluster whose nodes render what is stored; empty for this machine.
+    """
     if not recipe.renders:
         return NoImages()
     if live:
         return _sample(recipe, protocol, seed, path, workers, report)
-    return Stored(_render(recipe, protocol, seed, path, workers, report))
+    return Stored(_render(recipe, protocol, seed, path, workers, report, ray))
 
 
 def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> Drawn:
@@ -62,17 +68,17 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     return Drawn(source, labels, first, renderer, time.perf_counter() - before)
 
 
-def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> Dataset:
+def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter, ray: str) -> Dataset:
     """Render the images, or reuse them; and the contact sheet."""
     wanted = protocol.data
     if not (path / folder.IMAGES / "manifest.json").is_file():
         report.stage("check", f"{recipe.name}: a few images twice")
-        for warning in preflight(recipe, size=wanted.size, seed=seed):
+        for warning in _check(ray)(recipe, size=wanted.size, seed=seed):
             report.note(f"warning: {warning}")
-    report.stage("render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px")
+    report.stage("render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px{', on the cluster' if ray else ''}")
     data = render(
         recipe, images=wanted.images, size=wanted.size, seed=seed, out=path / folder.IMAGES, format=wanted.format,
-        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"),
+        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"), ray=ray,
     )  # fmt: skip
     if data.manifest.left_out:
         reasons = sorted({f"{data.labels[x.label]}: {x.reason}" for x in data.manifest.left_out})
@@ -85,6 +91,15 @@ def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
         captions = [data.labels[data.class_of[i]] for i in picks]
         figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
     return data
+
+
+def _check(ray: str) -> Callable[..., list[str]]:
+    """``preflight``, here or on the nodes of a cluster."""
+    if not ray:
+        return preflight
+    from synthbench.cluster import farm
+
+    return functools.partial(farm.check, address=ray)
 
 
 def keep_left_out(images: TrainingImages, path: Path, report: Reporter) -> None:

@@ -197,7 +197,7 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
         write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
         write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
         started = time.perf_counter()
-        images = render_stage.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report)
+        images = render_stage.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report, job.execution.ray)
         ranks.hear("images", "not needed" if images.mode == "none" else "ready")
         outcome = None if images.mode == "none" else _pretrain(job, images, tracker, report)
         encoder = build(rules, job.seed) if outcome is None else outcome.encoder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synthbench.cluster import lanes
 from synthbench.errors import SynthbenchError
 from synthbench.study import sweep
 from synthbench.study.job import Job, score
@@ -41,19 +42,19 @@ def here(grains_file, rules):
 
 
 def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains, rules, here):
-    class Mortal(sweep._Hand):
+    class Mortal(lanes.Lane):
         """Is killed as soon as it has g01, as by a machine without memory."""
 
-        def send(self, *message):
-            super().send(*message)
-            if message[1]["program"] == "g01":
+        def begin(self, task, report):
+            super().begin(task, report)
+            if task.arguments["program"] == "g01":
                 self.process.kill()
 
-    monkeypatch.setattr(sweep, "_Hand", Mortal)
+    monkeypatch.setattr(lanes, "Lane", Mortal)
     jobs, expected = here
     deadly = job(grains(n=4), "g01", rules)
     found = {one.program: result for one, result in sweep.local([deadly, *jobs], workers=1)}
-    assert found["g01"] == {"program": "g01", "seed": 0, "failed": "the job crashed its process (SIGKILL: out of memory?)"}
+    assert found["g01"] == {"program": "g01", "seed": 0, "failed": "the task crashed its process (SIGKILL: out of memory?)"}
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
     assert "no such grain" in found["g03"]["failed"]
 

@@ -1,0 +1,266 @@
+"""Many runs: entrants times seeds under one protocol, in lanes of this machine or as tasks of a Ray cluster, and the rows that they make."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from synthbench.board.row import merge
+from synthbench.cluster import lanes, nodes, shipped
+from synthbench.cluster.task import Outcome, Task
+from synthbench.errors import ClusterError, DataError, SynthbenchError, UsageError
+from synthbench.evaluate import on_disk
+from synthbench.pretrain import device as devices
+from synthbench.pretrain.execution import Execution
+from synthbench.progress import Reporter
+from synthbench.protocol.protocol import Protocol
+from synthbench.result import folder, result
+from synthbench.result.result import Result
+from synthbench.run.run import Job, run
+from synthbench.storage.files import disk_errors, make_folder, write_text
+
+ROWS = "rows"
+"""Below the folder of the runs: ``<protocol>/<entrant>.json``, as a leaderboard has them."""
+TRIES = 3
+"""How often a run is begun whose process dies; it goes on from its checkpoint."""
+DEADLINE = 3600.0
+"""Seconds without news, after which the process of a run is taken to hang."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A run of a sweep."""
+
+    job: Job
+    command: str
+    """What makes this run alone, for its record."""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    """What was changed in the protocol."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """Where data sets lie, as ``on_disk.choose`` takes it."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.job.recipe.name} seed {self.job.seed}"
+
+    def task(self, cpus: int, marker: str = "") -> Task:
+        """For another process. ``marker`` is a file that it must see."""
+        execution = self.job.execution
+        return Task(self.name, f"{__name__}:do", {
+            "entrant": shipped.pack(self.job.recipe), "protocol": self.job.protocol.model_dump(mode="json"), "seed": self.job.seed,
+            "out": str(self.job.out.resolve()), "live": self.job.live, "device": str(execution.device), "cpus": cpus,
+            "passes": execution.passes, "recompute": execution.recompute, "checkpoint_s": execution.checkpoint_s,
+            "overrides": dict(self.overrides), "data": dict(self.data), "command": self.command, "marker": marker,
+        })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of a sweep that has ended."""
+
+    planned: Planned
+    result: Result | None
+    failed: str = ""
+    """Why there is no result."""
+    reused: bool = False
+    """Whether it was finished before."""
+
+
+def finished(planned: Planned) -> Result | None:
+    """The record of a run that was finished before; None where there is none, or the folder holds another run (``run`` says so)."""
+    path = planned.job.path
+    try:
+        if json.loads((path / folder.REQUEST).read_text(encoding="utf-8")) == planned.job.request:
+            return result.read(path / folder.RESULT)
+    except (OSError, ValueError, DataError):
+        pass
+    return None
+
+
+def local(
+    plan: Sequence[Planned], environments: Sequence[Mapping[str, str]], cpus: int, watch: Callable[[Planned], Reporter]
+) -> Iterator[Ended]:
+    """Do runs in lanes of this machine; each is given out as it ends. A run that fails does not stop the others.
+
+    Args:
+        environments: of the lanes (``lanes_of``).
+        cpus: threads of a run, and its render processes.
+        watch: gives the reporter that hears of a run.
+    """
+    tasks = {planned.task(cpus): planned for planned in plan}
+    for outcome in lanes.run(list(tasks), environments, tries=TRIES, deadline=DEADLINE, fresh=True, watch=lambda task: watch(tasks[task])):
+        yield _ended(tasks[outcome.task], outcome)
+
+
+def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterator[Ended]:
+    """Do runs as tasks of a Ray cluster; each is given out as it ends. All nodes must see the folder of the runs.
+
+    Raises:
+        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or a node does not see the folder.
+    """
+    if not plan:
+        return
+    out = plan[0].job.out
+    with _marked(out) as marker, nodes.connected(address) as ray:
+        for node in nodes.survey(ray, f"{__name__}:sees", {"marker": marker}, needs):
+            if not node.answer:
+                why = node.failed or f"does not see the folder {str(out)!r} of this machine. Give --out a folder that all nodes share."
+                raise ClusterError(f"node {node.name} {why}")
+        tasks = {planned.task(needs.cpus, marker): planned for planned in plan}
+        for outcome in nodes.run(ray, tasks, needs, fresh=True):
+            yield _ended(tasks[outcome.task], outcome)
+
+
+@contextmanager
+def _marked(out: Path) -> Iterator[str]:
+    """A file in the folder of the runs, while the block lasts: who does not see it sees another folder of that name."""
+    marker = out.resolve() / f".sweep.{uuid.uuid4().hex}.tmp"
+    make_folder(out)
+    write_text(marker, "")
+    try:
+        yield str(marker)
+    finally:
+        marker.unlink(missing_ok=True)
+
+
+def sees(arguments: dict[str, Any], _: Reporter) -> bool:
+    """Whether this machine has the marker."""
+    marker = Path(arguments["marker"])
+    os.listdir(marker.parent) if marker.parent.is_dir() else None  # a network filesystem looks again
+    return marker.exists()
+
+
+def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
+    """Do a run (``Planned.task``) in this process: the text of its record, and whether it was there before.
+
+    What the run prints goes into its log.
+    """
+    if arguments["marker"] and not sees(arguments, report):
+        raise ClusterError(f"{os.uname().nodename} does not see {arguments['out']}: give --out a folder that all nodes share.")
+    torch.set_num_threads(arguments["cpus"])
+    on_disk.choose(arguments["data"])
+    execution = Execution(
+        torch.device(arguments["device"]), workers=arguments["cpus"], passes=arguments["passes"], recompute=arguments["recompute"],
+        checkpoint_s=arguments["checkpoint_s"],
+    )  # fmt: skip
+    recipe, rules = shipped.unpack(arguments["entrant"]), Protocol.model_validate(arguments["protocol"])
+    job = Job(recipe, rules, arguments["seed"], Path(arguments["out"]), arguments["live"], execution)
+    with _printing_to(job.path / folder.LOG):
+        done = run(job, overrides=arguments["overrides"], command=arguments["command"], report=report)
+    return {"record": result.to_json(done.result), "reused": done.reused}
+
+
+@contextmanager
+def _printing_to(log: Path) -> Iterator[None]:
+    """Append to a log what this process and its children print, and the traceback of an error that is not for users."""
+    make_folder(log.parent)
+    with disk_errors(log):
+        file = log.open("a", encoding="utf-8")
+    kept = os.dup(1), os.dup(2)
+    with file:
+        try:
+            sys.stdout.flush(), sys.stderr.flush()
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+            yield
+        except SynthbenchError:
+            raise
+        except Exception:
+            traceback.print_exc(file=file)
+            raise
+        finally:
+            sys.stdout.flush(), sys.stderr.flush()
+            for number, descriptor in zip((1, 2), kept, strict=True):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+
+
+def _ended(planned: Planned, outcome: Outcome) -> Ended:
+    if outcome.failed:
+        hint = " Use fewer --lanes." if "out of memory" in outcome.failed else ""
+        return Ended(planned, None, outcome.failed + hint)
+    record = result.parse(outcome.value["record"].encode(), str(planned.job.path / folder.RESULT))
+    return Ended(planned, record, reused=outcome.value["reused"])
+
+
+def lanes_of(device: str, n: int | None, cpus: int | None, *, runs: int) -> tuple[torch.device, list[dict[str, str]], nodes.Needs]:
+    """Where the lanes compute: the device of each run as its process sees it, the lanes' environments, and what a run occupies.
+
+    Args:
+        device: ``auto`` (every GPU of this machine, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
+        n: lanes; by default one a GPU, or as many as the CPU has cores for.
+        cpus: threads and render processes of each; by default 1 on the CPU, and on GPUs the cores shared out.
+        runs: how many there are to do; no more lanes are opened.
+
+    Raises:
+        UsageError: there is no such device.
+    """
+    where, cores = devices.pick(device), len(os.sched_getaffinity(0))
+    if where.type == "cpu":
+        n = n or max(1, cores // (cpus or 1))
+        return where, [{}] * max(1, min(n, runs)), nodes.Needs(cpus or 1)
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
+    gpus = visible.split(",") if where.index is None else [visible.split(",")[where.index]]
+    n = max(1, min(n or len(gpus), runs))
+    return torch.device("cuda"), [{"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} for i in range(n)], nodes.Needs(cpus or max(1, cores // n), 1)
+
+
+def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs]:
+    """The device of each run on a Ray cluster, and what it asks Ray for: a GPU with ``cuda``, else CPUs only.
+
+    Raises:
+        UsageError: a device that Ray does not choose.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"--device {device!r} with --ray: cpu, or cuda for a GPU of each run; Ray chooses which.")
+    gpus = int(device == "cuda")
+    return torch.device("cuda" if gpus else "cpu"), nodes.Needs(cpus or 1, gpus)
+
+
+def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -> dict[str, tuple[Path, Result]]:
+    """Merge the runs of each entrant into its row of the board, and write it; an entrant with a run that failed has none.
+
+    Args:
+        ended: all runs of the sweep.
+        commands: by entrant's name what makes its runs, for the row.
+
+    Returns:
+        By entrant's name the file and the row.
+    """
+    runs: dict[str, list[Ended]] = {}
+    for each in ended:
+        runs.setdefault(each.planned.job.recipe.name, []).append(each)
+    rows = {}
+    for name, found in runs.items():
+        records = [each.result for each in found if each.result is not None]
+        if len(records) == len(found):
+            merged = merge(records)
+            kept = {key: getattr(merged, key) for key in type(merged).model_fields if key not in ("schema_version", "submission_id")}
+            row = result.seal(kept | {"command": commands[name]})
+            path = out / ROWS / row.protocol.id / f"{name}.json"
+            make_folder(path.parent)
+            result.write(row, path)
+            rows[name] = (path, row)
+    return rows
+
+
+def check(jobs: Sequence[Job]) -> None:
+    """Refuse a sweep with one run twice: two lanes would work in one folder.
+
+    Raises:
+        UsageError: names them.
+    """
+    paths = [job.path for job in jobs]
+    if twice := sorted({str(path) for path in paths if paths.count(path) > 1}):
+        raise UsageError(f"twice in this sweep: {', '.join(twice)}. Name each entrant and each seed once.")

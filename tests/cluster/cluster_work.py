@@ -1,0 +1,55 @@
+"""What the lanes and nodes of the tests do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from synthbench.errors import DataError
+
+
+def double(arguments, report):
+    report.stage("double", "a number")
+    report.progress(1, 2, "half")
+    report.note("nearly")
+    return 2 * arguments["x"]
+
+
+def refuse(arguments, report):
+    raise DataError("there are no images")
+
+
+def fail(arguments, report):
+    raise KeyError("x")
+
+
+def die_once(arguments, report):
+    """Is killed the first time, as a process without memory is."""
+    mark = Path(arguments["mark"])
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.environ.get("LANE")
+
+
+def wait(arguments, report):
+    """Goes on until it is told to stop."""
+    try:
+        report.note("waiting")
+        while True:
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        Path(arguments["mark"]).touch()
+        raise
+
+
+def process(arguments, report):
+    return os.getpid()
+
+
+def where(arguments, report):
+    import ray
+
+    return ray.get_runtime_context().get_node_id()

@@ -1,0 +1,183 @@
+"""Sweeps: what lanes do is what ``run`` does; a killed lane or driver costs little; what fails is named; the rows are right."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from synthbench.cluster import lanes, sweep
+from synthbench.cluster.sweep import ROWS
+from synthbench.errors import UsageError
+from synthbench.pretrain.checkpoint import CHECKPOINT
+from synthbench.result import folder, result
+
+PROTOCOL = "simclr-resnet18-pocket"
+TINY = {
+    "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8, "optimizer.epochs": 8,
+    "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8, "evaluate.probes": ["knn"],
+}  # fmt: skip
+CHANGES = [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
+GENERATORS = """
+import os
+import numpy as np
+from synthbench import Generator
+
+class Good(Generator):
+    labels = ("a", "b")
+
+    def render(self, label, rng, size):
+        return rng.integers(0, 100 + 100 * label, (size, size, 3)).astype(np.uint8)
+
+class Fussy(Good):
+    def render(self, label, rng, size):
+        if not os.path.exists(os.environ["FUSSY"]):
+            raise ValueError("not today")
+        return super().render(label, rng, size)
+"""
+
+
+@pytest.fixture
+def generators(tmp_path, monkeypatch):
+    monkeypatch.setenv("FUSSY", str(tmp_path / "content"))
+    file = tmp_path / "generators.py"
+    file.write_text(GENERATORS)
+    return file
+
+
+def seed_folder(out, entrant, seed):
+    return folder.run_folder(out, entrant, PROTOCOL, seed)
+
+
+def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp_path, call, monkeypatch):
+    """And the same command once more, when the entrant is content: only what failed is done again."""
+    killed = []
+
+    class Mortal(lanes.Lane):
+        def begin(self, task, report):
+            super().begin(task, report)
+            told = report.progress
+
+            def progress(done, total, text=""):
+                told(done, total, text)
+                if text.startswith("loss") and not killed:
+                    killed.append(task.name)
+                    while not (seed_folder(out, "Good", 1) / CHECKPOINT).exists():
+                        time.sleep(0.01)
+                    self.process.kill()
+
+            report.progress = progress
+
+    monkeypatch.setattr(lanes, "Lane", Mortal)
+    out = tmp_path / "runs"
+    words = ["sweep", f"{generators}:Good", f"{generators}:Fussy", "--seeds", "1", "--lanes", "1", "--checkpoint-minutes", "0", *CHANGES]
+    words += ["--out", out]
+    first = call(*words)
+    assert first.code == 1
+    assert killed == ["Good seed 1"]
+    assert "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is begun again" in first.err
+    assert "resumed at step" in (seed_folder(out, "Good", 1) / folder.LOG).read_text()
+    assert "Fussy seed 1 failed: Fussy: " in first.err and "not today" in first.err
+    assert "An entrant with a run that failed has no row." in first.err
+    row = result.read(out / ROWS / PROTOCOL / "Good.json")
+    record = result.read(seed_folder(out, "Good", 1) / folder.RESULT)
+    assert row.runs == record.runs
+    assert row.command.startswith(f"synthbench sweep {generators}:Good --seeds=1 --protocol={PROTOCOL} ")
+    assert record.command.startswith(f"synthbench run {generators}:Good --protocol={PROTOCOL}")
+    assert record.command.endswith(" --seed=1")
+    assert record.protocol.overrides == TINY
+    assert (record.env["threads"], record.env["ranks"]) == (1, 1)
+    assert not (out / ROWS / PROTOCOL / "Fussy.json").exists()
+    (tmp_path / "content").touch()
+    before = (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns
+    second = call(*words, "--json")
+    found = json.loads(second.out)
+    assert second.code == 0, second.err
+    assert [(run["entrant"], run["reused"], run["failed"]) for run in found["runs"]] == [("Good", True, ""), ("Fussy", False, "")]
+    assert set(found["rows"]) == {"Good", "Fussy"}
+    assert found["rows"]["Good"]["submission_id"] == row.submission_id
+    assert (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns == before
+    assert not list(out.glob(".*"))
+    rows_of_two_seeds(record, tmp_path)
+
+
+def rows_of_two_seeds(record, tmp_path):
+    """The row has the seeds in their order, and the means."""
+    fields = json.loads(result.to_json(record).replace('"seed": 1', '"seed": 0'))
+    other = result.seal({key: value for key, value in fields.items() if key not in ("schema_version", "submission_id", "created_at")})
+    job = SimpleNamespace(recipe=SimpleNamespace(name="Good"))
+    ended = [sweep.Ended(SimpleNamespace(job=job), each) for each in (record, other)]
+    ((path, row),) = sweep.write_rows(ended, tmp_path / "two", {"Good": "the command"}).values()
+    assert result.read(path) == row
+    assert ([run.seed for run in row.runs], row.aggregate.std, row.command) == ([0, 1], 0.0, "the command")
+
+
+def test_a_killed_sweep_goes_on_from_the_checkpoint(generators, tmp_path):
+    out = tmp_path / "runs"
+    words = [sys.executable, "-m", "synthbench", "sweep", f"{generators}:Good", "--seeds", "0", "--checkpoint-minutes", "0", *CHANGES]
+    words += ["--set=optimizer.epochs=24", "--out", str(out)]
+    path = seed_folder(out, "Good", 0)
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as driver:
+        while not (path / CHECKPOINT).exists():
+            assert driver.poll() is None
+            time.sleep(0.02)
+        driver.kill()
+    held = time.monotonic()
+    while "another process" in (done := subprocess.run(words, capture_output=True, text=True, check=False)).stderr:
+        assert time.monotonic() < held + 30
+    assert done.returncode == 0, done.stderr
+    assert "resumed at step" in (path / folder.LOG).read_text()
+    assert "[1/1] Good seed 0" in done.stderr
+
+
+def test_what_is_refused(generators, tmp_path, call):
+    entrant = f"{generators}:Good"
+    assert "twice in this sweep: " in call("sweep", entrant, "--seeds", "0,0", "--out", tmp_path).err
+    assert "--seeds 'a': whole numbers with commas between them" in call("sweep", entrant, "--seeds", "a").err
+    assert "--seeds ''" in call("sweep", entrant, "--seeds", "").err
+    assert "--lanes is for this machine" in call("sweep", entrant, "--lanes", "2", "--ray", "auto").err
+    assert "--device 'cuda:1' with --ray" in call("sweep", entrant, "--device", "cuda:1", "--ray", "auto").err
+    assert not (tmp_path / "Good").exists()
+
+
+def test_lanes_of_gpus(monkeypatch):
+    import torch
+
+    from synthbench.cluster.nodes import Needs
+    from synthbench.cluster.sweep import lanes_of
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    device, environments, needs = lanes_of("auto", None, None, runs=9)
+    assert (device.type, needs) == ("cuda", Needs(4, 1))
+    assert environments == [{"CUDA_VISIBLE_DEVICES": "4"}, {"CUDA_VISIBLE_DEVICES": "6"}]
+    assert lanes_of("cuda:1", None, None, runs=9)[1] == [{"CUDA_VISIBLE_DEVICES": "6"}]
+    assert lanes_of("cpu", None, None, runs=3) == (torch.device("cpu"), [{}] * 3, Needs(1))
+    assert lanes_of("cpu", None, 4, runs=9) == (torch.device("cpu"), [{}] * 2, Needs(4))
+    with pytest.raises(UsageError, match="cuda:5"):
+        lanes_of("cuda:5", None, None, runs=1)
+
+
+def test_on_ray_it_is_the_same(cluster, generators, tmp_path, call, monkeypatch):
+    """A run as a task; and a folder that the nodes do not see."""
+    out = tmp_path / "runs"
+    words = ["sweep", f"{generators}:Good", "--seeds", "0", "--ray", cluster.address, "--out", out, *CHANGES, "--set=optimizer.epochs=1"]
+    done = call(*words)
+    assert done.code == 0, done.err
+    assert f"Ray at {cluster.address}, 1 CPU each" in done.err and "[1/1] Good seed 0" in done.err
+    record = result.read(seed_folder(out, "Good", 0) / folder.RESULT)
+    assert record.env["threads"] == 1
+    assert result.read(out / ROWS / PROTOCOL / "Good.json").runs == record.runs
+    assert not list(out.glob(".*"))
+    monkeypatch.setattr(sweep, "_marked", lambda _: contextlib.nullcontext("/nowhere/marker"))
+    refused = call(*words[:3], "1", *words[4:])
+    assert "does not see the folder" in refused.err and "Give --out a folder that all nodes share." in refused.err
+    assert not seed_folder(out, "Good", 1).exists()

@@ -1,0 +1,91 @@
+"""Lanes: what tasks return, how they fail, what a lost process costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from synthbench.cluster import lanes
+from synthbench.cluster.task import Task
+from synthbench.errors import ClusterError
+from synthbench.pretrain.stop import interrupts
+from synthbench.progress import Reporter
+
+
+class Notes(Reporter):
+    def __init__(self) -> None:
+        self.news = []
+
+    def stage(self, name, detail=""):
+        self.news.append(("stage", name, detail))
+
+    def progress(self, done, total, text=""):
+        self.news.append(("progress", done, total, text))
+
+    def note(self, text):
+        self.news.append(("note", text))
+
+
+def test_results_failures_and_news():
+    notes = Notes()
+    tasks = [Task("a", "cluster_work:double", {"x": 4}), Task("b", "cluster_work:refuse", {}), Task("c", "cluster_work:fail", {})]
+    found = {outcome.task.name: outcome for outcome in lanes.run(tasks, [{}], watch=lambda task: notes if task.name == "a" else Reporter())}
+    assert (found["a"].value, found["a"].failed) == (8, "")
+    assert (found["b"].value, found["b"].failed) == (None, "there are no images")
+    assert found["c"].failed == "KeyError: 'x'"
+    assert notes.news == [("stage", "double", "a number"), ("progress", 1, 2, "half"), ("note", "nearly")]
+
+
+def test_a_task_whose_process_dies_is_begun_again_in_its_lane(tmp_path):
+    notes = Notes()
+    task = Task("a", "cluster_work:die_once", {"mark": str(tmp_path / "mark")})
+    (found,) = lanes.run([task], [{"LANE": "7"}], tries=2, watch=lambda _: notes)
+    assert (found.value, found.failed) == ("7", "")
+    assert notes.news == [("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is begun again")]
+
+
+@pytest.mark.parametrize(("fresh", "processes"), [(False, 1), (True, 3)])
+def test_tasks_share_a_process_or_have_their_own(fresh, processes):
+    tasks = [Task(str(i), "cluster_work:process", {}) for i in range(3)]
+    assert len({outcome.value for outcome in lanes.run(tasks, [{}], fresh=fresh)}) == processes
+
+
+def test_who_stops_early_gives_the_tasks_time_to_save(tmp_path):
+    notes = Notes()
+    going = lanes.run([Task("a", "cluster_work:wait", {"mark": str(tmp_path / "saved")})], [{}], watch=lambda _: notes)
+
+    def note(text):
+        raise KeyboardInterrupt
+
+    notes.note = note
+    with pytest.raises(KeyboardInterrupt):
+        next(going)
+    assert (tmp_path / "saved").exists()
+
+
+def test_processes_that_do_not_start_are_named(monkeypatch):
+    monkeypatch.setattr(lanes.Lane, "__init__", broken(lanes.Lane.__init__))
+    with pytest.raises(ClusterError, match="the worker processes do not start: each .*Try `synthbench doctor`"):
+        list(lanes.run([Task("a", "cluster_work:double", {"x": 1})], [{}]))
+
+
+def broken(init):
+    def start(self, number, environment):
+        init(self, number, environment)
+        self.process.kill()
+
+    return start
+
+
+def test_a_lane_that_ignores_ctrl_c_goes_on_ignoring_it_while_it_trains():
+    """Ctrl-C in a terminal reaches the lanes too; with the SIGTERM of their parent it would be the second signal, which breaks a step."""
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts() as seen:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert seen == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGINT, kept)
