@@ -23,7 +23,7 @@ TINY = {
     "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8, "optimizer.epochs": 8,
     "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8, "evaluate.probes": ["knn"],
 }  # fmt: skip
-CHANGES = [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
+CHANGES = [f"--protocol={PROTOCOL}"] + [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
 GENERATORS = """
 import os
 import numpy as np
