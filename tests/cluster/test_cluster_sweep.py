@@ -23,7 +23,7 @@ TINY = {
     "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8, "optimizer.epochs": 8,
     "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8, "evaluate.probes": ["knn"],
 }  # fmt: skip
-CHANGES = [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
+CHANGES = [f"--protocol={PROTOCOL}"] + [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
 GENERATORS = """
 import os
 import numpy as np
@@ -154,6 +154,7 @@ def test_lanes_of_gpus(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
     device, environments, needs = lanes_of("auto", None, None, runs=9)
