@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint setup gl clean
+.PHONY: demo test lint docs setup gl clean
 
 demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
 	$(BIN)/synthbench doctor
@@ -20,6 +20,15 @@ lint: setup  ## mypy sees the generators where the package has them, in synthben
 	$(BIN)/ruff format --check .
 	@rm -rf build/types && mkdir -p build/types/synthbench && ln -s "$(CURDIR)"/synthbench/* "$(CURDIR)"/generators build/types/synthbench/
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs  ## Build the site into build/site, which reads from files without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	$(BIN)/python docs/scripts/links.py build/site
+	@echo "The site: file://$(CURDIR)/build/site/index.html"
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
 
 setup: $(READY)
 

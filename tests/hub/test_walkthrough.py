@@ -9,40 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_pocket import tiny_pocket
 
-from synthbench import cli, registry
-from synthbench.board import row
-from synthbench.protocol import protocol
+from synthbench import cli
 
 GUIDE = Path(__file__).parents[2] / "docs" / "leaderboard.md"
-BLOCKS = re.findall(r"^```(sh|python)( \w+)?\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-TINY = {"data.images": 32, "optimizer.batch": 16, "optimizer.epochs": 1, "optimizer.precision": "fp32"}
-
-
-def toml(value) -> str:
-    return json.dumps(value)  # TOML reads these values as JSON writes them
+BLOCKS = re.findall(r'^```(sh|python)(?: title="As (\w+)")?\n(.*?)^```', GUIDE.read_text(), re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
-def tiny_pocket(monkeypatch, tmp_path, tiny_tasks):
-    """The pocket protocol with 32 images and one epoch, in the place of the shipped one: its runs are ranked."""
-    tree = protocol.load("simclr-resnet18-pocket").override(TINY).model_dump(mode="json")
-    flat = "".join(f"{k} = {toml(v)}\n" for k, v in tree.items() if not isinstance(v, dict | None))
-    tables = "".join(
-        f"\n[{name}]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in body.items() if v is not None)
-        for name, body in tree.items()
-        if isinstance(body, dict)
-    )
-    (tmp_path / "simclr-resnet18-pocket.toml").write_text(flat + tables)
-    shipped = registry.protocols()
-    monkeypatch.setattr(registry, "protocols", lambda: {**shipped, "simclr-resnet18-pocket": tmp_path / "simclr-resnet18-pocket.toml"})
-    row.shipped_protocol.cache_clear()
-    yield
-    row.shipped_protocol.cache_clear()
+def tiny(tmp_path):
+    with tiny_pocket(tmp_path):
+        yield
 
 
 @pytest.mark.timeout(900)
-def test_the_walk_through(hub, login, tiny_pocket, tmp_path, monkeypatch, capsys):
+def test_the_walk_through(hub, login, tiny, tmp_path, monkeypatch, capsys):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     said = []
@@ -65,12 +47,12 @@ def test_the_walk_through(hub, login, tiny_pocket, tmp_path, monkeypatch, capsys
         if kind == "python":
             exec(text, names)
             continue
-        login(who.strip() or None)
+        login(who or None)
         for line in text.splitlines():
             run(line)
     files = hub.files("dataset", "board/results")
     (result,) = [p for p in files if p.startswith("results/")]
-    assert result.startswith("results/simclr-resnet18-pocket/Stripes/")
+    assert result.startswith("results/simclr-resnet18-pocket-2/Stripes/")
     (verified,) = [json.loads(files[p]) for p in files if p.startswith("verifications/")]
     assert (verified["tier"], verified["verifier"]) == ("weights-verified", "mona")
     page = hub.files("space", "board/page")

@@ -1,6 +1,6 @@
-"""Draw docs/sheets/FAMILY.jpg: six images of each recipe of a family, at the size of its data set.
+"""Draw docs/pictures/sheets/FAMILY.jpg: six images of each recipe of a family, at the size of its data set.
 
-    python docs/sheets.py statistical dead_leaves
+    python docs/scripts/sheets.py statistical dead_leaves
 
 A family is a folder of generators/. Labels at equal distances, or several images of one, as `synthbench preview` chooses them; seed 0.
 """
@@ -24,12 +24,12 @@ SIZES = {"statistical": 128, "dead_leaves": 128}
 NEED_A_FILE = ("feature-vis-dead-leaves",)
 """Recipes that draw from a file of the user's."""
 IMAGES, GAP, CAPTION, MOST = 6, 4, 22, 250_000
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def recipes(family: str) -> list[str]:
     """Names of the recipes in the family's folder that can be drawn here."""
-    folder = ROOT.parent / "generators" / family
+    folder = ROOT / "generators" / family
     names = sorted({path.stem for path in folder.glob("*.toml")} & set(registry.recipes()))
     return [name for name in names if recipe.resolve(name).renders and not recipe.resolve(name).missing() and name not in NEED_A_FILE]
 
@@ -62,14 +62,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("families", nargs="+", metavar="FAMILY")
     for family in parser.parse_args().families:
-        picture, path, quality = sheet(family), ROOT / "sheets" / f"{family}.jpg", 90
+        picture, path, quality = sheet(family), ROOT / "docs" / "pictures" / "sheets" / f"{family}.jpg", 90
         path.parent.mkdir(exist_ok=True)
         picture.save(path, quality=quality, optimize=True)
         while path.stat().st_size > MOST and quality > 50:
             quality -= 5
             picture.save(path, quality=quality, optimize=True)
         print(
-            f"{path.relative_to(ROOT.parent)}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB, quality {quality}",
+            f"{path.relative_to(ROOT)}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB, quality {quality}",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
-"""Draw docs/agreement.png: how the shipped rows of the pocket protocols agree with the published orders.
+"""Draw docs/pictures/agreement.png: how the shipped rows of the pocket protocols agree with the published orders.
 
-    python docs/agreement.py
+    python docs/scripts/agreement.py
 
 Left: the share of the published decisions that are made the same way, against the CPU time of an entrant, for one, two and three seeds
 (mean over the choices of seeds). Right: score against published place in "Learning to See by Looking at Noise".
@@ -21,8 +21,9 @@ from synthbench.board.agreement import Order
 from synthbench.result import result
 from synthbench.result.result import Result
 
-DOCS = Path(__file__).resolve().parent
-RESULTS = DOCS.parent / "leaderboard" / "results"
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+RESULTS = ROOT / "leaderboard" / "results"
 PROTOCOLS = {"simclr-resnet18-pocket": "#9aa5b1", "simclr-resnet18-pocket-2": "#c2410c"}
 INK = "#1f2933"
 
@@ -80,7 +81,7 @@ def main() -> None:
     right.set(xlabel="place in Learning to See by Looking at Noise (0: worst)", ylabel="score (%)")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(DOCS / "agreement.png")
+    figure.savefig(PICTURES / "agreement.png")
 
 
 if __name__ == "__main__":

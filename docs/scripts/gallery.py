@@ -1,6 +1,6 @@
-"""Draw docs/gallery.jpg: six images of every recipe whose images are drawn here or come with the repository.
+"""Draw docs/pictures/gallery.jpg: six images of every recipe whose images are drawn here or come with the repository.
 
-    python docs/gallery.py
+    python docs/scripts/gallery.py
 
 Of labels at equal distances, or of one label several, as `synthbench preview` chooses them; seed 0, drawn at 96 px as in the pocket protocols.
 """
@@ -47,7 +47,7 @@ def main() -> None:
         draw.text((x, y), name, font=font, fill=TEXT)
         for j, pixels in enumerate(images):
             sheet.paste(Image.fromarray(np.ascontiguousarray(pixels)), (x + j * (TILE + GAP), y + CAPTION))
-    sheet.save(Path(__file__).with_suffix(".jpg"), quality=82, optimize=True)
+    sheet.save(Path(__file__).parents[1] / "pictures" / "gallery.jpg", quality=82, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Draw docs/board.png, board-views.jpg and report.jpg: the board of the shipped rows, and a report of six of them, in headless Chromium.
+"""Draw board.png, board-views.jpg and report.jpg of docs/pictures: the board of the shipped rows, a report of six, in headless Chromium.
 
-    python docs/pages.py
+    python docs/scripts/pages.py
 
 To be run again whenever rows change, so that no picture shows a score that has been withdrawn.
 """
@@ -21,7 +21,8 @@ from synthbench.board import comparison
 from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
 
-DOCS = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "docs" / "pictures"
 BOARD = "simclr-resnet18-pocket-2"
 REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-squares", "random-init", "white-noise")
 GAP = 10
@@ -63,12 +64,12 @@ def main() -> None:
         board = build(load_rows([]), root / "board", find_sheets([])).as_uri()
         for entrant in REPORTED:
             (root / "runs" / entrant).mkdir(parents=True)
-            shutil.copy(DOCS.parent / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json")
+            shutil.copy(ROOT / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json")
         comparison.write([root / "runs"], root / "report.html")
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        shot(browser, board, (1280, 1206)).quantize(256).save(DOCS / "board.png", optimize=True)
-        views(browser, board).save(DOCS / "board-views.jpg", quality=85, optimize=True)
-        shot(browser, (root / "report.html").as_uri(), (1200, 1020)).save(DOCS / "report.jpg", quality=85, optimize=True)
+        shot(browser, board, (1280, 1206)).quantize(256).save(PICTURES / "board.png", optimize=True)
+        views(browser, board).save(PICTURES / "board-views.jpg", quality=85, optimize=True)
+        shot(browser, (root / "report.html").as_uri(), (1200, 1020)).save(PICTURES / "report.jpg", quality=85, optimize=True)
         browser.close()
 
 
