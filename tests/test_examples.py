@@ -16,6 +16,7 @@ import typer
 from synthbench import registry
 from synthbench.cli import app
 from synthbench.cli.console import assignments
+from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.entrant import parameters
 from synthbench.entrant.recipe import resolve
 from synthbench.errors import UsageError
@@ -36,7 +37,7 @@ OF_A_USER = re.compile(r".*[/*].*|.*\.(py:\w+|toml|zip|tar|json|glsl)|hub")
 
 def in_text(text: str) -> Iterator[str]:
     """Commands in backticks, also over several lines, and on lines of their own in blocks, fenced or indented."""
-    fenced = "\n".join(re.findall(r"```[a-z]*\n(.*?)```", text, re.DOTALL))
+    fenced = "\n".join(re.findall(r"```[^\n`]*\n(.*?)```", text, re.DOTALL))
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     yield from re.findall(rf"^({COMMAND}.*)$", fenced, re.MULTILINE)
     yield from re.findall(rf"^ {{4,}}({COMMAND}.*)$", text, re.MULTILINE)
@@ -141,7 +142,7 @@ def _assigned(path: list[str], given: dict[str, list[str]], entrant: str) -> Non
         parameters.require(recipe.generator, registry.load_class(recipe.generator), recipe.params)
     changes = assignments([pair for pair in given.get("overrides", given.get("set_", ())) if "=" in pair], "--set")
     if changes:
-        protocol.load(given.get("protocol", ["simclr-resnet18-pocket"])[0]).override(changes)
+        protocol.load(given.get("protocol", [DEFAULT_PROTOCOL])[0]).override(changes)
     for pair in given.get("data", ()):
         assert pair.partition("=")[0] in tasks() or PLACEHOLDER.fullmatch(pair.partition("=")[0])
 

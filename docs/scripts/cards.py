@@ -28,7 +28,7 @@ WIDTH = 900
 def families() -> dict[str, list[str]]:
     """Family -> its recipes, sorted; every shipped recipe is in one of ``FAMILIES``."""
     found: dict[str, list[str]] = {family: [] for family in FAMILIES}
-    for path in sorted((sheets.ROOT / "generators").glob("*/*.toml")):
+    for path in sorted((sheets.ROOT / "generators").glob("*/*.toml"), key=lambda each: each.stem):
         found[path.parent.name].append(path.stem)
     return found
 

@@ -31,8 +31,9 @@ def described(text: str) -> str:
     """Help as Markdown: the commands of its examples in blocks."""
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(text))
     out: list[str] = []
-    for paragraph in paragraphs:
-        if not paragraph.startswith("synthbench "):
+    for each in paragraphs:
+        paragraph = each.strip()
+        if not paragraph.startswith(("synthbench ", "torchrun ")):
             out.append(paragraph)
         elif out and out[-1].startswith("```"):
             out[-1] = out[-1].removesuffix("```") + f"{paragraph}\n```"
@@ -47,9 +48,12 @@ def table(params: list[Any]) -> str:
     for param in params:
         if getattr(param, "hidden", False) or param.name in ("help", "install_completion", "show_completion"):
             continue
-        argument = param.param_type_name == "argument"
-        value = (param.metavar or param.name.upper()) if argument else "" if param.is_flag else f" {param.metavar or param.type.name.upper()}"
-        names = f"`{value}`" if argument else ", ".join(f"`{name}{value}`" for name in (*param.opts, *param.secondary_opts))
+        value = param.metavar or param.name.strip("_").upper()
+        if not param.opts[0].startswith("-"):
+            names = f"`{value}`"
+        else:
+            given = "" if param.is_flag else f" {value}"
+            names = ", ".join(f"`{name}{given}`" for name in (*param.opts, *param.secondary_opts))
         lines.append(f"| {names} | {_cell(getattr(param, 'help', '') or '')} | {_cell(_default(param))} |")
     return "\n".join(["| | | default |", "|---|---|---|", *lines]) if lines else ""
 
@@ -60,7 +64,7 @@ def _default(param: Any) -> str:
     if isinstance(getattr(param, "show_default", None), str):
         return str(param.show_default)
     value = param.default
-    if value is None or callable(value) or value in (False, [], (), ""):
+    if value is None or callable(value) or value is False or value in ([], (), ""):
         return ""
     return f"`{value}`"
 

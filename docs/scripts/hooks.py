@@ -6,32 +6,22 @@ and the pictures of the cards are added as generated files: nothing is written i
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import cards
-import commands
-import rules
-import standings
+import parts
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS: dict[str, Callable[[], str]] = {
-    "best": standings.best, "trust": standings.trust, "standings": standings.everything, "entrants": cards.page,
-    "protocols": rules.table, "tasks": rules.tasks, "commands": commands.reference,
-}  # fmt: skip
 ELSEWHERE = {"changelog.md": ROOT / "CHANGELOG.md", "evidence.md": ROOT / "protocols" / "README.md"}
 OPTIONAL = ("cluster.md",)
 """Pages of the nav that may be absent."""
-PART = re.compile(r"^<!-- ([a-z]+) -->$", re.MULTILINE)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -52,22 +42,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the parts in."""
-    return with_parts(markdown)
-
-
-def with_parts(markdown: str) -> str:
-    """A page's text with its parts made.
-
-    Raises:
-        PluginError: there is no such part.
-    """
-
-    def made(found: re.Match[str]) -> str:
-        if found[1] not in PARTS:
-            raise PluginError(f"there is no part {found[1]!r}; there are {', '.join(sorted(PARTS))}")
-        return PARTS[found[1]]()
-
-    return PART.sub(made, markdown)
+    return parts.filled(markdown)
 
 
 def elsewhere(source: Path) -> str:

@@ -1,0 +1,32 @@
+"""The parts of a page that are made from the code, the recipes, the protocols and the shipped rows: ``<!-- entrants -->`` asks for one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import cards
+import commands
+import rules
+import standings
+
+PARTS: dict[str, Callable[[], str]] = {
+    "best": standings.best, "trust": standings.trust, "standings": standings.everything, "entrants": cards.page,
+    "protocols": rules.table, "tasks": rules.tasks, "commands": commands.reference,
+}  # fmt: skip
+PART = re.compile(r"^<!-- ([a-z]+) -->$", re.MULTILINE)
+
+
+def filled(markdown: str) -> str:
+    """A page's text with its parts made.
+
+    Raises:
+        SystemExit: there is no such part.
+    """
+
+    def made(found: re.Match[str]) -> str:
+        if found[1] not in PARTS:
+            raise SystemExit(f"there is no part {found[1]!r}; there are {', '.join(sorted(PARTS))}")
+        return PARTS[found[1]]()
+
+    return PART.sub(made, markdown)

@@ -1,0 +1,33 @@
+"""Write the standings into README.md, between its two markers, from the shipped rows of the default protocol.
+
+    python docs/scripts/readme.py
+
+To be run again whenever rows change; tests/docs/test_readme.py fails until it was.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import standings
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+PART = re.compile(r"(<!-- standings: .*? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(text: str) -> str:
+    """The README with today's standings.
+
+    Raises:
+        SystemExit: a marker is missing.
+    """
+    part = f"{standings.best()}\n\n`{standings.DEFAULT_PROTOCOL}`, {len(standings.rows())} entrants. {standings.trust()}\n"
+    text, n = PART.subn(lambda found: f"{found[1]}{part}{found[2]}", text)
+    if n != 1:
+        raise SystemExit(f"{README} needs one line <!-- standings: ... --> and, below it, one line <!-- end -->")
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,25 @@
+"""The README: short, and its standings are those of the shipped rows."""
+
+import pytest
+import readme
+import standings
+
+TEXT = readme.README.read_text(encoding="utf-8")
+
+
+def test_it_shows_the_shipped_rows():
+    assert readme.written(TEXT) == TEXT, "run python docs/scripts/readme.py"
+
+
+def test_it_is_short():
+    assert len(TEXT.encode()) <= 7000
+
+
+def test_rows_that_changed_are_found(monkeypatch):
+    monkeypatch.setattr(standings, "rows", tuple)
+    assert readme.written(TEXT) != TEXT
+
+
+def test_a_lost_marker_is_named():
+    with pytest.raises(SystemExit, match="<!-- end -->"):
+        readme.written(TEXT.replace("<!-- end -->", ""))
