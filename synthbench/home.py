@@ -1,4 +1,4 @@
-"""Where synthbench keeps what it fetched and what it would not like to compute twice."""
+"""The cache directory: downloads and reusable results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long work tells where it is. The command line implements it; the library stays silent by default."""
+"""Progress reporting. The command line implements it; the library is silent by default."""
 
 from __future__ import annotations
 

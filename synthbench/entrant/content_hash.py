@@ -11,9 +11,9 @@ from synthbench.errors import SynthbenchError
 SMALL = 2**14
 """Bytes up to which a file's contents count in the digest of a folder."""
 MOST_READ = 10_000
-"""Of more small files than this, so many at equal distances are read: a collection of programs, not a million thumbnails."""
+"""Above this number, hash an evenly spaced sample of small files: every program of a collection is read, of a million thumbnails a sample."""
 BLOCK, BLOCKS = 2**20, 64
-"""Of a large file that is no zip file, so many blocks at equal distances are read."""
+"""Size and number of the evenly spaced blocks that are hashed of a large file (zip files: their directory)."""
 
 
 def digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Calls to the Hub: whose errors say what to do."""
+"""Hub calls with actionable errors."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 WARM, TIMED = 3, 6
 """Steps of each form before its clock starts (compilation, autotuning), and steps that are timed."""
 GAIN = 0.97
-"""Another form than the plain one has to take at most this part of its time."""
+"""Switch from eager only if the step takes at most 97 % of its time."""
 SOON = 300.0
 """Seconds of plain steps to the end of the run below which no other form is tried."""
 PLAIN = "eager"

@@ -1,6 +1,6 @@
-"""Curves of a run where people already watch theirs: TensorBoard, Weights & Biases or Trackio, by ``--track``. Off by default.
+"""Experiment trackers, chosen with ``--track``: TensorBoard, Weights & Biases or Trackio. Off by default.
 
-Nothing is imported or sent that was not asked for. A run that goes on after an interruption goes on with the same curves.
+Nothing is imported or sent unless it was asked for. A resumed run continues the same curves.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
-    """Parameters and buffers of a pickled module and of those in it, each of which is ``met`` once: a module in itself has no end."""
+    """Parameters and buffers of a pickled module and its submodules. Each module is visited once (``met``), so self-references terminate."""
     state = module.state if isinstance(module, Record) else None
     if state is None and isinstance(module, Record) and module.args and isinstance(module.args[0], Record | dict):
         meta = module.args[0]  # NVIDIA's wrapper: {class_name, module_src, state, ...}

@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote, read strictly: limited in size and depth, no key twice, no number that a float does not hold."""
+"""Strict parser for untrusted JSON: bounded size and depth, unique keys, finite numbers."""
 
 from __future__ import annotations
 
