@@ -11,6 +11,7 @@ import standings
 from PIL import Image
 
 from synthbench import registry
+from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.entrant import recipe
 from synthbench.entrant.recipe import Recipe
 
@@ -88,7 +89,7 @@ def card(name: str) -> str:
 
 def _score(name: str) -> str:
     row = next((row for row in standings.rows() if row.entrant == name), None)
-    return f"not scored yet under `{standings.DEFAULT_PROTOCOL}`" if row is None else f"{standings.score(row)}, rank {row.rank}"
+    return f"not scored yet under `{DEFAULT_PROTOCOL}`" if row is None else f"{standings.score(row)}, rank {row.rank}"
 
 
 def _generator(entrant: Recipe) -> str:

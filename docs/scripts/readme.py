@@ -12,6 +12,8 @@ from pathlib import Path
 
 import standings
 
+from synthbench.cli.options import DEFAULT_PROTOCOL
+
 README = Path(__file__).resolve().parents[2] / "README.md"
 PART = re.compile(r"(<!-- standings: .*? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -22,7 +24,7 @@ def written(text: str) -> str:
     Raises:
         SystemExit: a marker is missing.
     """
-    part = f"{standings.best()}\n\n`{standings.DEFAULT_PROTOCOL}`, {len(standings.rows())} entrants. {standings.trust()}\n"
+    part = f"{standings.best()}\n\n`{DEFAULT_PROTOCOL}`, {len(standings.rows())} entrants. {standings.trust()}\n"
     text, n = PART.subn(lambda found: f"{found[1]}{part}{found[2]}", text)
     if n != 1:
         raise SystemExit(f"{README} needs one line <!-- standings: ... --> and, below it, one line <!-- end -->")
