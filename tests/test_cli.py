@@ -319,12 +319,12 @@ def test_run_and_evaluate_and_their_json(call, tmp_path, tiny_task, tiny_overrid
     assert "mean" in call("evaluate", record["folder"], "--protocol", file).out
 
 
-def _toml(tree: dict[str, Any]) -> Iterator[str]:
+def _toml(tree: dict[str, Any], above: str = "") -> Iterator[str]:
     """TOML of a protocol: JSON's scalars and lists are TOML too."""
     yield from (f"{k} = {json.dumps(v)}" for k, v in tree.items() if not isinstance(v, dict | None))
     for name, table in tree.items():
         if isinstance(table, dict):
-            yield from (f"[{name}]", *_toml(table))
+            yield from (f"[{above}{name}]", *_toml(table, f"{above}{name}."))
 
 
 def test_ctrl_c_says_how_to_go_on(call, tmp_path, monkeypatch):

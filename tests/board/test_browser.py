@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_made import POCKET, both, make
+from hand_made import POCKET, RULES, both, make
 
 from synthbench import registry
 from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
+from synthbench.result.result import mean_score
 from synthbench.board.row import shipped_protocol
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -242,12 +243,12 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Two runs of shaders-open beside the shipped rows, which are of older rules: a newer version has one row."""
     folder, held = tmp_path_factory.mktemp("versions"), registry.protocols()
     name, file = f"{POCKET}-99", folder / "newest.toml"
-    file.write_text(held[POCKET].read_text().replace("version = 1", "version = 99", 1).replace(f'"{POCKET}"', f'"{name}"'))
-    shipped = next(row.result for row in load_rows([]) if row.entrant == "shaders-open" and row.protocol_id == POCKET)
+    file.write_text(held[RULES.id].read_text().replace("version = 2", "version = 99", 1).replace(f'"{RULES.id}"', f'"{name}"'))
+    shipped = next(row.result for row in load_rows([]) if row.entrant == "shaders-open" and row.protocol_id == RULES.id)
     about = shipped.generator.model_dump(exclude={"name"})
-    old = {"protocol_id": POCKET, "protocol_sha256": shipped.protocol.sha256}
+    old = {"protocol_id": RULES.id, "protocol_sha256": shipped.protocol.sha256}
     results = [
-        make("shaders-open", both([460, 440]), **old, **about),
+        make("shaders-open", both([round(1000 * mean_score(shipped.scores)) + d for d in (0, 20)]), **old, **about),
         make("shaders-open", both([400]), **old, **about | {"params": about["params"] | {"limit": 3}}),
         make("newer", both([300]), protocol_id=name, title="Newer"),
     ]
@@ -266,21 +267,21 @@ def test_older_rules_are_behind_a_button_and_a_link(browser: Any, versions: Path
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.goto(versions.as_uri())
     assert names(opened) == ["Newer"]
-    older = opened.locator(f"nav a[data-id='{POCKET}-v1']")
+    older = opened.locator(f"nav a[data-id='{RULES.id}-v2']")
     assert not older.is_visible()
     opened.get_by_role("button", name="Older rules").click()
     older.click()
     assert "Shaders-open" in names(opened)
-    assert f"These are the older rules, {POCKET}; the newest are {POCKET}-99." in opened.inner_text("main")
+    assert f"These are the older rules, {RULES.id}; the newest are {POCKET}-99." in opened.inner_text("main")
     opened.get_by_role("link", name=f"{POCKET}-99").click()
-    opened.locator(".exports").get_by_role("link", name=POCKET, exact=True).click()
+    opened.locator(".exports").get_by_role("link", name=RULES.id, exact=True).click()
     assert older.get_attribute("aria-current") == "page"
     opened.close()
 
 
 def test_a_local_run_is_under_the_shipped_row_with_the_difference(browser: Any, versions: Path) -> None:
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.goto(f"{versions.as_uri()}#{POCKET}-v1")
+    opened.goto(f"{versions.as_uri()}#{RULES.id}-v2")
     repeat = opened.locator("tr.again")
     assert repeat.count() == 1
     above = repeat.locator("xpath=preceding-sibling::tr[1]")
@@ -303,9 +304,9 @@ def test_on_a_phone_all_protocols_are_one_list_and_no_word_is_broken(browser: An
     choice = opened.locator("nav select")
     assert "Protocol, one of " in opened.inner_text("nav")
     assert choice.locator("option").count() == len(block(versions, "data")["boards"])
-    choice.select_option(f"{POCKET}-v1")
+    choice.select_option(f"{RULES.id}-v2")
     opened.wait_for_function("document.querySelectorAll('main > table .name').length > 20")
-    assert address(opened).endswith(f"{POCKET}-v1")
+    assert address(opened).endswith(f"{RULES.id}-v2")
     broken = """() => [...document.querySelectorAll("main > table .name")].filter(name => {
         const range = document.createRange(), text = name.firstChild;
         return [...text.data.matchAll(/[\\p{L}\\p{N}]+/gu)].some(word => {

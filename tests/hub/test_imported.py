@@ -13,6 +13,7 @@ import synthbench
 from synthbench import cli
 from synthbench.board import page, verify
 from synthbench.board.rank import load_rows, rank
+from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError, UsageError
 from synthbench.hub import pull
 from synthbench.hub.submit import plan, submit
@@ -42,7 +43,7 @@ def run(checkpoint, tiny_tasks, tmp_path_factory):
         "convert", checkpoint[0], "--out", folder, "--no-real-data", "--license", "MIT", "--title", "MoCo v2, shaders", "--std", "0.2,0.2,0.25"
     )
     call("evaluate", folder, "--out", runs)
-    return folder, runs / "moco-shaders" / "simclr-resnet18-pocket" / "seed-0"
+    return folder, runs / "moco-shaders" / DEFAULT_PROTOCOL / "seed-0"
 
 
 def call(*words: object) -> int:
@@ -98,7 +99,7 @@ def test_it_is_submitted_verified_and_pulled(hub, board, run, login, tmp_path, c
     assert "ResNet-50 that was trained elsewhere" in card
     assert "the word of whoever submitted it: No real image went in" in card
     assert json.loads(files["origin.json"])["prefix"] == "module.encoder_q."
-    path = f"results/simclr-resnet18-pocket/moco-shaders/{record.submission_id}.json"
+    path = f"results/{DEFAULT_PROTOCOL}/moco-shaders/{record.submission_id}.json"
     assert verify.review("alice", {path: hub.files("dataset", board, "refs/pr/1")[path]}, [])[1] == []
     hub.merge(hub.repo("dataset", board), 1)
     login("mona")
@@ -123,7 +124,7 @@ def test_a_lie_about_its_training_is_refused(run):
             where, _, last = key.rpartition("__")
             (changed[where] if where else changed)[last] = value
         changed["submission_id"] = result.content_id(changed)
-        path = f"results/simclr-resnet18-pocket/moco-shaders/{changed['submission_id']}.json"
+        path = f"results/{DEFAULT_PROTOCOL}/moco-shaders/{changed['submission_id']}.json"
         return verify.review("alice", {path: json.dumps(changed).encode()}, [])[1]
 
     assert problems() == []
