@@ -15,8 +15,8 @@ from hand_made import POCKET, RULES, both, make
 from synthbench import registry
 from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
-from synthbench.result.result import mean_score
 from synthbench.board.row import shipped_protocol
+from synthbench.result.result import mean_score
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
