@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from finished_run import RULES, make_run
 
+from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.entrant import recipe
 from synthbench.evaluate import registry
 from synthbench.evaluate.task import About, Made, Pixels
+from synthbench.protocol import protocol
 
 
 @pytest.fixture(scope="module")
 def tiny_tasks() -> Iterator[None]:
-    """Small tasks in the place of the protocol's: shades of noise, 60 test images."""
+    """Small tasks in the place of those of the protocols: shades of noise, 60 test images."""
 
     def make(size: int) -> tuple[Pixels, Pixels]:
         rng = np.random.default_rng(0)
@@ -30,7 +32,7 @@ def tiny_tasks() -> Iterator[None]:
         return some(6), some(20)
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in RULES.evaluate.tasks:
+        for name in {*RULES.evaluate.tasks, *protocol.load(DEFAULT_PROTOCOL).evaluate.tasks}:
             patch.setitem(registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 60), "v1"), make))
         yield
 
