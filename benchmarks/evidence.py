@@ -1,30 +1,24 @@
-"""Make the reference results: run the baselines over several seeds, pool them into leaderboard/, and print the evidence table.
+"""Take the rows of a sweep into leaderboard/, and print the table of scores that protocols/README.md shows.
 
-    python benchmarks/evidence.py --runs runs --seeds 3 random-init dead-leaves-mixed shaders-open
+    synthbench sweep random-init dead-leaves-mixed shaders-open --seeds 0,1,2 --out runs
+    python benchmarks/evidence.py runs
 
-Runs that are there already are reused. With two CPU cores, two processes with one thread each (OMP_NUM_THREADS=1, --workers 1), each on
-its own entrants, get through a list about as fast as one process with two.
+Rows that leaderboard/ has of other entrants stay, and are in the table.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
-import math
 import statistics
 import sys
 from pathlib import Path
 
 from PIL import Image
 
-from synthbench.board.rank import merge
-from synthbench.cli.console import Terminal
-from synthbench.entrant import recipe
-from synthbench.pretrain.execution import Execution
-from synthbench.protocol import protocol
+from synthbench.cli.options import DEFAULT_PROTOCOL
+from synthbench.cluster.sweep import ROWS
 from synthbench.result import folder, result
 from synthbench.result.result import Result
-from synthbench.run.run import Job, run
 
 LEADERBOARD = Path(__file__).resolve().parent.parent / "leaderboard"
 SHEET_WIDTH = 960
@@ -36,58 +30,42 @@ def per_seed(record: Result) -> list[float]:
     return [100 * statistics.fmean(column) for column in columns]
 
 
-def gap(low: Result, high: Result) -> str:
-    """The difference of two entrants in percentage points and in standard deviations, unpaired and paired by seed."""
-    a, b = per_seed(low), per_seed(high)
-    difference = statistics.fmean(b) - statistics.fmean(a)
-    pooled = math.sqrt((statistics.variance(a) + statistics.variance(b)) / 2)
-    paired = statistics.stdev(y - x for x, y in zip(a, b, strict=True))
-    return f"{difference:.1f} points = {difference / pooled:.1f} sd over seeds, {difference / paired:.1f} sd of the paired differences"
+def take(row: Path, runs: Path) -> None:
+    """Copy a row, and the contact sheet of its first run, into leaderboard/."""
+    record = result.read(row)
+    target = LEADERBOARD / "results" / record.protocol.id / row.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    result.write(record, target)
+    sheet = runs / row.stem / record.protocol.id / f"seed-{record.runs[0].seed}" / folder.SHEET
+    if sheet.is_file():
+        image = Image.open(sheet).convert("RGB")
+        image.thumbnail((SHEET_WIDTH, SHEET_WIDTH), Image.Resampling.LANCZOS)
+        (LEADERBOARD / "sheets").mkdir(exist_ok=True)
+        image.save(LEADERBOARD / "sheets" / f"{row.stem}.jpg", quality=85, optimize=True)
 
 
 def main() -> None:
-    """Run, pool, print."""
+    """Copy, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("entrants", nargs="+", help="from the weakest to the strongest")
-    parser.add_argument("--protocol", default="simclr-resnet18-pocket-2")
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--workers", type=int)
+    parser.add_argument("runs", type=Path, nargs="?", help="the sweep's --out; without it the table is printed only")
+    parser.add_argument("--protocol", default=DEFAULT_PROTOCOL)
     given = parser.parse_args()
-    rules = protocol.load(given.protocol)
-    records = []
-    for name in given.entrants:
-        entrant = recipe.resolve(name)
-        with Terminal() as terminal:
-            done = [
-                run(Job(entrant, rules, s, given.runs, execution=Execution(workers=given.workers)), report=terminal) for s in range(given.seeds)
-            ]
-        pooled = merge(d.result for d in done)
-        command = "; ".join(f"synthbench run {name} --protocol {rules.id} --seed {s}" for s in range(given.seeds))
-        fields = {k: getattr(pooled, k) for k in Result.model_fields if k not in ("schema_version", "submission_id")}
-        record = result.seal(fields | {"command": command})
-        target = LEADERBOARD / "results" / rules.id / f"{name}.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        result.write(record, target)
-        sheet = done[0].path / folder.SHEET
-        if sheet.is_file():
-            image = Image.open(sheet).convert("RGB")
-            image.thumbnail((SHEET_WIDTH, SHEET_WIDTH), Image.Resampling.LANCZOS)
-            (LEADERBOARD / "sheets").mkdir(exist_ok=True)
-            image.save(LEADERBOARD / "sheets" / f"{name}.jpg", quality=85, optimize=True)
-        records.append(record)
-    scores = records[0].scores
-    write = sys.stdout.write
-    write(f"| entrant | mean ± sd | seeds | {' | '.join(f'{s.task} {s.probe}' for s in scores)} |\n|{'---|' * (3 + len(scores))}\n")
+    if given.runs is not None:
+        rows = sorted((given.runs / ROWS / given.protocol).glob("*.json"))
+        if not rows:
+            sys.exit(f"{given.runs} holds no rows of {given.protocol}: `synthbench sweep` writes them.")
+        for row in rows:
+            take(row, given.runs)
+    records = [result.read(path) for path in (LEADERBOARD / "results" / given.protocol).glob("*.json")]
+    records.sort(key=lambda record: (statistics.fmean(per_seed(record)), record.generator.name))
+    heads = [f"{s.task} {s.probe}" for s in records[0].scores] if records else []
+    print(f"| entrant | mean ± sd | seeds | {' | '.join(heads)} |\n|{'---|' * (3 + len(heads))}")
     for record in records:
         values = per_seed(record)
         cells = [f"{100 * statistics.fmean(x.value for x in s.per_seed):.1f}" for s in record.scores]
         spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
         seeds = ", ".join(f"{v:.1f}" for v in values)
-        write(f"| {record.generator.title} | **{statistics.fmean(values):.1f}**{spread} | {seeds} | {' | '.join(cells)} |\n")
-    for low, high in itertools.pairwise(records):
-        if given.seeds > 1:
-            write(f"\n{low.generator.title} -> {high.generator.title}: {gap(low, high)}\n")
+        print(f"| {record.generator.title} | **{statistics.fmean(values):.1f}**{spread} | {seeds} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

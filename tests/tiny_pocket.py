@@ -38,6 +38,11 @@ def _shades(size: int) -> tuple[Pixels, Pixels]:
     return some(6), some(20)
 
 
+def small_task(name: str) -> Made:
+    """Shades of noise, 60 test images."""
+    return Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 60), "v1"), _shades)
+
+
 @contextmanager
 def tiny_pocket(folder: Path) -> Iterator[None]:
     """While it lasts; ``folder`` holds the protocol's file."""
@@ -48,7 +53,7 @@ def tiny_pocket(folder: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "protocols", lambda: found)
         for name in rules.evaluate.tasks:
-            patch.setitem(tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 60), "v1"), _shades))
+            patch.setitem(tasks(), name, small_task(name))
         row.shipped_protocol.cache_clear()
         yield
     row.shipped_protocol.cache_clear()

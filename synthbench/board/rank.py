@@ -255,7 +255,9 @@ class Board(NamedTuple):
         """Name of the board in a link. The board of an older version has a name of its own: links by track and scale lead to the newest."""
         name = self.groups[0][0].protocol_id
         rules = shipped_protocol(name) if self.superseded_by else None
-        return f"{self.track}-{self.scale}" if rules is None else f"{name}-v{rules.version}"
+        if rules is None:
+            return f"{self.track}-{self.scale}"
+        return name if name.endswith(f"-{rules.version}") else f"{name}-v{rules.version}"
 
     @property
     def rows(self) -> list[Row]:

@@ -48,7 +48,7 @@ def convert(
     """
     from synthbench.cli import console
     from synthbench.errors import UsageError
-    from synthbench.storage import inert_pickle as stylegan
+    from synthbench.run import inert_pickle as stylegan
 
     if out.suffix == ".safetensors":
         n = stylegan.convert(source, out)

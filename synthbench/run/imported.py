@@ -23,11 +23,11 @@ from synthbench.pretrain.encoder import WEIGHTS, load_encoder
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, figures, folder, result
-from synthbench.result import record as records
 from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.result.timm_config import timm_config
+from synthbench.run import record as records
 from synthbench.storage.files import sha256_of, whole, whole_folder, write_json
 from synthbench.storage.model import FrozenModel
 

@@ -29,10 +29,10 @@ from synthbench.pretrain.training_images import Stored, TrainingImages
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.shards import Dataset, validate
-from synthbench.result import environment, figures, folder, record, result
+from synthbench.result import environment, figures, folder, result
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import Result
-from synthbench.run import render_stage, track
+from synthbench.run import record, render_stage, track
 from synthbench.storage.files import sha256_of, write_json, write_text
 
 

@@ -120,7 +120,7 @@ def steer(
     generator = recipe.load()
     try:
         if not isinstance(generator, Steerable):
-            raise UsageError(f"{recipe.name} has no latent space to steer in; generators that have: stylegan, stylegan-trained.")
+            raise UsageError(f"{recipe.name} has no latent space to steer in: its generator has no method `steer`.")
         if not 0 <= label < len(generator.labels):
             raise UsageError(f"--label {label}: {recipe.name} has the labels 0 to {len(generator.labels) - 1}.")
         encoder = predictor.encoder.eval().requires_grad_(False)

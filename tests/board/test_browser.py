@@ -267,7 +267,7 @@ def test_older_rules_are_behind_a_button_and_a_link(browser: Any, versions: Path
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.goto(versions.as_uri())
     assert names(opened) == ["Newer"]
-    older = opened.locator(f"nav a[data-id='{RULES.id}-v2']")
+    older = opened.locator(f"nav a[data-id='{RULES.id}']")
     assert not older.is_visible()
     opened.get_by_role("button", name="Older rules").click()
     older.click()
@@ -281,7 +281,7 @@ def test_older_rules_are_behind_a_button_and_a_link(browser: Any, versions: Path
 
 def test_a_local_run_is_under_the_shipped_row_with_the_difference(browser: Any, versions: Path) -> None:
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.goto(f"{versions.as_uri()}#{RULES.id}-v2")
+    opened.goto(f"{versions.as_uri()}#{RULES.id}")
     repeat = opened.locator("tr.again")
     assert repeat.count() == 1
     above = repeat.locator("xpath=preceding-sibling::tr[1]")
@@ -304,9 +304,9 @@ def test_on_a_phone_all_protocols_are_one_list_and_no_word_is_broken(browser: An
     choice = opened.locator("nav select")
     assert "Protocol, one of " in opened.inner_text("nav")
     assert choice.locator("option").count() == len(block(versions, "data")["boards"])
-    choice.select_option(f"{RULES.id}-v2")
+    choice.select_option(f"{RULES.id}")
     opened.wait_for_function("document.querySelectorAll('main > table .name').length > 20")
-    assert address(opened).endswith(f"{RULES.id}-v2")
+    assert address(opened).endswith(f"{RULES.id}")
     broken = """() => [...document.querySelectorAll("main > table .name")].filter(name => {
         const range = document.createRange(), text = name.firstChild;
         return [...text.data.matchAll(/[\\p{L}\\p{N}]+/gu)].some(word => {

@@ -7,33 +7,22 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from finished_run import RULES, make_run
+from tiny_pocket import small_task
 
 from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.entrant import recipe
 from synthbench.evaluate import registry
-from synthbench.evaluate.task import About, Made, Pixels
 from synthbench.protocol import protocol
 
 
 @pytest.fixture(scope="module")
 def tiny_tasks() -> Iterator[None]:
-    """Small tasks in the place of those of the protocols: shades of noise, 60 test images."""
-
-    def make(size: int) -> tuple[Pixels, Pixels]:
-        rng = np.random.default_rng(0)
-
-        def some(each: int) -> Pixels:
-            y = np.repeat(np.arange(3), each)
-            return Pixels((rng.integers(0, 180, (len(y), 32, 32, 3)) + 30 * y[:, None, None, None]).astype(np.uint8), y)
-
-        return some(6), some(20)
-
+    """Small tasks in the place of those of the protocols."""
     with pytest.MonkeyPatch.context() as patch:
         for name in {*RULES.evaluate.tasks, *protocol.load(DEFAULT_PROTOCOL).evaluate.tasks}:
-            patch.setitem(registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 60), "v1"), make))
+            patch.setitem(registry.tasks(), name, small_task(name))
         yield
 
 

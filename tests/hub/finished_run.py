@@ -12,7 +12,7 @@ from synthbench.pretrain.encoder import WEIGHTS, initial
 from synthbench.protocol import protocol
 from synthbench.render.render import render
 from synthbench.result import environment, folder, result
-from synthbench.result.record import generator_info
+from synthbench.run.record import generator_info
 from synthbench.storage.files import sha256_of, write_json
 
 RULES = protocol.load("simclr-resnet18-pocket")

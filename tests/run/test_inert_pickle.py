@@ -17,7 +17,7 @@ from synthbench.generators.stylegan.trained import network
 from synthbench import load_generator
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
-from synthbench.storage.inert_pickle import convert, read
+from synthbench.run.inert_pickle import convert, read
 
 CHANNELS, TOP = 16, 16
 
