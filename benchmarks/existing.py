@@ -1,4 +1,4 @@
-"""Reading images that exist: a class folder of JPEG files, a zip file and WebDataset shards, against torchvision's ImageFolder.
+"""Reading stored images (folder of JPEG, zip, WebDataset) against torchvision's ImageFolder.
 
 Both ways decode, resize and crop the same random images in one thread; they take turns, image batch by image batch, so that all meet the
 same load. CPU time is compared, because it does not count what other processes take. The JPEG files are crops of the packaged photographs.
