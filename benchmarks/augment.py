@@ -1,10 +1,11 @@
-"""Augmentation speed, side by side in one run: synthbench's tensor code and its compiled CPU code, torchvision, and kornia if it is here.
+"""Augmentation speed, side by side in one run: synthbench's tensor code and its compiled CPU code, torchvision, and
+kornia if it is here.
 
     python benchmarks/augment.py --protocol moco_v2-resnet50 --batch 64
 
-One view of each image of a batch, from uint8 pixels in memory to a normalised float tensor on the device; torchvision works on PIL images
-as the papers' code does, in as many threads as there are CPUs. Rounds take turns, so that a noisy machine hits all alike; the median
-counts.
+One view of each image of a batch, from uint8 pixels in memory to a normalised float tensor on the device; torchvision
+works on PIL images as the papers' code does, in as many threads as there are CPUs. Rounds take turns, so that a noisy
+machine hits all alike; the median counts.
 """
 
 from __future__ import annotations
@@ -33,17 +34,22 @@ def contestants(rules: protocols.Augment, pixels: np.ndarray, device: torch.devi
     rng = np.random.default_rng(0)
     held = torch.from_numpy(pixels).permute(0, 1, 3, 2).contiguous().to(device)
     found: dict[str, Callable[[], Tensor]] = {
-        f"synthbench, batched on {device.type}": lambda: ours.batched(held, ours.draw(rules, rng, n, height, width), rules)
+        f"synthbench, batched on {device.type}": lambda: ours.batched(
+            held, ours.draw(rules, rng, n, height, width), rules
+        )
     }
     if device.type == "cpu" and rules.blur_p is None:
         found["synthbench, compiled"] = lambda: ours.augment(held, ours.draw(rules, rng, n, height, width), rules)
     pictures = [Image.fromarray(x) for x in pixels]
     steps = [
-        transforms.RandomResizedCrop(rules.size, rules.scale, rules.ratio), transforms.RandomHorizontalFlip(rules.flip),
-        transforms.RandomApply([transforms.ColorJitter(*rules.jitter)], rules.jitter_p), transforms.RandomGrayscale(rules.grayscale_p),
+        transforms.RandomResizedCrop(rules.size, rules.scale, rules.ratio),
+        transforms.RandomHorizontalFlip(rules.flip),
+        transforms.RandomApply([transforms.ColorJitter(*rules.jitter)], rules.jitter_p),
+        transforms.RandomGrayscale(rules.grayscale_p),
         transforms.RandomApply([transforms.Lambda(lambda x: _blurred(x, rules))], rules.blur_p or 0.0),
-        transforms.ToTensor(), transforms.Normalize(rules.mean, rules.std),
-    ]  # fmt: skip
+        transforms.ToTensor(),
+        transforms.Normalize(rules.mean, rules.std),
+    ]
     pipeline = transforms.Compose(steps)
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     found["torchvision, per image"] = lambda: torch.stack(list(pool.map(pipeline, pictures))).to(device)
@@ -54,10 +60,13 @@ def contestants(rules: protocols.Augment, pixels: np.ndarray, device: torch.devi
     size = (rules.size, rules.size)
     blur = [] if rules.blur_radius is None else [kornia.RandomGaussianBlur((23, 23), rules.blur_radius, p=rules.blur_p)]
     chain = torch.nn.Sequential(
-        kornia.RandomResizedCrop(size, rules.scale, rules.ratio), kornia.RandomHorizontalFlip(p=rules.flip),
-        kornia.ColorJitter(*rules.jitter, p=rules.jitter_p), kornia.RandomGrayscale(p=rules.grayscale_p), *blur,
+        kornia.RandomResizedCrop(size, rules.scale, rules.ratio),
+        kornia.RandomHorizontalFlip(p=rules.flip),
+        kornia.ColorJitter(*rules.jitter, p=rules.jitter_p),
+        kornia.RandomGrayscale(p=rules.grayscale_p),
+        *blur,
         kornia.Normalize(torch.tensor(rules.mean), torch.tensor(rules.std)),
-    )  # fmt: skip
+    )
     planes = held.permute(0, 2, 1, 3).contiguous()
     found[f"kornia on {device.type}"] = lambda: chain(planes.float() / 255)
     return found

@@ -2,9 +2,9 @@
 
     python benchmarks/clean.py [--programs 300] [--workers 2]
 
-The collection: variants of the shipped programs (constants changed, so that each compiles anew), one-line programs, exact copies, and junk
-(prose, broken programs, programs with inputs, binary data, an id twice). Times are wall-clock times of the look (compile, four frames)
-and of the whole run (with Table 1, the sheets and the files).
+The collection: variants of the shipped programs (constants changed, so that each compiles anew), one-line programs,
+exact copies, and junk (prose, broken programs, programs with inputs, binary data, an id twice). Times are wall-clock
+times of the look (compile, four frames) and of the whole run (with Table 1, the sheets and the files).
 """
 
 from __future__ import annotations
@@ -40,14 +40,24 @@ def short(rng: random.Random) -> str:
 
 def write(root: Path, n: int, rng: random.Random) -> None:
     """n programs: 25 % variants of the shipped ones (a page each), 55 % short, 8 % copies, 12 % junk."""
-    shipped = [f.read_text(encoding="utf-8") for f in resources.files("synthbench.generators.shaders").joinpath("programs").iterdir()]
+    shipped = [
+        f.read_text(encoding="utf-8")
+        for f in resources.files("synthbench.generators.shaders").joinpath("programs").iterdir()
+    ]
     lines, good = [], list[str]()
     for i in range(n):
         kind = rng.choices(["shipped", "short", "copy", "junk"], [0.25, 0.55, 0.08, 0.12])[0]
         if kind == "copy" and good:
             text = rng.choice(good)
         elif kind == "junk":
-            text = rng.choice(["not a shader at all", "void mainImage(out vec4 c, in vec2 p) { c = nothing; }", "o=vec4(.5);", "x" * 200_000])
+            text = rng.choice(
+                [
+                    "not a shader at all",
+                    "void mainImage(out vec4 c, in vec2 p) { c = nothing; }",
+                    "o=vec4(.5);",
+                    "x" * 200_000,
+                ]
+            )
         else:
             text = variant(rng.choice(shipped), rng) if kind == "shipped" else short(rng)
             good.append(text)
@@ -81,8 +91,8 @@ def main() -> None:
     print(json.dumps(found.__dict__ | {"examples": None}, indent=1))
     wall, cpu = looked[0]
     print(
-        f"{found.programs} programs looked at in {wall:.1f} s and {cpu:.1f} CPU seconds: {found.programs / wall:.1f} programs/s, "
-        f"{found.programs / cpu:.1f} per CPU second; the whole run took {whole:.1f} s"
+        f"{found.programs} programs looked at in {wall:.1f} s and {cpu:.1f} CPU seconds: {found.programs / wall:.1f} "
+        f"programs/s, {found.programs / cpu:.1f} per CPU second; the whole run took {whole:.1f} s"
     )
 
 

@@ -1,7 +1,8 @@
 """What the paper's two protocols cost on 1, 8 and 64 nodes, and what limits them: the tables of docs/cluster.md.
 
-Measured here, as CPU time of one core: rendering, decoding, hashing and writing a shard, and the bytes of an image. The rest is arithmetic on
-the protocols' numbers and on what a node is (the options). The GPU's speed is an assumption, not a measurement: give that of yours.
+Measured here, as CPU time of one core: rendering, decoding, hashing and writing a shard, and the bytes of an image. The
+rest is arithmetic on the protocols' numbers and on what a node is (the options). The GPU's speed is an assumption, not
+a measurement: give that of yours.
 
     python benchmarks/cost.py shaders-synth-21k dead-leaves-mixed stylegan-oriented --cores 32 --gpu-tflops 50
 """
@@ -57,8 +58,8 @@ def measured(recipe: Recipe, rules: Protocol, programs: int, each: int) -> Rates
         for number, images in enumerate((n, n, n * (1 + each))):  # the first fills the compiler's caches
             before = children()
             made = render(
-                recipe, images=images, size=data.size, seed=0, out=Path(scratch) / str(number), format=data.format, quality=data.quality,
-                workers=1, deadline=120.0,
+                recipe, images=images, size=data.size, seed=0, out=Path(scratch) / str(number), format=data.format,
+                quality=data.quality, workers=1, deadline=120.0,
             )  # fmt: skip
             spent.append(children() - before)
         before = time.process_time()
@@ -95,19 +96,28 @@ def table(name: str, entrants: dict[str, Rates], rules: Protocol, options: argpa
         cells = []
         for k in NODES:
             needs = {
-                "rendering": n * rates.render / (options.cores * k), "writing": n * rates.write,
+                "rendering": n * rates.render / (options.cores * k),
+                "writing": n * rates.write,
                 "network": 8 * total / (options.gbit * 1e9) if k > 1 else 0.0,
-            }  # fmt: skip
+            }
             limit = max(needs, key=lambda what: needs[what])
             cells.append(f" {shown(needs[limit])} | {limit} |")
-        print(f"| {entrant} | {1e3 * rates.render:,.0f} | {n * rates.render / 3600:,.1f} | {total / 1e9:,.0f} |" + "".join(cells))
+        print(
+            f"| {entrant} | {1e3 * rates.render:,.0f} | {n * rates.render / 3600:,.1f} | {total / 1e9:,.0f} |"
+            + "".join(cells)
+        )
     decode = float(np.mean([rates.decode for rates in entrants.values()]))
-    print(f"\n| pretraining, GPUs (one a node) | hours | the GPU | decode ({1e3 * decode:.1f} ms an image) | network |\n|---|---|---|---|---|")
+    print(
+        "\n"
+        f"| pretraining, GPUs (one a node) | hours | the GPU | decode ({1e3 * decode:.1f} ms an image) | network |\n"
+        "|---|---|---|---|---|"
+    )
     for k in NODES:
         needs = {
-            "GPU": flop / (options.gpu_tflops * 1e12) / k, "decode": n * epochs * decode / (options.cores * k),
+            "GPU": flop / (options.gpu_tflops * 1e12) / k,
+            "decode": n * epochs * decode / (options.cores * k),
             "network": steps * 2 * 4 * 8 * weights * (k - 1) / k / (options.gbit * 1e9),
-        }  # fmt: skip
+        }
         print(f"| {k} | {shown(max(needs.values()))} | " + " | ".join(shown(value) for value in needs.values()) + " |")
     print(f"\nBatch {batch}: {batch / max(NODES):g} images a GPU and step on {max(NODES)} nodes.")
 
@@ -129,7 +139,9 @@ def main() -> None:
     options = parser.parse_args()
     for name in PROTOCOLS:
         rules = load(name)
-        found = {entrant: measured(resolve(entrant), rules, options.programs, options.images) for entrant in options.entrants}
+        found = {
+            entrant: measured(resolve(entrant), rules, options.programs, options.images) for entrant in options.entrants
+        }
         table(name, found, rules, options)
 
 

@@ -1,7 +1,7 @@
 """Dead leaves: the original way against ours, side by side on images of the same law.
 
-The original way paints every leaf over the whole picture with a polygon filler (PIL's here, OpenCV's there; both are compiled) and after each
-one looks through all pixels for a bare one.
+The original way paints every leaf over the whole picture with a polygon filler (PIL's here, OpenCV's there; both are
+compiled) and after each one looks through all pixels for a bare one.
 
     python benchmarks/dead_leaves.py [--images 4] [--size 256] [--shape mixed]
 """
@@ -73,9 +73,12 @@ def main() -> None:
             generator.render(0, stream(0, k * many + i), options.size)
         cpu["synthbench"] += (time.process_time() - start) / many
     for name, seconds in cpu.items():
-        print(f"{name:12s} {1e3 * seconds / options.images:8.2f} ms CPU/image  {options.images / seconds:8.2f} images/s")
+        print(
+            f"{name:12s} {1e3 * seconds / options.images:8.2f} ms CPU/image  {options.images / seconds:8.2f} images/s"
+        )
     print(
-        f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original way ({np.mean(leaves):.0f} leaves an image there)"
+        f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original way "
+        f"({np.mean(leaves):.0f} leaves an image there)"
     )
 
 

@@ -65,7 +65,9 @@ def main() -> None:
         cells = [f"{100 * statistics.fmean(x.value for x in s.per_seed):.1f}" for s in record.scores]
         spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
         seeds = ", ".join(f"{v:.1f}" for v in values)
-        print(f"| {record.generator.title} | **{statistics.fmean(values):.1f}**{spread} | {seeds} | {' | '.join(cells)} |")
+        print(
+            f"| {record.generator.title} | **{statistics.fmean(values):.1f}**{spread} | {seeds} | {' | '.join(cells)} |"
+        )
 
 
 if __name__ == "__main__":

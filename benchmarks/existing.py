@@ -1,7 +1,8 @@
 """Reading stored images (folder of JPEG, zip, WebDataset) against torchvision's ImageFolder.
 
-Both ways decode, resize and crop the same random images in one thread; they take turns, image batch by image batch, so that all meet the
-same load. CPU time is compared, because it does not count what other processes take. The JPEG files are crops of the packaged photographs.
+Both ways decode, resize and crop the same random images in one thread; they take turns, image batch by image batch, so
+that all meet the same load. CPU time is compared, because it does not count what other processes take. The JPEG files
+are crops of the packaged photographs.
 
     python benchmarks/existing.py [--images 400] [--size 256] [--width 500]
 """
@@ -52,7 +53,9 @@ def make(root: Path, images: int, width: int) -> dict[str, Path]:
 
 def readers(places: dict[str, Path], size: int, images: int) -> dict[str, Callable[[int], object]]:
     """Name -> what reads image k."""
-    plain = ImageFolder(str(places["folder"]), v2.Compose([v2.Resize(size, antialias=True), v2.CenterCrop(size), v2.PILToTensor()]))
+    plain = ImageFolder(
+        str(places["folder"]), v2.Compose([v2.Resize(size, antialias=True), v2.CenterCrop(size), v2.PILToTensor()])
+    )
     order = np.random.default_rng(1).permutation(len(plain))
     found: dict[str, Callable[[int], object]] = {"torchvision ImageFolder": lambda k: plain[int(order[k % len(order)])]}
 

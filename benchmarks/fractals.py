@@ -1,7 +1,9 @@
-"""FractalDB: the original's way of drawing against ours, in one run on the same systems; and the speed of every recipe of these families.
+"""FractalDB: the original's way of drawing against ours, in one run on the same systems; and the speed of every recipe
+of these families.
 
-The original's way, written down here from its description: a Python loop over the points of the orbit, then a Python loop that pastes one PIL
-image for each point; the orbit is made again for each of the 10 patch seeds. It runs in as many processes as ours does threads.
+The original's way, written down here from its description: a Python loop over the points of the orbit, then a Python
+loop that pastes one PIL image for each point; the orbit is made again for each of the 10 patch seeds. It runs in as
+many processes as ours does threads.
 
     python benchmarks/fractals.py [--drawings 20] [--size 362] [--threads 2] [--recipes]
 """
@@ -23,8 +25,8 @@ from synthbench.entrant.recipe import resolve
 from synthbench.generator import label_of, stream
 
 RECIPES = (
-    "fractaldb-1k", "fractaldb-1k-colour", "fractaldb-10k", "ofdb-1k", "1p-frac", "exfractaldb-1k", "anderson-farrell-1k",
-    "anderson-farrell-1k-multi", "visualatom-1k", "rcdb-1k", "perlin", "mandelbulb",
+    "fractaldb-1k", "fractaldb-1k-colour", "fractaldb-10k", "ofdb-1k", "1p-frac", "exfractaldb-1k",
+    "anderson-farrell-1k", "anderson-farrell-1k-multi", "visualatom-1k", "rcdb-1k", "perlin", "mandelbulb",
 )  # fmt: skip
 
 
@@ -75,7 +77,8 @@ def timed(draw: Callable[..., np.ndarray], *arguments: int) -> tuple[float, floa
 
 
 def compare(drawings: int, size: int, threads: int) -> None:
-    """Both ways on the same systems, each on ``threads`` cores; ours draws a hundred times as many, ten patch seeds ten times over."""
+    """Both ways on the same systems, each on ``threads`` cores; ours draws a hundred times as many, ten patch seeds ten
+    times over."""
     ours_jobs = [(label, seed) for label in range(drawings) for seed in range(10)] * 10
     for seed in range(10):  # compiles, and makes the random numbers that all drawings share
         ours(0, seed, size)
@@ -96,7 +99,8 @@ def compare(drawings: int, size: int, threads: int) -> None:
 
 
 def recipes(sizes: tuple[int, ...] = (96, 256, 384), images: int = 24) -> None:
-    """Images a second in one thread, by wall-clock time and by CPU time, after a warm-up; for shaders the compilation is left out."""
+    """Images a second in one thread, by wall-clock time and by CPU time, after a warm-up; for shaders the compilation
+    is left out."""
     print(f"{'images/s (per CPU second)':28}" + "".join(f"{size:>18} px" for size in sizes))
     for name in RECIPES:
         generator = resolve(name).load()
@@ -109,7 +113,9 @@ def recipes(sizes: tuple[int, ...] = (96, 256, 384), images: int = 24) -> None:
             start = time.perf_counter(), time.process_time()
             for k, label in enumerate(labels):
                 generator.render(label, stream(0, k), size)
-            cells.append(f"{images / (time.perf_counter() - start[0]):9.0f} ({images / (time.process_time() - start[1]):6.0f})")
+            cells.append(
+                f"{images / (time.perf_counter() - start[0]):9.0f} ({images / (time.process_time() - start[1]):6.0f})"
+            )
         generator.close()
         print(f"{name:28}" + "   ".join(cells), flush=True)
 

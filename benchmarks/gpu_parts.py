@@ -38,15 +38,24 @@ def machine(given: argparse.Namespace, until: float, say: Say) -> None:
     from synthbench.result.environment import environment
 
     device = devices.pick()
-    found = environment(device) | {"memory_gb": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, "cuda": torch.version.cuda}
+    found = environment(device) | {
+        "memory_gb": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9,
+        "cuda": torch.version.cuda,
+    }
     if device.type == "cuda":
         card = torch.cuda.get_device_properties(device)
         version = Path("/proc/driver/nvidia/version")
         driver = version.read_text(encoding="utf-8").splitlines()[0] if version.is_file() else None
         ask = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
         with suppress(OSError, subprocess.SubprocessError, IndexError):
-            driver = subprocess.run(ask, capture_output=True, check=True, encoding="utf-8", timeout=10).stdout.split()[0]
-        found |= {"card": card.name, "card_memory_gb": card.total_memory / 1e9, "capability": f"{card.major}.{card.minor}"}
+            driver = subprocess.run(ask, capture_output=True, check=True, encoding="utf-8", timeout=10).stdout.split()[
+                0
+            ]
+        found |= {
+            "card": card.name,
+            "card_memory_gb": card.total_memory / 1e9,
+            "capability": f"{card.major}.{card.minor}",
+        }
         found |= {"driver": driver, "cudnn": torch.backends.cudnn.version()}  # type: ignore[no-untyped-call]
     say(found)
 
@@ -57,11 +66,28 @@ def gpu_tests(given: argparse.Namespace, until: float, say: Say, folder: Path = 
     so_far, output = dict.fromkeys(("PASSED", "FAILED", "ERROR", "SKIPPED"), 0), list[str]()
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        words = [sys.executable, "-u", "-m", "pytest", "-m", "gpu", "-v", "--tb=short", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+        words = [
+            sys.executable,
+            "-u",
+            "-m",
+            "pytest",
+            "-m",
+            "gpu",
+            "-v",
+            "--tb=short",
+            "-p",
+            "no:cacheprovider",
+            f"--junit-xml={report}",
+        ]
         if importlib.util.find_spec("pytest_timeout"):  # the report is then written when time is up
             words += ["--timeout=90", f"--session-timeout={max(1, int(until - time.monotonic()))}"]
         with subprocess.Popen(
-            [*words, *files], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+            [*words, *files],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
@@ -87,7 +113,13 @@ def counted(report: Path) -> dict[str, Any]:
                 reason = end.get("message") or ""
                 skipped[reason] = skipped.get(reason, 0) + 1
     left = sum(skipped.values())
-    return {"passed": len(cases) - len(failures) - left, "failed": len(failures), "skipped": left, "failures": failures, "reasons": skipped}
+    return {
+        "passed": len(cases) - len(failures) - left,
+        "failed": len(failures),
+        "skipped": left,
+        "failures": failures,
+        "reasons": skipped,
+    }
 
 
 def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
@@ -105,9 +137,13 @@ def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
     labels = np.arange(len(generator.labels))
     found: dict[str, Any] = {"renderer": generator.renderer, "size": size, "programs": len(labels)}
     software = any(name in generator.renderer.lower() for name in SOFTWARE)
-    frames, images = ("llvmpipe_frames_per_s", "llvmpipe_images_per_s") if software else ("gpu_frames_per_s", "gpu_images_per_s")
+    frames, images = (
+        ("llvmpipe_frames_per_s", "llvmpipe_images_per_s") if software else ("gpu_frames_per_s", "gpu_images_per_s")
+    )
     if software:
-        found["note"] = "drawn on the CPU: not a figure of a GPU. The driver's EGL library or its file for the loader is missing"
+        found["note"] = (
+            "drawn on the CPU: not a figure of a GPU. The driver's EGL library or its file for the loader is missing"
+        )
     start = time.perf_counter()
     generator.render_batch(labels, [stream(0, k) for k in range(len(labels))], size)
     say(found := found | {"compile_s": time.perf_counter() - start})
@@ -121,8 +157,12 @@ def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
     wanted = 4096 if given.shrink is None else 8
     workers = min(len(os.sched_getaffinity(0)), wanted)
     with tempfile.TemporaryDirectory() as out:
-        data = render(recipe, images=wanted, size=size, seed=0, out=Path(out) / "images", format="jpeg", workers=workers)
-    say(found | {images: wanted / data.manifest.seconds, "workers": workers, "workers_renderer": data.manifest.renderer})
+        data = render(
+            recipe, images=wanted, size=size, seed=0, out=Path(out) / "images", format="jpeg", workers=workers
+        )
+    say(
+        found | {images: wanted / data.manifest.seconds, "workers": workers, "workers_renderer": data.manifest.renderer}
+    )
 
 
 def decode(given: argparse.Namespace, until: float, say: Say) -> None:
@@ -140,8 +180,14 @@ def decode(given: argparse.Namespace, until: float, say: Say) -> None:
     batch = rules.optimizer.batch
     with tempfile.TemporaryDirectory() as out:
         data = render(
-            resolve("dead-leaves-squares"), images=2 * batch, size=rules.data.size, seed=0, out=Path(out) / "images", format="jpeg", quality=95,
-        )  # fmt: skip
+            resolve("dead-leaves-squares"),
+            images=2 * batch,
+            size=rules.data.size,
+            seed=0,
+            out=Path(out) / "images",
+            format="jpeg",
+            quality=95,
+        )
         source, steps = Decoded(data, device), 100
         source.start(0, steps, Order(0, 2 * batch, batch, 2), lambda _: np.arange(batch))
         source.take(0)
@@ -173,16 +219,28 @@ def steps(given: argparse.Namespace, until: float, say: Say, name: str, form: st
     from synthbench.pretrain.training_images import Pixels
 
     rules, device = _rules(name, given), devices.pick()
-    batch, wanted = rules.optimizer.batch, given.steps if given.shrink is None else max(2, round(given.steps / given.shrink))
+    batch, wanted = (
+        rules.optimizer.batch,
+        given.steps if given.shrink is None else max(2, round(given.steps / given.shrink)),
+    )
     warm = WARM if given.shrink is None else 1
     noise = np.random.default_rng(0).integers(0, 256, (4 * batch, rules.data.size, rules.data.size, 3), dtype=np.uint8)
     images = Pixels(noise, np.arange(len(noise)) % 2, identity="benchmark")
     trial = rules.override({"data.images": len(noise), "optimizer.epochs": -(-(warm + wanted) // 4)})
     flop = flops(trial, device)
-    peak = next((value for card, value in PEAK.items() if device.type == "cuda" and card in torch.cuda.get_device_name(device)), None)
+    peak = next(
+        (value for card, value in PEAK.items() if device.type == "cuda" and card in torch.cuda.get_device_name(device)),
+        None,
+    )
     total = rules.optimizer.epochs * rules.optimizer.steps_per_epoch(rules.data.images)
     precision = devices.precision(rules.optimizer.precision, device)
-    found: dict[str, Any] = {"form": FORMS[form], "batch": batch, "size": rules.augment.size, "precision": precision, "flop_per_step": flop}
+    found: dict[str, Any] = {
+        "form": FORMS[form],
+        "batch": batch,
+        "size": rules.augment.size,
+        "precision": precision,
+        "flop_per_step": flop,
+    }
     say(found)
     begun, start = time.perf_counter(), 0.0
 
@@ -200,18 +258,29 @@ def steps(given: argparse.Namespace, until: float, say: Say, name: str, form: st
         if done > 0:
             took = (now - start) / done
             say(
-                found | {
-                    "first_steps_s": start - begun, "first_steps": warm, "steps": done, "steps_per_s": 1 / took, "images_per_s": batch / took,
-                    "tflop_per_s": flop / took / 1e12, "share_of_peak": flop / took / peak if peak else None, "protocol_steps": total,
+                found
+                | {
+                    "first_steps_s": start - begun,
+                    "first_steps": warm,
+                    "steps": done,
+                    "steps_per_s": 1 / took,
+                    "images_per_s": batch / took,
+                    "tflop_per_s": flop / took / 1e12,
+                    "share_of_peak": flop / took / peak if peak else None,
+                    "protocol_steps": total,
                     "protocol_hours": total * took / 3600,
-                    "peak_gpu_memory_gb": torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None,
+                    "peak_gpu_memory_gb": torch.cuda.max_memory_allocated(device) / 1e9
+                    if device.type == "cuda"
+                    else None,
                 }
-            )  # fmt: skip
+            )
         if late or done == wanted:
             raise Enough
 
     with tempfile.TemporaryDirectory() as out, _form(form), suppress(Enough):
-        pretrain(images, protocol=trial, seed=0, out=Path(out), execution=Execution(device, checkpoint_s=1e9), progress=tick)
+        pretrain(
+            images, protocol=trial, seed=0, out=Path(out), execution=Execution(device, checkpoint_s=1e9), progress=tick
+        )
 
 
 def flops(rules: Any, device: Any) -> int:
@@ -238,7 +307,9 @@ def _form(name: str) -> Iterator[None]:
     from synthbench.pretrain import fastest
 
     real = fastest.forms
-    with mock.patch.object(fastest, "forms", lambda net, device, *, alone: {fastest.PLAIN: real(net, device, alone=True)[FORMS[name]]}):
+    with mock.patch.object(
+        fastest, "forms", lambda net, device, *, alone: {fastest.PLAIN: real(net, device, alone=True)[FORMS[name]]}
+    ):
         yield
 
 
@@ -274,7 +345,9 @@ def entrants(given: argparse.Namespace, until: float, say: Say, name: str) -> No
 
     with tempfile.TemporaryDirectory() as out:
         job = runs.Job(resolve(name), rules.override(changes), 0, Path(out))
-        record = runs.run(job, overrides=changes | ({"shrink": given.shrink} if given.shrink else {}), report=Told()).result
+        record = runs.run(
+            job, overrides=changes | ({"shrink": given.shrink} if given.shrink else {}), report=Told()
+        ).result
     say(found | {"mean_score": mean_score(record.scores), "record": record.model_dump(mode="json")})
 
 
@@ -291,6 +364,11 @@ def _rules(name: str, given: argparse.Namespace) -> Any:
 
 
 PARTS: dict[str, Callable[..., None]] = {
-    "machine": machine, "tests": gpu_tests, "shaders": shaders, "decode": decode, "steps": steps, "entrants": entrants
-}  # fmt: skip
+    "machine": machine,
+    "tests": gpu_tests,
+    "shaders": shaders,
+    "decode": decode,
+    "steps": steps,
+    "entrants": entrants,
+}
 """Each takes the options, the time at which to end (``time.monotonic``), and whom to tell."""

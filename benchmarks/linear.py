@@ -3,19 +3,20 @@
     python benchmarks/linear.py --images 300 --val 300 --epochs 100 --views 20 --seeds 2 [--encoder RUN]
     python benchmarks/linear.py --accuracy 8 [--encoder RUN]
 
-Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by torchvision in the
-two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images do the same. synthbench: ``evaluate.sgd``.
-With views: the same where an image's crops pass the encoder in the first ``--views`` epochs only (``evaluate.sgd.views``). Same rules, same
-images (JPEG, 500 x 375, crops of the packaged photographs with noise), same encoder: a random ResNet-18 or that of a run. The rules' 100
-epochs and their milestones are scaled to ``--epochs``; the workers of the original live as long as its training, so few images an epoch do
-not count against it.
+Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by
+torchvision in the two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images
+do the same. synthbench: ``evaluate.sgd``. With views: the same where an image's crops pass the encoder in the first
+``--views`` epochs only (``evaluate.sgd.views``). Same rules, same images (JPEG, 500 x 375, crops of the packaged
+photographs with noise), same encoder: a random ResNet-18 or that of a run. The rules' 100 epochs and their milestones
+are scaled to ``--epochs``; the workers of the original live as long as its training, so few images an epoch do not
+count against it.
 
-``--accuracy N`` compares accuracies alone, of N runs: one run's varies by two points with the crops and the order. All are then trained by
-``evaluate.sgd``: on crops by torchvision from the images themselves (``--views`` of each image), on ours (as many), and on new ones of ours in
-every epoch.
+``--accuracy N`` compares accuracies alone, of N runs: one run's varies by two points with the crops and the order. All
+are then trained by ``evaluate.sgd``: on crops by torchvision from the images themselves (``--views`` of each image), on
+ours (as many), and on new ones of ours in every epoch.
 
-CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. The last line splits them: a pass
-over the training images without the encoder (decoding, cropping, flipping), and a forward pass.
+CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. The last line
+splits them: a pass over the training images without the encoder (decoding, cropping, flipping), and a forward pass.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ WORKERS = 2
 
 
 def write_images(root: Path, train: int, val: int) -> None:
-    """Class folders of JPEG files as large as ImageNet's: which photo is it? Training and validation crops come from different parts."""
+    """Class folders of JPEG files as large as ImageNet's: which photo is it?
+
+    Training and validation crops come from different parts.
+    """
     rng = np.random.default_rng(0)
     for split, part, count in (("train", photos.upper_left, train), ("val", photos.upper_right, val)):
         for i in range(count):
@@ -59,7 +63,9 @@ def write_images(root: Path, train: int, val: int) -> None:
             height = int(rng.integers(min(96, source.shape[0] // 2), source.shape[0] + 1))
             width = min(source.shape[1], height * 4 // 3)
             top, left = rng.integers(0, source.shape[0] - height + 1), rng.integers(0, source.shape[1] - width + 1)
-            crop = Image.fromarray(source[top : top + height, left : left + width]).resize((500, 375), Image.Resampling.BICUBIC)
+            crop = Image.fromarray(source[top : top + height, left : left + width]).resize(
+                (500, 375), Image.Resampling.BICUBIC
+            )
             noisy = np.asarray(crop, np.float32) * rng.uniform(0.6, 1.2, 3) + rng.normal(0, 12, (375, 500, 3))
             folder = root / split / name
             folder.mkdir(parents=True, exist_ok=True)
@@ -70,10 +76,14 @@ def original(root: Path, encoder: Encoder, rules: protocols.SgdProbe, size: int,
     """Validation accuracy after each epoch of the original scheme."""
     torch.manual_seed(seed)
     train = loader(root / "train", augmented(rules, size, encoder), rules.batch, shuffle=True)
-    central = transforms.Compose([transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalised(encoder)])
+    central = transforms.Compose(
+        [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalised(encoder)]
+    )
     val = loader(root / "val", central, rules.batch, shuffle=False)
     layer = torch.nn.Linear(encoder.features, len(photos.NAMES))
-    optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
+    optimizer = torch.optim.SGD(
+        layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay
+    )
     net, accuracy = encoder.backbone.eval(), []
     for epoch in range(rules.epochs):
         for group in optimizer.param_groups:
@@ -91,10 +101,14 @@ def original(root: Path, encoder: Encoder, rules: protocols.SgdProbe, size: int,
     return accuracy
 
 
-def ours(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, size: int, resize: int, seed: int) -> list[float]:
+def ours(
+    train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, size: int, resize: int, seed: int
+) -> list[float]:
     """Validation accuracy after each epoch of ``sgd_probe``."""
     x = streamed(frozen(encoder), val, width=encoder.features, device=torch.device("cpu"), resize=resize, size=size)
-    made = sgd.sgd_probe(encoder, train, x, torch.from_numpy(val.labels), rules, classes=len(photos.NAMES), size=size, seed=seed)
+    made = sgd.sgd_probe(
+        encoder, train, x, torch.from_numpy(val.labels), rules, classes=len(photos.NAMES), size=size, seed=seed
+    )
     return [n / len(val) for n in made.epochs]
 
 
@@ -108,7 +122,9 @@ class Torchvision:
             [transforms.RandomResizedCrop(size, rules.scale), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
         )
         decoded = [images.image(i).convert("RGB") for i in range(len(images))]
-        self.table = torch.stack([forward(torch.stack([transform(image) for image in decoded])) for _ in range(rules.views or rules.epochs)])
+        self.table = torch.stack(
+            [forward(torch.stack([transform(image) for image in decoded])) for _ in range(rules.views or rules.epochs)]
+        )
 
     def of(self, epoch: int, order: list[np.ndarray], _: np.random.Generator) -> Iterator[torch.Tensor]:
         """The features of each batch."""
@@ -116,19 +132,26 @@ class Torchvision:
             yield self.table[epoch % len(self.table), torch.from_numpy(rows)]
 
 
-def accuracies(train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, views: int, size: int, resize: int, n: int) -> None:
+def accuracies(
+    train: Images, val: Images, encoder: Encoder, rules: protocols.SgdProbe, views: int, size: int, resize: int, n: int
+) -> None:
     """Run and print."""
     fewer = rules.model_copy(update={"views": views})
     last = dict[str, list[float]]()
     for seed in range(n):
         torch.manual_seed(seed)
         with mock.patch.object(sgd, "_Seen", Torchvision):
-            last.setdefault(f"torchvision's crops, {views} views", []).append(ours(train, val, encoder, fewer, size, resize, seed)[-1])
+            last.setdefault(f"torchvision's crops, {views} views", []).append(
+                ours(train, val, encoder, fewer, size, resize, seed)[-1]
+            )
         last.setdefault(f"ours, {views} views", []).append(ours(train, val, encoder, fewer, size, resize, seed)[-1])
         last.setdefault("ours, new in every epoch", []).append(ours(train, val, encoder, rules, size, resize, seed)[-1])
     for name, values in last.items():
         error = np.std(values, ddof=1) / len(values) ** 0.5
-        print(f"{name:32}{np.mean(values):.1%} ± {error:.1%} (standard error of {n} runs)  {' '.join(f'{x:.1%}' for x in values)}")
+        print(
+            f"{name:32}{np.mean(values):.1%} ± {error:.1%} (standard error of {n} runs)  "
+            f"{' '.join(f'{x:.1%}' for x in values)}"
+        )
 
 
 def loader(path: Path, transform: Any, batch: int, *, shuffle: bool, persistent: bool = True) -> DataLoader[Any]:
@@ -188,7 +211,9 @@ def main() -> None:
     whole = protocols.load("simclr-resnet18").evaluate.sgd
     assert whole is not None
     part = given.epochs / whole.epochs
-    rules = whole.model_copy(update={"epochs": given.epochs, "milestones": tuple(round(m * part) for m in whole.milestones)})
+    rules = whole.model_copy(
+        update={"epochs": given.epochs, "milestones": tuple(round(m * part) for m in whole.milestones)}
+    )
     fewer = rules.model_copy(update={"views": given.views})
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
@@ -232,15 +257,19 @@ def main() -> None:
         _, our_encoder, _ = spent(lambda: forward(crops))
     n, per = len(train), 1e3
     our_data = (first_data + (given.epochs - 1) * later_data) / given.epochs
-    print(f"{given.encoder or 'a random ResNet-18'} at {size} px, {n} training and {len(val)} validation images, {given.epochs} epochs, "
-          f"{given.seeds} seeds, {torch.get_num_threads()} threads")  # fmt: skip
+    print(
+        f"{given.encoder or 'a random ResNet-18'} at {size} px, {n} training and {len(val)} validation images, "
+        f"{given.epochs} epochs, {given.seeds} seeds, {torch.get_num_threads()} threads"
+    )
     print(f"{'':12}{'CPU s':>9}{'wall s':>9}{'less CPU':>9}  top-1 after the last epoch")
     for name, spent_s in cpu.items():
         top = " ".join(f"{x:.1%}" for x in last[name])
         print(f"{name:12}{spent_s:9.1f}{wall[name]:9.1f}{cpu['original'] / spent_s:8.2f}x  {top}")
-    print(f"ms of CPU an image: decoding and crops {their_data / n * per:.2f} against {our_data / n * per:.2f} "
-          f"({later_data / n * per:.2f} after the first epoch), encoder {their_encoder / len(crops) * per:.2f} against "
-          f"{our_encoder / len(crops) * per:.2f}")  # fmt: skip
+    print(
+        f"ms of CPU an image: decoding and crops {their_data / n * per:.2f} against {our_data / n * per:.2f} "
+        f"({later_data / n * per:.2f} after the first epoch), encoder {their_encoder / len(crops) * per:.2f} against "
+        f"{our_encoder / len(crops) * per:.2f}"
+    )
 
 
 if __name__ == "__main__":

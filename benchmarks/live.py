@@ -1,7 +1,7 @@
 """Training speed on live images against stored ones, where rendering is cheap: what handing the images over costs.
 
-Both ways train the same network on the same number of images of the pocket protocol's sizes; they take turns. Timed from the end of the first
-step to the end of the last one, so the start of the workers does not count.
+Both ways train the same network on the same number of images of the pocket protocol's sizes; they take turns. Timed
+from the end of the first step to the end of the last one, so the start of the workers does not count.
 
     python benchmarks/live.py [--steps 7] [--rounds 2] [--entrant white-noise]
 """
@@ -46,10 +46,13 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 live = Live(recipe, n=n, size=rules.data.size, seed=0, workers=1)
                 pretrain(
-                    Drawn(live, [], way) if way == "live" else Pixels(stored, identity=way), protocol=rules, seed=0, out=Path(folder),
+                    Drawn(live, [], way) if way == "live" else Pixels(stored, identity=way),
+                    protocol=rules,
+                    seed=0,
+                    out=Path(folder),
                     execution=Execution(torch.device("cpu"), checkpoint_s=1e9),
                     progress=lambda *_, times=times: times.append(time.perf_counter()),
-                )  # fmt: skip
+                )
             found.append((times[-1] - times[0]) / (len(times) - 1))
             print(f"{way:7s} {found[-1]:.2f} s a step of {options.batch} images", flush=True)
     print(f"live trains at {sum(seconds['stored']) / sum(seconds['live']):.2f}x the speed of stored")

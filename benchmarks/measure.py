@@ -2,9 +2,10 @@
 
     python benchmarks/measure.py [--images 16] [--size 128]
 
-Both use AlexNet with random weights, which cost the same. Timed are LPIPS-intra (two crops of each image) and LPIPS-inter over all pairs by
-the package, one pair at a time, as its documentation and most code have it, with the crops ready as tensors; and both at once, as
-``synthbench measure`` computes them. That the numbers are equal is checked before any time is printed.
+Both use AlexNet with random weights, which cost the same. Timed are LPIPS-intra (two crops of each image) and
+LPIPS-inter over all pairs by the package, one pair at a time, as its documentation and most code have it, with the
+crops ready as tensors; and both at once, as ``synthbench measure`` computes them. That the numbers are equal is checked
+before any time is printed.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def main() -> None:
     args = parser.parse_args()
     torch.manual_seed(0)
     package = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
-    stages = alexnet_stages({key.partition(".")[2]: value for key, value in package.net.state_dict().items()}, torch.device("cpu"))
+    stages = alexnet_stages(
+        {key.partition(".")[2]: value for key, value in package.net.state_dict().items()}, torch.device("cpu")
+    )
     generator = resolve("dead-leaves-squares").load()
     ks = np.arange(args.images)
     images = np.stack([generator.render(0, stream(0, k), args.size) for k in ks.tolist()])

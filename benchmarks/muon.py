@@ -2,8 +2,8 @@
 
     python benchmarks/muon.py [--iterations 3] [--rounds 15]
 
-One thread, the network, batch and views of the pocket scale (half-width ResNet-18, 2 x 64 views of 64 px); all are timed in turn, round after
-round, so that a busy machine slows them alike. Medians.
+One thread, the network, batch and views of the pocket scale (half-width ResNet-18, 2 x 64 views of 64 px); all are
+timed in turn, round after round, so that a busy machine slows them alike. Medians.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ def main() -> None:
     net = nn.Sequential(encoder.backbone, Projector(encoder.features, 512, 128)).to(memory_format=torch.channels_last)
     views = torch.randn(2 * rules.optimizer.batch, 3, 64, 64).contiguous(memory_format=torch.channels_last)
     config = Muon(
-        name="muon", batch=64, epochs=8, lr=1e-6, warmup=0.1, precision="fp32", momentum=0.9, nesterov=True, weight_decay=0,
-        ns_steps=options.iterations, rest=RestSGD(name="sgd", lr=1e-6, momentum=0.9, nesterov=True, weight_decay=0),
+        name="muon", batch=64, epochs=8, lr=1e-6, warmup=0.1, precision="fp32", momentum=0.9, nesterov=True,
+        weight_decay=0, ns_steps=options.iterations, rest=RestSGD(name="sgd", lr=1e-6, momentum=0.9, nesterov=True,
+        weight_decay=0),
     )  # fmt: skip
     ours, sgd = config.make(net), rules.optimizer.make(net)
     weights, rest = split(net)
     theirs = TimmMuon(
-        weights, lr=1e-6, momentum=0.9, weight_decay=0, nesterov=True, ns_steps=options.iterations, ns_coefficients="original",
-        adjust_lr_fn="original", conv_mode="flatten",
+        weights, lr=1e-6, momentum=0.9, weight_decay=0, nesterov=True, ns_steps=options.iterations,
+        ns_coefficients="original", adjust_lr_fn="original", conv_mode="flatten",
     )  # fmt: skip
     theirs_rest = torch.optim.SGD(rest, lr=1e-6, momentum=0.9, nesterov=True, fused=True)
 
@@ -54,8 +55,11 @@ def main() -> None:
         theirs_rest.step()
 
     timed: dict[str, Callable[[], object]] = {
-        "forward and backward": loss, "SGD": sgd.step, "Muon": ours.step, "Muon of timm": timm_step,
-    }  # fmt: skip
+        "forward and backward": loss,
+        "SGD": sgd.step,
+        "Muon": ours.step,
+        "Muon of timm": timm_step,
+    }
     spent: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(options.rounds):
         for name, call in timed.items():
@@ -65,7 +69,11 @@ def main() -> None:
     medians = {name: 1e3 * statistics.median(times) for name, times in spent.items()}
     whole = medians["forward and backward"] + medians["SGD"]
     for name, milliseconds in medians.items():
-        more = "" if name in ("forward and backward", "SGD") else f", {100 * (milliseconds - medians['SGD']) / whole:+.1f} % of a step with SGD"
+        more = (
+            ""
+            if name in ("forward and backward", "SGD")
+            else f", {100 * (milliseconds - medians['SGD']) / whole:+.1f} % of a step with SGD"
+        )
         print(f"{name}: {milliseconds:.1f} ms{more}")
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/page.py [ROWS]
 
-Load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median of five; CPU time is
-what the page's process had taken by then, which is what counts on a busy machine.
+Load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median of
+five; CPU time is what the page's process had taken by then, which is what counts on a busy machine.
 """
 
 from __future__ import annotations
@@ -25,27 +25,44 @@ from synthbench.result.result import EncoderInfo, Result, SeedScore, Submitter, 
 
 
 def submission(i: int, rng: np.random.Generator, real: Result) -> tuple[str, str]:
-    """Path and text of a made-up submission with three seeds, as long as a real one: the scores are drawn, the names counted up."""
+    """Path and text of a made-up submission with three seeds, as long as a real one: the scores are drawn, the names
+    counted up."""
     counts = [int(n) for n in rng.normal(rng.uniform(250, 650), 25, 3).clip(50, 1200)]
     scores = [
-        s.model_copy(update={
-            "per_seed": [SeedScore(seed=j, value=n / s.n_test, n_correct=n) for j, n in enumerate(counts)],
-            "std": None, "ci": wilson(sum(counts), 3 * s.n_test),
-        })
+        s.model_copy(
+            update={
+                "per_seed": [SeedScore(seed=j, value=n / s.n_test, n_correct=n) for j, n in enumerate(counts)],
+                "std": None,
+                "ci": wilson(sum(counts), 3 * s.n_test),
+            }
+        )
         for s in real.scores
-    ]  # fmt: skip
+    ]
     runs = [
-        run.model_copy(update={"encoder": EncoderInfo(repo=f"user{i}/entrant-{i}", revision=f"{i:040x}", weights_sha256=f"{i:062x}{j:02x}")})
+        run.model_copy(
+            update={
+                "encoder": EncoderInfo(
+                    repo=f"user{i}/entrant-{i}", revision=f"{i:040x}", weights_sha256=f"{i:062x}{j:02x}"
+                )
+            }
+        )
         for j, run in enumerate(real.runs)
     ]
     about = {"name": f"entrant-{i}", "title": f"Entrant number {i}", "license": ("MIT", "CC0-1.0", "CC-BY-4.0")[i % 3]}
-    kept = {name: getattr(real, name) for name in type(real).model_fields if name not in ("schema_version", "submission_id")}
-    record = seal(kept | {
-        "generator": real.generator.model_copy(update=about), "runs": runs, "scores": scores,
-        "submitter": Submitter(hf_user=f"user{i}", relationship="author"),
-        "aggregate": real.aggregate.model_copy(update={"value": mean_score(scores)}),
-        "properties": {"lpips_intra": float(rng.uniform(0.2, 0.6)), "jpeg_kb": float(rng.uniform(5, 60))},
-    })  # fmt: skip
+    kept = {
+        name: getattr(real, name) for name in type(real).model_fields if name not in ("schema_version", "submission_id")
+    }
+    record = seal(
+        kept
+        | {
+            "generator": real.generator.model_copy(update=about),
+            "runs": runs,
+            "scores": scores,
+            "submitter": Submitter(hf_user=f"user{i}", relationship="author"),
+            "aggregate": real.aggregate.model_copy(update={"value": mean_score(scores)}),
+            "properties": {"lpips_intra": float(rng.uniform(0.2, 0.6)), "jpeg_kb": float(rng.uniform(5, 60))},
+        }
+    )
     return path_of(record), to_json(record)
 
 
@@ -65,8 +82,11 @@ def main(n: int) -> None:
         assert len(rows) >= n, rows.warnings[:3]
         sizes = {p: (index.parent / p).stat().st_size for p in ("index.html", "leaderboard.json")}
         print(
-            f"{len(rows)} rows: read and check {read - start:.1f} s ({cpu_read - cpu:.1f} s of CPU), rank and write {built - read:.1f} s "
-            f"({cpu_built - cpu_read:.1f} s of CPU); load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; "
+            (
+                f"{len(rows)} rows: read and check {read - start:.1f} s ({cpu_read - cpu:.1f} s of CPU), rank and "
+                f"write {built - read:.1f} s ({cpu_built - cpu_read:.1f} s of CPU); load of the machine "
+                f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; "
+            )
             + ", ".join(f"{p} {s / 1e6:.2f} MB" for p, s in sizes.items())
         )
         chromium = shutil.which("chromium")
@@ -83,20 +103,33 @@ def main(n: int) -> None:
                 session.send("Performance.enable")
                 page.goto(index.as_uri())
                 loaded.append(
-                    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))")
+                    page.evaluate(
+                        "new Promise(done => requestAnimationFrame(() => "
+                        "setTimeout(() => done(performance.now() / 1000))))"
+                    )
                 )
-                painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"))
-                busy.append(next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "ProcessTime"))
-                filters.append(page.evaluate(
-                    "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = 'number 77';"
-                    "const start = performance.now(); box.dispatchEvent(new Event('input')); requestAnimationFrame("
-                    "() => setTimeout(() => done((performance.now() - start) / 1000))) })"
-                ))  # fmt: skip
+                painted.append(
+                    page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000")
+                )
+                busy.append(
+                    next(
+                        m["value"]
+                        for m in session.send("Performance.getMetrics")["metrics"]
+                        if m["name"] == "ProcessTime"
+                    )
+                )
+                filters.append(
+                    page.evaluate(
+                        "new Promise(done => { const box = document.querySelector('[type=search]'); box.value = "
+                        "'number 77';const start = performance.now(); box.dispatchEvent(new Event('input')); "
+                        "requestAnimationFrame(() => setTimeout(() => done((performance.now() - start) / 1000))) })"
+                    )
+                )
                 page.close()
             print(
-                f"Chromium: first drawn after {statistics.median(painted):.2f} s, all loaded after {statistics.median(loaded):.2f} s "
-                f"({statistics.median(busy):.2f} s of CPU), "
-                f"filter {statistics.median(filters):.2f} s"
+                f"Chromium: first drawn after {statistics.median(painted):.2f} s, all loaded after "
+                f"{statistics.median(loaded):.2f} s ({statistics.median(busy):.2f} s of CPU), filter "
+                f"{statistics.median(filters):.2f} s"
             )
             browser.close()
 

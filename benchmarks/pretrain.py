@@ -2,11 +2,12 @@
 
     pip install -e '.[bench]' && python benchmarks/pretrain.py
 
-Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and optimiser step of synthbench's own network on
-tensors that lie ready: what is missing from it to synthbench is the cost of data and augmentation, which is also timed inside synthbench's
-steps, because single rounds differ by more. ``torchvision`` is ``bare`` with PyTorch's own convolution gradients; ``batched`` is synthbench
-with its augmentation as tensor code on the CPU, too (what a GPU runs). lightly uses its own transform, loss and head, and a DataLoader with two
-workers. Each contestant runs in a process of its own; rounds take turns, so that a noisy machine hits all alike; the median counts.
+Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and optimiser step of
+synthbench's own network on tensors that lie ready: what is missing from it to synthbench is the cost of data and
+augmentation, which is also timed inside synthbench's steps, because single rounds differ by more. ``torchvision`` is
+``bare`` with PyTorch's own convolution gradients; ``batched`` is synthbench with its augmentation as tensor code on the
+CPU, too (what a GPU runs). lightly uses its own transform, loss and head, and a DataLoader with two workers. Each
+contestant runs in a process of its own; rounds take turns, so that a noisy machine hits all alike; the median counts.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def images(n: int, size: int) -> np.ndarray:
 
 
 def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
-    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it, and the part of them that fetching and augmenting the images
-    took (on a CPU, where it is done in turn)."""
+    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it, and the part of them that fetching and
+    augmenting the images took (on a CPU, where it is done in turn)."""
     ticks: list[float] = []
     spent: list[float] = []
 
@@ -72,9 +73,13 @@ def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
         mock.patch.object(Held, "take", timed(Held.take)),
     ):
         pretrain(
-            Pixels(data, identity="benchmark"), protocol=rules.override({"optimizer.epochs": 1}), seed=0, out=Path(out),
-            execution=Execution(checkpoint_s=1e9), progress=lambda *_: ticks.append(time.perf_counter()),
-        )  # fmt: skip
+            Pixels(data, identity="benchmark"),
+            protocol=rules.override({"optimizer.epochs": 1}),
+            seed=0,
+            out=Path(out),
+            execution=Execution(checkpoint_s=1e9),
+            progress=lambda *_: ticks.append(time.perf_counter()),
+        )
     seconds = ticks[-1] - ticks[WARM - 1]
     return seconds / steps, sum(spent[2 * WARM :]) / seconds
 
@@ -113,7 +118,14 @@ def lightly(rules: protocols.Protocol, steps: int) -> float:
 
     batch, size = rules.optimizer.batch, rules.augment.size
     transform = SimCLRTransform(
-        input_size=size, cj_bright=0.4, cj_contrast=0.4, cj_sat=0.4, cj_hue=0.1, cj_strength=1.0, min_scale=0.2, gaussian_blur=0.0
+        input_size=size,
+        cj_bright=0.4,
+        cj_contrast=0.4,
+        cj_sat=0.4,
+        cj_hue=0.1,
+        cj_strength=1.0,
+        min_scale=0.2,
+        gaussian_blur=0.0,
     )
     pool = [Image.fromarray(x) for x in images(batch, rules.data.size)]
 
@@ -145,7 +157,9 @@ def _simclr(rules: protocols.Protocol) -> SimCLR:
     return rules.objective
 
 
-def _clock(rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss: Callable[[], Tensor], steps: int) -> float:
+def _clock(
+    rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss: Callable[[], Tensor], steps: int
+) -> float:
     device = parameters[0].device
     bf16 = devices.precision(rules.optimizer.precision, device) == "bf16"
     optimizer = torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=1e-4, fused=True)
@@ -165,7 +179,9 @@ def _clock(rules: protocols.Protocol, parameters: list[torch.nn.Parameter], loss
 def _rounds(contestants: list[str], words: list[str], rounds: int) -> Iterator[dict[str, float | str]]:
     for number in range(rounds):
         for name in contestants:
-            done = subprocess.run([sys.executable, __file__, "--only", name, *words], capture_output=True, check=False, encoding="utf-8")
+            done = subprocess.run(
+                [sys.executable, __file__, "--only", name, *words], capture_output=True, check=False, encoding="utf-8"
+            )
             if done.returncode:
                 print(f"{name} failed:\n{done.stderr[-800:]}", file=sys.stderr)
                 continue
@@ -194,16 +210,36 @@ def main() -> None:
     }
     if given.only:
         seconds, share = contestants[given.only]()
-        peak = sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024 / 1e9
-        print(json.dumps({"name": given.only, "views_per_s": 2 * rules.optimizer.batch / seconds, "peak_gb": peak, "share": share}))
+        peak = (
+            sum(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024 / 1e9
+        )
+        print(
+            json.dumps(
+                {
+                    "name": given.only,
+                    "views_per_s": 2 * rules.optimizer.batch / seconds,
+                    "peak_gb": peak,
+                    "share": share,
+                }
+            )
+        )
         return
-    words = ["--protocol", given.protocol, "--steps", str(given.steps), *(["--size", str(given.size)] if given.size else [])]
+    words = [
+        "--protocol",
+        given.protocol,
+        "--steps",
+        str(given.steps),
+        *(["--size", str(given.size)] if given.size else []),
+    ]
     found: dict[str, list[dict[str, float | str]]] = {}
     for row in _rounds(list(contestants), words, given.rounds):
         found.setdefault(str(row["name"]), []).append(row)
     own = statistics.median(float(r["views_per_s"]) for r in found["synthbench"])
     precision = devices.precision(rules.optimizer.precision, devices.pick())
-    print(f"{given.protocol}, {rules.augment.size} px, batch {rules.optimizer.batch}, {precision}, {torch.get_num_threads()} threads")
+    print(
+        f"{given.protocol}, {rules.augment.size} px, batch {rules.optimizer.batch}, {precision}, "
+        f"{torch.get_num_threads()} threads"
+    )
     print(f"{'':12} {'views/s':>8} {'lowest':>8} {'highest':>8} {'synthbench is':>14} {'peak GB':>8}")
     for name, rows in found.items():
         rates = [float(r["views_per_s"]) for r in rows]

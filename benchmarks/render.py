@@ -1,7 +1,8 @@
 """Images to disk: the original way against ``synthbench render``, in one run on the same images.
 
-The original way draws, reads, makes a PIL image, flips it, saves it as a PNG and goes to the next one, in one process. It does so here
-with our compiled programs (so that compiling costs both the same) and Mesa's own threads, as many as there are CPUs.
+The original way draws, reads, makes a PIL image, flips it, saves it as a PNG and goes to the next one, in one process.
+It does so here with our compiled programs (so that compiling costs both the same) and Mesa's own threads, as many as
+there are CPUs.
 
     python benchmarks/render.py [--images 102] [--rounds 3] [--size 384] [--workers 2]
 """
@@ -64,7 +65,9 @@ def ours(entrant: str, images: int, size: int, out: Path, workers: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entrant", default="shaders-open")
-    parser.add_argument("--images", type=int, default=102, help="in a round; a multiple of the programs draws each as often")
+    parser.add_argument(
+        "--images", type=int, default=102, help="in a round; a multiple of the programs draws each as often"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="the ways take turns, so that all meet the same load")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
@@ -83,12 +86,18 @@ def main() -> None:
                 wall[name].append(time.perf_counter() - start)
             cpu[name].append(sum(os.times()[:4]) - before)
             print(
-                f"{name:18s} {options.images / wall[name][-1]:7.2f} images/s  {1e3 * cpu[name][-1] / options.images:6.1f} ms CPU/image",
+                (
+                    f"{name:18s} {options.images / wall[name][-1]:7.2f} images/s  "
+                    f"{1e3 * cpu[name][-1] / options.images:6.1f} ms CPU/image"
+                ),
                 flush=True,
             )
     for name in names[:2]:
         ratio, less = (sum(kind[name]) / sum(kind["synthbench"]) for kind in (wall, cpu))
-        print(f"synthbench: {ratio:.2f}x the images/s of the original way with {name}, {less:.2f}x fewer CPU seconds an image")
+        print(
+            f"synthbench: {ratio:.2f}x the images/s of the original "
+            f"way with {name}, {less:.2f}x fewer CPU seconds an image"
+        )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
     python benchmarks/scales.py [PROTOCOL ...]
 
-Reads the rows of leaderboard/ only. For each protocol with rows and each published order: Spearman's rank correlation and the share
-of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds and entrants; the same over the
-entrants that the protocol's constants were chosen on and over those held out; with each family left out in turn; and the agreement of
-the published orders among themselves.
+Reads the rows of leaderboard/ only. For each protocol with rows and each published order: Spearman's rank correlation
+and the share of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds
+and entrants; the same over the entrants that the protocol's constants were chosen on and over those held out; with each
+family left out in turn; and the agreement of the published orders among themselves.
 """
 
 from __future__ import annotations
@@ -25,9 +25,16 @@ from synthbench.result import result
 
 RESULTS = Path(__file__).resolve().parent.parent / "leaderboard" / "results"
 CHOSEN_ON = (
-    "spectrum", "fractaldb-1k", "dead-leaves-squares", "spectrum-color", "dead-leaves-oriented", "stylegan-highfreq", "stylegan-oriented",
-)  # fmt: skip
-"""The entrants that the constants of simclr-resnet18-pocket-2 and -mini were chosen on, named before the search; the others were held out."""
+    "spectrum",
+    "fractaldb-1k",
+    "dead-leaves-squares",
+    "spectrum-color",
+    "dead-leaves-oriented",
+    "stylegan-highfreq",
+    "stylegan-oriented",
+)
+"""The entrants that the constants of simclr-resnet18-pocket-2 and -mini were chosen on, named before the search; the
+others were held out."""
 FAMILIES = ("dead-leaves", "spectrum", "wmm", "stylegan", "fractaldb", "shaders")
 
 
@@ -37,7 +44,8 @@ def scores(protocol: str) -> dict[str, list[float]]:
     for path in sorted((RESULTS / protocol).glob("*.json")):
         record = result.read(path)
         found[path.stem] = [
-            result.grouped_mean([(score.task, score.per_seed[i].value) for score in record.scores]) for i in range(len(record.runs))
+            result.grouped_mean([(score.task, score.per_seed[i].value) for score in record.scores])
+            for i in range(len(record.runs))
         ]
     return found
 
@@ -49,9 +57,14 @@ def add(table: Table, label: str, found: Agreement) -> None:
     low, high = found.rho_ci
     worst, best = found.accuracy_ci
     table.add_row(
-        label, str(len(found.entrants)), f"{found.rho:+.2f}", f"{low:+.2f} to {high:+.2f}", f"{found.right} of {found.decisions}",
-        f"{found.accuracy:.0%}", f"{worst:.0%} to {best:.0%}",
-    )  # fmt: skip
+        label,
+        str(len(found.entrants)),
+        f"{found.rho:+.2f}",
+        f"{low:+.2f} to {high:+.2f}",
+        f"{found.right} of {found.decisions}",
+        f"{found.accuracy:.0%}",
+        f"{worst:.0%} to {best:.0%}",
+    )
 
 
 def empty(title: str) -> Table:
@@ -85,7 +98,10 @@ def main() -> None:
         if needed is None:
             console.print(f"{protocol}: no lead was right in {agreement.LEVEL:.0%} of the published comparisons.\n")
         else:
-            console.print(f"{protocol}: a lead of {100 * needed.points:.1f} points was right in {needed.right} of {needed.comparisons}.\n")
+            console.print(
+                f"{protocol}: a lead of {100 * needed.points:.1f} points "
+                f"was right in {needed.right} of {needed.comparisons}.\n"
+            )
     table = empty("The published orders among themselves")
     for first, second in itertools.combinations(published, 2):
         add(table, f"{first.name}, {second.name}", agreement.between(first, second))

@@ -1,8 +1,9 @@
 """Statistical image models: the original way against ours, side by side on the same draws.
 
-The original way takes images one by one and channels one by one, in double precision: whole complex Fourier planes, a steerable pyramid of
-spatial filters (pyrtools, the port of the MATLAB code that the source used), histograms matched by interpolation in NumPy, ten iterations for
-every model. The rest of it here is our transcription. (With the spectrum alone ours stops after one: the others change nothing.)
+The original way takes images one by one and channels one by one, in double precision: whole complex Fourier planes, a
+steerable pyramid of spatial filters (pyrtools, the port of the MATLAB code that the source used), histograms matched by
+interpolation in NumPy, ten iterations for every model. The rest of it here is our transcription. (With the spectrum
+alone ours stops after one: the others change nothing.)
 
     python benchmarks/statistical.py [--images 4] [--size 128] [--recipes spectrum-color-wmm ...]
 
@@ -69,7 +70,9 @@ def original(generator: Statistical, rng: np.random.Generator, size: int) -> np.
                 bands = pyramid.pyr_coeffs
                 bands["residual_highpass"] = matched(bands["residual_highpass"], marginals[0], c, standardise=True)
                 for level, k in np.ndindex(levels, ORIENTATIONS):
-                    bands[level, k] = matched(bands[level, k], marginals[1 + level], ORIENTATIONS * c + k, standardise=True)
+                    bands[level, k] = matched(
+                        bands[level, k], marginals[1 + level], ORIENTATIONS * c + k, standardise=True
+                    )
                 channels[c] = pyramid.recon_pyr()
             if generator.color:
                 channels[c] = matched(channels[c], palette.histograms, c, standardise=False)

@@ -1,7 +1,8 @@
 """Untrained StyleGAN2: the original way against ours.
 
-The original way (generate_dataset.py of mbaradad/learning_with_noise) builds a network every 400 images, makes images of 256 px two by two, and
-writes out a full weight of every convolution for each image. Its part here is our transcription of that in torch, with the same draws.
+The original way (generate_dataset.py of mbaradad/learning_with_noise) builds a network every 400 images, makes images
+of 256 px two by two, and writes out a full weight of every convolution for each image. Its part here is our
+transcription of that in torch, with the same draws.
 
     python benchmarks/stylegan.py [--batches 2] [--per-network 400] [--size 256] [--threads 1] [--family oriented]
 """
@@ -32,13 +33,19 @@ def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.
     convs = []
     for affine, layer in zip(network.convs, draw.convs, strict=True):
         weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
-        convs.append(Conv(weight, weight.square().sum((2, 3)), affine, torch.ones(len(affine)), layer.bias, layer.noise))
-    rgbs = [ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3)) for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)]
+        convs.append(
+            Conv(weight, weight.square().sum((2, 3)), affine, torch.ones(len(affine)), layer.bias, layer.noise)
+        )
+    rgbs = [
+        ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3))
+        for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)
+    ]
     return Network(network.constant, convs, rgbs, 0.0, None)
 
 
 def modulated(x: torch.Tensor, conv: Conv, w: torch.Tensor, up: bool) -> torch.Tensor:
-    """A layer as the source computes it in evaluation: a weight for each image of the batch, convolved in groups: to (B, O, R, R)."""
+    """A layer as the source computes it in evaluation: a weight for each image of the batch, convolved in groups: to
+    (B, O, R, R)."""
     styles = w @ conv.affine.T / math.sqrt(synthesis.Z) + conv.affine_bias
     weight = conv.weight[None] * styles[:, None, :, None, None]
     weight = weight * (weight.square().sum((2, 3, 4)) + 1e-8).rsqrt()[:, :, None, None, None]
@@ -61,8 +68,11 @@ def doubled(rgb: torch.Tensor) -> torch.Tensor:
     return functional.conv2d(functional.pad(wide, [2, 1, 2, 1]), synthesis._binomial(rgb[0]), groups=3)
 
 
-def original(family: str, network: families.AnyNetwork, rngs: Sequence[np.random.Generator], size: int) -> list[np.ndarray]:
-    """The images of a batch, which share all draws but w and the colours, as in the source (the noise too: here it is no matter)."""
+def original(
+    family: str, network: families.AnyNetwork, rngs: Sequence[np.random.Generator], size: int
+) -> list[np.ndarray]:
+    """The images of a batch, which share all draws but w and the colours, as in the source (the noise too: here it is
+    no matter)."""
     ws, top = torch.stack([families.latents(rng, TOP) for rng in rngs]), TOP
     draws = [families.draws(rng, top, family) for rng in rngs]
     looks = [families.look(rng) for rng in rngs]
@@ -87,7 +97,9 @@ def original(family: str, network: families.AnyNetwork, rngs: Sequence[np.random
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, default=2, help="of two images, made in both ways")
-    parser.add_argument("--per-network", type=int, default=REBUILT, help="images of ours that a network draws; 16 in 4,096 images")
+    parser.add_argument(
+        "--per-network", type=int, default=REBUILT, help="images of ours that a network draws; 16 in 4,096 images"
+    )
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--family", nargs="*", default=families.FAMILIES, choices=families.FAMILIES)
@@ -120,8 +132,10 @@ def main() -> None:
         slow, fast = slow + built / REBUILT, fast + opening / options.per_network
         compared = f"; the first of each batch differs by {max(off)} of 255 at most" if off else ""
         print(
-            f"{family:9s} original {slow:6.3f} s of CPU an image, synthbench {fast:6.3f} s: {slow / fast:5.1f}x (a network: {built:.2f} s "
-            f"and {opening:.2f} s, {options.per_network} images of ours{compared})",
+            (
+                f"{family:9s} original {slow:6.3f} s of CPU an image, synthbench {fast:6.3f} s: {slow / fast:5.1f}x "
+                f"(a network: {built:.2f} s and {opening:.2f} s, {options.per_network} images of ours{compared})"
+            ),
             flush=True,
         )
 

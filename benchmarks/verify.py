@@ -4,7 +4,7 @@
     python benchmarks/verify.py images [PROGRAMS]      shaders by three renderers: llvmpipe with vectors of 256 and of 128 bits, softpipe
 
 ``ENCODER`` is by default one at its random start; ten ``PROGRAMS`` take softpipe 15 seconds.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -41,10 +41,15 @@ def scores(where: str | None) -> None:
     counts = {}
     for threads, layout in ((1, torch.channels_last), (2, torch.channels_last), (1, torch.contiguous_format)):
         torch.set_num_threads(threads)
-        counts[threads, str(layout)] = [(c.n_correct, c.n_test) for c in evaluate(encoder.to(memory_format=layout), RULES.evaluate)]
+        counts[threads, str(layout)] = [
+            (c.n_correct, c.n_test) for c in evaluate(encoder.to(memory_format=layout), RULES.evaluate)
+        ]
         print(threads, layout, counts[threads, str(layout)], flush=True)
     table = np.array([[n for n, _ in row] for row in counts.values()])
-    print(f"largest difference of a score: {np.ptp(table, axis=0).max()} of {next(iter(counts.values()))[0][1]} test images")
+    print(
+        f"largest difference of a score: {np.ptp(table, axis=0).max()} "
+        f"of {next(iter(counts.values()))[0][1]} test images"
+    )
 
 
 def images(programs: int) -> None:
@@ -64,11 +69,16 @@ def images(programs: int) -> None:
 
     (first, a), *rest = held.items()
     for name, b in rest:
-        same, other = gap(a, b).ravel(), np.concatenate([gap(a, np.roll(b, shift, axis=1)).ravel() for shift in range(1, EACH)])
+        same, other = (
+            gap(a, b).ravel(),
+            np.concatenate([gap(a, np.roll(b, shift, axis=1)).ravel() for shift in range(1, EACH)]),
+        )
         print(
-            f"{first} and {name}: {(a == b).all(axis=(-3, -2, -1)).mean():.1%} of {same.size} images equal; mean absolute difference * 255, "
-            f"quantiles 50, 75, 90, 100 %: {np.quantile(255 * same, [0.5, 0.75, 0.9, 1]).round(2)}; within {255 * PIXEL_NOISE:.0f}/255: "
-            f"{(same < PIXEL_NOISE).mean():.1%}, of pairs of different images of a program {(other < PIXEL_NOISE).mean():.1%}"
+            f"{first} and {name}: {(a == b).all(axis=(-3, -2, -1)).mean():.1%} of {same.size} images equal; mean "
+            "absolute difference * 255, quantiles 50, 75, 90, 100 %: "
+            f"{np.quantile(255 * same, [0.5, 0.75, 0.9, 1]).round(2)}; within {255 * PIXEL_NOISE:.0f}/255: "
+            f"{(same < PIXEL_NOISE).mean():.1%}, of pairs of different images of a program "
+            f"{(other < PIXEL_NOISE).mean():.1%}"
         )
 
 
@@ -76,7 +86,10 @@ def draw(file: str, programs: int) -> None:
     """One renderer's images, in a process of its own: (programs, EACH, SIZE, SIZE, 3)."""
     generator: Any = recipe.resolve("shaders-open").load()
     labels = [int(n) for n in np.linspace(0, len(generator.labels) - 1, programs)]
-    made = [np.asarray(generator.render_batch([n] * EACH, [stream(0, n * EACH + i) for i in range(EACH)], SIZE)) for n in labels]
+    made = [
+        np.asarray(generator.render_batch([n] * EACH, [stream(0, n * EACH + i) for i in range(EACH)], SIZE))
+        for n in labels
+    ]
     np.savez(file, images=np.stack(made), renderer=generator.renderer)
     generator.close()
 

@@ -37,10 +37,11 @@ def load_generator(entrant: str, **params: Any) -> Generator:
 
 
 def load_encoder(where: str | Path) -> Encoder:
-    """A pretrained encoder from a run folder, an ``encoder.safetensors`` file or the Hub (``"user/repo"``, ``"user/repo@revision"``), in eval
-    mode on the CPU.
+    """A pretrained encoder from a run folder, an ``encoder.safetensors`` file or the Hub (``"user/repo"``,
+    ``"user/repo@revision"``), in eval mode on the CPU.
 
-    It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; it carries ``size``, ``mean``, ``std`` and ``features``.
+    It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; it carries ``size``, ``mean``, ``std``
+    and ``features``.
     """
     from pathlib import Path
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 
 class SynthbenchError(Exception):
-    """Base of every error that synthbench raises on purpose; the command line prints it without a traceback and exits 1."""
+    """Base of every error that synthbench raises on purpose; the command line prints it without a traceback and
+    exits 1."""
 
     exit_code = 1
 
@@ -27,7 +28,9 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or [k for k in known if name.lower() in k]
+        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or [
+            k for k in known if name.lower() in k
+        ]
         guess = f" Did you mean {' or '.join(near[:3])}?" if near else f" Known: {', '.join(known)}."
         super().__init__(f"unknown {kind} {name!r}.{guess}{' ' + hint if hint else ''}")
 
@@ -49,7 +52,8 @@ class DataError(SynthbenchError):
 
 
 class HubError(SynthbenchError):
-    """A call to the Hub did not work: not logged in, no network, no such repo, no rights, too many calls, a conflict; says what to do."""
+    """A call to the Hub did not work: not logged in, no network, no such repo, no rights, too many calls, a conflict;
+    says what to do."""
 
 
 class DivergedError(SynthbenchError):
@@ -63,7 +67,8 @@ class Interrupted(SynthbenchError):
 
 
 class Preempted(Interrupted):
-    """SIGTERM, as a cluster sends before it takes the machine away, after what was done had been saved (exit code 75: try again)."""
+    """SIGTERM, as a cluster sends before it takes the machine away, after what was done had been saved
+    (exit code 75: try again)."""
 
     exit_code = 75
 
@@ -73,7 +78,8 @@ class RankError(SynthbenchError):
 
 
 class ClusterError(SynthbenchError):
-    """Worker processes or a Ray cluster that cannot do the work: not there, another version, too small, or a folder that it does not see."""
+    """Worker processes or a Ray cluster that cannot do the work: not there, another version, too small, or a folder
+    that it does not see."""
 
 
 class DeviceMemoryError(SynthbenchError):

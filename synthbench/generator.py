@@ -16,20 +16,23 @@ from PIL import Image
 class Generator(ABC):
     """A program, or a family of programs, that makes images.
 
-    A subclass says which latent classes it has (``labels``) and how one image of a class is made (``render``). All randomness
-    comes from the ``rng`` that it is handed, so the same call gives the same image.
+    A subclass says which latent classes it has (``labels``) and how one image of a class is made (``render``). All
+    randomness comes from the ``rng`` that it is handed, so the same call gives the same image.
 
-    A module that reads data files beside it names them in a constant, as in ``ASSETS = ("table.txt", "library/*.glsl")``: they, the module
-    and what it imports of its own package are hashed into a recipe's identity (``synthbench.entrant.source``).
+    A module that reads data files beside it names them in a constant, as in
+    ``ASSETS = ("table.txt", "library/*.glsl")``: they, the module and what it imports of its own package are hashed
+    into a recipe's identity (``synthbench.entrant.source``).
     """
 
     labels: Sequence[str] = ()
     """Names of the latent classes (programs, IFS codes, ...): at least one, no two alike."""
     redrawn: int = 0
-    """Drawings so far that broke a rule of the generator's own (a fractal that diverges) and were drawn again; a data set says how many."""
+    """Drawings so far that broke a rule of the generator's own (a fractal that diverges) and were drawn again; a data
+    set says how many."""
 
     notes: Sequence[str] = ()
-    """Sentences that a person should read before the images are used: what was left out of a collection, for example."""
+    """Sentences that a person should read before the images are used: what was left out of a collection,
+    for example."""
 
     @abstractmethod
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -82,20 +85,28 @@ def fork(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
 
 
 def reduced(image: np.ndarray, size: int) -> np.ndarray:
-    """A drawing at the size of its data set as an image of ``size`` px: bicubic, antialiased; as it is if it has that size.
+    """A drawing at the size of its data set as an image of ``size`` px: bicubic, antialiased; as it is if it has
+    that size.
 
     Args:
         image: (S, S) or (S, S, 3) uint8.
         size: at most S.
     """
-    return image if len(image) == size else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
+    return (
+        image
+        if len(image) == size
+        else np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC))
+    )
 
 
 _listener: Callable[[str], None] | None = None
 
 
 def announce(label: str) -> None:
-    """Say which label is rendered next. A render worker listens, so that a label that hangs or crashes it can be named."""
+    """Say which label is rendered next.
+
+    A render worker listens, so that a label that hangs or crashes it can be named.
+    """
     if _listener is not None:
         _listener(label)
 

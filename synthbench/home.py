@@ -17,8 +17,8 @@ def home() -> Path:
     1. ``$SYNTHBENCH_HOME``
     2. ``$XDG_CACHE_HOME/synthbench``
     3. ``~/.cache/synthbench``, where ``~`` is ``$HOME`` or what the system knows of the user
-    4. ``~/.cache/synthbench`` again, with ``synthbench-<user id>`` in the folder for temporary files as ``~``, and a warning: a container
-       may have neither ``$HOME`` nor the user
+    4. ``~/.cache/synthbench`` again, with ``synthbench-<user id>`` in the folder for temporary files as ``~``, and a
+       warning: a container may have neither ``$HOME`` nor the user
 
     Raises:
         UsageError: the folder for temporary files holds one of that name that belongs to another user.
@@ -42,11 +42,14 @@ def expanded(path: str | Path) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"{str(path)!r}: the home folder that ~ stands for is not known. Write the path in full, or set HOME.") from error
+        raise UsageError(
+            f"{str(path)!r}: the home folder that ~ stands for is not known. Write the path in full, or set HOME."
+        ) from error
 
 
 def settle() -> None:
-    """Set ``$HOME`` where there is no home folder: Numba and the Hub's client would make one called ``~`` in the working directory."""
+    """Set ``$HOME`` where there is no home folder: Numba and the Hub's client would make one called ``~`` in the
+    working directory."""
     try:
         Path.home()
     except RuntimeError:
@@ -62,7 +65,9 @@ def data_folder() -> Path:
 def _temporary(user: int) -> Path:
     folder = Path(tempfile.gettempdir(), f"synthbench-{user}")
     if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != user):
-        raise UsageError(f"{folder} belongs to somebody else, and there is no home folder: set SYNTHBENCH_HOME to a folder of yours.")
+        raise UsageError(
+            f"{folder} belongs to somebody else, and there is no home folder: set SYNTHBENCH_HOME to a folder of yours."
+        )
     folder.mkdir(mode=0o700, exist_ok=True)
     text = f"there is no home folder: {folder} is used. Set HOME or SYNTHBENCH_HOME to keep what is there."
     warnings.warn(text, SynthbenchWarning, stacklevel=3)

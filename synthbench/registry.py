@@ -1,4 +1,5 @@
-"""Names to things, lazily: generators and other plug-ins are entry points, recipes and protocols are TOML files inside the package.
+"""Names to things, lazily: generators and other plug-ins are entry points, recipes and protocols are TOML files inside
+the package.
 
 Listing names imports neither torch nor a plug-in; its module is imported when it is first loaded.
 """
@@ -35,7 +36,8 @@ def plugins(group: str, kind: str) -> dict[str, metadata.EntryPoint]:
     for point in metadata.entry_points(group=group):
         if point.name in found and found[point.name].value != point.value:
             raise SynthbenchError(
-                f"two packages register the {kind} {point.name!r}: {found[point.name].value} and {point.value}; uninstall one"
+                f"two packages register the {kind} {point.name!r}: "
+                f"{found[point.name].value} and {point.value}; uninstall one"
             )
         found[point.name] = point
     return found
@@ -54,9 +56,13 @@ def plugin(group: str, kind: str, name: str, base: type[T]) -> type[T]:
     try:
         found = known[name].load()
     except (ImportError, AttributeError) as error:
-        raise SynthbenchError(f"{kind} {name!r} ({known[name].value}) does not import: {error}. Install what is missing.") from error
+        raise SynthbenchError(
+            f"{kind} {name!r} ({known[name].value}) does not import: {error}. Install what is missing."
+        ) from error
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise SynthbenchError(f"{kind} {name!r} ({known[name].value}) is not a subclass of {base.__module__}.{base.__name__}.")
+        raise SynthbenchError(
+            f"{kind} {name!r} ({known[name].value}) is not a subclass of {base.__module__}.{base.__name__}."
+        )
     return found
 
 
@@ -83,7 +89,9 @@ def load_class(name: str) -> type[Generator]:
     else:
         raise UnknownNameError("generator", name, generators(), hint="See `synthbench list generators`.")
     if not (isinstance(found, type) and issubclass(found, Generator)):
-        raise GeneratorError(f"{name!r} is not a subclass of synthbench.Generator. `synthbench new FILE.py` writes a template.")
+        raise GeneratorError(
+            f"{name!r} is not a subclass of synthbench.Generator. `synthbench new FILE.py` writes a template."
+        )
     return found
 
 
@@ -110,12 +118,18 @@ _beside: list[Path] = []
 
 
 def _find_beside(folder: Path) -> None:
-    """Let a file import the modules beside it, as ``python file.py`` does. They take the place of those beside an earlier file: two folders
-    may have modules of one name."""
+    """Let a file import the modules beside it, as ``python file.py`` does.
+
+    They take the place of those beside an earlier file: two folders may have modules of one name.
+    """
     if folder not in _beside:
         for old in _beside:
             sys.path.remove(str(old))
-            for name in [name for name, found in sys.modules.items() if Path(getattr(found, "__file__", None) or "/").parent == old]:
+            for name in [
+                name
+                for name, found in sys.modules.items()
+                if Path(getattr(found, "__file__", None) or "/").parent == old
+            ]:
                 del sys.modules[name]
         _beside[:] = [folder]
         sys.path.append(str(folder))

@@ -1,4 +1,5 @@
-"""Shared by the tests: whether GL is here, a first generator as a user would write it, a protocol made tiny, a task made tiny."""
+"""Shared by the tests: whether GL is here, a first generator as a user would write it, a protocol made tiny, a task
+made tiny."""
 
 from __future__ import annotations
 
@@ -21,13 +22,15 @@ from synthbench.protocol import protocol
 from synthbench.protocol.protocol import Protocol
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-"""Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long on busy cores."""
+"""Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long
+on busy cores."""
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     HUB_PORT: int = probe.getsockname()[1]
 os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{HUB_PORT}"
-"""Before huggingface_hub loads, which reads these once: no test reaches the real Hub; the fixture ``hub`` listens here."""
+"""Before huggingface_hub loads, which reads these once: no test reaches the real Hub; the fixture ``hub``
+listens here."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -68,9 +71,15 @@ def pocket() -> Protocol:
 def tiny_overrides() -> dict[str, Any]:
     """What makes a protocol tiny: seconds on one core. The task is replaced by ``tiny_task`` (or never reached)."""
     return {
-        "data.images": 32, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2,
-        "optimizer.precision": "fp32", "evaluate.tasks": ["photos-detail"], "evaluate.size": 16,
-    }  # fmt: skip
+        "data.images": 32,
+        "data.size": 32,
+        "augment.size": 32,
+        "optimizer.batch": 16,
+        "optimizer.epochs": 2,
+        "optimizer.precision": "fp32",
+        "evaluate.tasks": ["photos-detail"],
+        "evaluate.size": 16,
+    }
 
 
 @pytest.fixture(scope="session")
@@ -89,13 +98,17 @@ def tiny_task(tiny_overrides: dict[str, Any]) -> Iterator[None]:
 
         def some(each: int) -> Pixels:
             y = np.repeat(np.arange(3), each)
-            return Pixels((rng.integers(0, 64, (len(y), size, size, 3)) + 90 * y[:, None, None, None]).astype(np.uint8), y)
+            return Pixels(
+                (rng.integers(0, 64, (len(y), size, size, 3)) + 90 * y[:, None, None, None]).astype(np.uint8), y
+            )
 
         return some(6), some(3)
 
     name = tiny_overrides["evaluate.tasks"][0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 9), "v1"), make))
+        patch.setitem(
+            registry.tasks(), name, Made(About(name, "Which shade?", "test", "none", 3, (18, 0, 9), "v1"), make)
+        )
         yield
 
 

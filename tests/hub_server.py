@@ -1,7 +1,8 @@
 """A Hub on this machine, for the tests: the real ``huggingface_hub`` client talks to it over HTTP (``HF_ENDPOINT``).
 
-It keeps repos, commits, branches, tags, pull requests and LFS objects (``hub_state``), and knows who may write where. ``fail`` and ``cut``
-script what goes wrong: an error status, or a connection that breaks before, in the middle of, or after a request.
+It keeps repos, commits, branches, tags, pull requests and LFS objects (``hub_state``), and knows who may write where.
+``fail`` and ``cut`` script what goes wrong: an error status, or a connection that breaks before, in the middle of, or
+after a request.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.cut in ("before", "middle"):
             self.rfile.read(length // 2 if fault.cut == "middle" else 0)
             return self.hang_up()
-        self.body = self.read_chunked() if self.headers.get("Transfer-Encoding") == "chunked" else self.rfile.read(length)
+        self.body = (
+            self.read_chunked() if self.headers.get("Transfer-Encoding") == "chunked" else self.rfile.read(length)
+        )
         if fault and fault.status:
             return self.answer(fault.status, {"error": "as scripted"}, **fault.headers)
         try:
@@ -75,7 +78,9 @@ class Handler(BaseHTTPRequestHandler):
                 reply = self.route([unquote(p) for p in split.path.strip("/").split("/")])
         except Refusal as refusal:
             extra = {"X-Error-Code": refusal.code} if refusal.code else {}
-            reply = lambda refusal=refusal: self.answer(refusal.status, {"error": refusal.message, **refusal.body}, **extra)  # noqa: E731
+            reply = lambda refusal=refusal: self.answer(  # noqa: E731
+                refusal.status, {"error": refusal.message, **refusal.body}, **extra
+            )
         except Exception as error:  # a 500 would make the client retry for long
             text = f"{type(error).__name__}: {error}"
             reply = lambda: self.answer(400, {"error": text})  # noqa: E731
@@ -197,10 +202,19 @@ class Handler(BaseHTTPRequestHandler):
             case [] | ["revision", _]:
                 commit = repo.commits[resolve(repo, rest[1] if rest else "main")]
                 siblings = [{"rfilename": path} for path in commit.files]
-                return {"id": repo.id, "sha": commit.sha, "private": repo.private, "siblings": siblings, "tags": [], "downloads": 0}
+                return {
+                    "id": repo.id,
+                    "sha": commit.sha,
+                    "private": repo.private,
+                    "siblings": siblings,
+                    "tags": [],
+                    "downloads": 0,
+                }
             case ["tree", revision, *path]:
                 files, below = repo.commits[resolve(repo, revision)].files, "/".join(path)
-                found = [self.entry(p, k) for p, k in files.items() if not below or p == below or p.startswith(below + "/")]
+                found = [
+                    self.entry(p, k) for p, k in files.items() if not below or p == below or p.startswith(below + "/")
+                ]
                 if below and not found:
                     raise Refusal(404, "EntryNotFound", f"no {below}")
                 return found
@@ -229,16 +243,20 @@ class Handler(BaseHTTPRequestHandler):
                 sha: str | None = resolve(repo, revision)
                 log = []
                 while sha:
-                    log.append({"id": sha, "title": repo.commits[sha].title, "message": "", "authors": [], "date": WHEN})
+                    log.append(
+                        {"id": sha, "title": repo.commits[sha].title, "message": "", "authors": [], "date": WHEN}
+                    )
                     sha = repo.commits[sha].parent
                 return log
             case ["discussions"] if self.command == "GET":
                 kinds = {"pull_request": True, "discussion": False}
                 found = [
-                    self.brief(repo, d) for d in repo.discussions
-                    if self.query.get("author", d.author) == d.author and self.query.get("status", d.status) == d.status
+                    self.brief(repo, d)
+                    for d in repo.discussions
+                    if self.query.get("author", d.author) == d.author
+                    and self.query.get("status", d.status) == d.status
                     and kinds.get(self.query.get("type", ""), d.pull) == d.pull
-                ]  # fmt: skip
+                ]
                 return {"discussions": found, "count": len(found), "start": 0}
             case ["discussions"]:
                 return {"num": self.open(repo, body()["title"], pull=bool(body().get("pullRequest"))).num}
@@ -274,9 +292,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def brief(self, repo: Repo, d: Discussion) -> dict[str, Any]:
         return {
-            "num": d.num, "title": d.title, "author": {"name": d.author}, "status": d.status, "isPullRequest": d.pull,
-            "createdAt": WHEN, "repo": {"name": repo.id, "type": repo.kind},
-        }  # fmt: skip
+            "num": d.num,
+            "title": d.title,
+            "author": {"name": d.author},
+            "status": d.status,
+            "isPullRequest": d.pull,
+            "createdAt": WHEN,
+            "repo": {"name": repo.id, "type": repo.kind},
+        }
 
     def details(self, repo: Repo, d: Discussion) -> dict[str, Any]:
         base = repo.commits[d.base].files
@@ -284,9 +307,12 @@ class Handler(BaseHTTPRequestHandler):
         changed = sorted(p for p in {*base, *head} if base.get(p) != head.get(p))
         diff = "".join(f"diff --git a/{p} b/{p}\n" for p in changed)
         return {
-            **self.brief(repo, d), "events": [event(*each) for each in d.comments], "diff": diff, "filesWithConflicts": [],
+            **self.brief(repo, d),
+            "events": [event(*each) for each in d.comments],
+            "diff": diff,
+            "filesWithConflicts": [],
             "changes": {"base": "refs/heads/main"},
-        }  # fmt: skip
+        }
 
     def commit(self, repo: Repo, revision: str) -> dict[str, Any]:
         lines = [json.loads(line) for line in self.body.splitlines() if line]
@@ -309,7 +335,11 @@ class Handler(BaseHTTPRequestHandler):
         if pull:
             d = self.open(repo, header["summary"], pull=True)
             made = self.hub.commit(repo, f"refs/pr/{d.num}", changes, header["summary"])
-            return {"commitUrl": f"{prefix}/commit/{made.sha}", "commitOid": made.sha, "pullRequestUrl": f"{prefix}/discussions/{d.num}"}
+            return {
+                "commitUrl": f"{prefix}/commit/{made.sha}",
+                "commitOid": made.sha,
+                "pullRequestUrl": f"{prefix}/discussions/{d.num}",
+            }
         pr = re.fullmatch(r"refs/pr/(\d+)", ref)
         if not (pr and repo.discussions[int(pr[1]) - 1].author == self.user()):
             self.writer(repo.id.split("/")[0])
@@ -321,7 +351,12 @@ class Handler(BaseHTTPRequestHandler):
         if path not in repo.commits[sha].files:
             raise Refusal(404, "EntryNotFound", f"no {path}")
         data = self.hub.blob(key := repo.commits[sha].files[path])
-        headers = {"X-Repo-Commit": sha, "ETag": f'"{git_oid(data)}"', "Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
+        headers = {
+            "X-Repo-Commit": sha,
+            "ETag": f'"{git_oid(data)}"',
+            "Content-Type": "application/octet-stream",
+            "Accept-Ranges": "bytes",
+        }
         if path.endswith(LFS):
             headers |= {"X-Linked-Etag": f'"{key}"', "X-Linked-Size": str(len(data))}
         if span := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
@@ -338,5 +373,6 @@ def git_oid(data: bytes) -> str:
 def event(author: str, text: str) -> dict[str, Any]:
     return {
         "id": "0" * 24, "type": "comment", "createdAt": WHEN, "author": {"name": author},
-        "data": {"edited": False, "hidden": False, "latest": {"raw": text, "html": "", "updatedAt": WHEN, "author": {"name": author}}},
+        "data": {"edited": False, "hidden": False, "latest": {"raw": text, "html": "", "updatedAt": WHEN,
+            "author": {"name": author}}},
     }  # fmt: skip

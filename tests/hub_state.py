@@ -1,4 +1,5 @@
-"""What a Hub holds: repos, commits, branches, tags, pull requests and blobs; and what is scripted to go wrong with it."""
+"""What a Hub holds: repos, commits, branches, tags, pull requests and blobs; and what is scripted to go wrong
+with it."""
 
 from __future__ import annotations
 
@@ -113,7 +114,9 @@ class State:
     def commit(self, repo: Repo, ref: str, changes: dict[str, bytes | None], title: str = "by hand") -> Commit:
         parent = repo.commits[repo.refs[ref]]
         files = {**parent.files, **{p: self.store(b) for p, b in changes.items() if b is not None}}
-        made = make_commit({p: k for p, k in files.items() if p not in changes or changes[p] is not None}, parent.sha, title)
+        made = make_commit(
+            {p: k for p, k in files.items() if p not in changes or changes[p] is not None}, parent.sha, title
+        )
         repo.commits[made.sha], repo.refs[ref] = made, made.sha
         return made
 
@@ -125,7 +128,9 @@ class State:
         if clash := [p for p in theirs if theirs[p] != base.get(p) and ours.get(p) != base.get(p)]:
             raise Refusal(409, message=f"conflict in {clash}")
         merged = {**ours, **{p: k for p, k in theirs.items() if k != base.get(p)}}
-        made = make_commit({p: k for p, k in merged.items() if p in theirs or p not in base}, repo.refs["refs/heads/main"], pull.title)
+        made = make_commit(
+            {p: k for p, k in merged.items() if p in theirs or p not in base}, repo.refs["refs/heads/main"], pull.title
+        )
         repo.commits[made.sha], repo.refs["refs/heads/main"] = made, made.sha
         pull.status = "merged"
 

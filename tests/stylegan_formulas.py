@@ -39,7 +39,10 @@ def naive(network: Network, ws: torch.Tensor) -> torch.Tensor:
         if i % 2 == 0:
             layer = network.rgbs[i // 2]
             s = layer.affine.double() @ ws[i + 1].double() / math.sqrt(512) + layer.affine_bias.double()
-            out = torch.einsum("ci,ihw->chw", layer.weight.double() * s / math.sqrt(len(s)), x) + layer.bias[:, None, None]
+            out = (
+                torch.einsum("ci,ihw->chw", layer.weight.double() * s / math.sqrt(len(s)), x)
+                + layer.bias[:, None, None]
+            )
             out = out if network.clamp is None else out.clamp(-network.clamp, network.clamp)
             rgb = out if rgb is None else torch.stack([spread(c) for c in rgb]) + out
     return rgb

@@ -66,12 +66,26 @@ def test_every_command_is_in_a_group(call):
     lines = [line.strip("│ ") for line in call("--help").out.splitlines()]
     assert not any("─ Commands ─" in line for line in lines)
     heads = [line for line in lines if line.startswith("╭─") and "Options" not in line]
-    assert [head.strip("╭╮─ ") for head in heads] == ["Score a generator", "Data", "Leaderboard", "Study", "Look up and set up"]
+    assert [head.strip("╭╮─ ") for head in heads] == [
+        "Score a generator",
+        "Data",
+        "Leaderboard",
+        "Study",
+        "Look up and set up",
+    ]
 
 
 @pytest.mark.parametrize(
     ("hours", "text"),
-    [(0, "0 s"), (1e-4, "0.36 s"), (0.002, "7 s"), (0.0166, "60 s"), (0.02, "1.2 min"), (1.5, "1.5 h"), (72, "3.0 days")],
+    [
+        (0, "0 s"),
+        (1e-4, "0.36 s"),
+        (0.002, "7 s"),
+        (0.0166, "60 s"),
+        (0.02, "1.2 min"),
+        (1.5, "1.5 h"),
+        (72, "3.0 days"),
+    ],
 )
 def test_a_plan_says_seconds_where_minutes_would_be_none(hours, text):
     assert _duration(hours) == text
@@ -143,7 +157,9 @@ def test_list_of_something_else(call):
 # Wrong words: exit code 2, and a suggestion
 
 
-@pytest.mark.parametrize("command", [["run"], ["pretrain"], ["preview"], ["render", "-n", "4", "--size", "16", "--out", "x"]])
+@pytest.mark.parametrize(
+    "command", [["run"], ["pretrain"], ["preview"], ["render", "-n", "4", "--size", "16", "--out", "x"]]
+)
 def test_an_unknown_entrant(call, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     answer = call(*command, "dead-leafs")
@@ -262,7 +278,9 @@ def test_new_writes_a_template_that_renders(call, tmp_path, monkeypatch):
     assert (tmp_path / "my_generator.py").read_bytes() == before
 
 
-@pytest.mark.parametrize(("name", "message"), [("stripes.txt", "a generator is a .py file"), ("absent/stripes.py", "cannot write")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("stripes.txt", "a generator is a .py file"), ("absent/stripes.py", "cannot write")]
+)
 def test_new_elsewhere(call, tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     answer = call("new", name)
@@ -315,7 +333,9 @@ def test_run_and_evaluate_and_their_json(call, tmp_path, tiny_task, tiny_overrid
     file.write_text("\n".join(_toml(rules)))
     scored = json.loads(call("evaluate", record["folder"], "--protocol", file, "--json").out)
     assert scored["mean"] == pytest.approx(record["aggregate"]["value"])
-    assert scored["mean"] == pytest.approx(json.loads(call("evaluate", f"{record['folder']}/{WEIGHTS}", "-p", file, "--json").out)["mean"])
+    assert scored["mean"] == pytest.approx(
+        json.loads(call("evaluate", f"{record['folder']}/{WEIGHTS}", "-p", file, "--json").out)["mean"]
+    )
     assert "mean" in call("evaluate", record["folder"], "--protocol", file).out
 
 
@@ -369,7 +389,11 @@ def test_the_board_shows_the_default_protocol_and_the_rest_on_demand(call, tmp_p
 
 def test_a_run_of_a_shipped_entrant_ends_with_the_difference(tmp_path, capsys):
     row = next(row for row in load_rows([]) if row.entrant == "white-noise" and row.result)
-    about = {name: getattr(row.result, name) for name in type(row.result).model_fields if name not in ("schema_version", "submission_id")}
+    about = {
+        name: getattr(row.result, name)
+        for name in type(row.result).model_fields
+        if name not in ("schema_version", "submission_id")
+    }
     mine = result.seal(about | {"command": "synthbench run white-noise"})
     path = tmp_path / "white-noise" / "seed-0"
     path.mkdir(parents=True)
@@ -409,7 +433,9 @@ def test_datasets_says_what_is_here(call, tmp_path, monkeypatch):
 
 def test_images_of_evaluation_that_are_not_here_are_missed_before_anything_is_rendered(call, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "absent"))
-    answer = call("run", "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--out", tmp_path / "runs", "-d", "cpu")
+    answer = call(
+        "run", "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--out", tmp_path / "runs", "-d", "cpu"
+    )
     assert answer.code == 1
     assert "ImageNet-100 is not at" in answer.err
     assert not (tmp_path / "runs").exists()
@@ -417,7 +443,13 @@ def test_images_of_evaluation_that_are_not_here_are_missed_before_anything_is_re
 
 def test_plan(call, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
-    changes = ("augment.size=32", "data.size=32", "optimizer.batch=16", "evaluate.size=32", "encoder.architecture=resnet18")
+    changes = (
+        "augment.size=32",
+        "data.size=32",
+        "optimizer.batch=16",
+        "evaluate.size=32",
+        "encoder.architecture=resnet18",
+    )
     small = [word for change in changes for word in ("--set", change)]
     answer = call("plan", "white-noise", "-p", "simclr-resnet18", *small, "-w", 1, "-d", "cpu", "--json")
     assert answer.code == 0, answer.err
@@ -426,7 +458,9 @@ def test_plan(call, tmp_path, monkeypatch):
     assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
     assert found["pretrain_h"] == pytest.approx(found["steps"] * 32 / found["views_per_s"] / 3600)
     assert found["pixels_gb"] == pytest.approx(100_000 * 32 * 32 * 3 / 1e9)
-    assert min(found["views_per_s"], found["checkpoint_gb"], found["peak_gb"], found["evaluate_h"], found["images_gb"]) > 0
+    assert (
+        min(found["views_per_s"], found["checkpoint_gb"], found["peak_gb"], found["evaluate_h"], found["images_gb"]) > 0
+    )
     assert found["missing"] == ["imagenet-100"]
 
 
@@ -438,12 +472,28 @@ def test_a_plan_finds_a_data_set_where_a_run_would_and_knows_of_live_runs(call, 
     sizes = [f"{section}.size=32" for section in ("data", "augment", "evaluate")]
     words = [word for change in (*changes, *sizes) for word in ("--set", change)]
     place = f"imagenet-100={tmp_path / 'imagenet'}"
-    answer = call("plan", "white-noise", "-p", "simclr-resnet18", *words, "-w", 1, "-d", "cpu", "--json", "--live", "--data", place)
+    answer = call(
+        "plan",
+        "white-noise",
+        "-p",
+        "simclr-resnet18",
+        *words,
+        "-w",
+        1,
+        "-d",
+        "cpu",
+        "--json",
+        "--live",
+        "--data",
+        place,
+    )
     tiny_data.forget()
     assert answer.code == 0, answer.err
     found = json.loads(answer.out)
     assert found["missing"] == []
-    assert (found["images_gb"], found["pixels_gb"], found["alongside"]) == (0, 0, False), "none are stored; a CPU has both to do"
+    assert (found["images_gb"], found["pixels_gb"], found["alongside"]) == (0, 0, False), (
+        "none are stored; a CPU has both to do"
+    )
     assert found["steps"] == 3 * 40
     assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
 
@@ -468,7 +518,9 @@ def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
     for name in ("run", "pretrain_only"):
         monkeypatch.setattr(synthbench.run.run, name, lambda job, **_: stop(job.protocol))
     for command in ("plan", "run", "pretrain"):
-        answer = call(command, "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--set", "optimizer.epochs=2", "-d", "cpu")
+        answer = call(
+            command, "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--set", "optimizer.epochs=2", "-d", "cpu"
+        )
         assert "error: seen" in answer.err
     assert len({rules.sha256() for rules in seen}) == 1
     assert (seen[0].optimizer.epochs, seen[0].data.images < 100) == (2, True)
@@ -478,9 +530,14 @@ def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
 def test_what_decides_a_plan_is_told_to_a_run_in_the_same_words(command):
     """All that ``plan`` takes, but what is its own: a user changes the command, not the words."""
     group: Any = typer.main.get_command(cli.app)
-    words = {name: {option: p.default for p in group.commands[name].params for option in p.opts} for name in (command, "plan")}
+    words = {
+        name: {option: p.default for p in group.commands[name].params for option in p.opts}
+        for name in (command, "plan")
+    }
     own = {"--data", "--json"} if command == "pretrain" else set()
-    assert {option: default for option, default in words["plan"].items() if option not in own}.items() <= words[command].items()
+    assert {option: default for option, default in words["plan"].items() if option not in own}.items() <= words[
+        command
+    ].items()
 
 
 @pytest.mark.parametrize("command", ["run", "plan"])

@@ -1,4 +1,5 @@
-"""Every command that the help, the messages and the docs show: its options, entrants, protocols and parameters exist."""
+"""Every command that the help, the messages and the docs show: its options, entrants, protocols and
+parameters exist."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ def in_text(text: str) -> Iterator[str]:
 def in_source(source: str) -> Iterator[str]:
     """The same in docstrings and messages; what an f-string fills in stays in braces."""
     nodes = list(ast.walk(ast.parse(source)))
-    inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
+    inner = {
+        id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node
+    }
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
             parts = (part.value if isinstance(part, ast.Constant) else "{x}" for part in node.values)
@@ -64,7 +67,9 @@ def examples() -> list[Any]:
         found |= dict.fromkeys(in_source(path.read_text(encoding="utf-8")), path.name)
     lines = dict[str, str]()
     for text, name in found.items():
-        for command in re.split(r"&&|;", re.sub(r"(^|\s)#.*|\s> .*| {3,}.*", "", text.replace("\\|", "|").replace("\n", " "))):
+        for command in re.split(
+            r"&&|;", re.sub(r"(^|\s)#.*|\s> .*| {3,}.*", "", text.replace("\\|", "|").replace("\n", " "))
+        ):
             if "synthbench " in command:
                 lines[" ".join(re.sub(r".*?\bsynthbench ", "", command).split())] = name
     return [pytest.param(line, id=f"{name}: {line}") for line, name in sorted(lines.items())]
@@ -88,7 +93,12 @@ def _check(words: list[str]) -> None:
         path.append(words.pop(0))
         command = command.commands[path[-1]]
     assert path or words[0].startswith("-") or PLACEHOLDER.fullmatch(words[0]), f"there is no command {words[0]!r}"
-    options = {name: option for option in command.params for name in (*option.opts, *option.secondary_opts) if name.startswith("-")}
+    options = {
+        name: option
+        for option in command.params
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("-")
+    }
     if not path:
         options |= dict.fromkeys(("--help", "-h"))
     places = [option for option in command.params if not option.opts[0].startswith("-")]
@@ -119,10 +129,11 @@ def _check(words: list[str]) -> None:
 def _value(path: list[str], key: str, value: str) -> None:
     known: dict[str, Any] = {
         "entrant": {*registry.recipes(), *registry.generators()},
-        "protocol": registry.protocols(), "protocols": registry.protocols(), "first": registry.protocols(), "second": registry.protocols(),
-        "names": registry.protocols(), "against": {*registry.recipes(), *tasks()}, "queries": {*registry.recipes(), *tasks()},
-        "track": TRACKS if path == ["board"] else TRACKERS,
-        "kind": ("entrants", "generators", "protocols", "datasets"), "device": ("cpu", "cuda"), "format": ("png", "jpeg"),
+        "protocol": registry.protocols(), "protocols": registry.protocols(), "first": registry.protocols(),
+        "second": registry.protocols(), "names": registry.protocols(), "against": {*registry.recipes(), *tasks()},
+        "queries": {*registry.recipes(), *tasks()}, "track": TRACKS if path == ["board"] else TRACKERS,
+        "kind": ("entrants", "generators", "protocols", "datasets"), "device": ("cpu", "cuda"),
+        "format": ("png", "jpeg"),
     }  # fmt: skip
     if path == ["fetch"] and key == "name":
         assert value == "hub" or value in tasks() or resolve(value).source is not None, f"nothing to fetch for {value}"
@@ -156,7 +167,9 @@ def test_there_are_examples_of_every_command():
     shown = {tuple(line.split()) for line in (parameter.values[0] for parameter in EXAMPLES)}
     for name, own in ROOT_COMMAND.commands.items():
         for inner in getattr(own, "commands", {None: own}):
-            assert any(words[0] == name and (inner is None or inner in " ".join(words[1:2])) for words in shown), f"{name} {inner or ''}"
+            assert any(words[0] == name and (inner is None or inner in " ".join(words[1:2])) for words in shown), (
+                f"{name} {inner or ''}"
+            )
 
 
 @pytest.mark.parametrize(

@@ -16,4 +16,6 @@ def test_the_lowest_versions_that_are_tried_are_those_that_are_allowed():
     floors = dict(line.lower().split(">=") for line in allowed)
     assert tried.keys() == floors.keys()
     for name, floor in floors.items():
-        assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", tried[name]), f"{name}: {floor} is allowed, {tried[name]} is tried"
+        assert re.fullmatch(rf"{re.escape(floor)}(\.0)*", tried[name]), (
+            f"{name}: {floor} is allowed, {tried[name]} is tried"
+        )

@@ -28,18 +28,26 @@ LIMIT = 4
 
 
 def _cases() -> dict[str, Recipe]:
-    """Every shipped recipe that renders, every registered generator that needs no arguments, and images that exist, in each container."""
+    """Every shipped recipe that renders, every registered generator that needs no arguments, and images that exist, in
+    each container."""
     cases = {name: resolve(name) for name in sorted(registry.recipes()) if resolve(name).source is None}
     folder = Path(tempfile.mkdtemp(prefix="synthbench-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for path in (pictures.tree(folder / "tree"), pictures.zipped(folder / "a.zip"), pictures.webdataset(folder / "shards")):
+    for path in (
+        pictures.tree(folder / "tree"),
+        pictures.zipped(folder / "a.zip"),
+        pictures.webdataset(folder / "shards"),
+    ):
         cases[f"images in {path.name}"] = resolve(str(path))
     for name in sorted(registry.generators()):
         parameters = inspect.signature(registry.load_class(name)).parameters.values()
         if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
             cases[f"{name}()"] = Recipe(name=name, generator=name)
     cases = {key: recipe for key, recipe in cases.items() if recipe.generator not in NEEDS_FILE}
-    cases = {key: recipe.model_copy(update={"params": {**recipe.params, **FAST.get(recipe.generator, {})}}) for key, recipe in cases.items()}
+    cases = {
+        key: recipe.model_copy(update={"params": {**recipe.params, **FAST.get(recipe.generator, {})}})
+        for key, recipe in cases.items()
+    }
     for key, recipe in cases.items():
         if recipe.renders and "limit" in inspect.signature(registry.load_class(recipe.generator)).parameters:
             cases[key] = recipe.model_copy(update={"params": {**recipe.params, "limit": LIMIT}})

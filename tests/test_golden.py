@@ -1,5 +1,7 @@
-"""What must stay the same while the code is moved about: the losses of every objective, images, record ids. Protocols' hashes are pinned in
-``test_protocol``."""
+"""What must stay the same while the code is moved about: the losses of every objective, images, record ids.
+
+Protocols' hashes are pinned in ``test_protocol``.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,14 @@ FINGERPRINTS = {
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_of_every_objective(tmp_path, name):
     images = np.random.default_rng(0).integers(0, 256, (64, 4, 4, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
-    outcome = go(images, short(name).override({"encoder.architecture": "resnet18", "encoder.width": 8}), tmp_path, labels=LABELS)
+    outcome = go(
+        images, short(name).override({"encoder.architecture": "resnet18", "encoder.width": 8}), tmp_path, labels=LABELS
+    )
     losses, squares = LOSSES[name]
     assert outcome.losses == pytest.approx(losses, rel=1e-3)
-    assert sum(p.detach().double().square().sum().item() for p in outcome.encoder.backbone.parameters()) == pytest.approx(squares, rel=1e-5)
+    assert sum(
+        p.detach().double().square().sum().item() for p in outcome.encoder.backbone.parameters()
+    ) == pytest.approx(squares, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", FINGERPRINTS)

@@ -38,14 +38,18 @@ def stranger(monkeypatch):
 
 
 def test_the_order(monkeypatch, stranger, tmp_path):
-    with pytest.warns(SynthbenchWarning, match=r"there is no home folder: .*synthbench-\d+ is used. Set HOME or SYNTHBENCH_HOME"):
+    with pytest.warns(
+        SynthbenchWarning, match=r"there is no home folder: .*synthbench-\d+ is used. Set HOME or SYNTHBENCH_HOME"
+    ):
         assert home() == tmp_path / f"synthbench-{os.getuid()}" / ".cache" / "synthbench"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert home().is_relative_to(tmp_path), "it is said once"
     for name, value, expected in (
-        ("HOME", "/h", "/h/.cache/synthbench"), ("XDG_CACHE_HOME", "/x", "/x/synthbench"), ("SYNTHBENCH_HOME", "~/s", "/h/s"),
-    ):  # fmt: skip
+        ("HOME", "/h", "/h/.cache/synthbench"),
+        ("XDG_CACHE_HOME", "/x", "/x/synthbench"),
+        ("SYNTHBENCH_HOME", "~/s", "/h/s"),
+    ):
         monkeypatch.setenv(name, value)
         assert home() == Path(expected)
 
@@ -72,7 +76,9 @@ def test_a_folder_of_somebody_else_is_refused(stranger, tmp_path):
 
 
 def test_a_tilde_that_stands_for_nothing_is_named(stranger):
-    with pytest.raises(UsageError, match=r"'~/images': the home folder that ~ stands for is not known. Write the path in full"):
+    with pytest.raises(
+        UsageError, match=r"'~/images': the home folder that ~ stands for is not known. Write the path in full"
+    ):
         expanded("~/images")
     with pytest.raises(UsageError, match=r"'~/images': the home folder"):
         resolve("folder", {"path": "~/images"}).sha256()

@@ -14,7 +14,9 @@ def test_repos_commits_and_files(hub, tmp_path):
     api.create_repo("alice/net", exist_ok=True)
     weights = bytes(range(256)) * 4000
     done = api.create_commit(
-        "alice/net", [CommitOperationAdd("a/b.txt", b"text"), CommitOperationAdd("model.safetensors", weights)], commit_message="x"
+        "alice/net",
+        [CommitOperationAdd("a/b.txt", b"text"), CommitOperationAdd("model.safetensors", weights)],
+        commit_message="x",
     )
     assert hub.files("model", "alice/net")["model.safetensors"] == weights
     assert {f.path for f in api.list_repo_tree("alice/net", recursive=True)} >= {"a/b.txt", "model.safetensors"}
@@ -30,9 +32,14 @@ def test_a_pull_request_is_opened_read_and_merged(hub):
     add = [CommitOperationAdd("results/x.json", b"{}")]
     done = alice.create_commit("board/results", add, commit_message="Submit x", repo_type="dataset", create_pr=True)
     assert (done.pr_num, done.pr_revision) == (1, "refs/pr/1")
-    (found,) = alice.get_repo_discussions("board/results", repo_type="dataset", author="alice", discussion_status="open")
+    (found,) = alice.get_repo_discussions(
+        "board/results", repo_type="dataset", author="alice", discussion_status="open"
+    )
     assert found.title == "Submit x"
-    assert alice.get_discussion_details("board/results", 1, repo_type="dataset").diff == "diff --git a/results/x.json b/results/x.json\n"
+    assert (
+        alice.get_discussion_details("board/results", 1, repo_type="dataset").diff
+        == "diff --git a/results/x.json b/results/x.json\n"
+    )
     with pytest.raises(HfHubHTTPError, match="403"):
         alice.merge_pull_request("board/results", 1, repo_type="dataset")
     mona.merge_pull_request("board/results", 1, repo_type="dataset")

@@ -1,4 +1,5 @@
-"""What a run says of its pace where no bar can be shown: a line a minute in the log, and without a terminal on stderr."""
+"""What a run says of its pace where no bar can be shown: a line a minute in the log, and without a terminal
+on stderr."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ def test_every_registered_generator_loads():
         assert issubclass(registry.load_class(name), Generator)
 
 
-@pytest.mark.parametrize(("typo", "meant"), [("dead-leafs", "dead-leaves"), ("shader", "shaders"), ("Shaders", "shaders")])
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("dead-leafs", "dead-leaves"), ("shader", "shaders"), ("Shaders", "shaders")]
+)
 def test_a_near_miss_is_suggested(typo, meant):
     with pytest.raises(UnknownNameError, match=f"unknown generator '{typo}'. Did you mean {meant}"):
         registry.load_class(typo)
@@ -94,7 +96,9 @@ def test_every_shipped_recipe_loads(name):
     if found.renders:
         assert found.generator in registry.generators()
     if found.missing():
-        with pytest.raises(DataError, match=f"the images of '{name}' are not here.*or name another place with -g path="):
+        with pytest.raises(
+            DataError, match=f"the images of '{name}' are not here.*or name another place with -g path="
+        ):
             found.load()
     elif name == "feature-vis-dead-leaves":
         with pytest.raises(UsageError, match="needs a pretrained encoder: -g encoder=RUN"):
@@ -145,7 +149,10 @@ def test_a_file_imports_the_modules_beside_it(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "shade_of_the_test.py").write_text(f"SHADE = {name!r}")
-        text = "from shade_of_the_test import SHADE\nfrom synthbench import Generator\n\nclass Own(Generator):\n    labels = (SHADE,)\n"
+        text = (
+            "from shade_of_the_test import SHADE\nfrom synthbench import "
+            "Generator\n\nclass Own(Generator):\n    labels = (SHADE,)\n"
+        )
         (tmp_path / name / "own.py").write_text(text)
         classes.append(registry.load_class(f"{tmp_path / name / 'own.py'}:Own"))
     assert [each.labels for each in classes] == [("first",), ("second",)]

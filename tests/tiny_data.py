@@ -95,7 +95,9 @@ def cifar10(root: Path) -> np.ndarray:
     pixels = rng.integers(0, 256, (24, 3072), dtype=np.uint8)
     for i, name in enumerate([f"data_batch_{n}" for n in range(1, 6)] + ["test_batch"]):
         rows = slice(4 * i, 4 * i + 4)
-        (folder / name).write_bytes(pickle.dumps({"data": pixels[rows], "labels": [(4 * i + j) % 10 for j in range(4)]}))
+        (folder / name).write_bytes(
+            pickle.dumps({"data": pixels[rows], "labels": [(4 * i + j) % 10 for j in range(4)]})
+        )
     (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": [str(i) for i in range(10)]}))
     return pixels
 

@@ -1,4 +1,5 @@
-"""The default protocol with 32 images, one epoch and small tasks, in the place of the shipped one: its runs are ranked and take seconds."""
+"""The default protocol with 32 images, one epoch and small tasks, in the place of the shipped one: its runs are ranked
+and take seconds."""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ LABELS = np.arange(64) % 4
 OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resnet50"]
 
 
-def go(images, protocol, out, *, labels=None, live_classes=0, identity="these", progress=None, track=None, seed=0, **how) -> Outcome:
+def go(
+    images, protocol, out, *, labels=None, live_classes=0, identity="these", progress=None, track=None, seed=0, **how
+) -> Outcome:
     """Pretrain on an array, or on what ``Live`` draws; ``how`` is of ``Execution``."""
     if isinstance(images, np.ndarray):
         images = Pixels(images, labels, identity=identity)
@@ -40,15 +42,25 @@ def small(_name: str) -> Architecture:
 
 
 def _small(*_: object) -> torch.nn.Module:
-    layers = [torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False), torch.nn.BatchNorm2d(8), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1)]
+    layers = [
+        torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False),
+        torch.nn.BatchNorm2d(8),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+    ]
     return torch.nn.Sequential(*layers, torch.nn.Flatten())
 
 
 def short(name: str) -> Protocol:
     """A protocol of the paper with the constants of these runs."""
     changes = {
-        "data.images": 64, "data.size": 32, "augment.size": 32, "optimizer.batch": 16, "optimizer.epochs": 2, "optimizer.precision": "fp32",
-    }  # fmt: skip
+        "data.images": 64,
+        "data.size": 32,
+        "augment.size": 32,
+        "optimizer.batch": 16,
+        "optimizer.epochs": 2,
+        "optimizer.precision": "fp32",
+    }
     if name.startswith("moco"):
         changes |= {"objective.queue": 64, "objective.groups": 4, "objective.hidden": 16}
     return load(name).override(changes)

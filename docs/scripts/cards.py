@@ -16,9 +16,11 @@ from synthbench.entrant import recipe
 from synthbench.entrant.recipe import Recipe
 
 FAMILIES = {
-    "shaders": "Shaders", "shader_synth": "Synthesised shaders", "dead_leaves": "Dead leaves", "statistical": "Statistical image models",
-    "stylegan": "StyleGAN2, untrained", "fractals": "Fractals", "mandelbulb": "Mandelbulbs", "contours": "Contours", "perlin": "Perlin noise",
-    "feature_vis": "Feature visualisations", "noise": "Baselines", "photographs": "Photographs", "existing": "Images that exist",
+    "shaders": "Shaders", "shader_synth": "Synthesised shaders", "dead_leaves": "Dead leaves",
+    "statistical": "Statistical image models", "stylegan": "StyleGAN2, untrained", "fractals": "Fractals",
+    "mandelbulb": "Mandelbulbs", "contours": "Contours", "perlin": "Perlin noise",
+    "feature_vis": "Feature visualisations", "noise": "Baselines", "photographs": "Photographs",
+    "existing": "Images that exist",
 }  # fmt: skip
 """Folder of generators/ -> heading."""
 WIDTH = 900
@@ -101,4 +103,6 @@ def _generator(entrant: Recipe) -> str:
 def _assigned(values: dict[str, object]) -> str:
     """``key = value`` each, long values cut."""
     texts = ((key, json.dumps(value)) for key, value in values.items())
-    return ", ".join(f"`{key} = {text if len(text) < 60 else text[:56] + ' ...'}`" for key, text in texts).replace("|", "\\|")
+    return ", ".join(f"`{key} = {text if len(text) < 60 else text[:56] + ' ...'}`" for key, text in texts).replace(
+        "|", "\\|"
+    )

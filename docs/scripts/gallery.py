@@ -2,7 +2,8 @@
 
     python docs/scripts/gallery.py
 
-Of labels at equal distances, or of one label several, as `synthbench preview` chooses them; seed 0, drawn at 96 px as in the pocket protocols.
+Of labels at equal distances, or of one label several, as `synthbench preview` chooses them; seed 0, drawn at 96 px as
+in the pocket protocols.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """MkDocs hooks: the parts of the site that are made from the code, the recipes, the protocols and the shipped rows.
 
-A page asks for a part with a comment of its name, as in ``<!-- entrants -->``. Pages whose text lives elsewhere (the changelog, the evidence)
-and the pictures of the cards are added as generated files: nothing is written into docs/.
+A page asks for a part with a comment of its name, as in ``<!-- entrants -->``. Pages whose text lives elsewhere (the
+changelog, the evidence) and the pictures of the cards are added as generated files: nothing is written into docs/.
 """
 
 from __future__ import annotations

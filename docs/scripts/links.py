@@ -1,4 +1,5 @@
-"""Check a built site: every link and picture leads to a file and an anchor that exist, and nothing is loaded from elsewhere.
+"""Check a built site: every link and picture leads to a file and an anchor that exist, and nothing is loaded
+from elsewhere.
 
 python docs/scripts/links.py build/site
 """

@@ -1,4 +1,5 @@
-"""Draw board.png, board-views.jpg and report.jpg of docs/pictures: the board of the shipped rows, a report of six, in headless Chromium.
+"""Draw board.png, board-views.jpg and report.jpg of docs/pictures: the board of the shipped rows, a report of six, in
+headless Chromium.
 
     python docs/scripts/pages.py
 
@@ -64,12 +65,16 @@ def main() -> None:
         board = build(load_rows([]), root / "board", find_sheets([])).as_uri()
         for entrant in REPORTED:
             (root / "runs" / entrant).mkdir(parents=True)
-            shutil.copy(ROOT / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json")
+            shutil.copy(
+                ROOT / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json"
+            )
         comparison.write([root / "runs"], root / "report.html")
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         shot(browser, board, (1280, 1206)).quantize(256).save(PICTURES / "board.png", optimize=True)
         views(browser, board).save(PICTURES / "board-views.jpg", quality=85, optimize=True)
-        shot(browser, (root / "report.html").as_uri(), (1200, 1020)).save(PICTURES / "report.jpg", quality=85, optimize=True)
+        shot(browser, (root / "report.html").as_uri(), (1200, 1020)).save(
+            PICTURES / "report.jpg", quality=85, optimize=True
+        )
         browser.close()
 
 

@@ -1,4 +1,5 @@
-"""The parts of a page that are made from the code, the recipes, the protocols and the shipped rows: ``<!-- entrants -->`` asks for one."""
+"""The parts of a page that are made from the code, the recipes, the protocols and the shipped rows:
+``<!-- entrants -->`` asks for one."""
 
 from __future__ import annotations
 
@@ -11,9 +12,14 @@ import rules
 import standings
 
 PARTS: dict[str, Callable[[], str]] = {
-    "best": standings.best, "trust": standings.trust, "standings": standings.everything, "entrants": cards.page,
-    "protocols": rules.table, "tasks": rules.tasks, "commands": commands.reference,
-}  # fmt: skip
+    "best": standings.best,
+    "trust": standings.trust,
+    "standings": standings.everything,
+    "entrants": cards.page,
+    "protocols": rules.table,
+    "tasks": rules.tasks,
+    "commands": commands.reference,
+}
 PART = re.compile(r"^<!-- ([a-z]+) -->$", re.MULTILINE)
 
 

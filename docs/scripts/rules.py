@@ -17,10 +17,13 @@ def table() -> str:
     for each in found:
         default = " (default)" if each.id == DEFAULT_PROTOCOL else ""
         width = "" if each.encoder.width == 64 else f", width {each.encoder.width}"
-        tasks = ", ".join(each.evaluate.tasks[:6]) + (f" and {more} more" if (more := len(each.evaluate.tasks) - 6) > 0 else "")
+        tasks = ", ".join(each.evaluate.tasks[:6]) + (
+            f" and {more} more" if (more := len(each.evaluate.tasks) - 6) > 0 else ""
+        )
         lines.append(
-            f"| `{each.id}`{default} | {each.scale} | {each.data.images:,} at {each.data.size} px | {each.encoder.architecture}{width} "
-            f"| {each.objective.name}, {each.optimizer.name}, {each.optimizer.epochs} epochs at {each.augment.size} px | {tasks} |"
+            f"| `{each.id}`{default} | {each.scale} | {each.data.images:,} at {each.data.size} px | "
+            f"{each.encoder.architecture}{width} | {each.objective.name}, {each.optimizer.name}, "
+            f"{each.optimizer.epochs} epochs at {each.augment.size} px | {tasks} |"
         )
     return "\n".join(lines)
 

@@ -2,7 +2,8 @@
 
     python docs/scripts/sheets.py statistical dead_leaves
 
-A family is a folder of generators/. Labels at equal distances, or several images of one, as `synthbench preview` chooses them; seed 0.
+A family is a folder of generators/. Labels at equal distances, or several images of one, as `synthbench preview`
+chooses them; seed 0.
 """
 
 from __future__ import annotations
@@ -31,14 +32,20 @@ def recipes(family: str) -> list[str]:
     """Names of the recipes in the family's folder that can be drawn here."""
     folder = ROOT / "generators" / family
     names = sorted({path.stem for path in folder.glob("*.toml")} & set(registry.recipes()))
-    return [name for name in names if recipe.resolve(name).renders and not recipe.resolve(name).missing() and name not in NEED_A_FILE]
+    return [
+        name
+        for name in names
+        if recipe.resolve(name).renders and not recipe.resolve(name).missing() and name not in NEED_A_FILE
+    ]
 
 
 def drawn(name: str, size: int) -> np.ndarray:
     """(6, size, size, 3) images of a recipe."""
     with closing(recipe.resolve(name).load()) as generator:
         picked = chosen(len(generator.labels), 1, IMAGES)
-        return np.asarray(generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], size))
+        return np.asarray(
+            generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], size)
+        )
 
 
 def sheet(family: str) -> Image.Image:
@@ -46,7 +53,9 @@ def sheet(family: str) -> Image.Image:
     size = SIZES.get(family, 256)
     rows = {name: drawn(name, size) for name in recipes(family)}
     if not rows:
-        raise SystemExit(f"generators/{family} has no recipe that can be drawn here; the families are the folders of generators/.")
+        raise SystemExit(
+            f"generators/{family} has no recipe that can be drawn here; the families are the folders of generators/."
+        )
     picture = Image.new("RGB", (GAP + IMAGES * (size + GAP), GAP + len(rows) * (CAPTION + size + GAP)), BACKGROUND)
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=14)
     for i, (name, images) in enumerate(rows.items()):
@@ -69,7 +78,10 @@ def main() -> None:
             quality -= 5
             picture.save(path, quality=quality, optimize=True)
         print(
-            f"{path.relative_to(ROOT)}: {picture.width} x {picture.height}, {path.stat().st_size // 1000} kB, quality {quality}",
+            (
+                f"{path.relative_to(ROOT)}: {picture.width} x {picture.height}, "
+                f"{path.stat().st_size // 1000} kB, quality {quality}"
+            ),
             flush=True,
         )
 

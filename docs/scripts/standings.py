@@ -15,7 +15,11 @@ BEST = 10
 def rows() -> tuple[Row, ...]:
     """The ranked rows of the default protocol that are shipped, best first."""
     ranked = rank.rank(rank.load_rows([]))
-    return tuple(row for row in ranked if row.origin == "shipped" and row.protocol_id == DEFAULT_PROTOCOL and row.rank is not None)
+    return tuple(
+        row
+        for row in ranked
+        if row.origin == "shipped" and row.protocol_id == DEFAULT_PROTOCOL and row.rank is not None
+    )
 
 
 def score(row: Row) -> str:
@@ -46,4 +50,7 @@ def everything() -> str:
 
 def trust() -> str:
     """How far to trust a difference between two rows, computed from them."""
-    return agreement.statement(agreement.scores_of(rows())) or "None of these entrants has a published score to compare with yet."
+    return (
+        agreement.statement(agreement.scores_of(rows()))
+        or "None of these entrants has a published score to compare with yet."
+    )

@@ -1,8 +1,8 @@
 """Contours: wavy rings (VisualAtom) and noisy polygons (RCDB), stroked line by line. A class is a set of parameters.
 
-Sources: Takashima et al. 2023 and masora1030/CVPR2023-FDSL-on-VisualAtom (visual_atomic_renderer/render_VisualAtom.py, with the options of
-make_VisualAtom.sh); Kataoka et al. 2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch (rcdb_render/make_rcdb.py); their noise is ``pnoise1``
-of the package ``noise`` (caseman/noise, _perlin.c).
+Sources: Takashima et al. 2023 and masora1030/CVPR2023-FDSL-on-VisualAtom (visual_atomic_renderer/render_VisualAtom.py,
+with the options of make_VisualAtom.sh); Kataoka et al. 2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch
+(rcdb_render/make_rcdb.py); their noise is ``pnoise1`` of the package ``noise`` (caseman/noise, _perlin.c).
 """
 
 from __future__ import annotations
@@ -41,19 +41,22 @@ class Shape(NamedTuple):
 
 
 class Contours(Generator):
-    """Closed outlines, one around the other, each 1 px wide in a random gray: on black for VisualAtom, on white for RCDB.
+    """Closed outlines, one around the other, each 1 px wide in a random gray: on black for VisualAtom, on white
+    for RCDB.
 
-    The lines leave an ellipse, which is not drawn itself. Each line moves every vertex, x along cos t and y along sin t, t = 2 pi j / vertices,
-    by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width (VisualAtom) or by lambda (1 - 2 p) + width (RCDB) pixels. p is 1-D Perlin
-    noise at a random place, drawn for each line, vertex and axis by itself: outlines are jagged, not smooth.
+    The lines leave an ellipse, which is not drawn itself. Each line moves every vertex, x along cos t and y along sin
+    t, t = 2 pi j / vertices, by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width (VisualAtom) or by lambda
+    (1 - 2 p) + width (RCDB) pixels. p is 1-D Perlin noise at a random place, drawn for each line, vertex and axis by
+    itself: outlines are jagged, not smooth.
 
-    An image draws the centre (anywhere in the image; within 200 px of the middle along each axis for RCDB), the grays and the noise, for RCDB
-    also the ellipse. It is drawn at 512 px, as the originals are, and reduced (bicubic, antialiased); in larger ones lengths scale with the
-    side and lines stay 1 px wide.
+    An image draws the centre (anywhere in the image; within 200 px of the middle along each axis for RCDB), the grays
+    and the noise, for RCDB also the ellipse. It is drawn at 512 px, as the originals are, and reduced
+    (bicubic, antialiased); in larger ones lengths scale with the side and lines stay 1 px wide.
 
     Args:
-        kind: ``visualatom`` (200 to 1000 vertices, ellipse of radius 10 to 60, waves) or ``rcdb`` (3 to 200 vertices, exponential with mean
-            100, ellipse of radius 0 to 100, no waves). Half axes are the radius times U(1, 2) each.
+        kind: ``visualatom`` (200 to 1000 vertices, ellipse of radius 10 to 60, waves) or ``rcdb`` (3 to 200 vertices,
+            exponential with mean 100, ellipse of radius 0 to 100, no waves). Half axes are the radius times
+            U(1, 2) each.
         count: how many classes.
     """
 
@@ -71,7 +74,9 @@ class Contours(Generator):
         atom = self.kind == "visualatom"
         vertices = int(rng.integers(200, 1001)) if atom else _exponential(rng)
         lines, noise, width = int(rng.integers(1, 201)), rng.uniform(0, 4), rng.uniform(0, 0.1)
-        return Shape(vertices, lines, noise, width, _waves(rng) if atom else (0, 0), _half_axes(rng, 10, 60) if atom else None)
+        return Shape(
+            vertices, lines, noise, width, _waves(rng) if atom else (0, 0), _half_axes(rng, 10, 60) if atom else None
+        )
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         shape, reach = self.shape(label), REACH[self.kind]
@@ -123,7 +128,12 @@ def _stroke(image: Any, points: Any, grays: Any) -> None:
     size, n = image.shape[0], points.shape[2]
     for line in range(grays.shape[0]):
         for j in range(n):
-            x, y, x1, y1 = points[line, 0, j], points[line, 1, j], points[line, 0, (j + 1) % n], points[line, 1, (j + 1) % n]
+            x, y, x1, y1 = (
+                points[line, 0, j],
+                points[line, 1, j],
+                points[line, 0, (j + 1) % n],
+                points[line, 1, (j + 1) % n],
+            )
             if max(x, x1) < 0 or max(y, y1) < 0 or min(x, x1) >= size or min(y, y1) >= size:
                 continue
             dx, dy = abs(x1 - x), abs(y1 - y)

@@ -1,6 +1,7 @@
 """Dead leaves: opaque shapes of random size, place and colour, each painted over those before it.
 
-Source: Lee, Mumford and Huang 2001; Baradad et al. 2021, Sec. 3.1 (the constants of its code, mbaradad/learning_with_noise at a31abe3).
+Source: Lee, Mumford and Huang 2001; Baradad et al. 2021, Sec. 3.1 (the constants of its code,
+mbaradad/learning_with_noise at a31abe3).
 """
 
 from __future__ import annotations
@@ -26,23 +27,26 @@ TEXTURE_SEED = 2**63
 class DeadLeaves(Generator):
     """Leaves until every pixel is covered, or 5,000 of them.
 
-    Drawn at 128 px, the size of the source's small data sets, or at 256 px, that of its large ones, and reduced (bicubic, antialiased); larger
-    images are drawn at their own size.
+    Drawn at 128 px, the size of the source's small data sets, or at 256 px, that of its large ones, and reduced
+    (bicubic, antialiased); larger images are drawn at their own size.
 
-    Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the image size, at least one
-    pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle. A pixel belongs to a circle, a square (upright or
-    oriented) or a rectangle if its centre does. Triangles and quadrilaterals have their corners at whole pixels, truncated towards 0, and their
-    outline is theirs too, as OpenCV's ``fillPoly`` paints them: most leaves have a radius of 3 or 4 px, where the outline is half of the area.
+    Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the
+    image size, at least one pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle. A
+    pixel belongs to a circle, a square (upright or oriented) or a rectangle if its centre does. Triangles and
+    quadrilaterals have their corners at whole pixels, truncated towards 0, and their outline is theirs too, as OpenCV's
+    ``fillPoly`` paints them: most leaves have a radius of 3 or 4 px, where the outline is half of the area.
 
-    Deviations: the original has ``fillPoly`` paint every polygon. Upright squares and rectangles come out the same; oriented squares, whose
-    corners it truncates before and after the turn, have 23.2 px at a radius of 3 there and 18.1 here, 119.8 and 127.5 at 8. OpenCV clips edges
-    that leave the image and rounds them anew, so that they may lie a pixel off. The original also takes a pixel of a black leaf for bare.
+    Deviations: the original has ``fillPoly`` paint every polygon. Upright squares and rectangles come out the same;
+    oriented squares, whose corners it truncates before and after the turn, have 23.2 px at a radius of 3 there and 18.1
+    here, 119.8 and 127.5 at 8. OpenCV clips edges that leave the image and rounds them anew, so that they may lie a
+    pixel off. The original also takes a pixel of a black leaf for bare.
 
-    Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from 10,000 stored
-    Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images that every worker makes for
-    itself when it first needs them (at 256 px in less than a minute; 10,000 would take an hour), the same for every data set, shifted around
-    its borders by a random amount for each leaf: so two leaves with the same texture do not grow together, and images that wrap around, as
-    those do, follow the same law when they are shifted.
+    Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from
+    10,000 stored Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images
+    that every worker makes for itself when it first needs them (at 256 px in less than a minute; 10,000 would take an
+    hour), the same for every data set, shifted around its borders by a random amount for each leaf: so two leaves with
+    the same texture do not grow together, and images that wrap around, as those do, follow the same law when they
+    are shifted.
 
     Args:
         shape: one of ``SHAPES``, or ``mixed`` for a uniform choice among the six per leaf.
@@ -74,7 +78,8 @@ class DeadLeaves(Generator):
         return self._textured(owner, rng)
 
     def _textured(self, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The leaves' textures in place of their colours; ``owner`` is the leaf seen at each pixel, ``MOST_LEAVES`` where there is none."""
+        """The leaves' textures in place of their colours; ``owner`` is the leaf seen at each pixel, ``MOST_LEAVES``
+        where there is none."""
         size = len(owner)
         chosen = rng.integers(0, TEXTURES, MOST_LEAVES)
         shift = rng.integers(0, size, (MOST_LEAVES, 2))
@@ -108,7 +113,8 @@ class DeadLeaves(Generator):
 
 
 def radii(u: np.ndarray) -> np.ndarray:
-    """(n,) radii as fractions of the image for numbers of U(0, 1): the one of 200 whose cumulative probability is nearest."""
+    """(n,) radii as fractions of the image for numbers of U(0, 1): the one of 200 whose cumulative probability
+    is nearest."""
     cdf, radius = _radius_cdf()
     return radius[np.searchsorted((cdf[1:] + cdf[:-1]) / 2, u)]
 
@@ -125,9 +131,9 @@ def _radius_cdf() -> tuple[np.ndarray, np.ndarray]:
 def paint(owner, radius, centre, kind, turns):  # type: ignore[no-untyped-def]
     """Set each pixel to the number of the leaf that is seen there when all have been painted; leave the bare ones.
 
-    The leaf that covers the last bare pixel ends the image and is seen whole. So the leaves are laid twice: forwards, to count how many it
-    takes, and backwards from that one, each into the pixels that are still free. A pixel is touched twice in all, however many leaves lie on
-    it, because ``free[y, x]`` leads to the first free pixel from x on.
+    The leaf that covers the last bare pixel ends the image and is seen whole. So the leaves are laid twice: forwards,
+    to count how many it takes, and backwards from that one, each into the pixels that are still free. A pixel is
+    touched twice in all, however many leaves lie on it, because ``free[y, x]`` leads to the first free pixel from x on.
     """
     n = _lay(owner, radius, centre, kind, turns, radius.shape[0], False)
     _lay(owner, radius, centre, kind, turns, n, True)
@@ -177,7 +183,8 @@ def _lay(owner, radius, centre, kind, turns, n, backwards):  # type: ignore[no-u
 
 @numba.njit(cache=True)
 def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
-    """The corners of a leaf on its circle, counter-clockwise, the first one again at the end, from four numbers of U(0, 1).
+    """The corners of a leaf on its circle, counter-clockwise, the first one again at the end, from four numbers of
+    U(0, 1).
 
     A triangle repeats its last corner, a circle has none.
     """
@@ -205,7 +212,8 @@ def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
-    """The first and the last column, relative to the centre, of a leaf in a row; the last is less than the first where there is none."""
+    """The first and the last column, relative to the centre, of a leaf in a row; the last is less than the first where
+    there is none."""
     left, right = -r, r
     if circle:
         right = int(math.sqrt(r * r - dy * dy))
@@ -236,9 +244,11 @@ def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _outlined(xs, ys, y):  # type: ignore[no-untyped-def]
-    """The first and the last column in row ``y`` of a convex polygon and its outline; the last is less than the first where there is none.
+    """The first and the last column in row ``y`` of a convex polygon and its outline; the last is less than the first
+    where there is none.
 
-    The outline is drawn as 8-connected lines by Bresenham's rule, each from its left end. It takes up all columns that the inside ends on.
+    The outline is drawn as 8-connected lines by Bresenham's rule, each from its left end. It takes up all columns that
+    the inside ends on.
     """
     left, right = 1, 0
     for i in range(4):

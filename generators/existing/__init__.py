@@ -3,7 +3,7 @@
     synthbench run path/to/images        synthbench run images.zip        synthbench run shards/        synthbench run hub -g repo=user/name
 
 Whatever the container, an image is read from it alone, nothing is unpacked, and the images are the same.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from synthbench.images.index import Index, open_index, require_images
 
 
 class _Images(Generator):
-    """Images of an index. A file that does not decode ends in an error that names it; rendering leaves that image out and counts it."""
+    """Images of an index.
+
+    A file that does not decode ends in an error that names it; rendering leaves that image out and counts it.
+    """
 
     def __init__(self, index: Index, only: Sequence[str] | None) -> None:
         for name in only or ():
@@ -46,14 +49,15 @@ class _Images(Generator):
 class Folder(_Images):
     """Images of a folder tree or of a zip file.
 
-    The labels are the first folders in which the paths of the images differ; images above them have the label ``images``. A table
-    ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``) gives labels instead. Of folders ``train``
-    and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and ``test_set``, ...), at any depth, the images are those of
-    ``train``; ``notes`` says what was left out. Links to images and to folders are followed. Image k of a data set is file k of its label, in
-    an order that the seed shuffles, so no file comes twice before all have come; a mix draws at random.
+    The labels are the first folders in which the paths of the images differ; images above them have the label
+    ``images``. A table ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``)
+    gives labels instead. Of folders ``train`` and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and
+    ``test_set``, ...), at any depth, the images are those of ``train``; ``notes`` says what was left out. Links to
+    images and to folders are followed. Image k of a data set is file k of its label, in an order that the seed
+    shuffles, so no file comes twice before all have come; a mix draws at random.
 
-    The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray, palette, 16-bit,
-    float, CMYK and transparent images).
+    The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray,
+    palette, 16-bit, float, CMYK and transparent images).
 
     Args:
         path: a folder, or a zip file, which is read in place.
@@ -71,14 +75,15 @@ class Folder(_Images):
 
 
 class WebDataset(_Images):
-    """Images of tar files: WebDataset shards, a data set that ``synthbench render`` wrote, or a class tree in a tar file.
+    """Images of tar files: WebDataset shards, a data set that ``synthbench render`` wrote, or a class tree in a
+    tar file.
 
-    The labels are what the samples' ``.cls`` or ``.json`` files say (``label``, ``cls`` or ``class``), those of the rendered generator, or
-    folders as in ``Folder``, which also says how images are drawn and resized.
+    The labels are what the samples' ``.cls`` or ``.json`` files say (``label``, ``cls`` or ``class``), those of the
+    rendered generator, or folders as in ``Folder``, which also says how images are drawn and resized.
 
     Args:
-        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, those of ``train``), or
-            one of them; not compressed.
+        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, those
+            of ``train``), or one of them; not compressed.
         only: the labels to take; None for all.
     """
 
@@ -94,16 +99,28 @@ class Hub(_Images):
 
     Args:
         repo: ``user/name``.
-        revision: the commit (40 hex digits); filled in from what was fetched last where it is missing, so that a record always has it.
+        revision: the commit (40 hex digits); filled in from what was fetched last where it is missing, so that a record
+            always has it.
         config, split, column, label, files: as they were given to ``fetch`` (``synthbench.images.hub.Wanted``).
         only: the labels to take; None for all.
     """
 
     def __init__(
-        self, repo: str, revision: str = "", config: str = "", split: str = "train", column: str = "", label: str = "", files: int = 0,
+        self,
+        repo: str,
+        revision: str = "",
+        config: str = "",
+        split: str = "train",
+        column: str = "",
+        label: str = "",
+        files: int = 0,
         only: Sequence[str] | None = None,
-    ) -> None:  # fmt: skip
-        folder = hub.fetched(hub.Wanted(repo=repo, revision=revision, config=config, split=split, column=column, label=label, files=files))
+    ) -> None:
+        folder = hub.fetched(
+            hub.Wanted(
+                repo=repo, revision=revision, config=config, split=split, column=column, label=label, files=files
+            )
+        )
         super().__init__(require_images(open_index(folder, "tar", tarred.look), f"{repo!r}"), only)
 
     @staticmethod
@@ -125,20 +142,26 @@ class Hub(_Images):
 def place(rng: np.random.Generator, n_labels: int, count: int) -> int:
     """Which of its label's ``count`` images an image is.
 
-    A data set's own streams (Philox keyed by seed and k, untouched) walk through the images in an order that the seed shuffles: image k is
-    number k // n_labels of its label. Any other stream draws at random. Either way the stream moves on.
+    A data set's own streams (Philox keyed by seed and k, untouched) walk through the images in an order that the seed
+    shuffles: image k is number k // n_labels of its label. Any other stream draws at random. Either way the stream
+    moves on.
     """
     state = rng.bit_generator.state
     number = int(rng.integers(2**64, dtype=np.uint64))
-    if state["bit_generator"] != "Philox" or state["state"]["counter"].any() or state["buffer_pos"] != 4 or state["has_uint32"]:
+    if (
+        state["bit_generator"] != "Philox"
+        or state["state"]["counter"].any()
+        or state["buffer_pos"] != 4
+        or state["has_uint32"]
+    ):
         return number % count
     seed, k = state["state"]["key"].tolist()
     return shuffled(k // n_labels % count, count, seed)
 
 
 def shuffled(i: int, n: int, seed: int) -> int:
-    """Where a shuffle of 0..n-1 puts i, without making the whole shuffle: four Feistel rounds over the next power of four, again until the
-    result is below n (Black and Rogaway 2002, cycle walking)."""
+    """Where a shuffle of 0..n-1 puts i, without making the whole shuffle: four Feistel rounds over the next power of
+    four, again until the result is below n (Black and Rogaway 2002, cycle walking)."""
     half = max(1, ((n - 1).bit_length() + 1) // 2)
     mask = (1 << half) - 1
     while True:

@@ -12,9 +12,14 @@ from synthbench.errors import UndecodableError
 
 ORIENTATION = 0x0112
 TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 """EXIF's orientation -> what sets it right."""
 BITS, KIND, UNSIGNED = 258, 339, 1
 """TIFF's tags BitsPerSample and SampleFormat, and the latter's value for unsigned integers."""
@@ -27,8 +32,9 @@ SLACK = 0.1
 def decode(data: bytes, size: int) -> np.ndarray:
     """The centre square of an image, resized to ``size`` (bicubic, antialiased; small images grow).
 
-    A JPEG of four times the size or more is decoded at half, a quarter or an eighth of its size (the DCT's own scales), never below
-    twice the size. EXIF's orientation is followed, colour profiles are not. Of several frames, the first is taken.
+    A JPEG of four times the size or more is decoded at half, a quarter or an eighth of its size (the DCT's own scales),
+    never below twice the size. EXIF's orientation is followed, colour profiles are not. Of several frames, the first
+    is taken.
 
     Returns:
         (size, size, 3) uint8.
@@ -72,14 +78,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def shallow(image: Image.Image) -> np.ndarray:
     """Gray of more than 8 bits, or of floats, as 8 bits.
 
-    12 and 16 bits are scaled by the range of their type. Floats and 32-bit integers seldom use that of theirs: they are scaled by the
-    first of ``RANGES`` that holds the values.
+    12 and 16 bits are scaled by the range of their type. Floats and 32-bit integers seldom use that of theirs: they are
+    scaled by the first of ``RANGES`` that holds the values.
 
     Returns:
         (H, W) uint8.
 
     Raises:
-        ValueError: NaN, values below 0, or values that use less than a sixteenth of the range that holds them (it would be black).
+        ValueError: NaN, values below 0, or values that use less than a sixteenth of the range that holds them (it would
+            be black).
     """
     tags = getattr(image, "tag_v2", {})
     bits, kind = (int(np.ravel(tags.get(tag, default))[0]) for tag, default in ((BITS, 16), (KIND, UNSIGNED)))
@@ -94,5 +101,8 @@ def shallow(image: Image.Image) -> np.ndarray:
     top = next((top for top in RANGES[image.mode != "F"] if high <= top * (1 + SLACK)), np.inf)
     if not (low >= -SLACK * max(high, 1) and (high <= 0 or top / 16 <= high < np.inf)):
         allowed = ", ".join(f"0 to {top:.0f}" for top in RANGES[image.mode != "F"])
-        raise ValueError(f"its pixels are {what} from {low:g} to {high:g}, in none of the ranges {allowed}; save it with 8 or 16 bits")
+        raise ValueError(
+            f"its pixels are {what} from {low:g} to {high:g}, in "
+            f"none of the ranges {allowed}; save it with 8 or 16 bits"
+        )
     return np.clip(values * (255 / top), 0, 255).astype(np.uint8)

@@ -25,11 +25,12 @@ NETWORKS = ("resnet50", "resnet18")
 SOURCE_IMAGES = 105_000
 """In the source's smaller data set."""
 BATCH = 16
-"""Images at once on a GPU, always so many: kernels are chosen by the batch's size, and an image would depend on its neighbours."""
+"""Images at once on a GPU, always so many: kernels are chosen by the batch's size, and an image would depend on
+its neighbours."""
 NEEDS_ENCODER = (
-    "feature-vis-encoder needs a pretrained encoder: -g encoder=RUN, where RUN is a folder that `synthbench run` has finished, one that "
-    "`synthbench convert CHECKPOINT` wrote, or user/repo@COMMIT on the Hub. For the images of the paper pretrain one on dead leaves: "
-    "`synthbench run dead-leaves-mixed`, or convert the authors' own checkpoint."
+    "feature-vis-encoder needs a pretrained encoder: -g encoder=RUN, where RUN is a folder that `synthbench run` has "
+    "finished, one that `synthbench convert CHECKPOINT` wrote, or user/repo@COMMIT on the Hub. For the images of the "
+    "paper pretrain one on dead leaves: `synthbench run dead-leaves-mixed`, or convert the authors' own checkpoint."
 )
 
 
@@ -87,30 +88,40 @@ class _FeatureVis(Generator):
 class FeatureVis(_FeatureVis):
     """Images that excite units of a network with random weights.
 
-    Image k maximises feature k of a ResNet (its average-pooled output; in eval mode, so that batch norm does nothing), and images after the
-    last feature two of them, added up, in the order (0, 1), (0, 2), ...: a class is a unit or a pair. An image is made of Fourier
-    coefficients, scaled by 1 / f and with decorrelated colours, from a deviation of 0.01 in 128 steps of Adam at a rate of 0.05, each through
-    another view: padded by 12 px of grey, shifted by up to 7 px, scaled by 0.9 to 1.1, turned by up to 10 degrees, shifted by up to 3 px.
+    Image k maximises feature k of a ResNet (its average-pooled output; in eval mode, so that batch norm does nothing),
+    and images after the last feature two of them, added up, in the order (0, 1), (0, 2), ...: a class is a unit or a
+    pair. An image is made of Fourier coefficients, scaled by 1 / f and with decorrelated colours, from a deviation of
+    0.01 in 128 steps of Adam at a rate of 0.05, each through another view: padded by 12 px of grey, shifted by up to 7
+    px, scaled by 0.9 to 1.1, turned by up to 10 degrees, shifted by up to 3 px.
 
-    The source draws one view for a batch of 64 images, here each image draws its own, so that it does not depend on the others; which of
-    the images are made first is random there. A unit that answers nothing (ReLU) keeps the noise that it starts from, as there.
+    The source draws one view for a batch of 64 images, here each image draws its own, so that it does not depend on the
+    others; which of the images are made first is random there. A unit that answers nothing (ReLU) keeps the noise that
+    it starts from, as there.
 
-    Slow by nature, 128 passes of a ResNet-50 in both directions: 38 s of a core an image (one thread of an Intel Xeon with AVX-512), 7 s with a
-    ResNet-18 of half the width. Images are drawn at 256 px and reduced (bicubic, antialiased).
+    Slow by nature, 128 passes of a ResNet-50 in both directions: 38 s of a core an image (one thread of an Intel Xeon
+    with AVX-512), 7 s with a ResNet-18 of half the width. Images are drawn at 256 px and reduced
+    (bicubic, antialiased).
 
     Args:
         network: ``resnet50`` (2,048 features) or ``resnet18`` (512).
-        count: how many classes; None for the source's 105,000, or all single units and pairs of a network that has fewer.
+        count: how many classes; None for the source's 105,000, or all single units and pairs of a network that
+            has fewer.
         steps: how many.
         side: the size at which images are drawn, in pixels; larger images are drawn at their own.
         weights_seed: of the network's weights (torchvision's initialisation).
-        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different devices differ.
+        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different
+            devices differ.
     """
 
     def __init__(
-        self, network: str = "resnet50", count: int | None = None, steps: int = 128, side: int = 256, weights_seed: int = 0,
+        self,
+        network: str = "resnet50",
+        count: int | None = None,
+        steps: int = 128,
+        side: int = 256,
+        weights_seed: int = 0,
         device: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if network not in NETWORKS:
             raise UsageError(f"feature-vis has no network {network!r}; allowed: {', '.join(NETWORKS)}.")
         with torch.device("meta"):
@@ -120,29 +131,42 @@ class FeatureVis(_FeatureVis):
         self.architecture, self.weights_seed = network, weights_seed
 
     def network(self) -> Encoder:
-        return initial(self.architecture, size=self.side, mean=IMAGENET[0], std=IMAGENET[1], seed=self.weights_seed).eval()
+        return initial(
+            self.architecture, size=self.side, mean=IMAGENET[0], std=IMAGENET[1], seed=self.weights_seed
+        ).eval()
 
 
 class FeatureVisEncoder(_FeatureVis):
     """Images that excite units of a pretrained encoder, as those of ``FeatureVis``, and normalised as it was trained.
 
     Args:
-        encoder: a finished run's folder, a converted encoder's, a file ``encoder.safetensors``, or ``user/repo@COMMIT`` on the Hub.
-        count: how many classes; None for the source's 105,000, or all single units and pairs of an encoder that has fewer.
+        encoder: a finished run's folder, a converted encoder's, a file ``encoder.safetensors``, or ``user/repo@COMMIT``
+            on the Hub.
+        count: how many classes; None for the source's 105,000, or all single units and pairs of an encoder that
+            has fewer.
         steps: how many.
         side: the size at which images are drawn, in pixels; larger images are drawn at their own.
-        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different devices differ.
+        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different
+            devices differ.
     """
 
     def __init__(
-        self, encoder: str | None = None, count: int | None = None, steps: int = 128, side: int = 256, device: str | None = None
+        self,
+        encoder: str | None = None,
+        count: int | None = None,
+        steps: int = 128,
+        side: int = 256,
+        device: str | None = None,
     ) -> None:
         if encoder is None:
             raise UsageError(NEEDS_ENCODER)
         place = Path(encoder).expanduser()
         if not place.exists() and not re.fullmatch(r"[^/]+/[^/]+@[0-9a-f]{40}", encoder):
             if re.fullmatch(r"[^/.]+/[^/@]+(@.*)?", encoder):
-                raise UsageError(f"there is no folder {encoder!r} here, and on the Hub a branch moves: name the commit, user/repo@COMMIT.")
+                raise UsageError(
+                    f"there is no folder {encoder!r} here, and on the Hub "
+                    "a branch moves: name the commit, user/repo@COMMIT."
+                )
             raise UsageError(f"there is no folder or file {encoder!r}. {NEEDS_ENCODER}")
         self._loaded = load_encoder(place if place.exists() else encoder)
         super().__init__(self._loaded.features, count, steps, side, device)
@@ -161,5 +185,7 @@ def usable(device: str | None) -> torch.device:
     if device is None:
         return torch.device("cuda" if found else "cpu")
     if device not in ("cpu", *["cuda"][: found and 1], *(f"cuda:{i}" for i in range(found))):
-        raise UsageError(f"device {device!r} cannot be used here; allowed: cpu, or cuda or cuda:N where there is such a GPU.")
+        raise UsageError(
+            f"device {device!r} cannot be used here; allowed: cpu, or cuda or cuda:N where there is such a GPU."
+        )
     return torch.device(device)

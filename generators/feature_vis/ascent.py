@@ -1,7 +1,9 @@
-"""Gradient ascent to the image that excites units of a network, as Lucent and "Learning to See by Looking at Noise" have it.
+"""Gradient ascent to the image that excites units of a network, as Lucent and "Learning to See by Looking at Noise"
+have it.
 
-Sources: mbaradad/learning_with_noise at ccdfaaf (generate_datasets/feature_visualizations: generate_dataset.py and its copy of Lucent's
-render.py, transform.py, objectives.py); greentfrapp/lucent (lucent/optvis/param: spatial.py, color.py, images.py).
+Sources: mbaradad/learning_with_noise at ccdfaaf (generate_datasets/feature_visualizations: generate_dataset.py and its
+copy of Lucent's render.py, transform.py, objectives.py); greentfrapp/lucent (lucent/optvis/param: spatial.py,
+color.py, images.py).
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from torch.nn import functional
 DEVIATION, RATE, SCALE = 0.01, 0.05, 4.0
 """Of the first coefficients; Adam's learning rate; what the image is divided by before the colours."""
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
-"""How the three planes make R, G and B, up to a factor: the root of the covariance of the colours of photographs (ImageNet)."""
+"""How the three planes make R, G and B, up to a factor: the root of the covariance of the colours of
+photographs (ImageNet)."""
 PAD, GREY = 12, 0.5
 FIRST, SECOND = 8, 4
 """Shifts to the right and down, 0 to 7 px and 0 to 3 px."""
@@ -29,7 +32,8 @@ ANGLES = [*range(-10, 11), 0, 0, 0, 0, 0]
 
 @dataclass(frozen=True)
 class Draw:
-    """What an image draws: its first coefficients, (3, side, side // 2 + 1, 2) float32, and for each step the choices of its view."""
+    """What an image draws: its first coefficients, (3, side, side // 2 + 1, 2) float32, and for each step the choices
+    of its view."""
 
     coefficients: Tensor
     views: np.ndarray
@@ -44,11 +48,17 @@ def draw(rng: np.random.Generator, side: int, steps: int) -> Draw:
 
 
 def ascend(
-    network: Callable[[Tensor], Tensor], draws: Sequence[Draw], units: Sequence[Sequence[int]], side: int, step: Callable[[], None]
+    network: Callable[[Tensor], Tensor],
+    draws: Sequence[Draw],
+    units: Sequence[Sequence[int]],
+    side: int,
+    step: Callable[[], None],
 ) -> Tensor:
-    """(N, 3, side, side) float32 in 0..1: images made to raise the sum of their features of ``units``, in as many steps as they have views.
+    """(N, 3, side, side) float32 in 0..1: images made to raise the sum of their features of ``units``, in as many steps
+    as they have views.
 
-    An image does not depend on the others beside it: Adam goes coefficient by coefficient, and views are an image's own.
+    An image does not depend on the others beside it: Adam goes coefficient by coefficient, and views are an
+    image's own.
 
     Args:
         network: maps (N, 3, side, side) in 0..1 to features (N, F); its parameters stay as they are.
@@ -67,24 +77,30 @@ def ascend(
         step()
         optimizer.zero_grad()
         images = decoded(coefficients, side)
-        views = torch.stack([seen(image, [int(n) for n in one.views[i]]) for image, one in zip(images, draws, strict=True)])
+        views = torch.stack(
+            [seen(image, [int(n) for n in one.views[i]]) for image, one in zip(images, draws, strict=True)]
+        )
         (-(network(views)[:, : wanted.shape[1]] * wanted).sum()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     return decoded(coefficients.detach(), side)
 
 
 def decoded(coefficients: Tensor, side: int) -> Tensor:
-    """(N, 3, side, side) in 0..1 of Fourier coefficients (N, 3, side, side // 2 + 1, 2), each divided by its frequency."""
+    """(N, 3, side, side) in 0..1 of Fourier coefficients (N, 3, side, side // 2 + 1, 2), each divided by
+    its frequency."""
     down, across = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)
     weights = 1 / np.maximum(np.hypot(across, down), 1 / side)
-    spectrum = torch.view_as_complex(coefficients * torch.from_numpy(weights.astype(np.float32))[..., None].to(coefficients))
+    spectrum = torch.view_as_complex(
+        coefficients * torch.from_numpy(weights.astype(np.float32))[..., None].to(coefficients)
+    )
     planes = torch.fft.irfft2(spectrum, s=(side, side), norm="ortho") / SCALE
     colours = torch.from_numpy(COLOURS / np.linalg.norm(COLOURS, axis=0).max()).to(coefficients)
     return torch.sigmoid(torch.einsum("cp,nphw->nchw", colours, planes))
 
 
 def seen(image: Tensor, view: Sequence[int]) -> Tensor:
-    """(3, S, S): an image (3, S, S) padded with grey, shifted, scaled, turned, shifted again and resized; what comes in from outside is black.
+    """(3, S, S): an image (3, S, S) padded with grey, shifted, scaled, turned, shifted again and resized; what comes in
+    from outside is black.
 
     Args:
         image: values in 0..1.
@@ -99,7 +115,9 @@ def seen(image: Tensor, view: Sequence[int]) -> Tensor:
     turn = math.radians(ANGLES[angle])
     if turn:
         rotation = torch.tensor([[[math.cos(turn), -math.sin(turn), 0.0], [math.sin(turn), math.cos(turn), 0.0]]]).to(x)
-        x = functional.grid_sample(x, functional.affine_grid(rotation, list(x.shape), align_corners=True), align_corners=True)
+        x = functional.grid_sample(
+            x, functional.affine_grid(rotation, list(x.shape), align_corners=True), align_corners=True
+        )
     x = _shifted(x, right2, down2)
     return functional.interpolate(x, size=tuple(image.shape[1:]), mode="bilinear", align_corners=True)[0]
 

@@ -1,8 +1,8 @@
 """Contractive systems by their singular values, and how Anderson & Farrell draw and colour them.
 
-Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining (fractals/ifs.py,
-fractals/diamondsquare.py, fractal_learning/training/datamodule/datasets/generator.py). Its OpenCV takes hues of a byte in steps of 2 degrees,
-so 256 steps go around the wheel 1.42 times.
+Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining
+(fractals/ifs.py, fractals/diamondsquare.py, fractal_learning/training/datamodule/datasets/generator.py). Its OpenCV
+takes hues of a byte in steps of 2 degrees, so 256 steps go around the wheel 1.42 times.
 """
 
 from __future__ import annotations
@@ -50,12 +50,21 @@ def system(rng: np.random.Generator, n: int | None = None, factor: float | None 
     n = int(rng.integers(2, 5)) if n is None else n
     factor = rng.uniform((5 + n) / 2, (6 + n) / 2) if factor is None else factor
     s = singular_values(n, factor, rng)
-    turns, signs, shifts = rng.uniform(-math.pi, math.pi, (n, 2)), rng.choice([-1.0, 1.0], (n, 2)), rng.uniform(-1, 1, (n, 2))
+    turns, signs, shifts = (
+        rng.uniform(-math.pi, math.pi, (n, 2)),
+        rng.choice([-1.0, 1.0], (n, 2)),
+        rng.uniform(-1, 1, (n, 2)),
+    )
     maps = np.empty((n, 6))
     for i in range(n):
         cu, su, cv, sv = (f(t) for t in turns[i] for f in (math.cos, math.sin))
         s1, s2 = s[i] * signs[i]
-        maps[i, :4] = cu * s1 * cv - su * s2 * sv, -cu * s1 * sv - su * s2 * cv, su * s1 * cv + cu * s2 * sv, cu * s2 * cv - su * s1 * sv
+        maps[i, :4] = (
+            cu * s1 * cv - su * s2 * sv,
+            -cu * s1 * sv - su * s2 * cv,
+            su * s1 * cv + cu * s2 * sv,
+            cu * s2 * cv - su * s1 * sv,
+        )
     maps[:, 4:] = shifts
     return maps
 
@@ -85,18 +94,21 @@ def fixed_point(maps: np.ndarray) -> tuple[float, float]:
 
 
 def window(points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and highest x, y of a random window: the centre up to a fifth of the points' extent off theirs, the half sides U(0.5, 2) / 2
-    of the extent."""
+    """The lowest and highest x, y of a random window: the centre up to a fifth of the points' extent off theirs, the
+    half sides U(0.5, 2) / 2 of the extent."""
     low, high = points.min(axis=1), points.max(axis=1)
-    centre, half = (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * (high - low), (high - low) * rng.uniform(0.5, 2, 2) / 2
+    centre, half = (
+        (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * (high - low),
+        (high - low) * rng.uniform(0.5, 2, 2) / 2,
+    )
     return centre - half, centre + half
 
 
 def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """How often each pixel of a window is met, over the largest count: (size, size) float64 in [0, 1].
 
-    Each point counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and flipped, each with
-    probability 0.5.
+    Each point counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and
+    flipped, each with probability 0.5.
     """
     counts = _count(points, low, (size - 1) / np.maximum(high - low, 1e-9), int(rng.integers(1, 512)), size)
     transposed, upside_down, mirrored = rng.random(3) < 0.5
@@ -109,7 +121,8 @@ def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rn
 def _count(points, low, scale, mask, size):  # type: ignore[no-untyped-def]
     counts = np.zeros((size, size), np.int32)
     for k in range(points.shape[1]):
-        x, y = int((points[0, k] - low[0]) * scale[0]), int((points[1, k] - low[1]) * scale[1])  # towards 0, as in the source
+        # towards 0, as in the source
+        x, y = int((points[0, k] - low[0]) * scale[0]), int((points[1, k] - low[1]) * scale[1])
         if -1 <= x <= size and -1 <= y <= size:
             for cell in range(9):
                 row, column = y + cell // 3 - 1, x + cell % 3 - 1
@@ -127,7 +140,8 @@ def coloured(gray: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def background(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Diamond-square noise, one field, its hue, saturation and value each scaled and shifted at random: (size, size, 3) uint8.
+    """Diamond-square noise, one field, its hue, saturation and value each scaled and shifted at random:
+    (size, size, 3) uint8.
 
     Saturation and value are clipped to [0, 1] (below 0 the source's bytes overflow; few pixels go there).
     """
@@ -140,7 +154,8 @@ def background(size: int, rng: np.random.Generator) -> np.ndarray:
 def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.ndarray:
     """A diamond-square field, around 0.5: (2^levels + 1, 2^levels + 1) float64.
 
-    The corners are U(0, 1), the noise of level k = 1, 2, ... is U(-1, 1) exp((1 - k) decay) / 2, and the borders wrap around.
+    The corners are U(0, 1), the noise of level k = 1, 2, ... is U(-1, 1) exp((1 - k) decay) / 2, and the borders
+    wrap around.
 
     Args:
         levels: how often the square is halved; 8 for an image of 224 px.
@@ -158,7 +173,8 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
         a = field[::step, ::step]
         centres = field[half::step, half::step]
         centres[:] = (a[:-1, :-1] + a[:-1, 1:] + a[1:, :-1] + a[1:, 1:]) / 4 + amplitude * noise[half::step, half::step]
-        for f, z in ((field, noise), (field.T, noise.T)):  # the midpoints of the edges, from their two ends and the centres beside them
+        # the midpoints of the edges, from their two ends and the centres beside them
+        for f, z in ((field, noise), (field.T, noise.T)):
             ends, beside = f[::step, ::step], f[half::step, half::step]
             total = ends[:, :-1] + ends[:, 1:] + np.vstack([beside[-1:], beside]) + np.vstack([beside, beside[:1]])
             f[::step, half::step] = total / 4 + amplitude * z[::step, half::step]
@@ -178,7 +194,8 @@ def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def attractor(maps: np.ndarray, size: int, reference: int, rng: np.random.Generator) -> np.ndarray:
-    """Points (2, n) of a contractive system from a fixed point on: 100,000 at the reference size, in proportion to the area at others."""
+    """Points (2, n) of a contractive system from a fixed point on: 100,000 at the reference size, in proportion to the
+    area at others."""
     det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])
     n = max(ifs.points_at(size, reference, POINTS), 500)
     points = ifs.orbit(maps, det, rng.integers(0, 2**32, n, dtype=np.uint32), fixed_point(maps))
@@ -187,7 +204,8 @@ def attractor(maps: np.ndarray, size: int, reference: int, rng: np.random.Genera
 
 
 def windowed(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A system's coloured picture on black, jittered and in a random window: (size, size, 3) uint8, all black where that shows nothing."""
+    """A system's coloured picture on black, jittered and in a random window: (size, size, 3) uint8, all black where
+    that shows nothing."""
     points = attractor(jittered(maps, rng), size, REFERENCE, rng)
     return coloured(density(points, *window(points, rng), size, rng), rng)
 

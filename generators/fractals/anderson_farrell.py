@@ -15,13 +15,14 @@ SEED = 2022
 class AndersonFarrell(Generator):
     """Fractals of contractive systems in colour over diamond-square noise.
 
-    One fractal: an image jitters its system and takes a new window, colours and background. One that shows nothing is drawn again
-    (``redrawn`` counts them); after 20 the background stays alone.
+    One fractal: an image jitters its system and takes a new window, colours and background. One that shows nothing is
+    drawn again (``redrawn`` counts them); after 20 the background stays alone.
 
-    Several: fractals of the whole extent of their systems, not jittered, drawn at half of the image's side, coloured, resized (bilinear) to
-    sides U(0.15, 0.6) of the image and put anywhere as long as their middle is in it, over one another. (So the source's latest
-    configuration, data/multifractal.yaml. It takes fractals and backgrounds from a cache and labels an image with all its classes; here
-    each is drawn anew, the first is of the class, the others are of random ones, and the label is the first's.)
+    Several: fractals of the whole extent of their systems, not jittered, drawn at half of the image's side, coloured,
+    resized (bilinear) to sides U(0.15, 0.6) of the image and put anywhere as long as their middle is in it, over one
+    another. (So the source's latest configuration, data/multifractal.yaml. It takes fractals and backgrounds from a
+    cache and labels an image with all its classes; here each is drawn anew, the first is of the class, the others are
+    of random ones, and the label is the first's.)
 
     Args:
         count: how many systems.

@@ -1,9 +1,11 @@
-"""Categories of FractalDB: the random systems that ``search`` kept, and the CSV files in which the original keeps its own.
+"""Categories of FractalDB: the random systems that ``search`` kept, and the CSV files in which the original keeps
+its own.
 
-Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three dimensions see ``space``.
+Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three
+dimensions see ``space``.
 
-Candidate i is a pure function of i. So the categories that ship with synthbench are a list of the numbers that were kept
-(``kept2d.txt``, ``kept3d.txt``, written by ``search.py``), and a category is made where it is drawn.
+Candidate i is a pure function of i. So the categories that ship with synthbench are a list of the numbers that were
+kept (``kept2d.txt``, ``kept3d.txt``, written by ``search.py``), and a category is made where it is drawn.
 """
 
 from __future__ import annotations
@@ -60,14 +62,16 @@ def numbered(count: int, most: int) -> tuple[str, ...]:
 
 
 def read(folder: str | Path) -> dict[str, np.ndarray]:
-    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c, d, e, f, p, by name.
+    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c,
+    d, e, f, p, by name.
 
     A folder without CSV files may hold folders of them, as the original's ``csv0`` to ``csv39``.
 
     Raises:
         UsageError: no such folder, or no CSV file in it or in the folders in it.
-        DataError: two files of one name, a file that cannot be read, a row that is no seven finite numbers, a negative probability,
-            probabilities that do not sum to 1 (by more than 0.02), no row, or maps whose orbit diverges; names the file and the line.
+        DataError: two files of one name, a file that cannot be read, a row that is no seven finite numbers, a negative
+            probability, probabilities that do not sum to 1 (by more than 0.02), no row, or maps whose orbit diverges;
+            names the file and the line.
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
@@ -75,11 +79,15 @@ def read(folder: str | Path) -> dict[str, np.ndarray]:
     files = sorted(root.glob("*.csv")) or sorted(root.glob("*/*.csv"), key=lambda file: (file.name, file))
     if not files:
         raise UsageError(
-            f"the folder {str(folder)!r} holds no category file (*.csv, rows a,b,c,d,e,f,p, one file a category), nor do the folders in it."
+            f"the folder {str(folder)!r} holds no category file (*.csv, rows "
+            "a,b,c,d,e,f,p, one file a category), nor do the folders in it."
         )
     for one, other in pairwise(files):
         if one.name == other.name:
-            raise DataError(f"{one} and {other} have one name, which is the category's; rename one of them or name its folder alone.")
+            raise DataError(
+                f"{one} and {other} have one name, which is the "
+                "category's; rename one of them or name its folder alone."
+            )
     return {file.stem: _read(file) for file in files}
 
 
@@ -98,9 +106,13 @@ def _read(file: Path) -> np.ndarray:
         raise DataError(f"{file} holds no row; a category has one row a,b,c,d,e,f,p for each map.")
     table = np.array(rows)
     if (table[:, 6] < 0).any() or abs(table[:, 6].sum() - 1) > SUM:
-        raise DataError(f"{file}: the probabilities (column 7) are {table[:, 6].tolist()}; they must be at least 0 and sum to 1.")
+        raise DataError(
+            f"{file}: the probabilities (column 7) are {table[:, 6].tolist()}; they must be at least 0 and sum to 1."
+        )
     if ifs.orbit(table[:, :6], table[:, 6], ifs.choices(20_000)) is None:
-        raise DataError(f"{file}: the orbit of these maps diverges, so there is nothing to draw; remove the file or mend its maps.")
+        raise DataError(
+            f"{file}: the orbit of these maps diverges, so there is nothing to draw; remove the file or mend its maps."
+        )
     return table
 
 
@@ -127,5 +139,7 @@ def write(folder: str | Path, systems: dict[str, np.ndarray]) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name, table in systems.items():
         partial = root / f".{name}.csv.partial"
-        partial.write_text("".join(",".join(repr(float(value)) for value in row) + "\n" for row in table), encoding="utf-8")
+        partial.write_text(
+            "".join(",".join(repr(float(value)) for value in row) + "\n" for row in table), encoding="utf-8"
+        )
         os.replace(partial, root / f"{name}.csv")

@@ -12,13 +12,15 @@ ASSETS = ("kept3d.txt",)
 
 
 class ExFractalDB(Generator):
-    """ExFractalDB: 10,000 points of a system in space, white on black, one pixel each, seen by a camera that goes around them.
+    """ExFractalDB: 10,000 points of a system in space, white on black, one pixel each, seen by a camera that goes
+    around them.
 
-    Instance: 145 rows of weights, 12 views. The cloud is centred and scaled with its proportions; the camera looks level at its middle from
-    a distance of 4, every 30 degrees give or take pi degrees, with a field of view of 45 degrees.
+    Instance: 145 rows of weights, 12 views. The cloud is centred and scaled with its proportions; the camera looks
+    level at its middle from a distance of 4, every 30 degrees give or take pi degrees, with a field of view of
+    45 degrees.
 
-    Deviations: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn`` counts them. The
-    original's loop stops one point short of the 10,000 by which it divides their sum for the middle.
+    Deviations: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn``
+    counts them. The original's loop stops one point short of the 10,000 by which it divides their sum for the middle.
 
     Args:
         count: how many categories, the first ones of the 1000 that ship with synthbench.

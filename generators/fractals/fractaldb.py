@@ -26,25 +26,31 @@ for _row in range(24):
 class FractalDB(Generator):
     """FractalDB: a system's orbit drawn in gray 3x3 patches; a class has 1000 instances, as the original's files.
 
-    Instance: 25 rows of weights (none, or one of a..f of every map times 0.2, 0.6, 1.4 or 1.8), 10 patch seeds, 4 flips. The random numbers
-    of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points at 362 px; in larger images points grow with
-    the area and the margin with the side, and a patch stays 3x3 px.
+    Instance: 25 rows of weights (none, or one of a..f of every map times 0.2, 0.6, 1.4 or 1.8), 10 patch seeds, 4
+    flips. The random numbers of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points
+    at 362 px; in larger images points grow with the area and the margin with the side, and a patch stays 3x3 px.
 
-    Deviation: a drawing that diverges (5 % of the pairs of class and weights; the original saves a nearly empty image) is drawn again as
-    another instance; ``redrawn`` counts them.
+    Deviation: a drawing that diverges (5 % of the pairs of class and weights; the original saves a nearly empty image)
+    is drawn again as another instance; ``redrawn`` counts them.
 
     Args:
-        count: how many categories, the first ones of the 10,000 that ship with synthbench; with ``path``, at most so many.
-        path: a folder of the original's category files (CSV), or the folder of its folders ``csv0`` to ``csv39``; the files' names become
-            the labels. None for our own categories.
+        count: how many categories, the first ones of the 10,000 that ship with synthbench; with ``path``, at most
+            so many.
+        path: a folder of the original's category files (CSV), or the folder of its folders ``csv0`` to ``csv39``; the
+            files' names become the labels. None for our own categories.
         draw: ``patch``, or ``point`` for single pixels.
-        colour: point k has the hue (k mod 128) / 128 at saturation and value 0.75 (HSV), with red and blue exchanged as in the original,
-            else gray 127.
+        colour: point k has the hue (k mod 128) / 128 at saturation and value 0.75 (HSV), with red and blue exchanged as
+            in the original, else gray 127.
         instances: take the first so many of the 1000; 1 is one image a class.
     """
 
     def __init__(
-        self, count: int = 1000, path: str | None = None, draw: Literal["patch", "point"] = "patch", colour: bool = False, instances: int = 1000
+        self,
+        count: int = 1000,
+        path: str | None = None,
+        draw: Literal["patch", "point"] = "patch",
+        colour: bool = False,
+        instances: int = 1000,
     ) -> None:
         if count < 1:
             raise UsageError(f"count must be at least 1, not {count}.")
@@ -56,7 +62,11 @@ class FractalDB(Generator):
         self.draw, self.instances, self.redrawn = draw, instances, 0
         self._palette = _hues() if colour else ifs.GRAY
         self._files = None if path is None else list(categories.read(path).items())[:count]
-        self.labels = categories.numbered(count, len(categories.kept())) if self._files is None else tuple(name for name, _ in self._files)
+        self.labels = (
+            categories.numbered(count, len(categories.kept()))
+            if self._files is None
+            else tuple(name for name, _ in self._files)
+        )
 
     def system(self, label: int) -> tuple[np.ndarray, np.ndarray]:
         """The maps (n, 6) and probabilities (n,) of a class."""
@@ -70,7 +80,9 @@ class FractalDB(Generator):
         side = max(size, ifs.REFERENCE)
         choices = ifs.choices(ifs.points_at(side))
         for _ in range(ifs.TRIES):
-            row, seed, flip = (int(n) for n in np.unravel_index(int(rng.integers(self.instances)), (len(WEIGHTS), PATCH_SEEDS, FLIPS)))
+            row, seed, flip = (
+                int(n) for n in np.unravel_index(int(rng.integers(self.instances)), (len(WEIGHTS), PATCH_SEEDS, FLIPS))
+            )
             points = ifs.orbit(maps * WEIGHTS[row], p, choices)
             if points is not None:
                 cells = ifs.pixels(points, side, round(ifs.MARGIN * side / ifs.REFERENCE))

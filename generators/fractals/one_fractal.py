@@ -16,11 +16,12 @@ SEED = 2024
 
 
 class OneFractal(Generator):
-    """1p-frac: one system; class j is the system with every parameter of every map times U(0.9, 1.1), one image a class.
+    """1p-frac: one system; class j is the system with every parameter of every map times U(0.9, 1.1), one image
+    a class.
 
-    The system has two maps and a sigma-factor of U(3.4, 3.6) by Anderson & Farrell's law; which one is drawn is ours. The probabilities are
-    the unperturbed system's. 100,000 points at 512 px, in FractalDB's patches. A perturbation that diverges or fills 5 % of the image or
-    less is drawn again (``redrawn`` counts them).
+    The system has two maps and a sigma-factor of U(3.4, 3.6) by Anderson & Farrell's law; which one is drawn is ours.
+    The probabilities are the unperturbed system's. 100,000 points at 512 px, in FractalDB's patches. A perturbation
+    that diverges or fills 5 % of the image or less is drawn again (``redrawn`` counts them).
 
     Args:
         count: how many classes.
@@ -51,4 +52,6 @@ class OneFractal(Generator):
                 if np.count_nonzero(index) > self.FILL * side**2:
                     return reduced(ifs.painted(index, ifs.GRAY, True, False), size)
             self.redrawn += 1
-        raise GeneratorError(f"class {self.labels[label]!r} diverges at delta = {self.delta}, or fills too little; take a smaller one.")
+        raise GeneratorError(
+            f"class {self.labels[label]!r} diverges at delta = {self.delta}, or fills too little; take a smaller one."
+        )

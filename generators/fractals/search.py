@@ -1,7 +1,7 @@
 """Search for FractalDB's categories: writes ``kept2d.txt`` and ``kept3d.txt``, or the categories as CSV files.
 
-``python -m synthbench.generators.fractals.search --dimensions 2 --count 10000 [--seconds 170]`` goes on where it stopped;
-``... --csv DIR --count 1000`` writes the kept ones in the original's format.
+``python -m synthbench.generators.fractals.search --dimensions 2 --count 10000 [--seconds
+170]`` goes on where it stopped; ``... --csv DIR --count 1000`` writes the kept ones in the original's format.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def main() -> None:
 
 
 def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, int]:
-    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the orbit diverges."""
+    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the
+    orbit diverges."""
     points = ifs.orbit(maps, p, ifs.choices(n))
     return (0, 0) if points is None else ifs.filled(ifs.pixels(points, CANVAS, ifs.MARGIN), CANVAS)
 
@@ -43,9 +44,9 @@ def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, 
 def keeps(maps: np.ndarray) -> bool:
     """The rule of the search.
 
-    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every further point adds less
-    than those before it, and the canvas only grows, so 100,000 points meet at most what n meet plus what they would at the pace of the
-    second half of the n. (5 % are left for chance.)
+    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every
+    further point adds less than those before it, and the canvas only grows, so 100,000 points meet at most what n meet
+    plus what they would at the pace of the second half of the n. (5 % are left for chance.)
 
     In space: ``space.keeps``.
     """
@@ -88,7 +89,9 @@ def search(dimensions: int, count: int, seconds: float, workers: int) -> None:
     print(f"{len(found)} kept; {len(found) - first} of the candidates {start} to {i - 1}")
     steps = np.diff(found, prepend=0)
     new = file.with_suffix(".partial")
-    new.write_text("".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)), encoding="utf-8")
+    new.write_text(
+        "".join(" ".join(map(str, steps[k : k + 40])) + "\n" for k in range(0, len(steps), 40)), encoding="utf-8"
+    )
     os.replace(new, file)
 
 

@@ -1,7 +1,9 @@
-"""Mandelbulbs: solids of a power of spherical coordinates, under many rules of signs and angles, ray-marched. A class is a power and a rule.
+"""Mandelbulbs: solids of a power of spherical coordinates, under many rules of signs and angles, ray-marched.
 
-Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations"; RistoranteRist/MandelbulbVariationsGenerator at 8ac8843
-(MandelbulbVariations, with the rules of its README).
+A class is a power and a rule.
+
+Source: Chiche et al. 2024, "Pre-training Vision Models with Mandelbulb Variations";
+RistoranteRist/MandelbulbVariationsGenerator at 8ac8843 (MandelbulbVariations, with the rules of its README).
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from synthbench.shaders.programs import Programs
 
 POWERS = range(2, 19)
 RULES = (
-    107, 106, 263, 334, 205, 271, 434, 225, 331, 413, 141, 167, 424, 196, 222, 461, 488, 109, 151, 232, 42, 188, 507, 32, 451, 132, 190,
-    481, 143, 96, 180, 388, 397, 68, 135, 197, 360, 40, 465, 243, 506, 160, 327, 175, 105, 223, 198, 332, 452, 174, 281, 395, 238, 386,
-    161, 168, 204, 416, 244, 418, 297,
+    107, 106, 263, 334, 205, 271, 434, 225, 331, 413, 141, 167, 424, 196, 222, 461, 488, 109, 151, 232, 42, 188, 507,
+    32, 451, 132, 190, 481, 143, 96, 180, 388, 397, 68, 135, 197, 360, 40, 465, 243, 506, 160, 327, 175, 105, 223, 198,
+    332, 452, 174, 281, 395, 238, 386, 161, 168, 204, 416, 244, 418, 297,
 )  # fmt: skip
 """Nine bits each, see ``direction``."""
 SECONDS = 1000.0
@@ -87,16 +89,18 @@ void mainImage(out vec4 colour, in vec2 pixel) {
     if (march(at + 1e-5 * normal, light, 0.0001, $steps, 100.0, _) > 100.0) made += 0.2;
     colour = vec4(made, 1);
 }
-""")
+""")  # noqa: E501
 ITERATIONS, STEPS = 100, 1000
 
 
 class Mandelbulb(Programs):
-    """MandelbulbVAR-1k: powers 2 to 18 under 61 rules, 1037 classes, on white: from a random side, in three random colours by orbit traps.
+    """MandelbulbVAR-1k: powers 2 to 18 under 61 rules, 1037 classes, on white: from a random side, in three random
+    colours by orbit traps.
 
-    Bounded work: at most 1000 steps a ray of 100 iterations each, as in the source, which takes up to 10,000 steps to find what lies in a
-    shadow. An image is drawn at its own size with 2x2 samples a pixel, as the source's are, not at 512 px: what is drawn has no pixels of
-    its own. Each program is compiled once per worker; the images of one program in a batch are drawn together.
+    Bounded work: at most 1000 steps a ray of 100 iterations each, as in the source, which takes up to 10,000 steps to
+    find what lies in a shadow. An image is drawn at its own size with 2x2 samples a pixel, as the source's are, not at
+    512 px: what is drawn has no pixels of its own. Each program is compiled once per worker; the images of one program
+    in a batch are drawn together.
 
     Args:
         limit: take the first so many classes; 0 for all.
@@ -112,7 +116,9 @@ class Mandelbulb(Programs):
     def source(self, label: int) -> str:
         """The GLSL of a class."""
         power, rule = POWERS[label // len(RULES)], RULES[label % len(RULES)]
-        return _PROGRAM.substitute(power=power, rule=rule, direction=direction(rule), iterations=ITERATIONS, steps=STEPS)
+        return _PROGRAM.substitute(
+            power=power, rule=rule, direction=direction(rule), iterations=ITERATIONS, steps=STEPS
+        )
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         return _reduced(super().render(label, rng, SAMPLES * size))
@@ -122,12 +128,13 @@ class Mandelbulb(Programs):
 
 
 def direction(rule: int) -> str:
-    """GLSL of the vector of a rule: for each of x, y, z three of the nine bits, the highest first, say sine or cosine, of theta or phi,
-    negative or not."""
+    """GLSL of the vector of a rule: for each of x, y, z three of the nine bits, the highest first, say sine or cosine,
+    of theta or phi, negative or not."""
     bits = [bit == "1" for bit in f"{rule:09b}"]
     parts = [
-        f"{'-' if bits[i + 2] else ''}{'sin' if bits[i] else 'cos'}({'theta' if bits[i + 1] else 'phi'})" for i in (0, 3, 6)
-    ]  # fmt: skip
+        f"{'-' if bits[i + 2] else ''}{'sin' if bits[i] else 'cos'}({'theta' if bits[i + 1] else 'phi'})"
+        for i in (0, 3, 6)
+    ]
     return f"vec3({', '.join(parts)})"
 
 

@@ -1,7 +1,7 @@
 """Perlin noise in gray; a class is a pair of frequencies.
 
-Source: Perlin 1985 (the smoother fade of 2002); as pretraining data in Inoue et al. 2020, "Initialization Using Perlin Noise for Training
-Networks with a Limited Amount of Data". The grid of classes is ours.
+Source: Perlin 1985 (the smoother fade of 2002); as pretraining data in Inoue et al. 2020, "Initialization Using Perlin
+Noise for Training Networks with a Limited Amount of Data". The grid of classes is ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from synthbench.generator import Generator
 
 
 class Perlin(Generator):
-    """One octave of 2-D gradient noise, as many lattice cells across and down as its label says, from a random phase, stretched to 0..255.
+    """One octave of 2-D gradient noise, as many lattice cells across and down as its label says, from a random phase,
+    stretched to 0..255.
 
     Args:
         frequencies: across and down, 1 to so many cells an image each; labels are all pairs.

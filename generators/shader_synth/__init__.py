@@ -1,4 +1,6 @@
-"""Shader synthesiser: GLSL programs that a grammar writes, one latent class per program. Program i is a pure function of i.
+"""Shader synthesiser: GLSL programs that a grammar writes, one latent class per program.
+
+Program i is a pure function of i.
 
 After Baradad et al. 2022, "Procedural Image Programs for Representation Learning", whose 21,000 programs people wrote.
 """
@@ -24,7 +26,8 @@ class ShaderSynth(Programs):
     def __init__(self, count: int = 1000, start: int = 0, seconds: float = 400.0, limit: int = 0) -> None:
         if count < 1 or start < 0 or start + count > 2**32 or limit < 0:
             raise UsageError(
-                f"count must be at least 1, start and limit at least 0, start + count at most 2**32, not {count}, {start}, {limit}."
+                "count must be at least 1, start and limit at least 0, start "
+                f"+ count at most 2**32, not {count}, {start}, {limit}."
             )
         if seconds <= 0.1:
             raise UsageError(f"seconds must be above 0.1, not {seconds}.")

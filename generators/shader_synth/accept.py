@@ -1,9 +1,12 @@
-"""Which candidate of each number is taken: writes ``attempts.txt``. Run ``python -m synthbench.generators.shader_synth.accept [N]``.
+"""Which candidate of each number is taken: writes ``attempts.txt``.
 
-Line 1 of the table holds one digit for each of the first N programs: the first attempt whose images pass ``flaw`` and whose rules differ
-from those of every program before it. Line 2 continues to ``TOTAL`` programs by the rules alone, which takes no rendering (compiling
-costs half a second a program). The run may be stopped and started again: it draws line 1 once more, to know what is taken, and goes on
-behind it. A change of the grammar makes the table void: delete it first.
+Run ``python -m synthbench.generators.shader_synth.accept [N]``.
+
+Line 1 of the table holds one digit for each of the first N programs: the first attempt whose images pass ``flaw`` and
+whose rules differ from those of every program before it. Line 2 continues to ``TOTAL`` programs by the rules alone,
+which takes no rendering (compiling costs half a second a program). The run may be stopped and started again: it draws
+line 1 once more, to know what is taken, and goes on behind it. A change of the grammar makes the table void: delete
+it first.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ TOTAL = 21_000
 SIZE = 48
 TIMES = (7.3, 91.7, 233.1)
 MOST_MS = 40.0
-"""CPU time that a frame of 96 x 96 pixels may take, generous because it is measured on whatever machine this runs on."""
+"""CPU time that a frame of 96 x 96 pixels may take, generous because it is measured on whatever machine this
+runs on."""
 
 
 def signature(i: int, attempt: int) -> tuple[str, ...]:
@@ -36,7 +40,8 @@ def frames(canvas: Canvas, text: str) -> np.ndarray:
 
 
 def flaw(images: np.ndarray) -> str:
-    """What is wrong with a program's ``frames``: blank, half empty, dark, glaring, noisy or static; empty where nothing is.
+    """What is wrong with a program's ``frames``: blank, half empty, dark, glaring, noisy or static; empty where
+    nothing is.
 
     Args:
         images: (T, SIZE, SIZE, 3) in 0..255.

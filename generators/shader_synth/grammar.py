@@ -10,9 +10,10 @@ A rule file holds rules, each under a header ``//: kind name weight``. The rule'
     $p              a number in 0..1 that differs from scene to scene
     $[x|y|z]        one of these texts
 
-Kinds are types: a ``field`` maps the plane to 0..1, a ``warp`` the plane to itself, a ``shape`` (``solid``) is a signed distance in the plane
-(in space), a ``surface`` gives colours, and so on up to ``main``. A ``helper`` is emitted if and only if something calls it.
-"""
+Kinds are types: a ``field`` maps the plane to 0..1, a ``warp`` the plane to itself, a ``shape`` (``solid``) is a signed
+distance in the plane (in space), a ``surface`` gives colours, and so on up to ``main``. A ``helper`` is emitted if and
+only if something calls it.
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ import numpy as np
 DEPTH = {"field": 2, "surface": 2, "shape": 1, "solid": 1}
 """How deep a kind may nest in itself; below that only rules without it are drawn."""
 
-HOLE = re.compile(r"\$(?:(NAME)|\((.+?),(.+?)\)|i\((\d+),(\d+)\)|r\((.+?),(.+?)\)|(p)(?![\w(])|([a-z]+\d?)(?:\.([a-z]))?(?=\())")
+HOLE = re.compile(
+    r"\$(?:(NAME)|\((.+?),(.+?)\)|i\((\d+),(\d+)\)|r\((.+?),(.+?)\)|(p)(?![\w(])|([a-z]+\d?)(?:\.([a-z]))?(?=\())"
+)
 ASSETS = ("library/*.glsl",)
 CHOICE = re.compile(r"\$\[([^\]]*)\]")
 HEADER = re.compile(r"(?m)^//: (\w+) ([\w-]+) ?([\d.]*)\n")
@@ -96,7 +99,9 @@ class Growth:
     def _name(self, rule: Rule) -> str:
         base = rule.name if rule.kind != "palette" else "ink"
         base = "".join(word.capitalize() if i else word for i, word in enumerate(re.split("-", base)))
-        base += {"crowd": "Crowd", "cast": "Cast", "layout": "Layout", "station": "Station", "view": "View"}.get(rule.kind, "")
+        base += {"crowd": "Crowd", "cast": "Cast", "layout": "Layout", "station": "Station", "view": "View"}.get(
+            rule.kind, ""
+        )
         self._taken[base] = self._taken.get(base, 0) + 1
         return base if self._taken[base] == 1 else f"{base}{self._taken[base]}"
 

@@ -1,6 +1,7 @@
 """Shaders: images from small GLSL programs, one latent class per program.
 
-Source: Baradad et al. 2022, "Procedural Image Programs for Representation Learning", Sec. 3; the programs shipped here are our own.
+Source: Baradad et al. 2022, "Procedural Image Programs for Representation Learning", Sec. 3; the programs shipped here
+are our own.
 """
 
 from __future__ import annotations
@@ -23,20 +24,23 @@ ASSETS = ("programs/*.glsl",)
 class Shaders(Generator):
     """Frames of GLSL programs at a random time t ~ U(0.1, seconds).
 
-    Each program is compiled once per worker; the images of one program in a batch are drawn together. Uniforms have WebGL's meaning;
-    where the renderer of the paper's authors differs (iDate, iFrame, iResolution.z), ``synthbench.shaders.inputs.values`` says.
+    Each program is compiled once per worker; the images of one program in a batch are drawn together. Uniforms have
+    WebGL's meaning; where the renderer of the paper's authors differs (iDate, iFrame, iResolution.z),
+    ``synthbench.shaders.inputs.values`` says.
 
     Args:
-        path: a collection in any form that ``synthbench.shaders.collection`` reads: a folder, a zip or JSON file of Shadertoy's programs or
-            of any TwiGL dialect. What it leaves out (several passes, inputs, an id twice) is left out here too. None for the programs that
-            ship with synthbench.
+        path: a collection in any form that ``synthbench.shaders.collection`` reads: a folder, a zip or JSON file of
+            Shadertoy's programs or of any TwiGL dialect. What it leaves out (several passes, inputs, an id twice) is
+            left out here too. None for the programs that ship with synthbench.
         programs: names of the programs to take; None for all.
         limit: take this many of them, spread by a fixed hash of the name (the same subset for everyone); 0 for all.
-        seconds: the latest time. The paper draws t from U(0.1, 10); the shipped programs use time as a seed too (a new scene every few
-            seconds), so their recipe draws from 400 seconds.
+        seconds: the latest time. The paper draws t from U(0.1, 10); the shipped programs use time as a seed too (a new
+            scene every few seconds), so their recipe draws from 400 seconds.
     """
 
-    def __init__(self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0) -> None:
+    def __init__(
+        self, path: str | None = None, programs: Sequence[str] | None = None, limit: int = 0, seconds: float = 10.0
+    ) -> None:
         root = Path(str(resources.files(__package__) / "programs")) if path is None else Path(path).expanduser()
         files: dict[str, Entry] = {}
         reason = "it is empty"
@@ -52,7 +56,9 @@ class Shaders(Generator):
         for name in programs or ():
             if name not in files:
                 raise UnknownNameError("shader program", name, files)
-        names = sorted(programs or files, key=lambda n: (zlib.crc32(n.encode()), n)) if limit else sorted(programs or files)
+        names = (
+            sorted(programs or files, key=lambda n: (zlib.crc32(n.encode()), n)) if limit else sorted(programs or files)
+        )
         self.labels = tuple(sorted(names[:limit] if limit else names))
         self.seconds = seconds
         self._files = [files[name] for name in self.labels]

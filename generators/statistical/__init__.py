@@ -1,7 +1,7 @@
 """Statistical image models: noise made to have the spectrum, the wavelet marginals and the colours of natural images.
 
-Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.2 (the constants of its code, mbaradad/learning_with_noise at
-a31abe3). Wavelets after Portilla and Simoncelli 2000.
+Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.2 (the constants of its code,
+mbaradad/learning_with_noise at a31abe3). Wavelets after Portilla and Simoncelli 2000.
 """
 
 from __future__ import annotations
@@ -23,25 +23,30 @@ CHUNK = 2**14
 
 
 class Statistical(Generator):
-    """White noise on which the models chosen are imposed in turn, ten times: spectrum, wavelet marginals (WMM), colour histograms.
+    """White noise on which the models chosen are imposed in turn, ten times: spectrum, wavelet marginals (WMM),
+    colour histograms.
 
-    The three channels are principal components of a random palette's colours; the last step turns them into RGB and stretches the image to
-    0..255. All statistics wrap around the image's borders. With the spectrum alone the iteration stops after one round, because the others
-    repeat it.
+    The three channels are principal components of a random palette's colours; the last step turns them into RGB and
+    stretches the image to 0..255. All statistics wrap around the image's borders. With the spectrum alone the iteration
+    stops after one round, because the others repeat it.
 
-    Drawn at 128 px (3 scales of wavelets), the size of the source's small data sets, or at 256 px (4), that of its large ones, and reduced
-    (bicubic, antialiased). Larger images, which the source does not know, are drawn at their own size, with log2(size) - 4 scales, rounded
-    down; where the scales do not divide it, on the next larger canvas, cropped.
+    Drawn at 128 px (3 scales of wavelets), the size of the source's small data sets, or at 256 px (4), that of its
+    large ones, and reduced (bicubic, antialiased). Larger images, which the source does not know, are drawn at their
+    own size, with log2(size) - 4 scales, rounded down; where the scales do not divide it, on the next larger
+    canvas, cropped.
 
     Args:
         spectrum: impose a power law, 1 / (|fx|^a + |fy|^b).
         wmm: impose the marginals of a steerable pyramid's bands.
-        color: impose the colour histograms of a random palette; without it the palette gives the directions of the colour axes only.
+        color: impose the colour histograms of a random palette; without it the palette gives the directions of the
+            colour axes only.
     """
 
     def __init__(self, spectrum: bool = True, wmm: bool = True, color: bool = True) -> None:
         if not spectrum and not wmm:
-            raise UsageError("a statistical model needs spectrum = true or wmm = true: without both its images are white noise.")
+            raise UsageError(
+                "a statistical model needs spectrum = true or wmm = true: without both its images are white noise."
+            )
         self.spectrum, self.wmm, self.color = spectrum, wmm, color
         self.labels = ("+".join(name for name in ("spectrum", "color", "wmm") if getattr(self, name)),)
 
@@ -67,7 +72,9 @@ class Statistical(Generator):
             magnitude = np.stack([models.magnitude(rng, size) for rng in rngs])[:, None]
             weight = np.sqrt(models.energy(magnitude))
         if self.wmm:
-            marginals = [Targets.joined(each) for each in zip(*(models.marginals(rng, levels) for rng in rngs), strict=True)]
+            marginals = [
+                Targets.joined(each) for each in zip(*(models.marginals(rng, levels) for rng in rngs), strict=True)
+            ]
             pyramid = Pyramid(3 * len(rngs), size, levels)
         for _ in range(ITERATIONS if self.wmm or self.color else 1):
             freqs = fft.rfft2(images, norm="ortho")
@@ -85,13 +92,15 @@ class Statistical(Generator):
         axes = np.stack([palette.axes for palette in palettes]).astype(np.float32)
         mean = np.stack([palette.mean for palette in palettes]).astype(np.float32)[..., None, None]
         red_green_blue: np.ndarray = (
-            sum(images[:, None, i] * axes[:, :, i, None, None] for i in range(3)) + mean  # sums in a fixed order, as in mix
+            # sums in a fixed order, as in mix
+            sum(images[:, None, i] * axes[:, :, i, None, None] for i in range(3)) + mean
         )
         return red_green_blue
 
 
 def _impose(freqs: np.ndarray, magnitude: np.ndarray, weight: np.ndarray) -> None:
-    """Give each channel this magnitude of frequencies (up to a factor) and keep its phases, its mean and its standard deviation."""
+    """Give each channel this magnitude of frequencies (up to a factor) and keep its phases, its mean and its
+    standard deviation."""
     mean = freqs[..., 0, 0].copy()
     freqs[..., 0, 0] = 0
     size = np.abs(freqs)

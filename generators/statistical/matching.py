@@ -1,4 +1,5 @@
-"""Histogram matching: values are mapped by a rising, piecewise linear function so that their histogram becomes a given one."""
+"""Histogram matching: values are mapped by a rising, piecewise linear function so that their histogram becomes a
+given one."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Targets:
-    """M histograms of K bins each: the cumulative share at the K + 1 edges (rising strictly), the first edge, the width of a bin, and the
-    standard deviation that the matched values get where ``match`` is asked to standardise."""
+    """M histograms of K bins each: the cumulative share at the K + 1 edges (rising strictly), the first edge, the width
+    of a bin, and the standard deviation that the matched values get where ``match`` is asked to standardise."""
 
     cumulative: np.ndarray
     first: np.ndarray
@@ -22,7 +23,10 @@ class Targets:
 
     @classmethod
     def of(cls, counts: np.ndarray, *, first: np.ndarray, step: np.ndarray, spread: np.ndarray) -> Self:
-        """From (M, K) counts; ``first`` is the centre of the first bin. Empty bins get 1e-8 of a mean one, so that the inverse exists."""
+        """From (M, K) counts; ``first`` is the centre of the first bin.
+
+        Empty bins get 1e-8 of a mean one, so that the inverse exists.
+        """
         filled = counts + counts.mean(1, keepdims=True) * 1e-8
         cumulative = np.zeros((len(counts), counts.shape[1] + 1))
         np.cumsum(filled, axis=1, out=cumulative[:, 1:])
@@ -37,20 +41,21 @@ class Targets:
 def match(maps: np.ndarray, targets: Targets, *, standardise: bool, first: int = 0) -> None:
     """Map the values of maps in place so that each has its target histogram.
 
-    Both distributions are taken as histograms of K bins that are flat inside a bin, the map's own over its range, so the mapping is
-    K straight pieces. That needs no sorting; the values' order within a bin is kept.
+    Both distributions are taken as histograms of K bins that are flat inside a bin, the map's own over its range, so
+    the mapping is K straight pieces. That needs no sorting; the values' order within a bin is kept.
 
     Args:
         maps: (M, P, H, W, C) float32, P * C maps of each of M images, numbered along C first.
         targets: M * T of them: for the maps ``first`` to ``first`` + T - 1 of each image.
-        standardise: afterwards shift and scale each map to mean 0 and the target's ``spread``: bins make the moments only nearly right.
+        standardise: afterwards shift and scale each map to mean 0 and the target's ``spread``: bins make the moments
+            only nearly right.
     """
     _match(maps, targets.cumulative, targets.first, targets.step, targets.spread, standardise, first)
 
 
 def histogram(rows: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts (M, bins) of each row's values, the centre of the first bin (the least value) and the width of a bin; the last bin's centre is
-    the greatest value."""
+    """Counts (M, bins) of each row's values, the centre of the first bin (the least value) and the width of a bin; the
+    last bin's centre is the greatest value."""
     counts = np.zeros((len(rows), bins))
     low, high = rows.min(1), rows.max(1)
     step = (high - low) / (bins - 1)
@@ -110,7 +115,8 @@ def _range(values):  # type: ignore[no-untyped-def]
 def _tabulate(bin_of, cumulative, first, step, table, rise):  # type: ignore[no-untyped-def]
     """Where the edges of a map's bins go, and how far each bin reaches there."""
     n, bins = len(bin_of), len(rise)
-    counts = np.zeros((4, bins), np.int32)  # four in turn: a processor that adds to one number twice in a row has to wait
+    # four in turn: a processor that adds to one number twice in a row has to wait
+    counts = np.zeros((4, bins), np.int32)
     for i in range(n // 4):
         counts[0, bin_of[4 * i]] += 1
         counts[1, bin_of[4 * i + 1]] += 1
@@ -136,13 +142,21 @@ def _tabulate(bin_of, cumulative, first, step, table, rise):  # type: ignore[no-
 
 @numba.njit(cache=True)
 def _standardise(values, bin_of, inside, table, rise, spread):  # type: ignore[no-untyped-def]
-    """The mapped values, shifted to mean 0 and scaled to a standard deviation. Four sums in turn, in a fixed order on every machine."""
+    """The mapped values, shifted to mean 0 and scaled to a standard deviation.
+
+    Four sums in turn, in a fixed order on every machine.
+    """
     n = len(values)
     for i in range(n):
         values[i] = table[bin_of[i]] + inside[i] * rise[bin_of[i]]
     a = b = c = d = aa = bb = cc = dd = 0.0
     for i in range(0, n // 4 * 4, 4):
-        p, q, r, s = np.float64(values[i]), np.float64(values[i + 1]), np.float64(values[i + 2]), np.float64(values[i + 3])
+        p, q, r, s = (
+            np.float64(values[i]),
+            np.float64(values[i + 1]),
+            np.float64(values[i + 2]),
+            np.float64(values[i + 3]),
+        )
         a, b, c, d = a + p, b + q, c + r, d + s
         aa, bb, cc, dd = aa + p * p, bb + q * q, cc + r * r, dd + s * s
     for i in range(n // 4 * 4, n):

@@ -1,9 +1,12 @@
-"""A steerable pyramid with the sp3 filters: a high-pass residual, four orientations at each scale, a low-pass residual. Borders wrap.
+"""A steerable pyramid with the sp3 filters: a high-pass residual, four orientations at each scale, a low-pass residual.
 
-Source: Simoncelli and Freeman 1995; the filters of Karasaridis and Simoncelli 1996 (``sp3.json``), which the source of the models uses. They
-are short kernels, applied here as gains in the frequency domain, and only nearly what the theory asks for. The high pass and the bands let
-some low frequencies through (at 4 and 8 cycles per 128 px the high pass has gains of -0.049 and -0.124). The models need this leak: where the
-spectrum is steep, a band that is standardised consists mostly of it, and is smooth. ``compose`` gives white noise back up to 1 %.
+Borders wrap.
+
+Source: Simoncelli and Freeman 1995; the filters of Karasaridis and Simoncelli 1996 (``sp3.json``), which the source of
+the models uses. They are short kernels, applied here as gains in the frequency domain, and only nearly what the theory
+asks for. The high pass and the bands let some low frequencies through (at 4 and 8 cycles per 128 px the high pass has
+gains of -0.049 and -0.124). The models need this leak: where the spectrum is steep, a band that is standardised
+consists mostly of it, and is smooth. ``compose`` gives white noise back up to 1 %.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ ORIENTATIONS = 4
 
 @cache
 def kernels() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The even high pass (15, 15), low pass (9, 9) and low pass between scales (17, 17), and the odd bands (4, 9, 9)."""
+    """The even high pass (15, 15), low pass (9, 9) and low pass between scales (17, 17), and the odd bands
+    (4, 9, 9)."""
     read = json.loads(Path(__file__).with_name("sp3.json").read_text("utf-8"))
     even = [np.pad(read[name], ((len(read[name]) - 1, 0),) * 2, mode="reflect") for name in ("high", "low", "lower")]
     upright, diagonal = np.array(read["upright"]), np.array(read["diagonal"])
@@ -38,10 +42,11 @@ def gains(kernel: np.ndarray, n: int) -> np.ndarray:
 
 @cache
 def _filters(size: int, levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each level, n = size / 2^level, the gains of its planes (P, n, n), two filters in one, and the low pass (n, n) to the next.
+    """For each level, n = size / 2^level, the gains of its planes (P, n, n), two filters in one, and the low pass
+    (n, n) to the next.
 
-    The low pass is halved, because keeping every other pixel halves the sums that ``norm="ortho"`` takes. All gains of the first level but the
-    high pass include the first low pass.
+    The low pass is halved, because keeping every other pixel halves the sums that ``norm="ortho"`` takes. All gains of
+    the first level but the high pass include the first low pass.
     """
     high, low, lower, bands = kernels()
     steps = []
@@ -56,7 +61,8 @@ def _filters(size: int, levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 class Pyramid:
-    """The bands of M real images of S x S pixels, two of them as the parts of one complex plane: it takes one transform for both.
+    """The bands of M real images of S x S pixels, two of them as the parts of one complex plane: it takes one transform
+    for both.
 
     The arrays stay when other images are taken apart; new ones would cost as much time as the transforms.
 
@@ -78,8 +84,10 @@ class Pyramid:
             freqs: (M, S, S // 2 + 1) complex64, ``rfft2`` with ``norm="ortho"``.
 
         Returns:
-            The planes of each level, (M, P, n, n, 2) float32, n = S, S / 2, ...: the last axis counts on from the one before P. The first level
-            has P = 3: the high-pass residual, the four orientations, one that means nothing; the others P = 2. To be changed in place.
+            The planes of each level, (M, P, n, n, 2) float32, n = S, S / 2, ...: the last axis counts on from the one
+                before P. The first level
+            has P = 3: the high-pass residual, the four orientations, one that means nothing; the others P = 2. To be
+                changed in place.
         """
         _extend(freqs, self._whole[0])
         for level, (packed, lower) in enumerate(self._steps):
@@ -93,8 +101,8 @@ class Pyramid:
         return self._whole[-1]
 
     def compose(self) -> np.ndarray:
-        """The frequencies (M, S, S // 2 + 1) of the images that have these bands and this residual: each band goes through its filter once
-        more. The bands are used up."""
+        """The frequencies (M, S, S // 2 + 1) of the images that have these bands and this residual: each band goes
+        through its filter once more. The bands are used up."""
         for level in reversed(range(len(self._steps))):
             self._packed[level] = fft.fft2(self._packed[level], norm="ortho", overwrite_x=True)
             _gather(self._packed[level], *self._steps[level], self._whole[level + 1], self._whole[level])
@@ -154,7 +162,8 @@ def _halve(whole, lower, to):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _gather(planes, packed, lower, rest, whole):  # type: ignore[no-untyped-def]
-    """The adjoint of ``_spread`` and ``_halve``, added up, for the real parts of images: ``_halved`` drops the imaginary ones."""
+    """The adjoint of ``_spread`` and ``_halve``, added up, for the real parts of images: ``_halved`` drops the
+    imaginary ones."""
     n, half = whole.shape[-1], rest.shape[-1]
     for m in range(len(whole)):
         for y in range(n):

@@ -30,20 +30,22 @@ T = TypeVar("T")
 class StyleGAN(Generator):
     """Images of StyleGAN2 networks that were never trained; a latent class is one network.
 
-    The source builds a network, makes 400 images, two at a time with a w for each, and builds the next one (``main`` of generate_dataset.py).
-    Here image k belongs to network k mod ``networks``, so 250 networks make 400 images each of a data set of 100,000, and shards, which are
-    sorted by label, build each network once. Network i is the same in every data set.
+    The source builds a network, makes 400 images, two at a time with a w for each, and builds the next one (``main`` of
+    generate_dataset.py). Here image k belongs to network k mod ``networks``, so 250 networks make 400 images each of a
+    data set of 100,000, and shards, which are sorted by label, build each network once. Network i is the same in every
+    data set.
 
-    An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size; up to 96 px, to save
-    time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness and slope of the spectrum of images of 96 px
-    are then distributed as before: 48 images of each family, 16 random ones, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger
-    network.
+    An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size;
+    up to 96 px, to save time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness
+    and slope of the spectrum of images of 96 px are then distributed as before: 48 images of each family, 16 random
+    ones, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger network.
 
-    ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers; an image draws the
-    rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of the spectrum 1 / r^alpha. ``sparse``: a
-    layer takes its wavelets of 5 to 40 orientations and shapes, an envelope of the Laplace law shapes the noise, and biases are
-    U(-0.2, 0.2) (see ``families.draws`` for which of the source's networks this is). ``oriented``: the same, and one noise map serves all
-    layers. RGB is not clipped between resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is None.
+    ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers;
+    an image draws the rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of
+    the spectrum 1 / r^alpha. ``sparse``: a layer takes its wavelets of 5 to 40 orientations and shapes, an envelope of
+    the Laplace law shapes the noise, and biases are U(-0.2, 0.2) (see ``families.draws`` for which of the source's
+    networks this is). ``oriented``: the same, and one noise map serves all layers. RGB is not clipped between
+    resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is None.
 
     Args:
         family: one of ``families.FAMILIES``.
@@ -58,7 +60,8 @@ class StyleGAN(Generator):
             raise UsageError(f"networks must be at least 1, not {networks}.")
         self.family, self.device = family, usable(device)
         self.labels = tuple(f"{family}-{i:03d}" for i in range(networks))
-        self._kept: tuple[tuple[int, int], Any] | None = None  # one alone: with its transformed weights, a random one is 400 MB at 256 px
+        # one alone: with its transformed weights, a random one is 400 MB at 256 px
+        self._kept: tuple[tuple[int, int], Any] | None = None
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
         top = resolution(size)
@@ -66,28 +69,38 @@ class StyleGAN(Generator):
         return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed walk over ``stops`` random w, all with the draw and the look of one image (``synthbench.study.walk``)."""
+        """A closed walk over ``stops`` random w, all with the draw and the look of one
+        image (``synthbench.study.walk``)."""
         streams = fork(rng, stops + 1)
 
         def at(place: float, size: int) -> np.ndarray:
             top = resolution(size)
             ws = [families.latents(copy.deepcopy(one), top) for one in streams[1:]]
             rest = copy.deepcopy(streams[0])
-            return self._draw(label, between(ws, place), families.draws(rest, top, self.family), families.look(rest), size)
+            return self._draw(
+                label, between(ws, place), families.draws(rest, top, self.family), families.look(rest), size
+            )
 
         return at
 
-    def steer(self, label: int, rng: np.random.Generator, size: int) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
-        """The w of the stream's image, and that image as a differentiable function of w (``synthbench.study.steer``)."""
+    def steer(
+        self, label: int, rng: np.random.Generator, size: int
+    ) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """The w of the stream's image, and that image as a differentiable function of
+        w (``synthbench.study.steer``)."""
         top = resolution(size)
         ws, draw, look = families.latents(rng, top), families.draws(rng, top, self.family), families.look(rng)
         return ws.to(self.device), lambda w: resized(self._rgb(label, w, draw, look, size), size)
 
-    def _draw(self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int) -> np.ndarray:
+    def _draw(
+        self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int
+    ) -> np.ndarray:
         with torch.inference_mode():
             return pixels(self._rgb(label, ws, draw, look, size), size)
 
-    def _rgb(self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int) -> torch.Tensor:
+    def _rgb(
+        self, label: int, ws: torch.Tensor, draw: Draw, look: tuple[torch.Tensor, torch.Tensor], size: int
+    ) -> torch.Tensor:
         """(3, R, R) in 0..1 with the statistics of ``look``."""
         network = self._network(label, resolution(size))
         deviation, mean = moved(look, self.device)
@@ -108,7 +121,11 @@ class StyleGAN(Generator):
         if self._kept is None or self._kept[0] != (label, top):
             self._kept = None
             rng = stream(NETWORK_SEED, label)
-            made = families.random_network(rng, top) if self.family == "random" else families.wavelet_network(rng, top, self.family)
+            made = (
+                families.random_network(rng, top)
+                if self.family == "random"
+                else families.wavelet_network(rng, top, self.family)
+            )
             self._kept = ((label, top), moved(made, self.device))
         return self._kept[1]
 
@@ -117,7 +134,8 @@ class StyleGAN(Generator):
 
 
 class StyleGANTrained(Generator):
-    """Images of a trained StyleGAN2-ADA generator: z of the normal law, its mapping network, no truncation, the network's own noise.
+    """Images of a trained StyleGAN2-ADA generator: z of the normal law, its mapping network, no truncation, the
+    network's own noise.
 
     Args:
         path: a safetensors file that ``synthbench convert`` wrote of a checkpoint.
@@ -136,15 +154,20 @@ class StyleGANTrained(Generator):
     def latent(self, rng: np.random.Generator) -> torch.Tensor:
         """(512,) w of a random z."""
         with torch.inference_mode():
-            return trained.mapped(self.network, torch.from_numpy(rng.standard_normal(trained.Z, np.float32)).to(self.device))
+            return trained.mapped(
+                self.network, torch.from_numpy(rng.standard_normal(trained.Z, np.float32)).to(self.device)
+            )
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
         """A closed walk over ``stops`` random w (``synthbench.study.walk``)."""
         ws = [self.latent(one) for one in fork(rng, stops)]
         return lambda place, size: self.draw(between(ws, place), size)
 
-    def steer(self, label: int, rng: np.random.Generator, size: int) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
-        """The w of the stream's image, and that image as a differentiable function of w (``synthbench.study.steer``)."""
+    def steer(
+        self, label: int, rng: np.random.Generator, size: int
+    ) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """The w of the stream's image, and that image as a differentiable function of
+        w (``synthbench.study.steer``)."""
         return self.latent(rng).clone(), lambda w: resized(self._rgb(w), size)
 
     def draw(self, w: torch.Tensor, size: int) -> np.ndarray:
@@ -174,12 +197,15 @@ def usable(device: str) -> torch.device:
     if name == "cuda" and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
         return torch.device(device)
     if device != "cpu":
-        raise UsageError(f"device {device!r} cannot be used here; allowed: cpu, or cuda or cuda:N where there is such a GPU.")
+        raise UsageError(
+            f"device {device!r} cannot be used here; allowed: cpu, or cuda or cuda:N where there is such a GPU."
+        )
     return torch.device(device)
 
 
 def resolution(size: int) -> int:
-    """What a network has to draw for an image of ``size`` px: 256, more for larger images, less for small ones (powers of two)."""
+    """What a network has to draw for an image of ``size`` px: 256, more for larger images, less for small ones (powers
+    of two)."""
     return 1 << ((size if size > NATIVE else min(NATIVE, -(-4 * size // 3))) - 1).bit_length()
 
 
@@ -199,7 +225,9 @@ def resized(rgb: torch.Tensor, size: int) -> torch.Tensor:
     """(3, R, R) in 0..1 as (3, size, size)."""
     if rgb.shape[-1] == size:
         return rgb
-    return functional.interpolate(rgb[None], size=(size, size), mode="bicubic", antialias=True, align_corners=False)[0].clamp(0, 1)
+    return functional.interpolate(rgb[None], size=(size, size), mode="bicubic", antialias=True, align_corners=False)[
+        0
+    ].clamp(0, 1)
 
 
 def pixels(rgb: torch.Tensor, size: int) -> np.ndarray:

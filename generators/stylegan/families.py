@@ -1,7 +1,7 @@
 """Networks that are never trained: what each family draws for a network, and what it draws again for every image.
 
-Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3 (the constants of its code, mbaradad/learning_with_noise at
-a31abe3).
+Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3 (the constants of its code,
+mbaradad/learning_with_noise at a31abe3).
 """
 
 from __future__ import annotations
@@ -11,13 +11,24 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from synthbench.generators.stylegan import wavelets
-from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, Z, channels, convolutions, n_styles, resolutions, synthesise
+from synthbench.generators.stylegan.synthesis import (
+    Conv,
+    Network,
+    ToRGB,
+    Z,
+    channels,
+    convolutions,
+    n_styles,
+    resolutions,
+    synthesise,
+)
 from torch.nn import functional
 
 AnyNetwork: TypeAlias = Network | wavelets.WaveletNetwork
 FAMILIES = ("random", "highfreq", "sparse", "oriented")
 DEVIATIONS = np.array([[0.219, 0.063], [0.213, 0.062], [0.213, 0.069]])
-"""Mean and standard deviation of the law of each channel's standard deviation, R, G, B in 0..1; below, of each channel's mean."""
+"""Mean and standard deviation of the law of each channel's standard deviation, R, G, B in 0..1; below, of each
+channel's mean."""
 MEANS = np.array([[0.483, 0.145], [0.455, 0.142], [0.401, 0.161]])
 BIASES = {"highfreq": (0.0, 0.0), "sparse": (-0.2, 0.2), "oriented": (-0.2, 0.2)}
 ORIENTED = ("sparse", "oriented")
@@ -40,7 +51,9 @@ def random_network(rng: np.random.Generator, top: int) -> Network:
     convs = []
     for _, n_in, n_out in convolutions(top):
         weight = _normal(rng, n_out, n_in, 3, 3)
-        convs.append(Conv(weight, weight.square().sum((2, 3)), _normal(rng, n_in, Z), torch.ones(n_in), torch.zeros(n_out), None))
+        convs.append(
+            Conv(weight, weight.square().sum((2, 3)), _normal(rng, n_in, Z), torch.ones(n_in), torch.zeros(n_out), None)
+        )
     return Network(_normal(rng, channels(4), 4, 4), convs, _rgbs(rng, top), slope=0.0, clamp=None)
 
 
@@ -54,13 +67,15 @@ def wavelet_network(rng: np.random.Generator, top: int, family: str) -> wavelets
 def draws(rng: np.random.Generator, top: int, family: str) -> wavelets.Draw:
     """What an image draws for a network of wavelets, and nothing for the random family.
 
-    Kernels: uniform over all 40, or for the sparse and oriented families over a subset of 5 to 40 of them for each convolution. Noise:
-    strength U(0, 0.3) for each convolution. Biases: uniform. RGB weights: normal. (In the source two images of a batch share all but the
-    noise, and highfreq and sparse images take their maps from 100 for each layer of a network; here every image has its own.)
+    Kernels: uniform over all 40, or for the sparse and oriented families over a subset of 5 to 40 of them for each
+    convolution. Noise: strength U(0, 0.3) for each convolution. Biases: uniform. RGB weights: normal. (In the source
+    two images of a batch share all but the noise, and highfreq and sparse images take their maps from 100 for each
+    layer of a network; here every image has its own.)
 
-    Sparse is the source's ``sparse_new`` (network_randomized_v3.py, biases U(-0.2, 0.2), a map for each layer), because the function that
-    names its data sets (``get_output_path`` of generate_dataset.py) calls that one "sparse". An older network (network_randomized_v2.py: all
-    40 sign kernels in every layer, biases U(0, 0.2)) is commented out there, and refused as not of the paper.
+    Sparse is the source's ``sparse_new`` (network_randomized_v3.py, biases U(-0.2, 0.2), a map for each layer), because
+    the function that names its data sets (``get_output_path`` of generate_dataset.py) calls that one "sparse". An older
+    network (network_randomized_v2.py: all 40 sign kernels in every layer, biases U(0, 0.2)) is commented out there, and
+    refused as not of the paper.
     """
     if family == "random":
         return wavelets.Draw([], [])
@@ -74,10 +89,13 @@ def draws(rng: np.random.Generator, top: int, family: str) -> wavelets.Draw:
 
 
 def _noises(rng: np.random.Generator, top: int, family: str) -> list[torch.Tensor]:
-    """A noise map for each convolution: its own, of standard deviation 1, or a reduced one of the image's for the oriented family."""
+    """A noise map for each convolution: its own, of standard deviation 1, or a reduced one of the image's for the
+    oriented family."""
     sides = [resolution for resolution, _, _ in convolutions(top)]
     if family != "oriented":
-        return [torch.from_numpy(wavelets.noise_map(rng, side, rng.uniform(0.5, 1.5), family == "sparse")) for side in sides]
+        return [
+            torch.from_numpy(wavelets.noise_map(rng, side, rng.uniform(0.5, 1.5), family == "sparse")) for side in sides
+        ]
     whole = max(ORIENTED_NOISE, top)
     shared = torch.from_numpy(wavelets.noise_map(rng, whole, rng.uniform(0.5, 1.5), True))[None]
     reduced = {side: functional.avg_pool2d(shared, whole // side)[0] for side in set(sides)}

@@ -1,8 +1,10 @@
-"""StyleGAN2's synthesis network, one image at a time: modulated convolutions and RGB layers whose outputs add up over the resolutions.
+"""StyleGAN2's synthesis network, one image at a time: modulated convolutions and RGB layers whose outputs add up over
+the resolutions.
 
-Written from Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN" (Sec. 2 and 4, Fig. 2 and 7), and the layout of the
-tensors in NVIDIA's StyleGAN2-ADA checkpoints; no code of NVIDIA's is used. Images go through one by one, because convolutions round
-differently in batches of different sizes, and an image must not depend on its neighbours.
+Written from Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN" (Sec. 2 and 4, Fig. 2 and 7),
+and the layout of the tensors in NVIDIA's StyleGAN2-ADA checkpoints; no code of NVIDIA's is used. Images go through one
+by one, because convolutions round differently in batches of different sizes, and an image must not depend on
+its neighbours.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from torch.nn import functional
 Z = 512
 """Numbers in a latent vector z or w."""
 LARGE = 16
-"""Pixels of a side of the results from which the compiled convolutions pay; twice as many where the image is not doubled."""
+"""Pixels of a side of the results from which the compiled convolutions pay; twice as many where the image is
+not doubled."""
 
 
 def channels(resolution: int) -> int:
@@ -39,16 +42,21 @@ def n_styles(top: int) -> int:
 
 
 def convolutions(top: int) -> list[tuple[int, int, int]]:
-    """(resolution, channels in, channels out) of each convolution, in order; the first of the two at a resolution above 4 doubles it."""
+    """(resolution, channels in, channels out) of each convolution, in order; the first of the two at a resolution above
+    4 doubles it."""
     found = [(4, channels(4), channels(4))]
     for resolution in resolutions(top)[1:]:
-        found += [(resolution, channels(resolution // 2), channels(resolution)), (resolution, channels(resolution), channels(resolution))]
+        found += [
+            (resolution, channels(resolution // 2), channels(resolution)),
+            (resolution, channels(resolution), channels(resolution)),
+        ]
     return found
 
 
 @dataclass(frozen=True)
 class Conv:
-    """A modulated 3x3 convolution: weight (O, I, 3, 3), affine (I, Z) and (I,), bias (O,), noise (R, R) times its strength."""
+    """A modulated 3x3 convolution: weight (O, I, 3, 3), affine (I, Z) and (I,), bias (O,), noise (R, R) times
+    its strength."""
 
     weight: torch.Tensor
     power: torch.Tensor  # (O, I): the weight's squares, summed over the kernel
@@ -115,14 +123,21 @@ def synthesise(network: Network, ws: torch.Tensor) -> torch.Tensor:
     return rgb
 
 
-def _layer(x: torch.Tensor, s: torch.Tensor, conv: Conv, demodulation: torch.Tensor, network: Network, up: bool) -> torch.Tensor:
+def _layer(
+    x: torch.Tensor, s: torch.Tensor, conv: Conv, demodulation: torch.Tensor, network: Network, up: bool
+) -> torch.Tensor:
     """A convolution and its activation."""
     side = x.shape[1] * (2 if up else 1)
     if side >= (LARGE if up else 2 * LARGE) and winograd.runs(x, len(conv.bias)):
         noise = torch.zeros(side, side) if conv.noise is None else conv.noise
         clamp = math.inf if network.clamp is None else network.clamp
         act = winograd.Act(
-            demodulation.numpy(), noise.numpy(), conv.bias.numpy(), np.float32(network.slope), np.float32(math.sqrt(2)), np.float32(clamp)
+            demodulation.numpy(),
+            noise.numpy(),
+            conv.bias.numpy(),
+            np.float32(network.slope),
+            np.float32(math.sqrt(2)),
+            np.float32(clamp),
         )
         return winograd.double(x, s, conv.taps, act) if up else winograd.convolve(x, s, conv.tiles, act)
     y = convolve(x * s[:, None, None], conv.weight, up) * demodulation[:, None, None]
@@ -142,8 +157,8 @@ def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor) -> torch.Tensor:
 
 
 def _binomial(like: torch.Tensor) -> torch.Tensor:
-    """The low-pass filter [1, 3, 3, 1] in two dimensions, (C, 1, 4, 4) for (C, H, W), of sum 4: it makes up for the zeros between doubled
-    pixels."""
+    """The low-pass filter [1, 3, 3, 1] in two dimensions, (C, 1, 4, 4) for (C, H, W), of sum 4: it makes up for the
+    zeros between doubled pixels."""
     line = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=like.dtype, device=like.device)
     return (torch.outer(line, line) / 16).expand(len(like), 1, 4, 4)
 

@@ -20,11 +20,13 @@ __all__ = ["Trained", "Z", "load", "mapped", "network", "synthesise"]
 CLAMP = 256.0
 """Activations and RGB are clipped to +- this, as in training (``conv_clamp`` of StyleGAN2-ADA's train.py)."""
 MAPPING_RATE = 0.01
-"""The mapping network's weights and biases are stored 100 times as large as they act (its learning rate is a hundredth)."""
+"""The mapping network's weights and biases are stored 100 times as large as they act (its learning rate is
+a hundredth)."""
 FETCH = (
-    "stylegan-trained needs a trained network: -g path=FILE.safetensors. The authors' generators of shaders are network-snapshot-025000.pkl of "
-    "shaders21k-256x256-gamma-5 and of shaders21k-512x512-gamma-40 (below data.csail.mit.edu/synthetic_training/shaders21k/). Fetch one, then: "
-    "synthbench convert network-snapshot-025000.pkl --out shaders21k-256.safetensors"
+    "stylegan-trained needs a trained network: -g path=FILE.safetensors. The authors' generators of shaders are "
+    "network-snapshot-025000.pkl of shaders21k-256x256-gamma-5 and of shaders21k-512x512-gamma-40 (below "
+    "data.csail.mit.edu/synthetic_training/shaders21k/). Fetch one, then: synthbench convert "
+    "network-snapshot-025000.pkl --out shaders21k-256.safetensors"
 )
 
 
@@ -49,7 +51,10 @@ def load(path: Path | None) -> Trained:
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}. {FETCH}")
     if path.suffix == ".pkl":
-        raise UsageError(f"{path} is a pickle. Convert it once: synthbench convert {path} --out {path.with_suffix('.safetensors').name}")
+        raise UsageError(
+            f"{path} is a pickle. Convert it once: synthbench convert {path} --out "
+            f"{path.with_suffix('.safetensors').name}"
+        )
     try:
         return network(load_file(path))
     except (SafetensorError, OSError, KeyError, DataError) as error:
@@ -61,7 +66,8 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
 
     Raises:
         KeyError: a tensor is missing.
-        DataError: a network for labelled images, or shapes of another network (the latent vectors z and w have ``Z`` numbers).
+        DataError: a network for labelled images, or shapes of another network (the latent vectors z and w have
+            ``Z`` numbers).
     """
     if "mapping.embed.weight" in tensors:
         raise DataError("it is class-conditional; only unconditional generators are supported.")
@@ -78,7 +84,10 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
         for name in ("conv1",) if resolution == 4 else ("conv0", "conv1"):
             convs.append(_conv(tensors, f"{block}.{name}", resolution, width))
             width = len(convs[-1].bias)
-        weight, bias = _tensor(tensors, f"{block}.torgb.weight", (3, width, 1, 1)), _tensor(tensors, f"{block}.torgb.bias", (3,))
+        weight, bias = (
+            _tensor(tensors, f"{block}.torgb.weight", (3, width, 1, 1)),
+            _tensor(tensors, f"{block}.torgb.bias", (3,)),
+        )
         rgbs.append(ToRGB(weight[:, :, 0, 0], *_layer(tensors, f"{block}.torgb.affine", outputs=width), bias))
     return Trained(mapping, Network(constant, convs, rgbs, slope=0.2, clamp=CLAMP), n_styles(top))
 
@@ -87,7 +96,9 @@ def _tensor(tensors: Mapping[str, torch.Tensor], name: str, shape: tuple[int, ..
     """The tensor of this name, float32 of this shape."""
     found = tensors[name]
     if found.shape != shape or found.dtype != torch.float32:
-        raise DataError(f"{name} is {found.dtype} of shape {tuple(found.shape)}; only torch.float32 of shape {shape} is supported.")
+        raise DataError(
+            f"{name} is {found.dtype} of shape {tuple(found.shape)}; only torch.float32 of shape {shape} is supported."
+        )
     return found
 
 
@@ -99,8 +110,13 @@ def _layer(tensors: Mapping[str, torch.Tensor], name: str, outputs: int) -> tupl
 def _conv(tensors: Mapping[str, torch.Tensor], name: str, resolution: int, width: int) -> Conv:
     """A convolution of ``width`` channels, whose output has the side ``resolution``."""
     outputs = max(1, tensors[f"{name}.bias"].numel())
-    weight, bias = _tensor(tensors, f"{name}.weight", (outputs, width, 3, 3)), _tensor(tensors, f"{name}.bias", (outputs,))
-    noise = _tensor(tensors, f"{name}.noise_const", (resolution, resolution)) * _tensor(tensors, f"{name}.noise_strength", ())
+    weight, bias = (
+        _tensor(tensors, f"{name}.weight", (outputs, width, 3, 3)),
+        _tensor(tensors, f"{name}.bias", (outputs,)),
+    )
+    noise = _tensor(tensors, f"{name}.noise_const", (resolution, resolution)) * _tensor(
+        tensors, f"{name}.noise_strength", ()
+    )
     return Conv(weight, weight.square().sum((2, 3)), *_layer(tensors, f"{name}.affine", outputs=width), bias, noise)
 
 

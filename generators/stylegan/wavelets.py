@@ -1,9 +1,10 @@
-"""StyleGAN2 with wavelets for kernels: a network whose every convolution is one kernel for each input channel times one number for each
-output channel.
+"""StyleGAN2 with wavelets for kernels: a network whose every convolution is one kernel for each input channel times one
+number for each output channel.
 
-Such a weight, W[o, i] = g_o k_j(i), makes all output channels the same map up to a factor. So a convolution is computed once instead of
-once for each pair of channels: input channels that share a kernel, or its negative, are added up first, then 20 single maps are convolved.
-The result is that of the full convolution but for the order of the sums, at a hundredth of the arithmetic.
+Such a weight, W[o, i] = g_o k_j(i), makes all output channels the same map up to a factor. So a convolution is computed
+once instead of once for each pair of channels: input channels that share a kernel, or its negative, are added up first,
+then 20 single maps are convolved. The result is that of the full convolution but for the order of the sums, at a
+hundredth of the arithmetic.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from synthbench.generators.stylegan.synthesis import add_rgb, convolve, style
 CACHED = 2**16
 """Activations that are held at once on a CPU."""
 RESIDUES = {2: (1, 1, -1), 6: (1, 1, 1), 10: (-1, -1, 1), 14: (-1, -1, -1)}
-"""The signs that the source's edges at 45, 135, 225 and 315 degrees have down their diagonal, where the exact value is 0: there Pillow's
-rotation and the mean that the source subtracts leave 1e-16 to 1e-8."""
+"""The signs that the source's edges at 45, 135, 225 and 315 degrees have down their diagonal, where the exact value is
+0: there Pillow's rotation and the mean that the source subtracts leave 1e-16 to 1e-8."""
 
 
 @dataclass(frozen=True)
 class Bank:
-    """The kernels up to their signs (K, 3, 3), and for each of the 40: which of them it is (40,) int64, and with which sign (40,)."""
+    """The kernels up to their signs (K, 3, 3), and for each of the 40: which of them it is (40,) int64, and with which
+    sign (40,)."""
 
     kernels: torch.Tensor
     index: torch.Tensor
@@ -37,8 +39,8 @@ class Bank:
 
 @dataclass(frozen=True)
 class Layer:
-    """What an image draws for a convolution: each input channel's kernel of the 40 (I,) int64, each output channel's factor and bias (O,),
-    the noise times its strength (R, R)."""
+    """What an image draws for a convolution: each input channel's kernel of the 40 (I,) int64, each output channel's
+    factor and bias (O,), the noise times its strength (R, R)."""
 
     kernel: torch.Tensor
     factor: torch.Tensor
@@ -56,7 +58,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class WaveletNetwork:
-    """What a network fixes: the constant (C, 4, 4), the affine weights (I, Z) of each convolution and of each RGB layer."""
+    """What a network fixes: the constant (C, 4, 4), the affine weights (I, Z) of each convolution and of each
+    RGB layer."""
 
     constant: torch.Tensor
     convs: Sequence[torch.Tensor]
@@ -66,13 +69,16 @@ class WaveletNetwork:
 
 @cache
 def kernels(oriented: bool) -> np.ndarray:
-    """The 40 kernels (40, 3, 3) float32: the central 3x3 of 11x11 edges and bars, rotated bilinearly, and four others, all with both signs.
+    """The 40 kernels (40, 3, 3) float32: the central 3x3 of 11x11 edges and bars, rotated bilinearly, and four others,
+    all with both signs.
 
-    Quantised to signs: 16 edges over 360 degrees, 8 bars over 180. ``oriented``, real values: 8 edges over 180, 8 bars over 180, mean zero.
+    Quantised to signs: 16 edges over 360 degrees, 8 bars over 180. ``oriented``, real values: 8 edges over 180, 8 bars
+    over 180, mean zero.
 
     Source: ``get_wavelets`` of training/network_randomized.py (signs) and of network_randomized_v3.py (``oriented``) in
-    mbaradad/learning_with_noise. Ours are the source's signs exactly, and its real values up to 1e-6; the order differs. The source takes
-    the sign of what rounding leaves of a zero, see ``RESIDUES``; we write these signs down, because rounding could differ between machines.
+    mbaradad/learning_with_noise. Ours are the source's signs exactly, and its real values up to 1e-6; the order
+    differs. The source takes the sign of what rounding leaves of a zero, see ``RESIDUES``; we write these signs down,
+    because rounding could differ between machines.
     """
     edge = np.sign(5 - np.arange(11.0)) * np.ones((11, 1))
     bar = np.where(np.arange(11) == 5, -1.0, 1.0) * np.ones((11, 1))
@@ -111,8 +117,8 @@ def bank(oriented: bool) -> Bank:
 
 
 def noise_map(rng: np.random.Generator, size: int, alpha: float, enveloped: bool = False) -> np.ndarray:
-    """(size, size) float32 of spectrum 1 / r^alpha with random phases: a (size + 1)^2 grid of frequencies, cropped, mean zero; times an
-    ``envelope`` if asked for; of standard deviation 1 at last."""
+    """(size, size) float32 of spectrum 1 / r^alpha with random phases: a (size + 1)^2 grid of frequencies, cropped,
+    mean zero; times an ``envelope`` if asked for; of standard deviation 1 at last."""
     n = size + 1
     phase = rng.random((n, n // 2 + 1), np.float32) * np.float32(2 * math.pi)
     phase[n // 2 + 1 :, 0] = -phase[n // 2 : 0 : -1, 0]  # antisymmetric: the image is real
@@ -127,7 +133,8 @@ def noise_map(rng: np.random.Generator, size: int, alpha: float, enveloped: bool
 
 @cache
 def _log_radius(n: int) -> np.ndarray:
-    """(n, n // 2 + 1) float32: the logarithm of each frequency's distance from zero, in steps of the grid; 0 for zero itself."""
+    """(n, n // 2 + 1) float32: the logarithm of each frequency's distance from zero, in steps of the grid; 0 for
+    zero itself."""
     r = np.hypot(np.fft.fftfreq(n)[:, None], np.fft.rfftfreq(n)) * n
     r[0, 0] = 1
     return np.log(r).astype(np.float32)
@@ -169,8 +176,9 @@ def _style(affine: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
 
 
 def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """Weighted sums (M, H, W) over the channels of a layer, ``rows`` (M, C), where channel c is sqrt(2) ReLU of y, the noise and 1 times
-    ``factors[c]`` (C, 3). On the CPU the channels are made a few rows of pixels at a time: all of them would not fit the cache."""
+    """Weighted sums (M, H, W) over the channels of a layer, ``rows`` (M, C), where channel c is sqrt(2) ReLU of y, the
+    noise and 1 times ``factors[c]`` (C, 3). On the CPU the channels are made a few rows of pixels at a time: all of
+    them would not fit the cache."""
     inputs = torch.stack([y.flatten(), noise.flatten(), torch.ones_like(y).flatten()])
     rows = rows * math.sqrt(2)
     step = max(16, CACHED // len(factors)) if y.device.type == "cpu" else y.numel()

@@ -1,10 +1,11 @@
 """StyleGAN2's large convolutions on a CPU, in about half of PyTorch's time (``benchmarks/stylegan.py``).
 
-A 3x3 convolution takes 6x6 pixels at once from 8x8 by products of transformed pixels and kernels: 64 multiplications instead of 324 (Winograd's
-algorithm F(6x6, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks"). One that doubles the image has two taps on
-even and one on odd rows and columns; four even ones at once take 5 multiplications instead of 8 (F(4, 2)), odd ones are left as they are, so
-the image takes 81 multiplications for 16 of its pixels instead of 144. The transforms are compiled (numba); the products are PyTorch's.
-Results are those of the plain convolution up to float32 rounding, about 1e-5 of the largest value.
+A 3x3 convolution takes 6x6 pixels at once from 8x8 by products of transformed pixels and kernels: 64 multiplications
+instead of 324 (Winograd's algorithm F(6x6, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural
+Networks"). One that doubles the image has two taps on even and one on odd rows and columns; four even ones at once take
+5 multiplications instead of 8 (F(4, 2)), odd ones are left as they are, so the image takes 81 multiplications for 16 of
+its pixels instead of 144. The transforms are compiled (numba); the products are PyTorch's. Results are those of the
+plain convolution up to float32 rounding, about 1e-5 of the largest value.
 
 Images are (C, H, W) float32 as elsewhere, but their channels lie together in memory, and C is a multiple of ``LANES``.
 """
@@ -27,18 +28,22 @@ _KERNEL = np.array(
     [[1, 0, 0], *([-2 / 9, -s * 2 / 9, -2 / 9] for s in (1, -1)), *([1 / 90, s / 45, 2 / 45] for s in (1, -1)),
      *([32 / 45, s * 16 / 45, 8 / 45] for s in (1, -1)), [0, 0, 1]]
 )  # fmt: skip
-"""A kernel's values at the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, scaled as ``_pixels`` and ``_results`` need them."""
+"""A kernel's values at the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, scaled as ``_pixels`` and ``_results``
+need them."""
 _TAPS = np.array([[0, 0, 1 / 2], [-1 / 2, 0, -1 / 2], [1 / 6, 0, -1 / 6], [1 / 3, 0, 1 / 6], [1, 0, 0], [0, 1, 0]])
-"""The two even taps' values at the points 0, 1, -1, 2 and infinity, scaled as ``_points`` needs them, and the odd tap."""
-_P1, _P2, _P3, _P4, _P5, _P6, _P7, _P8, _P9 = (np.float32(v) for v in (21 / 4, 17 / 4, 1 / 4, 5 / 4, 1 / 2, 5 / 2, 2, 4, 5))
+"""The two even taps' values at the points 0, 1, -1, 2 and infinity, scaled as ``_points`` needs them, and the
+odd tap."""
+_P1, _P2, _P3, _P4, _P5, _P6, _P7, _P8, _P9 = (
+    np.float32(v) for v in (21 / 4, 17 / 4, 1 / 4, 5 / 4, 1 / 2, 5 / 2, 2, 4, 5)
+)
 _R2, _R3, _R4, _R8, _R16, _R32 = (np.float32(v) for v in (2, 3, 4, 8, 16, 32))
 _R1_2, _R1_4, _R1_8, _R1_16, _R1_32 = (np.float32(1 / v) for v in (2, 4, 8, 16, 32))
 _ZERO, _QUARTER, _MOST = np.float32(0), np.float32(0.25), np.float32(0.75)
 
 
 class Act(NamedTuple):
-    """What follows a convolution: y times ``demodulation`` (O,), plus ``noise`` (H, W) and ``bias`` (O,), leaky ReLU of ``slope`` times
-    ``gain``, clipped to +- ``clamp``."""
+    """What follows a convolution: y times ``demodulation`` (O,), plus ``noise`` (H, W) and ``bias`` (O,), leaky ReLU of
+    ``slope`` times ``gain``, clipped to +- ``clamp``."""
 
     demodulation: np.ndarray
     noise: np.ndarray
@@ -56,7 +61,8 @@ def tiles(weight: torch.Tensor) -> torch.Tensor:
 
 
 def taps(weight: torch.Tensor) -> torch.Tensor:
-    """(O, I, 3, 3) as ``double`` takes it: (36, I, O), 25 for even rows and columns, 5 for odd columns, 5 for odd rows, 1 for odd both."""
+    """(O, I, 3, 3) as ``double`` takes it: (36, I, O), 25 for even rows and columns, 5 for odd columns, 5 for odd rows,
+    1 for odd both."""
     n_out, n_in = weight.shape[:2]
     both = torch.from_numpy(np.kron(_TAPS, _TAPS).reshape(6, 6, 9)).float()
     order = torch.cat([both[:5, :5].flatten(0, 1), both[:5, 5], both[5, :5], both[5:, 5]])
@@ -64,7 +70,8 @@ def taps(weight: torch.Tensor) -> torch.Tensor:
 
 
 def runs(x: torch.Tensor, n_out: int) -> bool:
-    """Whether (C, H, W) can be convolved here: plain numbers on a CPU, not to be differentiated, and whole lanes in and out."""
+    """Whether (C, H, W) can be convolved here: plain numbers on a CPU, not to be differentiated, and whole lanes in
+    and out."""
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and torch.is_inference_mode_enabled()
     return plain and len(x) % LANES == 0 and n_out % LANES == 0
 
@@ -90,14 +97,15 @@ def _grouped(x: torch.Tensor) -> np.ndarray:
 
 
 def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act) -> torch.Tensor:
-    """(I, H, H) times ``style`` (I,) to (O, 2H, 2H): the transposed convolution of stride 2 by ``taps`` of a weight, [1, 3, 3, 1] / 4 along
-    both axes, and the activation. H is a multiple of 4."""
+    """(I, H, H) times ``style`` (I,) to (O, 2H, 2H): the transposed convolution of stride 2 by ``taps`` of a weight,
+    [1, 3, 3, 1] / 4 along both axes, and the activation. H is a multiple of 4."""
     image = (x.permute(1, 2, 0) * style).contiguous()
     side, (_, n_in, n_out) = len(image), weight.shape
     across = side // 4 + 1  # the last holds row or column ``side`` of the even ones alone
     step = max(1, TILES // across)
     most = [25 * step * across, 5 * step * side, 20 * step * across, 4 * step * side]
-    before, after = [torch.empty(n * n_in) for n in most[:3]], [torch.empty(n * n_out) for n in most]  # pages are touched once
+    # pages are touched once
+    before, after = [torch.empty(n * n_in) for n in most[:3]], [torch.empty(n * n_out) for n in most]
     line = np.zeros((4, 2 * side, n_out), np.float32)
     made = torch.empty(2 * side, 2 * side, n_out)
     for top in range(0, across, step):
@@ -110,8 +118,11 @@ def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act)
         parts.append(image[4 * top : 4 * top + odd].view(1, odd * side, n_in))
         for part, taps, product in zip(parts, torch.split(weight, [25, 5, 5, 1]), products, strict=True):
             torch.bmm(part, taps, out=product)
-        lines = [(rows, across), (rows, side), (odd, across), (odd, side)]  # none of odd ones for the last row of tiles alone
-        by_row = [product.view(len(product), n, m * n_out).numpy() for product, (n, m) in zip(products, lines, strict=True)]
+        # none of odd ones for the last row of tiles alone
+        lines = [(rows, across), (rows, side), (odd, across), (odd, side)]
+        by_row = [
+            product.view(len(product), n, m * n_out).numpy() for product, (n, m) in zip(products, lines, strict=True)
+        ]
         _filtered(by_row[0], by_row[1], by_row[2], by_row[3], top, across, act, line, made.numpy())
     return made.permute(2, 0, 1)
 
@@ -208,7 +219,9 @@ def _results(products, top, across, act, out):  # type: ignore[no-untyped-def]
                 for b in range(min(TILE, side - x)):
                     noise = act.noise[y + a, x + b]
                     for lane in range(LANES):
-                        out[y + a, x + b, c, lane] = _activated(m[a, b, lane], noise, demodulation[c, lane], bias[c, lane], act)
+                        out[y + a, x + b, c, lane] = _activated(
+                            m[a, b, lane], noise, demodulation[c, lane], bias[c, lane], act
+                        )
 
 
 @numba.njit(inline="always", error_model="numpy")
@@ -221,8 +234,9 @@ def _activated(value, noise, demodulation, bias, act):  # type: ignore[no-untype
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _even(x, top, both, rows, columns):  # type: ignore[no-untyped-def]
-    """The pixels at the points of F(4, 2), for the rows of tiles from ``top``: along columns (5, rows * side, C) for odd columns of even rows,
-    along rows (5, odd * across, C) for odd rows, along both (25, rows * across, C) for what is even both ways."""
+    """The pixels at the points of F(4, 2), for the rows of tiles from ``top``: along columns (5, rows * side, C) for
+    odd columns of even rows, along rows (5, odd * across, C) for odd rows, along both (25, rows * across, C) for what
+    is even both ways."""
     side = len(x)
     across = side // 4 + 1
     d, t = np.empty((5, LANES), np.float32), np.empty((5, LANES), np.float32)
@@ -288,8 +302,8 @@ def _weighed(out, a, b, c, d, e, k):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _filtered(both, rows, columns, none, top, across, act, line, out):  # type: ignore[no-untyped-def]  # noqa: PLR0912
-    """The rows of the transposed convolution from those of tiles from ``top``, filtered along the row into ``line`` (4, 2 * side, O), the last
-    four of them, and down the columns into ``out``."""
+    """The rows of the transposed convolution from those of tiles from ``top``, filtered along the row into ``line``
+    (4, 2 * side, O), the last four of them, and down the columns into ``out``."""
     side, n_out = len(out) // 2, out.shape[2]
     demodulation, bias = act.demodulation, act.bias
     part, even = np.empty((5, across * n_out), np.float32), np.empty((4, across * n_out), np.float32)
@@ -304,7 +318,9 @@ def _filtered(both, rows, columns, none, top, across, act, line, out):  # type: 
             if u % 2 == 0:
                 at, k = i // 4 - top, i % 4
                 for b in range(5):
-                    _weighed(part[b], both[b, at], both[5 + b, at], both[10 + b, at], both[15 + b, at], both[20 + b, at], k)
+                    _weighed(
+                        part[b], both[b, at], both[5 + b, at], both[10 + b, at], both[15 + b, at], both[20 + b, at], k
+                    )
                 _weighed(inside, rows[0, at], rows[1, at], rows[2, at], rows[3, at], rows[4, at], k)
             else:
                 at = i - 4 * top
@@ -328,4 +344,6 @@ def _filtered(both, rows, columns, none, top, across, act, line, out):  # type: 
                 noise = act.noise[y, x]
                 made, v0, v1, v2, v3 = out[y, x], a[x], b[x], c[x], d[x]
                 for o in range(n_out):
-                    made[o] = _activated(_QUARTER * (v0[o] + v3[o]) + _MOST * (v1[o] + v2[o]), noise, demodulation[o], bias[o], act)
+                    made[o] = _activated(
+                        _QUARTER * (v0[o] + v3[o]) + _MOST * (v1[o] + v2[o]), noise, demodulation[o], bias[o], act
+                    )

@@ -1,8 +1,9 @@
-"""How well the scores of a protocol reproduce the order that papers published at full scale (``leaderboard/orders.json``).
+"""How well the scores of a protocol reproduce the order that papers published at full
+scale (``leaderboard/orders.json``).
 
-Two measures over the entrants that both have: Spearman's rank correlation, and pairwise decision accuracy: of the pairs that the paper
-separates by more than its noise, the share that the protocol orders the same way (Magnusson et al., DataDecide, ICML 2025).
-Random initialisation and real images are left out: any protocol tells them apart.
+Two measures over the entrants that both have: Spearman's rank correlation, and pairwise decision accuracy: of the pairs
+that the paper separates by more than its noise, the share that the protocol orders the same way (Magnusson et al.,
+DataDecide, ICML 2025). Random initialisation and real images are left out: any protocol tells them apart.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ Scores = Mapping[str, Sequence[float]]
 
 
 class Order(FrozenModel):
-    """A published order of entrants: ranks where the source has a figure without values, else a column of a reference table."""
+    """A published order of entrants: ranks where the source has a figure without values, else a column of a
+    reference table."""
 
     name: str
     title: str
@@ -65,7 +67,11 @@ class Order(FrozenModel):
         else:
             table = next(t for t in reference.load() if t.track == self.track)
             column = [c.task for c in table.columns].index(self.task)
-            found = {self.stand_ins.get(row.entrant, row.entrant): v for row in table.rows if (v := row.values[column]) is not None}
+            found = {
+                self.stand_ins.get(row.entrant, row.entrant): v
+                for row in table.rows
+                if (v := row.values[column]) is not None
+            }
         return {name: value for name, value in found.items() if name not in BASELINES}
 
 
@@ -99,7 +105,8 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Lead:
-    """What a lead between two entrants is worth: of the published comparisons with at least this lead, how many went the same way."""
+    """What a lead between two entrants is worth: of the published comparisons with at least this lead, how many went
+    the same way."""
 
     points: float
     """The lead, a difference of scores in [0, 1]."""
@@ -142,9 +149,14 @@ def agreement(scores: Scores, order: Order, names: Iterable[str] | None = None) 
     means = {name: math.fsum(scores[name]) / len(scores[name]) for name in entrants}
     rhos, accuracies = _bootstrap(scores, reduced, decisions)
     return Agreement(
-        order=order, entrants=entrants, rho=spearman([reduced[n] for n in entrants], [means[n] for n in entrants]), rho_ci=_interval(rhos),
-        right=sum(means[p.better] > means[p.worse] for p in decisions), decisions=len(decisions), accuracy_ci=_interval(accuracies),
-    )  # fmt: skip
+        order=order,
+        entrants=entrants,
+        rho=spearman([reduced[n] for n in entrants], [means[n] for n in entrants]),
+        rho_ci=_interval(rhos),
+        right=sum(means[p.better] > means[p.worse] for p in decisions),
+        decisions=len(decisions),
+        accuracy_ci=_interval(accuracies),
+    )
 
 
 def between(first: Order, second: Order) -> Agreement:
@@ -153,7 +165,8 @@ def between(first: Order, second: Order) -> Agreement:
 
 
 def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]]:
-    """(lead in [0, 1], whether its direction is the published one) for every published decision between scored entrants."""
+    """(lead in [0, 1], whether its direction is the published one) for every published decision between
+    scored entrants."""
     means = {name: math.fsum(values) / len(values) for name, values in scores.items()}
     found = []
     for order in published:
@@ -171,8 +184,8 @@ def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
 
 
 def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
-    """The smallest lead from which on at least ``LEVEL`` of the published comparisons went the same way, for every larger lead too as long
-    as at least ``FEWEST`` comparisons are left; None where no lead does."""
+    """The smallest lead from which on at least ``LEVEL`` of the published comparisons went the same way, for every
+    larger lead too as long as at least ``FEWEST`` comparisons are left; None where no lead does."""
     ordered = sorted(leads(scores, published), key=lambda each: -each[0])
     found, right = None, 0
     for n, (gap, ok) in enumerate(ordered, 1):
@@ -187,7 +200,8 @@ def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
 
 
 def scores_of(rows: Iterable[Row]) -> dict[str, tuple[float, ...]]:
-    """The ranked rows of one protocol as scores per entrant and seed, without local runs: those of the board's own or of submitted rows."""
+    """The ranked rows of one protocol as scores per entrant and seed, without local runs: those of the board's own or
+    of submitted rows."""
     found: dict[str, tuple[float, ...]] = {}
     for row in rows:
         if row.published or row.overrides or not row.complete or row.origin == "local":
@@ -214,9 +228,14 @@ def statement(scores: Scores) -> str:
         return ""
     if len(every) < FEWEST:
         what = "pair of these entrants has" if len(every) == 1 else "pairs of these entrants have"
-        return f"Only {len(every)} {what} a published order: too few to say how far a lead at this scale can be trusted."
+        return (
+            f"Only {len(every)} {what} a published order: too few to say how far a lead at this scale can be trusted."
+        )
     right = sum(ok for _, ok in every)
-    text = f"These scores order {right} of {len(every)} published pairs of entrants as the papers do ({100 * right / len(every):.0f} %)"
+    text = (
+        f"These scores order {right} of {len(every)} published pairs of entrants as the papers do "
+        f"({100 * right / len(every):.0f} %)"
+    )
     needed = lead_needed(scores, published)
     if needed is None:
         none = f"No lead at this scale was right in {100 * LEVEL:.0f} % of the published comparisons"
@@ -232,7 +251,9 @@ def spearman(a: Sequence[float], b: Sequence[float]) -> float:
     return float(stats.spearmanr(a, b).statistic)
 
 
-def _bootstrap(scores: Scores, published: Mapping[str, float], decisions: Sequence[Pair]) -> tuple[list[float], list[float]]:
+def _bootstrap(
+    scores: Scores, published: Mapping[str, float], decisions: Sequence[Pair]
+) -> tuple[list[float], list[float]]:
     """Rank correlations and accuracies of draws with replacement: of the entrants, and of each entrant's seeds."""
     names = list(published)
     if len(names) < 3:

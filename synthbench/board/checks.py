@@ -42,7 +42,9 @@ def _place(record: Result, path: str | None) -> Iterator[str]:
             yield f"the {what}'s name {value[:80]!r} has to match {NAME}"
     if path is not None and path != path_of(record):
         parts = PurePosixPath(path).parts
-        outside = " (it leads outside results/)" if ".." in parts or path.startswith("/") or parts[:1] != ("results",) else ""
+        outside = (
+            " (it leads outside results/)" if ".." in parts or path.startswith("/") or parts[:1] != ("results",) else ""
+        )
         yield f"the file is at {path[:200]!r}{outside}; it belongs at {path_of(record)!r}"
     if record.submitter is None:
         yield "it names no submitter"
@@ -69,7 +71,9 @@ def _text(record: Result) -> Iterator[str]:
 
 def _mixed(word: str) -> bool:
     scripts = {unicodedata.name(c, "").split(" ")[0] for c in word if c.isalpha() and not c.isascii()}
-    return bool(scripts & {"CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL"}) and any(c.isascii() and c.isalpha() for c in word)
+    return bool(scripts & {"CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL"}) and any(
+        c.isascii() and c.isalpha() for c in word
+    )
 
 
 def _strings(node: Any, where: str) -> Iterator[tuple[str, str]]:
@@ -109,7 +113,11 @@ def _rules(record: Result) -> Iterator[str]:
         yield f"it says that it is complete, but lacks {', '.join('/'.join(x) for x in sorted(wanted - held))}"
     if record.data is not None and record.data.resolution != rules.data.size:
         yield f"images of {record.data.resolution} px; the protocol has {rules.data.size}"
-    if record.data is not None and record.data.mode == "stored" and record.data.n_images + record.data.n_left_out != rules.data.images:
+    if (
+        record.data is not None
+        and record.data.mode == "stored"
+        and record.data.n_images + record.data.n_left_out != rules.data.images
+    ):
         yield f"{record.data.n_images + record.data.n_left_out:,} images; the protocol has {rules.data.images:,}"
     yield from _tasks(record, held & wanted, rules.evaluate)
 
@@ -137,7 +145,8 @@ def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate)
 
 
 def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
-    """What a record may not do to those that are on the board already: supersede another's, or bring another's weights as its own."""
+    """What a record may not do to those that are on the board already: supersede another's, or bring another's weights
+    as its own."""
     known = {other.submission_id: other for other in others if other.submission_id != record.submission_id}
     found = []
     if record.supersedes is not None and not may_supersede(record, known.get(record.supersedes)):
@@ -153,7 +162,11 @@ def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
 
 def may_supersede(record: Result, old: Result | None) -> bool:
     """Whether a record replaces ``old``: only its own submitter's, of the same entrant under the same protocol."""
-    return old is not None and (_who(old), old.generator.name, old.protocol.id) == (_who(record), record.generator.name, record.protocol.id)
+    return old is not None and (_who(old), old.generator.name, old.protocol.id) == (
+        _who(record),
+        record.generator.name,
+        record.protocol.id,
+    )
 
 
 def _who(record: Result) -> str | None:

@@ -1,4 +1,5 @@
-"""Finished runs side by side, as one HTML file: no script, no network, every string shown as text (Jinja escapes them all)."""
+"""Finished runs side by side, as one HTML file: no script, no network, every string shown as text (Jinja escapes
+them all)."""
 
 from __future__ import annotations
 
@@ -81,7 +82,10 @@ def read(runs: Sequence[Path]) -> list[Entry]:
         files = [run / RESULT] if (run / RESULT).is_file() else sorted(run.rglob(RESULT)) if run.is_dir() else []
         if not files:
             what = "holds no finished run (no result.json)" if run.is_dir() else "is no folder"
-            raise DataError(f"{run} {what}. Name the folder of a run, as in runs/<entrant>/<protocol>/seed-0, or one that holds some.")
+            raise DataError(
+                f"{run} {what}. Name the folder of a run, as in "
+                "runs/<entrant>/<protocol>/seed-0, or one that holds some."
+            )
         found |= {record.read(file).submission_id: file.parent for file in files}
     rows = rank(load_rows([folder / RESULT for folder in found.values()], shipped=False))
     entries: list[Entry] = []
@@ -102,16 +106,24 @@ def page(entries: Sequence[Entry], report: Reporter) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda x: "–" if x is None else f"{100 * x:.1f}"
     environment.filters["at"] = lambda x: f"{100 * min(1.0, max(0.0, x)):.2f}%"
-    template = environment.from_string((resources.files("synthbench.board") / "comparison.html").read_text(encoding="utf-8"))
+    template = environment.from_string(
+        (resources.files("synthbench.board") / "comparison.html").read_text(encoding="utf-8")
+    )
     measured = []
     for i, entry in enumerate(entries):
         report.progress(i, len(entries), entry.row.entrant)
         measured.append(_measured(entry))
     return template.render(
-        entries=entries, groups=groups, sheets=[(entry, _sheet(entry.first / SHEET)) for entry in entries],
-        properties=_properties(measured), costs=_costs(entries), facts=[(entry, _facts(entry)) for entry in entries],
-        n_runs=sum(len(entry.folders) for entry in entries), n_entrants=len({entry.row.entrant for entry in entries}), version=version(),
-    )  # fmt: skip
+        entries=entries,
+        groups=groups,
+        sheets=[(entry, _sheet(entry.first / SHEET)) for entry in entries],
+        properties=_properties(measured),
+        costs=_costs(entries),
+        facts=[(entry, _facts(entry)) for entry in entries],
+        n_runs=sum(len(entry.folders) for entry in entries),
+        n_entrants=len({entry.row.entrant for entry in entries}),
+        version=version(),
+    )
 
 
 def _rules(row: Row) -> tuple[str, str]:
@@ -134,7 +146,10 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
         "top": top,
         "ticks": [i / 10 for i in range(round(top * 10) + 1)],
         "tasks": [
-            (label, [next((s for s in entry.row.scores if (s.task, s.label) == (task, label)), None) for entry in entries])
+            (
+                label,
+                [next((s for s in entry.row.scores if (s.task, s.label) == (task, label)), None) for entry in entries],
+            )
             for task, label in tasks
         ],
         "verdict": _verdict(rows),
@@ -154,7 +169,10 @@ def _verdict(rows: Sequence[Row]) -> str:
     ties = [row.title for row in ranked if row.tie_group is not None and row.tie_group == ranked[0].tie_group]
     lead = ranked[0]
     if len(ties) > 1:
-        return f"{' and '.join([', '.join(ties[:-1]), ties[-1]])} cannot be told apart: with these seeds and test images either may be ahead."
+        return (
+            f"{' and '.join([', '.join(ties[:-1]), ties[-1]])} cannot be told "
+            "apart: with these seeds and test images either may be ahead."
+        )
     gap = 100 * ((lead.value or 0) - (ranked[1].value or 0))
     return f"{lead.title} leads, {gap:.1f} points before {ranked[1].title}, and ties with none of the others."
 
@@ -180,7 +198,9 @@ def _losses(entries: Sequence[Entry]) -> dict[str, Any] | None:
             {
                 "entry": entry,
                 "seed": seed,
-                "points": " ".join(f"{100 * x / steps:.2f},{100 * (high - y) / span:.2f}" for x, y in zip(*values, strict=True)),
+                "points": " ".join(
+                    f"{100 * x / steps:.2f},{100 * (high - y) / span:.2f}" for x, y in zip(*values, strict=True)
+                ),
             }
             for entry, seed, values in thinned
         ],
@@ -204,7 +224,10 @@ def _thin(values: np.ndarray) -> tuple[list[float], list[float]]:
 
 
 def _sheet(path: Path) -> Cell:
-    """A contact sheet as a data address, or why there is none. Whatever the file is, what is shown is a JPEG of ours."""
+    """A contact sheet as a data address, or why there is none.
+
+    Whatever the file is, what is shown is a JPEG of ours.
+    """
     try:
         with Image.open(path) as opened:
             image = opened.convert("RGB")
@@ -221,7 +244,8 @@ def _sheet(path: Path) -> Cell:
 def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
     """What was measured: on what, the numbers, and why there are none.
 
-    ``measurement.json`` in the run's folder counts (``synthbench measure ENTRANT --out RUN``), else the properties of its first images.
+    ``measurement.json`` in the run's folder counts (``synthbench measure ENTRANT --out RUN``), else the properties of
+    its first images.
     """
     path = entry.first / "measurement.json"
     try:
@@ -243,7 +267,13 @@ def _properties(measured: Sequence[tuple[str, dict[str, float], str]]) -> list[t
         unit = f", {UNITS[name]}" if UNITS.get(name) else ""
         label = name.removesuffix("_kb").replace("_", " ") + unit
         rows.append(
-            (label, [(measurement.number(v[name]), "") if name in v else ("–", "" if why else "not measured") for _, v, why in measured])
+            (
+                label,
+                [
+                    (measurement.number(v[name]), "") if name in v else ("–", "" if why else "not measured")
+                    for _, v, why in measured
+                ],
+            )
         )
     return rows
 

@@ -24,18 +24,30 @@ from synthbench.result import result as record
 from synthbench.result.folder import SHEET
 from synthbench.storage.files import whole_folder
 
-TEMPLATES = ("index.html", "core.js", "cost.js", "export.js", "compare.js", "detail.js", "trust.js", "table.js", "board.js", "board.css")
+TEMPLATES = (
+    "index.html",
+    "core.js",
+    "cost.js",
+    "export.js",
+    "compare.js",
+    "detail.js",
+    "trust.js",
+    "table.js",
+    "board.js",
+    "board.css",
+)
 MARKER = ".synthbench-page"
 """Architectures that timm builds and loads from an encoder's repo."""
-DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created", "code", "data", "cost",
-           "properties", "badge")  # fmt: skip
+DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created",
+           "code", "data", "cost", "properties", "badge")  # fmt: skip
 """Fields of a row that no table shows: a block of their own at the page's end, read when someone asks for them."""
 _SLOT, _DETAILS_SLOT = "{{DATA}}", "{{DETAILS}}"
 _THUMB, _FULL = (240, 160), (1600, 1600)
 
 
 def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboard: str | None = None) -> Path:
-    """Write the page folder ``out``: index.html (data inlined), scripts, board.css, leaderboard.json, sheets/ and badges/.
+    """Write the page folder ``out``: index.html (data inlined), scripts, board.css, leaderboard.json, sheets/
+    and badges/.
 
     The folder appears whole or not at all; an older page there is replaced.
 
@@ -66,7 +78,8 @@ def document(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def find_sheets(run_folders: Iterable[Path]) -> dict[str, Path]:
-    """Contact sheets by entrant (shipped, ``leaderboard/sheets/<entrant>.jpg``) and by submission id (beside result.json)."""
+    """Contact sheets by entrant (shipped, ``leaderboard/sheets/<entrant>.jpg``) and by submission id
+    (beside result.json)."""
     with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
         found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
     for root in run_folders:
@@ -91,7 +104,9 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
     templates = resources.files("synthbench.leaderboard") / "page"
     (folder / "sheets").mkdir()
     chosen = {next((n for n in _names(row) if n in sheets), "") for board in standings for row in board.rows} - {""}
-    data = payload(standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)}, leaderboard)
+    data = payload(
+        standings, {name: _copy_sheet(sheets[name], folder / "sheets") for name in sorted(chosen)}, leaderboard
+    )
     (folder / "badges").mkdir()
     for row in (row for board in standings for row in board.rows if row.result):
         assert row.result is not None
@@ -103,7 +118,9 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
             before, between, after = re.split("|".join(map(re.escape, (_SLOT, _DETAILS_SLOT))), text)
             text = before + embed(shown) + between + embed(details) + after
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "leaderboard.json").write_text(json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "leaderboard.json").write_text(
+        json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 def _split(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -117,7 +134,8 @@ def _split(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         }
 
     boards = [
-        {**board, "groups": [{**group, "rows": [thin(row) for row in group["rows"]]} for group in board["groups"]]} for board in data["boards"]
+        {**board, "groups": [{**group, "rows": [thin(row) for row in group["rows"]]} for group in board["groups"]]}
+        for board in data["boards"]
     ]
     return {**data, "boards": boards}, details
 
@@ -129,7 +147,8 @@ def embed(data: Any) -> str:
 
 
 def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
-    """Re-encode a contact sheet, once small and once large; named by its content, so that no name of a stranger is a path."""
+    """Re-encode a contact sheet, once small and once large; named by its content, so that no name of a stranger is
+    a path."""
     try:
         raw = path.read_bytes()
         with Image.open(io.BytesIO(raw)) as opened:
@@ -144,10 +163,17 @@ def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
     image.thumbnail(_FULL, Image.Resampling.LANCZOS)
     thumb.save(folder / f"{name}-small.jpg", quality=82, optimize=True)
     image.save(folder / f"{name}.jpg", quality=85, optimize=True)
-    return {"thumb": f"sheets/{name}-small.jpg", "full": f"sheets/{name}.jpg", "width": image.width, "height": image.height}
+    return {
+        "thumb": f"sheets/{name}-small.jpg",
+        "full": f"sheets/{name}.jpg",
+        "width": image.width,
+        "height": image.height,
+    }
 
 
-def payload(standings: Iterable[Board], sheets: Mapping[str, Mapping[str, Any]], leaderboard: str | None = None) -> dict[str, Any]:
+def payload(
+    standings: Iterable[Board], sheets: Mapping[str, Mapping[str, Any]], leaderboard: str | None = None
+) -> dict[str, Any]:
     """What the page shows, as JSON: scores in [0, 1], one board per track and scale, rows in display order."""
     found = list(standings)
     dates = [row.result.created_at for board in found for row in board.rows if row.result]
@@ -171,7 +197,14 @@ def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, A
                 key += "~"
             keys.add(key)
             rows.append({"key": key, **_row(row, sheets)})
-        groups.append({"protocol": group[0].protocol_id, "sha256": group[0].protocol_sha256, "kind": _kind(group[0]), "rows": rows})
+        groups.append(
+            {
+                "protocol": group[0].protocol_id,
+                "sha256": group[0].protocol_sha256,
+                "kind": _kind(group[0]),
+                "rows": rows,
+            }
+        )
     return {
         "id": board.id,
         "track": board.track,
@@ -208,23 +241,31 @@ def _kind(row: Row) -> str:
 
 
 def _round(value: Any) -> Any:
-    """Scores to six digits, a twentieth of what one of 50,000 test images makes: half of the page would be digits that nobody reads."""
-    return [_round(v) for v in value] if isinstance(value, list | tuple) else value if value is None else round(value, 6)
+    """Scores to six digits, a twentieth of what one of 50,000 test images makes: half of the page would be digits that
+    nobody reads."""
+    return (
+        [_round(v) for v in value] if isinstance(value, list | tuple) else value if value is None else round(value, 6)
+    )
 
 
 def _score(score: TaskScore) -> dict[str, Any]:
     return {
-        "label": score.label, "value": _round(score.value), "std": _round(score.std), "ci": _round(score.ci), "chance": _round(score.chance),
-        "n_test": score.n_test, "per_seed": _round(score.per_seed),
-    }  # fmt: skip
+        "label": score.label,
+        "value": _round(score.value),
+        "std": _round(score.std),
+        "ci": _round(score.ci),
+        "chance": _round(score.chance),
+        "n_test": score.n_test,
+        "per_seed": _round(score.per_seed),
+    }
 
 
 def _row(row: Row, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     shown = {
         "entrant": row.entrant, "title": row.title, "family": row.family, "kind": _kind(row), "origin": row.origin,
-        "versus": _versus(row), "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group, "unranked": row.unranked,
-        "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci), "chance": _round(row.chance),
-        "scores": [_score(s) for s in row.scores],
+        "versus": _versus(row), "rank": row.rank, "interval": row.rank_interval, "tie": row.tie_group,
+        "unranked": row.unranked, "value": _round(row.value), "std": _round(row.std), "ci": _round(row.ci),
+        "chance": _round(row.chance), "scores": [_score(s) for s in row.scores],
         "seeds": row.seeds, "real": row.uses_real_data, "pretrained": row.uses_pretrained, "license": row.license,
         "costs": {k: float(f"{v:.5g}") for k, v in row.costs.items()}, "elsewhere": row.trained_elsewhere,
         "tier": row.tier, "source": row.source, "source_url": row.source_url,

@@ -14,7 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from synthbench.board import reference, store
-from synthbench.board.row import SCALES, Row, TaskScore, Versus, from_reference, from_result, merge, merge_key, shipped_protocol
+from synthbench.board.row import (
+    SCALES,
+    Row,
+    TaskScore,
+    Versus,
+    from_reference,
+    from_result,
+    merge,
+    merge_key,
+    shipped_protocol,
+)
 from synthbench.errors import SynthbenchError
 from synthbench.result import result as record
 from synthbench.result.result import Result
@@ -27,10 +37,9 @@ Z = 1.96
 FIRST = ("simclr-resnet18", "pocket")
 """Track and scale of the default protocol, whose board comes first."""
 SORT_KEY = (
-    "Sorted by the mean of the protocol's scores (top-1 where a task's name gives no other metric; of the last epoch, averaged over seeds), "
-    "highest first. "
-    "Rank intervals and ties come from 2,000 bootstrap draws over seeds and test items; rows tie while the leader of "
-    "their group is better in fewer than 95 % of the draws."
+    "Sorted by the mean of the protocol's scores (top-1 where a task's name gives no other metric; of the last epoch, "
+    "averaged over seeds), highest first. Rank intervals and ties come from 2,000 bootstrap draws over seeds and test "
+    "items; rows tie while the leader of their group is better in fewer than 95 % of the draws."
 )
 Array = npt.NDArray[np.float64]
 
@@ -44,10 +53,12 @@ class Rows(list[Row]):
 
 
 def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Path | None = None) -> Rows:
-    """Read the shipped results, the published rows, a leaderboard's submissions and every ``result.json`` under ``run_folders``.
+    """Read the shipped results, the published rows, a leaderboard's submissions and every ``result.json``
+    under ``run_folders``.
 
-    Records of one origin, entrant, protocol and generator source become one row (``merge``): a local run never joins, or replaces, a row of
-    the board. A local copy of a record that the board has is left out. A broken file is skipped and reported in ``.warnings``.
+    Records of one origin, entrant, protocol and generator source become one row (``merge``): a local run never joins,
+    or replaces, a row of the board. A local copy of a record that the board has is left out. A broken file is skipped
+    and reported in ``.warnings``.
 
     Args:
         run_folders: runs directories, run folders or result files.
@@ -101,12 +112,17 @@ def _row(found: list[Result], origin: str, tiers: Mapping[str, str], warnings: l
     seeds = [run.seed for r in results for run in r.runs]
     if twice := sorted({s for s in seeds if seeds.count(s) > 1}):
         name, rules = results[0].generator.name, results[0].protocol.id
-        warnings.append(f"{name} under {rules}: seed {', '.join(map(str, twice))} is there more than once; the newest counts")
+        warnings.append(
+            f"{name} under {rules}: seed {', '.join(map(str, twice))} is there more than once; the newest counts"
+        )
     try:
         merged = merge(results)
     except SynthbenchError as error:
         warnings.append(f"not merged: {error}")
-        return [from_result(r, origin=origin, submissions=frozenset({r.submission_id}), tier=store.lowest([r], tiers)) for r in results]
+        return [
+            from_result(r, origin=origin, submissions=frozenset({r.submission_id}), tier=store.lowest([r], tiers))
+            for r in results
+        ]
     ids = frozenset({*distinct, merged.submission_id})
     return [from_result(merged, origin=origin, submissions=ids, tier=store.lowest(results, tiers))]
 
@@ -114,18 +130,27 @@ def _row(found: list[Result], origin: str, tiers: Mapping[str, str], warnings: l
 def rank(rows: Iterable[Row]) -> list[Row]:
     """Rank the rows of each (track, scale, protocol hash) by their aggregate, and order all rows for display.
 
-    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. A local run of an entrant that the board has gets
-    ``versus``; with equal parameters it comes right after the board's row and does not count in the ranks. The order is: the default track and
-    scale, scales from pocket up, track, ranked rows of a protocol by value, its unranked rows, published rows last; superseded protocols after
-    all others.
+    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. A local run of an entrant that
+    the board has gets ``versus``; with equal parameters it comes right after the board's row and does not count in the
+    ranks. The order is: the default track and scale, scales from pocket up, track, ranked rows of a protocol by value,
+    its unranked rows, published rows last; superseded protocols after all others.
     """
     out: list[Row] = []
     for group in _groups(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
-        fresh = [dataclasses.replace(r, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(r), versus=None) for r in group]
-        out += _rank_group(sorted((r for r in fresh if not r.unranked), key=lambda r: (-(r.value or 0), r.origin, r.entrant, r.title)))
+        fresh = [
+            dataclasses.replace(
+                r, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(r), versus=None
+            )
+            for r in group
+        ]
+        out += _rank_group(
+            sorted((r for r in fresh if not r.unranked), key=lambda r: (-(r.value or 0), r.origin, r.entrant, r.title))
+        )
         spread = _pooled_std([r for r in fresh if not r.unranked])
         out += [
-            dataclasses.replace(row, ci=None if row.value is None else _interval(_draws(row, np.random.default_rng(0), spread)))
+            dataclasses.replace(
+                row, ci=None if row.value is None else _interval(_draws(row, np.random.default_rng(0), spread))
+            )
             for row in sorted((r for r in fresh if r.unranked), key=lambda r: (-(r.value or -1), r.entrant, r.title))
         ]
     # a protocol's rows with overrides carry its changed hash: keep them below the rows they resemble
@@ -171,7 +196,14 @@ def _rank_group(rows: list[Row]) -> list[Row]:
         place = place if i and counted[i - 1].value == row.value else i + 1
         interval = (min(place, int(lows[i])), max(place, int(highs[i])))
         out.append(
-            dataclasses.replace(row, rank=place, rank_interval=interval, tie_group=tie, ci=_interval(draws[i]), versus=versus(row, draws[i]))
+            dataclasses.replace(
+                row,
+                rank=place,
+                rank_interval=interval,
+                tie_group=tie,
+                ci=_interval(draws[i]),
+                versus=versus(row, draws[i]),
+            )
         )
         for again in (r for r in repeats if models[id(r)] is row):
             mine = _draws(again, np.random.default_rng(1), spread)  # noise of its own, not that of the first row
@@ -180,17 +212,29 @@ def _rank_group(rows: list[Row]) -> list[Row]:
             low, high = (int(q) for q in np.quantile(better, [0.025, 0.975], method="inverted_cdf"))
             interval = (min(spot, low), max(spot, high))
             out.append(
-                dataclasses.replace(again, rank=spot, rank_interval=interval, ci=_interval(mine), versus=versus(again, mine), tie_group=None)
+                dataclasses.replace(
+                    again,
+                    rank=spot,
+                    rank_interval=interval,
+                    ci=_interval(mine),
+                    versus=versus(again, mine),
+                    tie_group=None,
+                )
             )
     return out
 
 
 def _reference(row: Row, rows: Sequence[Row]) -> Row | None:
-    """The board's row of a local run's entrant: with its parameters if there is one, shipped before submitted, then the best checked."""
+    """The board's row of a local run's entrant: with its parameters if there is one, shipped before submitted, then the
+    best checked."""
     if row.origin != "local":
         return None
     found = [r for r in rows if r.entrant == row.entrant and r.origin in ("shipped", "submitted")]
-    return min(found, key=lambda r: (len(_changed(row, r)), r.origin, -store.TIERS.index(r.tier or store.TIERS[0])), default=None)
+    return min(
+        found,
+        key=lambda r: (len(_changed(row, r)), r.origin, -store.TIERS.index(r.tier or store.TIERS[0])),
+        default=None,
+    )
 
 
 def _changed(row: Row, model: Row) -> tuple[str, ...]:
@@ -206,8 +250,8 @@ def _pooled_std(rows: Sequence[Row]) -> float:
 
 
 def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
-    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus the noise of the test items: binomial, or, for another
-    metric than a share of right answers, as wide as its interval.
+    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus the noise of the test items: binomial, or, for
+    another metric than a share of right answers, as wide as its interval.
 
     Choices on the safe side: the noise is that of one test set (more seeds do not bring more test items); probes of one
     task share it, as they share the images; different rows do not, although they do share the images. A row with one
@@ -237,7 +281,8 @@ def _interval(draws: Array) -> tuple[float, float]:
 
 
 class Board(NamedTuple):
-    """The standings of one track at one scale, ranked and in display order; ``axis`` is the common scale of the plots."""
+    """The standings of one track at one scale, ranked and in display order; ``axis`` is the common scale of
+    the plots."""
 
     track: str
     scale: str
@@ -252,7 +297,10 @@ class Board(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Name of the board in a link. The board of an older version has a name of its own: links by track and scale lead to the newest."""
+        """Name of the board in a link.
+
+        The board of an older version has a name of its own: links by track and scale lead to the newest.
+        """
         name = self.groups[0][0].protocol_id
         rules = shipped_protocol(name) if self.superseded_by else None
         if rules is None:
@@ -266,17 +314,25 @@ class Board(NamedTuple):
 
 
 def boards(rows: Iterable[Row]) -> list[Board]:
-    """Rank the rows and gather them by track and scale, in the order of ``rank``. An older version of a protocol has a board of its own."""
+    """Rank the rows and gather them by track and scale, in the order of ``rank``.
+
+    An older version of a protocol has a board of its own.
+    """
     out = []
     for board in _groups(rank(rows), lambda r: (r.track, r.scale, r.protocol_id if r.superseded_by else "")):
         tasks = {s.label: s for row in board for s in row.scores}
         full = next((row for row in board if row.complete), board[0])
-        seen = [full.chance, *(v for row in board for v in (*(row.ci or ()), *(() if row.value is None else (row.value,))))]
+        seen = [
+            full.chance,
+            *(v for row in board for v in (*(row.ci or ()), *(() if row.value is None else (row.value,)))),
+        ]
         low = max(0.0, math.floor(min(seen) * 20 - 0.2) / 20)
         high = min(1.0, math.ceil(max(seen) * 20 + 0.2) / 20)
         groups = _groups(board, lambda r: (r.published, bool(r.overrides), "" if r.overrides else r.protocol_sha256))
         first = board[0]
-        out.append(Board(first.track, first.scale, groups, list(tasks.values()), (low, high), full.chance, first.superseded_by))
+        out.append(
+            Board(first.track, first.scale, groups, list(tasks.values()), (low, high), full.chance, first.superseded_by)
+        )
     return out
 
 

@@ -22,7 +22,10 @@ class Source(FrozenModel):
 
 
 class Column(FrozenModel):
-    """One task (a linear probe's top-1). For a mean over tasks ``n_test`` is the effective number, k^2 / sum(1 / n_i)."""
+    """One task (a linear probe's top-1).
+
+    For a mean over tasks ``n_test`` is the effective number, k^2 / sum(1 / n_i).
+    """
 
     task: str
     label: str
@@ -62,7 +65,9 @@ class Reference(FrozenModel):
             if len(row.values) != len(self.columns) or all(v is None for v in row.values):
                 raise ValueError(f"{row.entrant} needs one value per column, at least one of them not null")
             if row.source not in self.sources:
-                raise ValueError(f"{row.entrant} names the source {row.source!r}, which is not among {sorted(self.sources)}")
+                raise ValueError(
+                    f"{row.entrant} names the source {row.source!r}, which is not among {sorted(self.sources)}"
+                )
         return self
 
 
@@ -81,4 +86,8 @@ def parse(name: str, text: str) -> Reference:
 def load() -> list[Reference]:
     """All shipped reference files, by name."""
     files = (resources.files("synthbench.leaderboard") / "reference").iterdir()
-    return [parse(f.name, f.read_text(encoding="utf-8")) for f in sorted(files, key=lambda f: f.name) if f.name.endswith(".json")]
+    return [
+        parse(f.name, f.read_text(encoding="utf-8"))
+        for f in sorted(files, key=lambda f: f.name)
+        if f.name.endswith(".json")
+    ]

@@ -45,7 +45,8 @@ class TaskScore:
 
     @property
     def ci(self) -> tuple[float, float]:
-        """95 % interval over the test items: of a share of right answers Wilson's, of the pooled count; else the record's."""
+        """95 % interval over the test items: of a share of right answers Wilson's, of the pooled count; else
+        the record's."""
         if self.measured is not None:
             return self.measured
         n = self.n_test * len(self.per_seed)
@@ -67,7 +68,10 @@ class Versus:
 
     @property
     def repeat(self) -> bool:
-        """No parameter differs. A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs."""
+        """No parameter differs.
+
+        A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs.
+        """
         return not self.changed
 
     @property
@@ -103,7 +107,8 @@ class Row:
     submissions: frozenset[str] = frozenset()
     """Ids of the records that went in."""
     tier: str = ""
-    """How far others checked it (``synthbench.board.store.TIERS``), the least of its records; empty for published rows."""
+    """How far others checked it (``synthbench.board.store.TIERS``), the least of its records; empty for
+    published rows."""
     superseded_by: str = ""
     """The newest version of the row's protocol, where that is another."""
     rank: int | None = None
@@ -129,11 +134,14 @@ class Row:
     def per_seed(self) -> tuple[float, ...]:
         """The aggregate of each seed: the mean over the scores, every group of tasks counted once."""
         columns = zip(*(s.per_seed for s in self.scores), strict=True)
-        return tuple(grouped_mean([(s.task, v) for s, v in zip(self.scores, column, strict=True)]) for column in columns)
+        return tuple(
+            grouped_mean([(s.task, v) for s, v in zip(self.scores, column, strict=True)]) for column in columns
+        )
 
     @property
     def value(self) -> float | None:
-        """Mean over the protocol's scores and the seeds; None when a score is missing: never a mean over missing tasks."""
+        """Mean over the protocol's scores and the seeds; None when a score is missing: never a mean over
+        missing tasks."""
         return grouped_mean([(s.task, s.value) for s in self.scores]) if self.complete else None
 
     @property
@@ -160,7 +168,8 @@ class Row:
 
     @property
     def costs(self) -> dict[str, float]:
-        """What the score is shown against, as far as the record says it: minutes, GPU hours, images rendered per second, ``PROPERTIES``."""
+        """What the score is shown against, as far as the record says it: minutes, GPU hours, images rendered per
+        second, ``PROPERTIES``."""
         if self.result is None:
             return {}
         runs, data, held = self.result.runs, self.result.data, self.result.properties or {}
@@ -181,10 +190,18 @@ def _std(values: Sequence[float]) -> float | None:
 
 
 def merge_key(result: Result) -> tuple[str, ...]:
-    """Records with equal keys are seeds of one row: same submitter, entrant, protocol, overrides, generator source and parameters."""
+    """Records with equal keys are seeds of one row: same submitter, entrant, protocol, overrides, generator source
+    and parameters."""
     who = result.submitter.hf_user if result.submitter else ""  # nobody's seeds count towards, or replace, another's
     exact = [json.dumps(v, sort_keys=True) for v in (result.protocol.overrides, result.generator.params)]
-    return (who, result.generator.name, result.protocol.id, result.protocol.sha256, result.generator.source_sha256, *exact)
+    return (
+        who,
+        result.generator.name,
+        result.protocol.id,
+        result.protocol.sha256,
+        result.generator.source_sha256,
+        *exact,
+    )
 
 
 def merge(results: Iterable[Result]) -> Result:
@@ -198,14 +215,18 @@ def merge(results: Iterable[Result]) -> Result:
     """
     ordered = sorted(results, key=lambda r: (r.created_at, r.submission_id))
     if not ordered or len({merge_key(r) for r in ordered}) != 1:
-        raise DataError("only records of one entrant, protocol and generator source can be merged; give at least one of them.")
+        raise DataError(
+            "only records of one entrant, protocol and generator source can be merged; give at least one of them."
+        )
     newest = ordered[-1]
     if len({r.submission_id for r in ordered}) == 1:
         return newest
     owner = {run.seed: record for record in ordered for run in record.runs}
     seeds = sorted(owner)
     used = [record for record in ordered if any(owner[s] is record for s in seeds)]
-    tables = [{(s.task, s.probe, s.dataset_id, s.dataset_revision, s.split, s.n_test): s for s in r.scores} for r in used]
+    tables = [
+        {(s.task, s.probe, s.dataset_id, s.dataset_revision, s.split, s.n_test): s for s in r.scores} for r in used
+    ]
     keys = [key for key in tables[-1] if all(key in table for table in tables)]
     if not keys:
         raise DataError(f"the records of {newest.generator.name!r} have no score in common; they cannot be merged.")
@@ -214,15 +235,19 @@ def merge(results: Iterable[Result]) -> Result:
     whole = all(r.aggregate.complete for r in used) and all(len(table) == len(keys) for table in tables)
     means = [grouped_mean([(score.task, score.per_seed[i].value) for score in scores]) for i in range(len(seeds))]
     kept = {name: getattr(newest, name) for name in ("submitter", "generator", "data", "protocol", "env", "command")}
-    return seal({
-        **kept,
-        "created_at": newest.created_at,
-        "runs": [next(run for run in owner[s].runs if run.seed == s) for s in seeds],
-        "scores": scores,
-        "aggregate": Aggregate(name=newest.aggregate.name, value=mean_score(scores), std=_std(means), complete=whole),
-        "properties": next((r.properties for r in reversed(ordered) if r.properties), None),
-        "artifacts": sorted({a for r in used for a in r.artifacts}),
-    })  # fmt: skip
+    return seal(
+        {
+            **kept,
+            "created_at": newest.created_at,
+            "runs": [next(run for run in owner[s].runs if run.seed == s) for s in seeds],
+            "scores": scores,
+            "aggregate": Aggregate(
+                name=newest.aggregate.name, value=mean_score(scores), std=_std(means), complete=whole
+            ),
+            "properties": next((r.properties for r in reversed(ordered) if r.properties), None),
+            "artifacts": sorted({a for r in used for a in r.artifacts}),
+        }
+    )
 
 
 def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
@@ -269,8 +294,8 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str], tie
         protocol_id=result.protocol.id, protocol_sha256=result.protocol.sha256,
         scores=tuple(
             TaskScore(
-                task=s.task, label=_label(s), n_test=s.n_test, chance=s.chance, per_seed=tuple(v.value for v in s.per_seed),
-                measured=None if s.metric == "top1" else s.ci,
+                task=s.task, label=_label(s), n_test=s.n_test, chance=s.chance,
+                per_seed=tuple(v.value for v in s.per_seed), measured=None if s.metric == "top1" else s.ci,
             )
             for s in result.scores
         ),

@@ -22,7 +22,8 @@ from synthbench.storage.model import FrozenModel
 from synthbench.storage.strict_json import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")
-"""Nobody looked; the record adds up and follows the rules; its pinned weights score the same; new seeds score the same."""
+"""Nobody looked; the record adds up and follows the rules; its pinned weights score the same; new seeds score
+the same."""
 MAX_VERIFICATION = 2**18
 
 
@@ -53,7 +54,8 @@ class Verification(FrozenModel):
 
 @dataclass
 class Stored:
-    """What a leaderboard holds: its records without the superseded ones, their tiers by id, and what was skipped and why."""
+    """What a leaderboard holds: its records without the superseded ones, their tiers by id, and what was skipped
+    and why."""
 
     records: list[Result] = field(default_factory=list)
     tiers: dict[str, str] = field(default_factory=dict)
@@ -87,7 +89,9 @@ def read(folder: Path) -> Stored:
         out.tiers[record.submission_id] = "self-reported"
         if path.is_file():
             try:
-                out.tiers[record.submission_id] = parse(_bytes(path, MAX_VERIFICATION), path.name, record.submission_id).tier
+                out.tiers[record.submission_id] = parse(
+                    _bytes(path, MAX_VERIFICATION), path.name, record.submission_id
+                ).tier
             except SynthbenchError as error:
                 out.warnings.append(f"skipped: {error}")
     return out

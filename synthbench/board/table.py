@@ -23,7 +23,8 @@ LEGEND = (
 )
 _TICKS = {"": "", **{tier: "✓" * i or "–" for i, tier in enumerate(TIERS)}}
 _LEAST, _NAME, _PLOT, _MOST = 12, 26, 12, 34
-"""Columns that a name takes at least, that a long name and its plot need before other columns are shown, and the most that a plot takes."""
+"""Columns that a name takes at least, that a long name and its plot need before other columns are shown, and the most
+that a plot takes."""
 _GAP = 2
 """Between columns: one of padding, one of the box."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
@@ -51,8 +52,9 @@ def tables(found: Iterable[Board], *, highlight: Collection[str] = (), width: in
     Args:
         found: as ``synthbench.board.rank.boards`` gives them.
         highlight: entrants or submission ids whose rows stand out.
-        width: to draw for, that of the terminal when None. What is the same in every row is said once, above. Where the width is too small
-            for all columns, the licence, the scores of the single tasks, the seeds and the tier give way in this order; names are shortened.
+        width: to draw for, that of the terminal when None. What is the same in every row is said once, above. Where the
+            width is too small for all columns, the licence, the scores of the single tasks, the seeds and the tier give
+            way in this order; names are shortened.
     """
     width = width or Console().width
     return [_table(board, frozenset(highlight), width) for board in found]
@@ -72,7 +74,8 @@ def heading(board: Board) -> str:
 
 
 def difference(row: Row) -> str:
-    """By how much a local run differs from the board's row, with the 95 % interval, in points; empty where the board has none."""
+    """By how much a local run differs from the board's row, with the 95 % interval, in points; empty where the board
+    has none."""
     if row.versus is None:
         return ""
     low, high = (signed(x) for x in row.versus.ci)
@@ -91,7 +94,8 @@ def signed(value: float) -> str:
 
 
 def yours(found: Iterable[Board], *, width: int) -> Table | None:
-    """The newest of one's own runs with their ranks, or the difference from the board's row; None where there are none."""
+    """The newest of one's own runs with their ranks, or the difference from the board's row; None where there
+    are none."""
     mine = [(board, row) for board in found for row in board.rows if row.origin == "local" and row.result]
     if not mine:
         return None
@@ -105,13 +109,19 @@ def yours(found: Iterable[Board], *, width: int) -> Table | None:
     heads = ["your runs", "score ± sd", "rank, or difference", *(["protocol"] if len(rules) > 1 else [])]
     widths = [max(len(head), *(len(line[i]) for line in lines)) for i, head in enumerate(heads)]
     widths[0] = max(10, min(widths[0], width - sum(widths[1:]) - (len(heads) - 1) * _GAP))
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), caption_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), caption_justify="left"
+    )
     for head, size in zip(heads, widths, strict=True):
         table.add_column(head, no_wrap=True, overflow="ellipsis", width=size)
     for line, name in zip(lines, _fit([each[0] for each in lines], [widths[0]] * len(lines)), strict=True):
         table.add_row(*[Text(name), line[1], Text(line[2]), Text(line[3])][: len(heads)])
     left = len(mine) - RECENT
-    told = "differences: from the board's row of the same entrant, with the 95 % interval" if any(row.versus for _, row in mine) else ""
+    told = (
+        "differences: from the board's row of the same entrant, with the 95 % interval"
+        if any(row.versus for _, row in mine)
+        else ""
+    )
     more = [f"under {rules.pop()}" if len(rules) == 1 else "", f"and {left} older" if left > 0 else "", told]
     table.caption = Text("; ".join(filter(None, more)), style="dim not italic")
     return table
@@ -125,7 +135,10 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     marks = [_marks(row) for row in rows]
     ranks, scores = [_rank(row) for row in rows], [_score(row) for row in rows]
     columns, score_head = _columns(board, shared), "score ± sd" if any(row.std is not None for row in rows) else "score"
-    fixed = sum(max(len(head), *(cell.cell_len for cell in cells)) + _GAP for head, cells in (("rank", ranks), (score_head, scores)))
+    fixed = sum(
+        max(len(head), *(cell.cell_len for cell in cells)) + _GAP
+        for head, cells in (("rank", ranks), (score_head, scores))
+    )
     wanted = max(cell_len(name) + cell_len(mark) for name, mark in zip(names, marks, strict=True))
 
     def room() -> int:
@@ -138,7 +151,12 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     plot_width = max(8, min(_MOST, room() - name_width))
 
     table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, title_justify="left", caption_justify="left", padding=(0, _GAP - 1, 0, 0), pad_edge=False
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        title_justify="left",
+        caption_justify="left",
+        padding=(0, _GAP - 1, 0, 0),
+        pad_edge=False,
     )
     table.title = Text.assemble((heading(board), "bold"), "\n", (_about(board, shared), "dim"), style="not italic")
     table.add_column("rank", no_wrap=True)
@@ -152,12 +170,18 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     for group in board.groups:
         for row, i in zip(group, at, strict=False):
             style = _style(row, chosen[i])
-            name = Text.assemble((next(fitting), style if chosen[i] or row.uses_real_data else ""), (marks[i], "yellow"))
+            name = Text.assemble(
+                (next(fitting), style if chosen[i] or row.uses_real_data else ""), (marks[i], "yellow")
+            )
             cells = (Text(column.cells[i]) for column in columns)
             table.add_row(
-                ranks[i], name, scores[i], _plot(board, row, plot_width, style), *cells,
+                ranks[i],
+                name,
+                scores[i],
+                _plot(board, row, plot_width, style),
+                *cells,
                 style="bold" if chosen[i] else "dim" if row.unranked else "",
-            )  # fmt: skip
+            )
         table.add_section()
     notes: dict[str, list[str]] = {}
     for row in rows:
@@ -182,14 +206,20 @@ def _shared(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _about(board: Board, shared: dict[str, Any]) -> str:
     said = {"seeds": "{} seeds", "tier": "{}", "licence": "licence {}"}
-    same = ", ".join(text.format(clean(str(shared[name]))) for name, text in said.items() if name in shared).replace("1 seeds", "1 seed")
+    same = ", ".join(text.format(clean(str(shared[name]))) for name, text in said.items() if name in shared).replace(
+        "1 seeds", "1 seed"
+    )
     origins = {row.origin for row in board.rows}
     whose = "Every row but yours" if "local" in origins and origins & {"shipped", "submitted"} else "Every row"
     low, high = board.axis
     score = f"Score: {clean(board.tasks[0].label)}. " if len(board.tasks) == 1 else ""
     if probe := _probe(board):
         score = f"Tasks:{clean(probe)} probe. "
-    return score + (f"{whose}: {same}. " if same else "") + f"Plot {100 * low:.0f} to {100 * high:.0f} %, chance {100 * board.chance:.1f}."
+    return (
+        score
+        + (f"{whose}: {same}. " if same else "")
+        + f"Plot {100 * low:.0f} to {100 * high:.0f} %, chance {100 * board.chance:.1f}."
+    )
 
 
 def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
@@ -200,7 +230,11 @@ def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
         probe = _probe(board)
         for task in board.tasks:
             found.append(
-                _Column(3, _short(task.label.removesuffix(probe)), [f"{100 * s[task.label]:.1f}" if task.label in s else "-" for s in scores])
+                _Column(
+                    3,
+                    _short(task.label.removesuffix(probe)),
+                    [f"{100 * s[task.label]:.1f}" if task.label in s else "-" for s in scores],
+                )
             )
     if all(row.published for row in rows):
         return found
@@ -235,7 +269,11 @@ def _titled(row: Row) -> str:
 
 
 def _marks(row: Row) -> str:
-    return (" ◆" if row.uses_real_data else "") + (" †" if row.published else "") + (" (pretrained parts)" if row.uses_pretrained else "")
+    return (
+        (" ◆" if row.uses_real_data else "")
+        + (" †" if row.published else "")
+        + (" (pretrained parts)" if row.uses_pretrained else "")
+    )
 
 
 def _fit(names: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -1,5 +1,8 @@
-"""Verify submissions in four tiers. A submission is data throughout: its code is never fetched, imported or run; images are rendered again
-only by a generator that is installed here, or that the maintainer read and names."""
+"""Verify submissions in four tiers.
+
+A submission is data throughout: its code is never fetched, imported or run; images are rendered again only by a
+generator that is installed here, or that the maintainer read and names.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +29,23 @@ from synthbench.result.result import Result
 from synthbench.storage.files import sha256_of
 
 NOISE = 0.005
-"""By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The evaluation is deterministic
-on one machine; other thread counts and devices round sums in another order. Measured (``benchmarks/verify.py scores``; one thread, two
-threads, another memory layout): no difference for a trained encoder, at most 1 of 1,260 test images for a random one. Other devices were not
-measured, hence the margin."""
+"""By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The
+evaluation is deterministic on one machine; other thread counts and devices round sums in another order. Measured
+(``benchmarks/verify.py scores``; one thread, two threads, another memory layout): no difference for a trained encoder,
+at most 1 of 1,260 test images for a random one. Other devices were not measured, hence the margin."""
 PIXEL_NOISE, SAME_IMAGES = 8 / 255, 0.5
-"""Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first images has to be.
-Measured (``benchmarks/verify.py images``; ten shaders, eight images of each): llvmpipe with vectors of 128 and of 256 bits draws equal images;
-of those of llvmpipe and softpipe 84 % are the same in this sense (chaotic programs differ by a rounding and then altogether), and 1 % of the
-pairs that are different images of one program. Were the first 16 images independent, 3 honest submissions in 10,000 would be refused, and
-as good as none with other images taken. Drivers of GPUs were not measured."""
+"""Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first
+images has to be. Measured (``benchmarks/verify.py images``; ten shaders, eight images of each): llvmpipe with vectors
+of 128 and of 256 bits draws equal images; of those of llvmpipe and softpipe 84 % are the same in this sense (chaotic
+programs differ by a rounding and then altogether), and 1 % of the pairs that are different images of one program. Were
+the first 16 images independent, 3 honest submissions in 10,000 would be refused, and as good as none with other images
+taken. Drivers of GPUs were not measured."""
 DEADLINE = 20.0
 
 
-def review(author: str, changes: Mapping[str, bytes | None], board: Iterable[Result]) -> tuple[Result | None, list[str]]:
+def review(
+    author: str, changes: Mapping[str, bytes | None], board: Iterable[Result]
+) -> tuple[Result | None, list[str]]:
     """A pull request's submission, and what is wrong with it (empty: tier "checked").
 
     Args:
@@ -74,8 +80,11 @@ def check_record(record: Result, path: str | None, board: Iterable[Result]) -> C
     return Check(name="record", passed=not found, detail="; ".join(found) or "adds up and follows the rules")
 
 
-def check_images(record: Result, recipe: Recipe | None, strips: Mapping[int, tuple[Path, Sequence[int]]]) -> list[Check]:
-    """Render the first images of each seed again and compare them with the fingerprint; across renderers, with the first images themselves.
+def check_images(
+    record: Result, recipe: Recipe | None, strips: Mapping[int, tuple[Path, Sequence[int]]]
+) -> list[Check]:
+    """Render the first images of each seed again and compare them with the fingerprint; across renderers, with the
+    first images themselves.
 
     Args:
         recipe: the entrant as installed or read here; None where its code is not here.
@@ -86,17 +95,31 @@ def check_images(record: Result, recipe: Recipe | None, strips: Mapping[int, tup
     if record.protocol.overrides:
         return [Check(name="images", passed=None, detail="made under changed rules, which are not verified")]
     if recipe is None:
-        return [Check(name="images", passed=None, detail="the generator is not installed here; read its code, then name it with --entrant")]
+        return [
+            Check(
+                name="images",
+                passed=None,
+                detail="the generator is not installed here; read its code, then name it with --entrant",
+            )
+        ]
     if json.dumps(recipe.recorded, sort_keys=True) != json.dumps(record.generator.params, sort_keys=True):
         return [Check(name="images", passed=None, detail=f"{recipe.name} has other parameters here")]
     if recipe.source_sha256() != record.generator.source_sha256:
-        return [Check(name="images", passed=None, detail=f"{recipe.name} has other code here (version {record.generator.version[:20]} there)")]
+        return [
+            Check(
+                name="images",
+                passed=None,
+                detail=f"{recipe.name} has other code here (version {record.generator.version[:20]} there)",
+            )
+        ]
     rules = protocol.load(record.protocol.id)
     out = []
     for run in record.runs:
         printed = run.fingerprint or (record.data.fingerprint if run.seed == record.data.seed else None)
         if printed is None:
-            out.append(Check(name=f"images, seed {run.seed}", passed=None, detail="the record has no fingerprint of this seed"))
+            out.append(
+                Check(name=f"images, seed {run.seed}", passed=None, detail="the record has no fingerprint of this seed")
+            )
         else:
             out.append(_compare(recipe, rules, run.seed, printed, record.data.renderer, strips.get(run.seed)))
     return out
@@ -104,7 +127,7 @@ def check_images(record: Result, recipe: Recipe | None, strips: Mapping[int, tup
 
 def _compare(
     recipe: Recipe, rules: Protocol, seed: int, printed: str, renderer: str, strip: tuple[Path, Sequence[int]] | None
-) -> Check:  # fmt: skip
+) -> Check:
     from synthbench.render.shards import fingerprint
 
     name = f"images, seed {seed}"
@@ -115,19 +138,27 @@ def _compare(
     if fingerprint(mine, labels) == printed:
         return Check(name=name, passed=True, detail=f"the first {len(mine)} images are the same, bit by bit")
     if own == renderer:
-        return Check(name=name, passed=False, detail=f"the first images differ, though the renderer is the same ({own[:80]})")
+        return Check(
+            name=name, passed=False, detail=f"the first images differ, though the renderer is the same ({own[:80]})"
+        )
     if strip is None:
-        return Check(name=name, passed=None, detail=f"another renderer ({renderer[:80]}) and no first images to compare with")
+        return Check(
+            name=name, passed=None, detail=f"another renderer ({renderer[:80]}) and no first images to compare with"
+        )
     theirs = read_strip(strip[0], len(mine), rules.data.size)
     if theirs is None or fingerprint(theirs, strip[1]) != printed:
         return Check(name=name, passed=False, detail="the submitted first images are not those of the fingerprint")
     same = [float(np.abs(a.astype(np.int16) - b).mean()) / 255 < PIXEL_NOISE for a, b in zip(mine, theirs, strict=True)]
-    detail = f"another renderer ({renderer[:80]}): {sum(same)} of {len(same)} first images within {PIXEL_NOISE:.3f} mean absolute difference"
+    detail = (
+        f"another renderer ({renderer[:80]}): {sum(same)} of {len(same)} "
+        f"first images within {PIXEL_NOISE:.3f} mean absolute difference"
+    )
     return Check(name=name, passed=sum(same) >= SAME_IMAGES * len(same), detail=detail)
 
 
 def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.ndarray], list[int], str]:
-    """The first images of a data set (those of its fingerprint), their labels, and what drew them; in a process with a deadline."""
+    """The first images of a data set (those of its fingerprint), their labels, and what drew them; in a process with
+    a deadline."""
     import io
 
     from synthbench.render.pool import Pool
@@ -155,7 +186,9 @@ def read_strip(path: Path, n: int, size: int) -> list[np.ndarray] | None:
     return [pixels[:, i * size : (i + 1) * size] for i in range(n)]
 
 
-def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter | None = None, device: Any = "cpu") -> list[Check]:
+def check_weights(
+    record: Result, weights: Mapping[int, Path], report: Reporter | None = None, device: Any = "cpu"
+) -> list[Check]:
     """The tier "weights-verified": hash the pinned weights of every seed, evaluate them again, compare the scores."""
     from synthbench.evaluate.evaluate import evaluate
     from synthbench.pretrain.encoder import load_encoder
@@ -188,7 +221,9 @@ def check_weights(record: Result, weights: Mapping[int, Path], report: Reporter 
             worst = max(worst, gap)
             if n_test != outcome.n_test or gap > max(2, NOISE * n_test):
                 here, there = round(outcome.value * outcome.n_test), round(value * n_test)
-                off.append(f"{outcome.task}/{outcome.probe}: {here} of {outcome.n_test} here, {there} of {n_test} there")
+                off.append(
+                    f"{outcome.task}/{outcome.probe}: {here} of {outcome.n_test} here, {there} of {n_test} there"
+                )
         detail = "; ".join(off) or f"all {len(outcomes)} scores are the same to within {worst} test images"
         out.append(Check(name=name, passed=not off, detail=detail))
     return out
@@ -203,7 +238,9 @@ def check_reproduction(record: Result, again: Sequence[Result]) -> Check:
     if {r.seed for r in mine.runs} & {r.seed for r in record.runs}:
         raise DataError("a reproduction needs seeds that the submission does not have")
     if mine.protocol != record.protocol:
-        raise DataError(f"these runs are under {mine.protocol.id} or other rules, the submission is under {record.protocol.id}")
+        raise DataError(
+            f"these runs are under {mine.protocol.id} or other rules, the submission is under {record.protocol.id}"
+        )
     rows = [from_result(r, origin="local", submissions=frozenset({r.submission_id})) for r in (record, mine)]
     spans = {next(iter(row.submissions)): row.ci for row in rank(rows)}
     a, b = spans[record.submission_id], spans[mine.submission_id]
@@ -211,11 +248,14 @@ def check_reproduction(record: Result, again: Sequence[Result]) -> Check:
     text = [f"{100 * low:.1f} to {100 * high:.1f}" for low, high in (a, b)]
     overlap = a[0] <= b[1] and b[0] <= a[1]
     seeds = ", ".join(str(run.seed) for run in mine.runs)
-    return Check(name="reproduction", passed=overlap, detail=f"95 % interval {text[0]} there, {text[1]} with seeds {seeds} here")
+    return Check(
+        name="reproduction", passed=overlap, detail=f"95 % interval {text[0]} there, {text[1]} with seeds {seeds} here"
+    )
 
 
 def verification(record: Result, checks: Sequence[Check], verifier: str) -> Verification:
-    """The tier that the checks earn: each needs those below it; what could not be checked (images of absent code) does not count against."""
+    """The tier that the checks earn: each needs those below it; what could not be checked (images of absent code) does
+    not count against."""
     groups = {"checked": ("record", "images"), "weights-verified": ("weights",), "reproduced": ("reproduction",)}
     tier = TIERS[0]
     for name, prefixes in groups.items():
@@ -223,7 +263,13 @@ def verification(record: Result, checks: Sequence[Check], verifier: str) -> Veri
         if not any(c.passed for c in mine) or any(c.passed is False for c in mine):
             break
         tier = name
-    return Verification.model_validate({
-        "submission_id": record.submission_id, "tier": tier, "created_at": datetime.now(UTC).replace(microsecond=0), "verifier": verifier,
-        "synthbench": environment.version(), "checks": list(checks),
-    })  # fmt: skip
+    return Verification.model_validate(
+        {
+            "submission_id": record.submission_id,
+            "tier": tier,
+            "created_at": datetime.now(UTC).replace(microsecond=0),
+            "verifier": verifier,
+            "synthbench": environment.version(),
+            "checks": list(checks),
+        }
+    )

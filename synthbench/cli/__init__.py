@@ -1,4 +1,7 @@
-"""The command line: one file per command. The only part of synthbench that prints; progress and messages go to stderr."""
+"""The command line: one file per command.
+
+The only part of synthbench that prints; progress and messages go to stderr.
+"""
 
 from __future__ import annotations
 
@@ -85,12 +88,15 @@ def _version(wanted: bool) -> None:
 
 @app.callback(help=HELP)
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None: ...
 
 
 def main() -> None:
-    """Run the command line; errors that a user can act on end in one message and the right exit code, without a traceback."""
+    """Run the command line; errors that a user can act on end in one message and the right exit code, without
+    a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? for what it lacks

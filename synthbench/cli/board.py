@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
-RunsOption = Annotated[Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")]
+RunsOption = Annotated[
+    Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")
+]
 BoardOption = Annotated[
     str | None,
     typer.Option(
-        "--leaderboard", "-l", envvar="SYNTHBENCH_LEADERBOARD", help="A leaderboard's dataset repo (`user/repo`), or a folder with its files."
+        "--leaderboard",
+        "-l",
+        envvar="SYNTHBENCH_LEADERBOARD",
+        help="A leaderboard's dataset repo (`user/repo`), or a folder with its files.",
     ),
 ]
 
@@ -27,12 +32,15 @@ def board(
     runs: RunsOption = Path("runs"),
     leaderboard: BoardOption = None,
     track: Annotated[str | None, typer.Option("--track", "-t", help="Only this track.", show_default="all")] = None,
-    all_: Annotated[bool, typer.Option("--all", "-a", help="All tracks, scales and versions, not the default protocol's only.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", "-a", help="All tracks, scales and versions, not the default protocol's only.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")] = False,
 ) -> None:
     """Show the leaderboard: the shipped reference results, the papers' published rows, and your own runs.
 
-    The newest version of the default protocol is shown; `--track` and `--all` show more. Your runs come last, whatever their protocol is.
+    The newest version of the default protocol is shown; `--track` and `--all` show more. Your runs come last, whatever
+    their protocol is.
 
     Examples:
 
@@ -75,7 +83,9 @@ def board(
             console.out.print(f"\n[bold]How far to trust {console.escape(each.id)}:[/] {sentence}", highlight=False)
     if hidden := [board for board in found if board not in shown]:
         named = ", ".join(f"{board.id} ({len(board.rows)})" for board in hidden)
-        console.out.print(f"\n[dim]More boards (rows): {console.escape(named)}. Show them with --all or --track.[/]", highlight=False)
+        console.out.print(
+            f"\n[dim]More boards (rows): {console.escape(named)}. Show them with --all or --track.[/]", highlight=False
+        )
     if (own := table.yours(found, width=console.out.width)) is not None:
         console.out.print()
         console.out.print(own)
@@ -145,23 +155,33 @@ def show_standing(finished: Finished, runs: Path) -> None:
     mine = next((r for r in rows if finished.result.submission_id in r.submissions), None)
     near: list[rank.Row] = []
     if mine is not None:
-        near = [r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)]
+        near = [
+            r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)
+        ]
         for each in table.tables(rank.boards(near), highlight={finished.result.submission_id}, width=console.out.width):
             console.out.print(each)
     console.out.print(table.legend())
     if mine is not None and mine.versus is not None:
         noise = "within noise" if mine.versus.within_noise else "more than noise"
         console.out.print(
-            f"\nFrom the {mine.versus.origin} row of {escape(mine.entrant)}: {table.difference(mine)} points, {noise}.", highlight=False
+            f"\nFrom the {mine.versus.origin} row of {escape(mine.entrant)}: {table.difference(mine)} points, {noise}.",
+            highlight=False,
         )
     place = "" if mine is None or mine.rank is None or mine.repeat else f", {table.standing(mine, near)}"
     cost = finished.result.runs[0]
-    pace = f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
+    pace = (
+        f"pretrain {cost.pretrain_s:.0f} s ({cost.images_per_s:.0f} views/s)" if cost.pretrain_s else "no pretraining"
+    )
     mean = finished.result.aggregate
     console.out.print(
-        f"\n[bold]{escape(finished.result.generator.title)}[/]: {mean.value:.1%} {escape(mean.name)}{place}. "
-        f"Render {cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
-        f"{finished.path}: {', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, result.json",
+        (
+            "\n"
+            f"[bold]{escape(finished.result.generator.title)}[/]: {mean.value:.1%} {escape(mean.name)}{place}. Render "
+            f"{cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
+            f"{finished.path}: "
+            f"{', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, "
+            "result.json"
+        ),
         highlight=False,
     )
     if sentence := agreement.statement(agreement.scores_of(near)):

@@ -14,14 +14,34 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from synthbench.errors import Interrupted, Preempted, UsageError
 from synthbench.pretrain.stop import Terminated, stopped
 from synthbench.progress import Pace, Reporter
 
-__all__ = ["Terminal", "assignments", "command_line", "err", "escape", "numbers", "one_line", "out", "print_json", "resumable"]
+__all__ = [
+    "Terminal",
+    "assignments",
+    "command_line",
+    "err",
+    "escape",
+    "numbers",
+    "one_line",
+    "out",
+    "print_json",
+    "resumable",
+]
 
 PIPED = 1000
 """Columns of stdout where no terminal is: nobody reads there, and nothing should be cut or folded."""
@@ -36,13 +56,19 @@ class _Rate(ProgressColumn):
 
 
 class Terminal(Reporter):
-    """Shows a run on stderr: a line per stage, a bar with rate and time left while it lasts; or, without a terminal, a line a minute."""
+    """Shows a run on stderr: a line per stage, a bar with rate and time left while it lasts; or, without a terminal, a
+    line a minute."""
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("  {task.description:<12}"), BarColumn(30), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(),
-            console=err, transient=True,
-        )  # fmt: skip
+            TextColumn("  {task.description:<12}"),
+            BarColumn(30),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        )
         self._task: TaskID | None = None
         self._pace = Pace()
 
@@ -50,7 +76,9 @@ class Terminal(Reporter):
         self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._progress.stop()
 
     def stage(self, name: str, detail: str = "") -> None:

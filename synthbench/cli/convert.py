@@ -17,26 +17,37 @@ def convert(
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")],
-    name: Annotated[str, typer.Option("--name", help="An encoder's name as an entrant.", show_default="the folder's")] = "",
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")
+    ],
+    name: Annotated[
+        str, typer.Option("--name", help="An encoder's name as an entrant.", show_default="the folder's")
+    ] = "",
     title: Annotated[str, typer.Option("--title", help="Its title on the board.", show_default="the name")] = "",
     license_: Annotated[str, typer.Option("--license", help="Its licence.")] = "unknown",
     citation: Annotated[str, typer.Option("--citation", help="How to cite it.")] = "",
     real_data: Annotated[
-        list[str], typer.Option("--real-data", metavar="NAME", help="Real images that it was trained on; may be repeated.")
+        list[str],
+        typer.Option("--real-data", metavar="NAME", help="Real images that it was trained on; may be repeated."),
     ] = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     no_real_data: Annotated[bool, typer.Option("--no-real-data", help="It never saw a real image.")] = False,
     pretrained: Annotated[bool, typer.Option("--pretrained", help="Other pretrained networks went in.")] = False,
     size: Annotated[
-        int | None, typer.Option("--size", help="Side of its input in pixels.", show_default="224, or 64 for SupContrast's stem")
+        int | None,
+        typer.Option("--size", help="Side of its input in pixels.", show_default="224, or 64 for SupContrast's stem"),
     ] = None,
-    mean: Annotated[str, typer.Option("--mean", metavar="R,G,B", help="Mean of its input.", show_default="ImageNet's")] = "",
-    std: Annotated[str, typer.Option("--std", metavar="R,G,B", help="Deviation of its input.", show_default="ImageNet's")] = "",
+    mean: Annotated[
+        str, typer.Option("--mean", metavar="R,G,B", help="Mean of its input.", show_default="ImageNet's")
+    ] = "",
+    std: Annotated[
+        str, typer.Option("--std", metavar="R,G,B", help="Deviation of its input.", show_default="ImageNet's")
+    ] = "",
 ) -> None:
     """Read the tensors of a checkpoint, running nothing of what it carries.
 
-    An encoder becomes a folder that `evaluate`, `load_encoder` and, once evaluated with `--out`, `submit` take. It carries its input size, mean
-    and deviation, and where it comes from. The board shows it as trained elsewhere, unranked.
+    An encoder becomes a folder that `evaluate`, `load_encoder` and, once evaluated with `--out`, `submit` take. It
+    carries its input size, mean and deviation, and where it comes from. The board shows it as trained
+    elsewhere, unranked.
 
     Examples:
 
@@ -44,7 +55,8 @@ def convert(
 
         synthbench convert checkpoint_0199.pth.tar --out encoders/moco-shaders21k --license MIT --no-real-data
 
-        synthbench convert moco_v2_200ep_pretrain.pth.tar --out encoders/moco-imagenet --license CC-BY-NC-4.0 --real-data ImageNet-1k
+        synthbench convert moco_v2_200ep_pretrain.pth.tar --out encoders/moco-imagenet --license CC-BY-NC-4.0
+            --real-data ImageNet-1k
     """
     from synthbench.cli import console
     from synthbench.errors import UsageError
@@ -55,23 +67,33 @@ def convert(
         console.err.print(f"wrote [bold]{out}[/]: {n} tensors of {stylegan.NETWORK}", highlight=False)
         return
     if source.suffix == ".pkl":
-        raise UsageError(f"{source} looks like a StyleGAN2 checkpoint; its tensors go to a file: --out {out}.safetensors.")
+        raise UsageError(
+            f"{source} looks like a StyleGAN2 checkpoint; its tensors go to a file: --out {out}.safetensors."
+        )
     if no_real_data == bool(real_data):
-        raise UsageError("was it trained on real images? Say which, --real-data ImageNet-1k (may be repeated), or say --no-real-data.")
+        raise UsageError(
+            "was it trained on real images? Say which, --real-data "
+            "ImageNet-1k (may be repeated), or say --no-real-data."
+        )
     from synthbench.run import imported
 
     extra = {"mean": _three(mean, "--mean")} if mean else {}
     extra |= {"std": _three(std, "--std")} if std else {}
     spec = imported.convert(
-        source, out, name=name or out.name, title=title, license=license_, citation=citation, real_data=real_data, pretrained=pretrained,
-        size=size, **extra,
+        source, out, name=name or out.name, title=title, license=license_, citation=citation, real_data=real_data,
+        pretrained=pretrained, size=size, **extra,
     )  # fmt: skip
     console.out.print(
-        f"{out}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
+        f"{out}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}",
+        highlight=False,
+        soft_wrap=True,
     )
     if (out / "config.json").is_file():
         console.out.print(f'  timm.create_model("local-dir:{out}", pretrained=True)', highlight=False, soft_wrap=True)
-    console.err.print(f"Score it: `synthbench evaluate {out} --protocol P --out runs`; the run folder can be submitted.", highlight=False)
+    console.err.print(
+        f"Score it: `synthbench evaluate {out} --protocol P --out runs`; the run folder can be submitted.",
+        highlight=False,
+    )
 
 
 def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
@@ -86,7 +108,9 @@ def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, d
         raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
     rules, where = protocols.load(protocol), devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
-        path, record = imported.evaluate(encoder, rules, out, device=where, command=console.command_line(), report=terminal)
+        path, record = imported.evaluate(
+            encoder, rules, out, device=where, command=console.command_line(), report=terminal
+        )
     if json:
         console.print_json(record.model_dump(mode="json"))
         return

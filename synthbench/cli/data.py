@@ -20,11 +20,16 @@ def render(
     seed: SeedOption = 0,
     format: Annotated[str, typer.Option("--format", help="png (lossless) or jpeg.")] = "png",
     quality: Annotated[int, typer.Option("--quality", help="JPEG quality, 1 to 100.")] = 95,
-    deadline: Annotated[float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")] = 20.0,
+    deadline: Annotated[
+        float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")
+    ] = 20.0,
     workers: WorkersOption = None,
     ray: RenderRayOption = "",
     renderer: Annotated[
-        str, typer.Option("--renderer", metavar="NAME", help="With --ray: use the nodes with this renderer only.", show_default=False)
+        str,
+        typer.Option(
+            "--renderer", metavar="NAME", help="With --ray: use the nodes with this renderer only.", show_default=False
+        ),
     ] = "",
     generator: ParamOption = [],  # noqa: B006
     json: JsonOption = False,
@@ -66,7 +71,8 @@ def render(
         terminal.stage("render", f"{images:,} images of {recipe.name} at {size} px")
         data = render_to(
             recipe, images=images, size=size, seed=seed, out=out, format=format, quality=quality, workers=workers,  # type: ignore[arg-type]
-            deadline=deadline, progress=lambda done, total: terminal.progress(done, total, "images"), ray=ray, renderer=renderer,
+            deadline=deadline, progress=lambda done, total: terminal.progress(done, total, "images"), ray=ray,
+            renderer=renderer,
         )  # fmt: skip
         for left in data.manifest.left_out[:5]:
             terminal.note(f"warning: image {left.k} of {data.labels[left.label]} left out: {left.reason}")
@@ -74,7 +80,8 @@ def render(
         console.print_json(data.manifest.model_dump(mode="json"))
     else:
         console.err.print(
-            f"{len(data):,} images in [bold]{out}[/] ({len(data.manifest.left_out)} left out), fingerprint {data.manifest.fingerprint[:12]}"
+            f"{len(data):,} images in [bold]{out}[/] ({len(data.manifest.left_out)} left out), fingerprint "
+            f"{data.manifest.fingerprint[:12]}"
         )
 
 

@@ -25,9 +25,10 @@ def datasets(json: JsonOption = False) -> None:
     from synthbench.evaluate.on_disk import OnDisk, root
 
     rows = [
-        {"name": task.about.name, "classes": task.about.classes, "images": list(task.about.counts), "gigabytes": task.about.gigabytes,
-         "licence": task.about.licence, "folder": task.folder if isinstance(task, OnDisk) else "", "source": task.about.source,
-         "metric": task.metric.name, "state": registry.state(task.about.name)}
+        {"name": task.about.name, "classes": task.about.classes, "images": list(task.about.counts),
+            "gigabytes": task.about.gigabytes,
+         "licence": task.about.licence, "folder": task.folder if isinstance(task, OnDisk) else "",
+         "source": task.about.source, "metric": task.metric.name, "state": registry.state(task.about.name)}
         for task in sorted(registry.tasks().values(), key=lambda task: task.place() is not None)
     ]  # fmt: skip
     if json:
@@ -46,8 +47,9 @@ def datasets(json: JsonOption = False) -> None:
         table.add_row(names, f"{about}\n[dim]{counts}{row['licence']}[/]", f"[{colour}]{row['state']}[/]")
     console.out.print(table)
     console.err.print(
-        "Sizes and licences are guides that we have not checked with every source: the terms are the source's. ImageNet may also come from the "
-        "Hub: `synthbench fetch hub -g repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
-        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets --json` for the rest. "
-        "The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "Sizes and licences are guides that we have not checked with every source: the terms are the "
+        "source's. ImageNet may also come from the Hub: `synthbench fetch hub -g "
+        "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
+        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets "
+        "--json` for the rest. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
     )

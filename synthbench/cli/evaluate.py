@@ -9,7 +9,10 @@ import typer
 
 from synthbench.cli.options import DEFAULT_PROTOCOL, DataOption, DeviceOption, JsonOption, ProtocolOption, SetOption
 
-ENCODER = "A run folder, an `encoder.safetensors`, `user/repo` on the Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
+ENCODER = (
+    "A run folder, an `encoder.safetensors`, `user/repo` on the "
+    "Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
+)
 
 
 def evaluate(
@@ -19,7 +22,9 @@ def evaluate(
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")
+    ] = None,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
 
@@ -33,7 +38,8 @@ def evaluate(
 
         synthbench evaluate moco_v2_200ep_pretrain.pth.tar --protocol moco_v2-resnet50
 
-        synthbench evaluate encoder.safetensors --protocol simclr-resnet18 --data imagenet-1k=hf://datasets/ILSVRC/imagenet-1k
+        synthbench evaluate encoder.safetensors --protocol simclr-resnet18 --data
+            imagenet-1k=hf://datasets/ILSVRC/imagenet-1k
     """
     from rich.table import Table
 
@@ -64,10 +70,14 @@ def evaluate(
         scores = evaluation.scores(evaluation.evaluate(model, rules.evaluate, terminal), seed=0)
     partial = registry.partial_groups(rules.evaluate.tasks)
     groups = sorted({name.partition("/")[0] for name in rules.evaluate.tasks if "/" in name} - set(partial))
-    means = {g: grouped_mean([(s.task, s.per_seed[0].value) for s in scores if s.task.startswith(f"{g}/")]) for g in groups}
+    means = {
+        g: grouped_mean([(s.task, s.per_seed[0].value) for s in scores if s.task.startswith(f"{g}/")]) for g in groups
+    }
     mean = None if partial else mean_score(scores)
     if json:
-        console.print_json({"protocol": rules.id, "mean": mean, "groups": means, "scores": [s.model_dump(mode="json") for s in scores]})
+        console.print_json(
+            {"protocol": rules.id, "mean": mean, "groups": means, "scores": [s.model_dump(mode="json") for s in scores]}
+        )
         return
     metric = common(s.metric for s in scores)
     table = Table(title=f"{encoder} under {rules.id}", title_justify="left")
@@ -77,7 +87,9 @@ def evaluate(
         value = s.per_seed[0].value
         best = "" if s.best is None else f"{s.best:.1%}"
         task = s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})"
-        table.add_row(task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}")
+        table.add_row(
+            task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}"
+        )
     table.add_section()
     for group, value in means.items():
         table.add_row(group, "", f"{value:.1%}", "", "", "", "")

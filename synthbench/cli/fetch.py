@@ -1,4 +1,5 @@
-"""``synthbench fetch``: images that exist already, to train on or to evaluate on, brought here; or a list of what can be."""
+"""``synthbench fetch``: images that exist already, to train on or to evaluate on, brought here; or a list of what
+can be."""
 
 from __future__ import annotations
 
@@ -21,11 +22,16 @@ ENCODER_URL = "https://data.csail.mit.edu/synthetic_training/shaders21k/models/e
 
 
 def fetch(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="What to fetch; nothing lists it.", show_default=False)] = None,
-    param: Annotated[list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="For `hub`: repo, split, column, ...")] = [],  # noqa: B006
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="What to fetch; nothing lists it.", show_default=False)
+    ] = None,
+    param: Annotated[
+        list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="For `hub`: repo, split, column, ...")
+    ] = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Fetch images (or the authors' encoders) that exist already; without a name, list what can be fetched and where it lands.
+    """Fetch images (or the authors' encoders) that exist already; without a name, list what can be fetched and where
+    it lands.
 
     The data sets of evaluation that torchvision reads (`cifar10`, `dtd`, ...) land below `$SYNTHBENCH_DATA`, unpacked.
 
@@ -68,8 +74,12 @@ def fetch(
         about = {"name": name, "path": str(path), **download(url, path, sha256=published, progress=progress, say=_say)}
     if json:
         return console.print_json(about)
-    known = "as published" if about["published"] else "no hash is published: this one is recorded, and compared from now on"
-    console.err.print(f"{'fetched' if about['fetched'] else 'was here, and is whole'}: [bold]{path}[/]", highlight=False)
+    known = (
+        "as published" if about["published"] else "no hash is published: this one is recorded, and compared from now on"
+    )
+    console.err.print(
+        f"{'fetched' if about['fetched'] else 'was here, and is whole'}: [bold]{path}[/]", highlight=False
+    )
     console.err.print(f"{about['bytes']:,} bytes, SHA-256 {about['sha256'][:16]}... ({known})", highlight=False)
     if recipe is not None:
         console.err.print(f"Next: synthbench preview {name}", highlight=False)
@@ -86,7 +96,9 @@ def _data_set(name: str, others: set[str], json: bool) -> None:
     task = registry.tasks().get(name)
     if task is None:
         found = {n for n, t in registry.tasks().items() if isinstance(t, Vision)}
-        raise UnknownNameError("thing to fetch", name, {*others, *found}, hint="`synthbench fetch` lists what there is.")
+        raise UnknownNameError(
+            "thing to fetch", name, {*others, *found}, hint="`synthbench fetch` lists what there is."
+        )
     if not isinstance(task, Vision):
         how = f"get it {task.how()}" if isinstance(task, OnDisk) else "it is made of what is installed already"
         raise UsageError(f"{name} is not fetched by this command: {how}.")
@@ -96,7 +108,9 @@ def _data_set(name: str, others: set[str], json: bool) -> None:
     images = [len(splits.train), len(splits.val) if splits.val else 0, len(splits.test)]
     if json:
         return console.print_json({"name": name, "path": str(path), "fetched": fetched, "images": images})
-    console.err.print(f"{'fetched' if fetched else 'was here, and is whole'}: {task.about.title} in [bold]{path}[/]", highlight=False)
+    console.err.print(
+        f"{'fetched' if fetched else 'was here, and is whole'}: {task.about.title} in [bold]{path}[/]", highlight=False
+    )
     console.err.print(f"{images[0]:,} training, {images[1]:,} validation, {images[2]:,} test images", highlight=False)
 
 
@@ -109,7 +123,9 @@ def _hub(values: dict[str, Any], json: bool) -> None:
     from synthbench.images import hub
 
     try:
-        wanted = hub.Wanted.model_validate({key: str(v) if key != "files" and not isinstance(v, str) else v for key, v in values.items()})
+        wanted = hub.Wanted.model_validate(
+            {key: str(v) if key != "files" and not isinstance(v, str) else v for key, v in values.items()}
+        )
     except ValidationError as error:
         raise UsageError(f"fetch hub: {describe(error)}. Parameters: {', '.join(hub.Wanted.model_fields)}.") from error
     with console.resumable(), _bar() as progress:
@@ -121,7 +137,8 @@ def _hub(values: dict[str, Any], json: bool) -> None:
     if about["without_image"]:
         console.err.print(f"[yellow]warning:[/] {about['without_image']:,} rows have no image.")
     console.err.print(
-        f"{about['images']:,} images of {wanted.repo} at commit {about['revision']}, in [bold]{about['folder']}[/]", highlight=False
+        f"{about['images']:,} images of {wanted.repo} at commit {about['revision']}, in [bold]{about['folder']}[/]",
+        highlight=False,
     )
     console.err.print(f"Next: {wanted.command().replace('fetch hub', 'preview hub', 1)}", highlight=False)
 
@@ -138,7 +155,11 @@ def _sources() -> dict[str, tuple[Recipe | None, str, Path]]:
         if own.source is not None:
             found[name] = own, own.source.url, own.source.place
     for name in ENCODERS:
-        found[f"encoder-{name}"] = None, ENCODER_URL.format(name), data_folder() / "encoders" / name / "checkpoint_0199.pth.tar"
+        found[f"encoder-{name}"] = (
+            None,
+            ENCODER_URL.format(name),
+            data_folder() / "encoders" / name / "checkpoint_0199.pth.tar",
+        )
     return found
 
 
@@ -159,14 +180,18 @@ def _rows() -> list[dict[str, Any]]:
         sizes = dict(zip(sources, pool.map(size, [url for _, url, _ in sources.values()]), strict=True))
     found: list[dict[str, Any]] = [
         {
-            "name": name, "title": recipe.title if recipe is not None else "MoCo v2 ResNet-50 encoder of the authors",
-            "here": path.exists(), "begun": path.with_name(path.name + ".part").exists(),
+            "name": name,
+            "title": recipe.title if recipe is not None else "MoCo v2 ResNet-50 encoder of the authors",
+            "here": path.exists(),
+            "begun": path.with_name(path.name + ".part").exists(),
             "bytes": path.stat().st_size if path.is_file() else sizes[name][0],
-            "problem": sizes[name][1], "url": url, "how": recipe.source.how if recipe is not None and recipe.source is not None else "",
+            "problem": sizes[name][1],
+            "url": url,
+            "how": recipe.source.how if recipe is not None and recipe.source is not None else "",
             "path": str(path),
         }
         for name, (recipe, url, path) in sources.items()
-    ]  # fmt: skip
+    ]
     return found + _data_sets()
 
 
@@ -176,13 +201,19 @@ def _data_sets() -> list[dict[str, Any]]:
 
     return [
         {
-            "name": name, "title": f"{task.about.title}: {task.about.classes} classes, to evaluate on", "here": registry.state(name) == "here",
-            "begun": task.begun(), "bytes": round(task.about.gigabytes * 1e9), "problem": "", "url": task.archives[0].url, "how": "",
+            "name": name,
+            "title": f"{task.about.title}: {task.about.classes} classes, to evaluate on",
+            "here": registry.state(name) == "here",
+            "begun": task.begun(),
+            "bytes": round(task.about.gigabytes * 1e9),
+            "problem": "",
+            "url": task.archives[0].url,
+            "how": "",
             "path": str(task.place()),
         }
         for name, task in registry.tasks().items()
         if isinstance(task, Vision)
-    ]  # fmt: skip
+    ]
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
@@ -222,7 +253,13 @@ def _bar() -> Iterator[Progress]:
 
     from synthbench.cli import console
 
-    columns = (TextColumn("  {task.description:<6}"), BarColumn(30), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("  {task.description:<6}"),
+        BarColumn(30),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console.err, transient=True) as bars:
         tasks: dict[str, Any] = {}
 

@@ -1,6 +1,7 @@
 """What ``run``, ``pretrain`` and ``plan`` are told, in one place: the entrant, the rules, and how they are computed.
 
-A command takes one of these classes as its first parameter and is decorated with ``spread``: Typer then sees the fields as its options.
+A command takes one of these classes as its first parameter and is decorated with ``spread``: Typer then sees the fields
+as its options.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class RunOptions(JobOptions):
     track: TrackOption = None
 
     def execution(self, ranks: Ranks | None = None) -> Execution:
-        return replace(super().execution(ranks), checkpoint_s=60 * self.checkpoint_minutes, track=self.track, ray=self.ray)
+        return replace(
+            super().execution(ranks), checkpoint_s=60 * self.checkpoint_minutes, track=self.track, ray=self.ray
+        )
 
     def job(self, recipe: Recipe, rules: Protocol, ranks: Ranks) -> Job:
         """All of it."""
@@ -106,7 +109,9 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     first, *own = inspect.signature(command, eval_str=True).parameters.values()
     kind, hints = first.annotation, get_type_hints(first.annotation, include_extras=True)
     shared = [
-        inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=_default(each), annotation=hints[each.name])
+        inspect.Parameter(
+            each.name, inspect.Parameter.KEYWORD_ONLY, default=_default(each), annotation=hints[each.name]
+        )
         for each in fields(kind)
     ]
 

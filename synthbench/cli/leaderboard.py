@@ -29,7 +29,8 @@ def create(
     repo: Annotated[str, typer.Argument(metavar="USER/REPO", help="The dataset repo to make.", show_default=False)],
     private: Annotated[bool, typer.Option("--private", help="Only you, or your organisation, may read it.")] = False,
 ) -> None:
-    """Make a leaderboard on the Hub: a dataset repo with a card, the schema of a record and a workflow that checks submissions.
+    """Make a leaderboard on the Hub: a dataset repo with a card, the schema of a record and a workflow that
+    checks submissions.
 
     Example:
 
@@ -41,11 +42,15 @@ def create(
 
     url = hub.create(client.check_repo(repo, "the leaderboard"), private=private)
     console.out.print(url, highlight=False, soft_wrap=True)
-    console.err.print(f"Submit to it: `synthbench submit RUN ... --leaderboard {repo}`, or set {client.LEADERBOARD_VARIABLE}={repo}.")
+    console.err.print(
+        f"Submit to it: `synthbench submit RUN ... --leaderboard {repo}`, or set {client.LEADERBOARD_VARIABLE}={repo}."
+    )
 
 
 def publish(
-    space: Annotated[str, typer.Option("--space", help="The static Space that shows the page, as user/name.", show_default=False)],
+    space: Annotated[
+        str, typer.Option("--space", help="The static Space that shows the page, as user/name.", show_default=False)
+    ],
     leaderboard: BoardOption = None,
 ) -> None:
     """Build the page from the leaderboard and put it onto a static Space. Your local runs are not on it.
@@ -81,28 +86,44 @@ def schema() -> None:
 
 def verify(
     submissions: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID|FILE]...", help="Ids on the leaderboard, or record files.", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="[ID|FILE]...", help="Ids on the leaderboard, or record files.", show_default=False),
     ] = None,
     leaderboard: BoardOption = None,
-    pull_request: Annotated[list[int] | None, typer.Option("--pull-request", "-n", min=1, help="Number of a pull request.")] = None,
+    pull_request: Annotated[
+        list[int] | None, typer.Option("--pull-request", "-n", min=1, help="Number of a pull request.")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="All open pull requests.")] = False,
-    weights: Annotated[bool, typer.Option("--weights", help="Fetch the pinned weights and evaluate them again.")] = False,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Fetch the pinned weights and evaluate them again.")
+    ] = False,
     reproduced: Annotated[
         list[Path] | None,
-        typer.Option("--reproduced", help="Your own run of the entrant with another seed; may be repeated.", show_default=False),
+        typer.Option(
+            "--reproduced", help="Your own run of the entrant with another seed; may be repeated.", show_default=False
+        ),
     ] = None,
     entrant: Annotated[
-        str | None, typer.Option("--entrant", "-e", help="The entrant as you have it, where it is not shipped. Read its code first: it is run.")
+        str | None,
+        typer.Option(
+            "--entrant",
+            "-e",
+            help="The entrant as you have it, where it is not shipped. Read its code first: it is run.",
+        ),
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Merge the pull requests that pass, and write their tiers.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write what was found to the leaderboard, where the page shows it.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Merge the pull requests that pass, and write their tiers.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what was found to the leaderboard, where the page shows it.")
+    ] = False,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
     """Check submissions as data: nothing that they bring is run.
 
-    Tiers: *self-reported*; *checked* (the record adds up and follows the rules, the first images are rendered again); *weights-verified*
-    (`--weights`); *reproduced* (`--reproduced`). Exits with 1 if anything is wrong.
+    Tiers: *self-reported*; *checked* (the record adds up and follows the rules, the first images are rendered again);
+    *weights-verified* (`--weights`); *reproduced* (`--reproduced`). Exits with 1 if anything is wrong.
 
     Examples:
 
@@ -110,7 +131,8 @@ def verify(
 
         synthbench board verify 1a2b3c4d --leaderboard user/repo --weights --write
 
-        synthbench board verify 1a2b3c4d --weights --reproduced runs/my-entrant/simclr-resnet18-pocket-2/seed-100 --write
+        synthbench board verify 1a2b3c4d --weights --reproduced runs/my-entrant/simclr-resnet18-pocket-2/seed-100
+            --write
     """
     from synthbench.board import store
     from synthbench.cli import console
@@ -128,7 +150,9 @@ def verify(
     how: _How = {"weights": weights, "reproduced": reproduced or [], "entrant": entrant, "device": device}
     failed, report = False, []
     for number in numbers:
-        done = _pull_request(client.leaderboard(leaderboard), number, board.records, how, write=write, merge=merge, quiet=json)
+        done = _pull_request(
+            client.leaderboard(leaderboard), number, board.records, how, write=write, merge=merge, quiet=json
+        )
         failed |= bool(done["problems"])
         report.append(done)
     for name in submissions or []:
@@ -157,9 +181,11 @@ class _How(TypedDict):
 
 def _pull_request(
     leaderboard: str, number: int, board: list[Result], how: _How, *, write: bool, merge: bool, quiet: bool
-) -> dict[str, Any]:  # fmt: skip
-    """Check one pull request, say so, write down its tier and merge it if that is wanted and nothing is wrong. What is merged joins ``board``,
-    so that those that come after it are checked against it."""
+) -> dict[str, Any]:
+    """Check one pull request, say so, write down its tier and merge it if that is wanted and nothing is wrong.
+
+    What is merged joins ``board``, so that those that come after it are checked against it.
+    """
     from synthbench.board.checks import path_of
     from synthbench.board.verify import review
     from synthbench.cli import console
@@ -183,9 +209,16 @@ def _pull_request(
         verdict = "[red]refused[/]" if problems or found is None else f"[green]{found.tier}[/]"
         console.out.print(f"[bold]pull request {number}[/]: {verdict}", highlight=False)
         for problem in [] if found else problems:
-            console.out.print(f"  [red]-[/] {console.escape(console.one_line(problem))}", highlight=False, soft_wrap=True)
+            console.out.print(
+                f"  [red]-[/] {console.escape(console.one_line(problem))}", highlight=False, soft_wrap=True
+            )
         _list(found.checks if found else [])
-    done = {"pull_request": number, "submission_id": record.submission_id if record else None, "problems": problems, "merged": False}
+    done = {
+        "pull_request": number,
+        "submission_id": record.submission_id if record else None,
+        "problems": problems,
+        "merged": False,
+    }
     if found is None or record is None or problems:
         return done | {"tier": None}
     if write or merge:  # before the merge: whatever breaks in between, the same command goes on
@@ -215,14 +248,24 @@ def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
     found = [r for r in board if len(name) >= 6 and r.submission_id.startswith(name)]
     if len(found) != 1:
         raise UnknownNameError(
-            "submission", name, {r.submission_id[:12] for r in board} or {"(none)"}, hint="Give an id of the leaderboard or a file."
+            "submission",
+            name,
+            {r.submission_id[:12] for r in board} or {"(none)"},
+            hint="Give an id of the leaderboard or a file.",
         )
     return found[0], path_of(found[0])
 
 
 def _verified(
-    record: Result, path: str | None, board: list[Result], *, weights: bool, reproduced: list[Path], entrant: str | None, device: str
-) -> Verification:  # fmt: skip
+    record: Result,
+    path: str | None,
+    board: list[Result],
+    *,
+    weights: bool,
+    reproduced: list[Path],
+    entrant: str | None,
+    device: str,
+) -> Verification:
     from synthbench.board import verify as tiers
     from synthbench.cli import console
     from synthbench.hub import client
@@ -267,7 +310,9 @@ def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
             try:
                 about = client.download(run.encoder.repo, package.ABOUT, revision=run.encoder.revision, limit=MAX_BYTES)
                 labels = strict_json(about.read_bytes(), MAX_BYTES)["first_labels"]
-                strip = client.download(run.encoder.repo, package.FIRST, revision=run.encoder.revision, limit=60 * 2**20)
+                strip = client.download(
+                    run.encoder.repo, package.FIRST, revision=run.encoder.revision, limit=60 * 2**20
+                )
                 out[run.seed] = (strip, [int(label) for label in labels])
             except (SynthbenchError, ValueError, TypeError, KeyError):
                 continue
@@ -289,7 +334,9 @@ def _show(record: Result, found: Verification) -> None:
     from synthbench.cli import console
 
     name = console.one_line(record.generator.name)
-    console.out.print(f"[bold]{console.escape(name)}[/] {record.submission_id[:12]}: [bold]{found.tier}[/]", highlight=False)
+    console.out.print(
+        f"[bold]{console.escape(name)}[/] {record.submission_id[:12]}: [bold]{found.tier}[/]", highlight=False
+    )
     _list(found.checks)
 
 
@@ -298,4 +345,6 @@ def _list(checks: list[Check]) -> None:
 
     for check in checks:
         sign = {True: "[green]yes[/]", False: "[red]no [/]", None: "[dim]?  [/]"}[check.passed]
-        console.out.print(f"  {sign} {check.name}: {console.escape(console.one_line(check.detail))}", highlight=False, soft_wrap=True)
+        console.out.print(
+            f"  {sign} {check.name}: {console.escape(console.one_line(check.detail))}", highlight=False, soft_wrap=True
+        )

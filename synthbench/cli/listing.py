@@ -38,12 +38,17 @@ def list_(
 
     from synthbench.cli import console
 
-    rows = {"entrants": _entrants, "generators": _generators, "protocols": _protocols, "datasets": _datasets}[kind.value]()
+    rows = {"entrants": _entrants, "generators": _generators, "protocols": _protocols, "datasets": _datasets}[
+        kind.value
+    ]()
     if json:
         console.print_json(rows)
         return
     heads = [column.replace(" ", "\n") for column in rows[0]]
-    columns = [[*head.split("\n"), *column] for head, column in zip(heads, zip(*(row.values() for row in rows), strict=True), strict=True)]
+    columns = [
+        [*head.split("\n"), *column]
+        for head, column in zip(heads, zip(*(row.values() for row in rows), strict=True), strict=True)
+    ]
     widths = _widths([max(map(cell_len, column)) for column in columns], console.out.width)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column, width in zip(heads, widths, strict=True):
@@ -54,8 +59,8 @@ def list_(
 
 
 def _widths(wanted: list[int], width: int) -> list[int]:
-    """Column widths with which a line fits: the last column gives way to 10 characters, then the widest; never the first, whose names are
-    there to be copied."""
+    """Column widths with which a line fits: the last column gives way to 10 characters, then the widest; never the
+    first, whose names are there to be copied."""
     widths = list(wanted)
     while sum(widths) + 2 * len(widths) + 2 > width and max(widths[1:]) > 10:
         widths[-1 if widths[-1] > 10 else widths.index(max(widths[1:]), 1)] -= 1
@@ -97,4 +102,13 @@ def _datasets() -> list[dict[str, str]]:
     from synthbench.evaluate import registry
 
     abouts = [task.about for task in registry.tasks().values() if task.place() is None]
-    return [{"task": a.name, "question": a.title, "classes": str(a.classes), "chance": f"{a.chance:.1%}", "source": a.source} for a in abouts]
+    return [
+        {
+            "task": a.name,
+            "question": a.title,
+            "classes": str(a.classes),
+            "chance": f"{a.chance:.1%}",
+            "source": a.source,
+        }
+        for a in abouts
+    ]

@@ -1,4 +1,5 @@
-"""``synthbench measure`` and ``synthbench neighbours``: what an entrant's images are like; what an encoder takes for alike."""
+"""``synthbench measure`` and ``synthbench neighbours``: what an entrant's images are like; what an encoder takes
+for alike."""
 
 from __future__ import annotations
 
@@ -14,38 +15,55 @@ if TYPE_CHECKING:
 
     from synthbench.measure.measurement import Measurement
 
-FEATURES = "What sees the images: a run folder, an encoder file, `user/repo` on the Hub; `inception` for LPIPS's and FID's own networks."
+FEATURES = (
+    "What sees the images: a run folder, an encoder file, `user/repo` "
+    "on the Hub; `inception` for LPIPS's and FID's own networks."
+)
 PROGRAMS_SHOWN = 40
 
 
 def measure(
     entrant: EntrantArgument,
     against: Annotated[
-        str | None, typer.Option("--against", "-a", metavar="ENTRANT", help="Other images to compare with: an entrant or a folder.")
+        str | None,
+        typer.Option(
+            "--against", "-a", metavar="ENTRANT", help="Other images to compare with: an entrant or a folder."
+        ),
     ] = None,
-    features: Annotated[str | None, typer.Option("--features", "-f", metavar="RUN", help=FEATURES, show_default="inception")] = None,
-    images: Annotated[int, typer.Option("--images", "-n", min=1, help="How many; with --per-program, of each program.")] = 400,
+    features: Annotated[
+        str | None, typer.Option("--features", "-f", metavar="RUN", help=FEATURES, show_default="inception")
+    ] = None,
+    images: Annotated[
+        int, typer.Option("--images", "-n", min=1, help="How many; with --per-program, of each program.")
+    ] = 400,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 384,
-    per_program: Annotated[bool, typer.Option("--per-program", help="Also measure each program (latent class) by itself.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files.", show_default="measured/ENTRANT")] = None,
+    per_program: Annotated[
+        bool, typer.Option("--per-program", help="Also measure each program (latent class) by itself.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the files.", show_default="measured/ENTRANT")
+    ] = None,
     seed: SeedOption = 0,
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
-    deadline: Annotated[float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")] = 20.0,
+    deadline: Annotated[
+        float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")
+    ] = 20.0,
     generator: ParamOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Measure an entrant's images: compressed size, colourfulness, coverage, spectrum, diversity (LPIPS), distances to other images (FID, KID,
-    precision, recall), render rate. Writes `measurement.json`, `.csv`, `.parquet` and `.png`.
+    """Measure an entrant's images: compressed size, colourfulness, coverage, spectrum, diversity (LPIPS), distances to
+    other images (FID, KID, precision, recall), render rate. Writes `measurement.json`, `.csv`, `.parquet` and `.png`.
 
-    400 images at 384 px are the paper's numbers. LPIPS and FID want networks that are downloads; the command says which. The encoder of a
-    finished run serves instead, and every number then carries its name.
+    400 images at 384 px are the paper's numbers. LPIPS and FID want networks that are downloads; the command says
+    which. The encoder of a finished run serves instead, and every number then carries its name.
 
     Examples:
 
         synthbench measure shaders-open
 
-        synthbench measure dead-leaves-squares --against photographs --features runs/shaders-open/simclr-resnet18-pocket-2/seed-0 --size 96
+        synthbench measure dead-leaves-squares --against photographs --features
+            runs/shaders-open/simclr-resnet18-pocket-2/seed-0 --size 96
 
         synthbench measure my_generator.py:Stripes --per-program -n 32 --size 96
     """
@@ -62,8 +80,8 @@ def measure(
         nets = networks(features, distances=reference is not None, device=devices.pick(device))
     with console.resumable(), console.Terminal() as terminal:
         found = run(
-            recipe, n=images, size=size, seed=seed, networks=nets, against=reference, per_program=per_program, workers=workers,
-            deadline=deadline, report=terminal,
+            recipe, n=images, size=size, seed=seed, networks=nets, against=reference, per_program=per_program,
+            workers=workers, deadline=deadline, report=terminal,
         )  # fmt: skip
         paths = found.write(out or Path("measured") / recipe.name)
         for note in found.notes:
@@ -83,11 +101,15 @@ def _metrics(found: Measurement) -> Table:
 
     from synthbench.measure.measurement import number
 
-    title = f"{found.title}: {found.n_images:,} images at {found.size} px" + (f", against {found.against}" if found.against else "")
+    title = f"{found.title}: {found.n_images:,} images at {found.size} px" + (
+        f", against {found.against}" if found.against else ""
+    )
     table = Table(title=escape(title), title_justify="left")
     for column in ("metric", "value", "unit", "5 %", "95 %", "of"):
         table.add_column(column, justify="left" if column in ("metric", "unit") else "right")
-    below = [f"[…] = seen by the encoder {name}" for name in sorted({n.partition("[")[2][:-1] for n in found.metrics} - {""})]
+    below = [
+        f"[…] = seen by the encoder {name}" for name in sorted({n.partition("[")[2][:-1] for n in found.metrics} - {""})
+    ]
     for name, v in found.metrics.items():
         short = name.partition("[")[0] + ("[…]" if "[" in name else "")
         if v.value is None:
@@ -118,14 +140,29 @@ def _programs(found: Measurement) -> Table:
 
 def neighbours(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="Whose encoder looks: a run folder, an encoder file or `user/repo`.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="RUN", help="Whose encoder looks: a run folder, an encoder file or `user/repo`.", show_default=False
+        ),
     ],
     bank: Annotated[
-        str, typer.Option("--in", "-i", metavar="TASK|FOLDER", help="Where to look: an evaluation task or data set, or a folder of images.")
+        str,
+        typer.Option(
+            "--in",
+            "-i",
+            metavar="TASK|FOLDER",
+            help="Where to look: an evaluation task or data set, or a folder of images.",
+        ),
     ] = "photos-tinted",
     queries: Annotated[
         str | None,
-        typer.Option("--queries", "-q", metavar="FOLDER|ENTRANT", help="Images to look for.", show_default="test images of the task"),
+        typer.Option(
+            "--queries",
+            "-q",
+            metavar="FOLDER|ENTRANT",
+            help="Images to look for.",
+            show_default="test images of the task",
+        ),
     ] = None,
     rows: Annotated[int, typer.Option("--rows", min=1, max=64, help="How many queries.")] = 8,
     k: Annotated[int, typer.Option("-k", min=1, max=24, help="Neighbours of each.")] = 5,

@@ -31,4 +31,7 @@ def new(
         raise UsageError(f"{str(file)!r} exists already; choose another name.") from None
     except OSError as error:
         raise UsageError(f"cannot write {str(file)!r}: {error.strerror}.") from error
-    console.err.print(f"wrote [bold]{file}[/]. Next:\n  synthbench preview {file}:Stripes\n  synthbench run {file}:Stripes", highlight=False)
+    console.err.print(
+        f"wrote [bold]{file}[/]. Next:\n  synthbench preview {file}:Stripes\n  synthbench run {file}:Stripes",
+        highlight=False,
+    )

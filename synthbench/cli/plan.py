@@ -14,7 +14,8 @@ def plan(
     data: DataOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     json: JsonOption = False,
 ) -> None:
-    """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images it lacks.
+    """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images
+    it lacks.
 
     Examples:
 
@@ -39,7 +40,9 @@ def plan(
     with console.resumable(), console.Terminal() as terminal:
         found = measure(recipe, rules, live=told.live, execution=execution, report=terminal)
     if json:
-        console.print_json({"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)})
+        console.print_json(
+            {"entrant": recipe.name, "protocol": rules.id, "device": str(where), "hours": found.hours, **asdict(found)}
+        )
         return
     table = Table(title=f"{recipe.name} under {rules.id} on {where}", title_justify="left", show_header=False)
     table.add_column()
@@ -51,13 +54,18 @@ def plan(
     table.add_section()
     table.add_row("steps of pretraining", f"{found.steps:,}")
     table.add_row("views/s", f"{found.views_per_s:,.0f}")
-    table.add_row("GPU memory at peak" if where.type == "cuda" else "memory at peak, of the timed batch", f"{found.peak_gb:.1f} GB")
+    table.add_row(
+        "GPU memory at peak" if where.type == "cuda" else "memory at peak, of the timed batch",
+        f"{found.peak_gb:.1f} GB",
+    )
     table.add_row("images in memory (else read step by step)", f"{found.pixels_gb:.1f} GB")
     table.add_row("images on disk", f"{found.images_gb:.1f} GB")
     table.add_row("checkpoint on disk (twice while it is written)", f"{found.checkpoint_gb:.2f} GB")
     console.out.print(table)
     if found.missing:
-        console.err.print(f"[yellow]Real images that are not here: {', '.join(found.missing)}; see `synthbench datasets`.[/]")
+        console.err.print(
+            f"[yellow]Real images that are not here: {', '.join(found.missing)}; see `synthbench datasets`.[/]"
+        )
 
 
 def _duration(hours: float) -> str:
@@ -66,4 +74,10 @@ def _duration(hours: float) -> str:
     if hours >= 1:
         return f"{hours:.1f} h"
     seconds = hours * 3600
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s" if seconds >= 1 or not seconds else f"{seconds:.2g} s"
+    return (
+        f"{seconds / 60:.1f} min"
+        if seconds >= 60
+        else f"{seconds:.0f} s"
+        if seconds >= 1 or not seconds
+        else f"{seconds:.2g} s"
+    )

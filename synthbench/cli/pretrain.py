@@ -7,7 +7,8 @@ from synthbench.cli.job import RunOptions, spread
 
 @spread
 def pretrain(told: RunOptions) -> None:
-    """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words goes on from there.
+    """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words
+    goes on from there.
 
     Examples:
 

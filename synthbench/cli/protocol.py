@@ -9,7 +9,9 @@ import typer
 from synthbench.cli.options import JsonOption, SetOption
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
-NameArgument = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol's id, or a TOML file.", show_default=False)]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="PROTOCOL", help="A protocol's id, or a TOML file.", show_default=False)
+]
 
 
 @app.callback()
@@ -87,8 +89,13 @@ def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) ->
 
 
 @app.command()
-def lock(names: Annotated[list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="All shipped ones if none is named.")] = None) -> None:
-    """Check protocols and print their hashes as JSON: the lines that `tests/test_protocol.py` pins once a protocol is released.
+def lock(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="All shipped ones if none is named.")
+    ] = None,
+) -> None:
+    """Check protocols and print their hashes as JSON: the lines that `tests/test_protocol.py` pins once a protocol
+    is released.
 
     Examples:
 

@@ -9,17 +9,20 @@ import typer
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders that hold some.", show_default=False)],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders that hold some.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .html file to write.")] = Path("report.html"),
 ) -> None:
-    """Write one self-contained HTML page that compares finished runs: scores with intervals, loss curves, contact sheets, properties of the
-    images, cost. It opens from a file and loads nothing.
+    """Write one self-contained HTML page that compares finished runs: scores with intervals, loss curves, contact
+    sheets, properties of the images, cost. It opens from a file and loads nothing.
 
     Examples:
 
         synthbench report runs/ --out report.html
 
-        synthbench report runs/shaders-open/simclr-resnet18-pocket-2/seed-0 runs/dead-leaves-mixed/simclr-resnet18-pocket-2/seed-0
+        synthbench report runs/shaders-open/simclr-resnet18-pocket-2/seed-0
+            runs/dead-leaves-mixed/simclr-resnet18-pocket-2/seed-0
     """
     from synthbench.board.comparison import write
     from synthbench.cli import console

@@ -14,7 +14,8 @@ def run(
 ) -> None:
     """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show where it stands.
 
-    Everything goes into `OUT/<entrant>/<protocol>/seed-<S>/`. Ctrl-C or a kill loses at most a minute: the same command goes on.
+    Everything goes into `OUT/<entrant>/<protocol>/seed-<S>/`. Ctrl-C or a kill loses at most a minute: the same command
+    goes on.
 
     Examples:
 
@@ -46,6 +47,8 @@ def run(
         with console.Terminal() as terminal:
             finished = runs.run(job, overrides=changed, command=console.command_line(), report=terminal)
     if json:
-        console.print_json({"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")})
+        console.print_json(
+            {"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")}
+        )
     else:
         show_standing(finished, told.out)

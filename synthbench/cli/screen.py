@@ -1,4 +1,5 @@
-"""What a sweep shows on stderr: a line for each run that has ended, and below them, in a terminal, a live table of those that go on."""
+"""What a sweep shows on stderr: a line for each run that has ended, and below them, in a terminal, a live table of
+those that go on."""
 
 from __future__ import annotations
 
@@ -52,12 +53,16 @@ class Screen:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._live.stop()
 
     def watch(self, name: str) -> Row:
         """A run begins."""
-        self._rows[name] = Row(name, lambda text: err.print(f"  {escape(name)}: {escape(text)}", highlight=False, soft_wrap=True))
+        self._rows[name] = Row(
+            name, lambda text: err.print(f"  {escape(name)}: {escape(text)}", highlight=False, soft_wrap=True)
+        )
         return self._rows[name]
 
     def end(self, name: str, text: str, *, failed: bool = False) -> None:
@@ -67,7 +72,9 @@ class Screen:
         took = f", {timedelta(seconds=round(time.monotonic() - row.began))}" if row else ""
         count = f"[{self._before + self._ended}/{self._total}]"
         style = "red" if failed else "green"
-        err.print(f"{escape(count)} [bold]{escape(name)}[/] [{style}]{escape(text)}[/]{took}", highlight=False, soft_wrap=True)
+        err.print(
+            f"{escape(count)} [bold]{escape(name)}[/] [{style}]{escape(text)}[/]{took}", highlight=False, soft_wrap=True
+        )
 
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2))
@@ -75,9 +82,13 @@ class Screen:
         table.add_column(no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", no_wrap=True)
         for row in self._rows.values():
-            table.add_row(escape(row.name), escape(row.text), str(timedelta(seconds=round(time.monotonic() - row.began))))
+            table.add_row(
+                escape(row.name), escape(row.text), str(timedelta(seconds=round(time.monotonic() - row.began)))
+            )
         ended, spent = self._before + self._ended, time.monotonic() - self._began
         summary = f"{ended} of {self._total} ended, {self._total - ended - len(self._rows)} to come"
-        left = f"about {timedelta(seconds=round(spent / self._ended * (self._total - ended)))} left" if self._ended else ""
+        left = (
+            f"about {timedelta(seconds=round(spent / self._ended * (self._total - ended)))} left" if self._ended else ""
+        )
         table.add_row(f"[dim]{summary}{f', {self._failed} failed' if self._failed else ''}[/]", f"[dim]{left}[/]", "")
         return table

@@ -36,9 +36,14 @@ def shaders() -> None:
 @app.command()
 def video(
     program: Annotated[
-        str, typer.Argument(metavar="PROGRAM", help="The name of a shipped program, or the path of a program file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="PROGRAM", help="The name of a shipped program, or the path of a program file.", show_default=False
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet over time goes beside it (.png).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet over time goes beside it (.png).")
+    ],
     seconds: Annotated[float, typer.Option("--seconds", help="Length; time starts at 0.")] = 10.0,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second.")] = 30,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels, even.")] = 384,
@@ -60,7 +65,14 @@ def video(
     try:
         with console.Terminal() as terminal:
             terminal.stage("video", f"{program}: {seconds:g} s at {fps} frames/s, {size} px")
-            sheet = write(program, out, seconds=seconds, fps=fps, size=size, progress=lambda d, n: terminal.progress(d, n, "frames"))
+            sheet = write(
+                program,
+                out,
+                seconds=seconds,
+                fps=fps,
+                size=size,
+                progress=lambda d, n: terminal.progress(d, n, "frames"),
+            )
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was written.") from None
     console.err.print(f"wrote [bold]{out}[/] and [bold]{sheet}[/]")
@@ -68,11 +80,17 @@ def video(
 
 @app.command()
 def clean(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip, tar or .glsl file.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the cleaned collection; a partial one is completed.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip, tar or .glsl file.", show_default=False),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the cleaned collection; a partial one is completed.")
+    ],
     workers: WorkersOption = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", min=0.1, help="Seconds of CPU time that a program may take to compile and draw.")
+        float,
+        typer.Option("--deadline", min=0.1, help="Seconds of CPU time that a program may take to compile and draw."),
     ] = 5.0,
     json: JsonOption = False,
 ) -> None:
@@ -98,25 +116,38 @@ def clean(
                 terminal.stage(stage, STAGES[stage])
             terminal.progress(done, total, "programs")
 
-        found = cleaning.clean(source, out, workers=workers or cleaning.default_workers(), deadline=deadline, progress=show)
+        found = cleaning.clean(
+            source, out, workers=workers or cleaning.default_workers(), deadline=deadline, progress=show
+        )
     if json:
         console.print_json(found.__dict__)
     else:
         _show(found, out)
     if not found.kept:
-        raise DataError(f"none of the {found.programs:,} programs of {str(source)!r} was kept; the reasons are above and in report.json.")
+        raise DataError(
+            f"none of the {found.programs:,} programs of {str(source)!r} "
+            "was kept; the reasons are above and in report.json."
+        )
 
 
 @app.command()
 def fetch(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for ID.json files; what is there is not fetched again.")],
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[IDS]...", help="Shadertoy ids, as in /view/Wd2XWy.", show_default=False)] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for ID.json files; what is there is not fetched again.")
+    ],
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[IDS]...", help="Shadertoy ids, as in /view/Wd2XWy.", show_default=False),
+    ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="A text file of ids.", show_default=False)] = None,
-    key: Annotated[str, typer.Option("--key", envvar="SHADERTOY_KEY", help="Your own API key.", show_default=False)] = "",
+    key: Annotated[
+        str, typer.Option("--key", envvar="SHADERTOY_KEY", help="Your own API key.", show_default=False)
+    ] = "",
     base: Annotated[str, typer.Option("--base", help="Where the API is.")] = "https://www.shadertoy.com/api/v1",
     json: JsonOption = False,
 ) -> None:
-    """Get programs by id from Shadertoy's API, one a second, with your own key. Each program keeps its author's licence.
+    """Get programs by id from Shadertoy's API, one a second, with your own key. Each program keeps its
+    author's licence.
 
     Example:
 
@@ -135,13 +166,18 @@ def fetch(
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--file {str(file)!r} cannot be read: {error}. It holds ids, one a line.") from error
     with console.resumable(), console.Terminal() as terminal:
-        found = fetching.fetch(wanted, out, key=key, base=base, progress=lambda done, total: terminal.progress(done, total, "programs"))
+        found = fetching.fetch(
+            wanted, out, key=key, base=base, progress=lambda done, total: terminal.progress(done, total, "programs")
+        )
     for name, reason in found.failed.items():
         console.err.print(f"[yellow]warning:[/] {name}: {escape(reason)}", highlight=False)
     if json:
         console.print_json(found.__dict__)
     else:
-        console.err.print(f"{len(found.fetched)} fetched, {len(found.cached)} were there, {len(found.failed)} failed; in [bold]{out}[/]")
+        console.err.print(
+            f"{len(found.fetched)} fetched, {len(found.cached)} were "
+            f"there, {len(found.failed)} failed; in [bold]{out}[/]"
+        )
 
 
 def _show(found: Cleaned, out: Path) -> None:
@@ -162,4 +198,6 @@ def _show(found: Cleaned, out: Path) -> None:
         for name, row in found.table1.items():
             table.add_row(TABLE1[name], *(f"{row[column]:,.1f}" for column in ("mean", "q5", "q95")))
         console.out.print(table)
-    console.err.print(f"In [bold]{out}[/]: the programs, manifest.json, report.json and contact sheets (kept.png, dropped.png).")
+    console.err.print(
+        f"In [bold]{out}[/]: the programs, manifest.json, report.json and contact sheets (kept.png, dropped.png)."
+    )

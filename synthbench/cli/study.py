@@ -46,7 +46,9 @@ def study() -> None:
 def programs(
     entrant: EntrantArgument,
     protocol: SingleOption = SINGLE,
-    number: Annotated[int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")] = 0,
+    number: Annotated[
+        int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")
+    ] = 0,
     labels: Annotated[str, typer.Option("--labels", help="These programs instead, as in `a,b,c`.")] = "",
     seeds: SeedsOption = "0",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the studies.")] = Path("studies"),
@@ -55,17 +57,22 @@ def programs(
     device: DeviceOption = "auto",
     measured: Annotated[
         Path | None,
-        typer.Option("--measured", help="A measurement.json (`synthbench measure --per-program`): more properties.", show_default=False),
+        typer.Option(
+            "--measured",
+            help="A measurement.json (`synthbench measure --per-program`): more properties.",
+            show_default=False,
+        ),
     ] = None,
     generator: ParamOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Pretrain and score one small encoder for each program of an entrant: a table of scores and properties, a ranked curve with frames,
-    and the score against each property.
+    """Pretrain and score one small encoder for each program of an entrant: a table of scores and properties, a ranked
+    curve with frames, and the score against each property.
 
-    Everything goes into `OUT/<entrant>/<protocol>/`. Each program's result is a small file of its own: after Ctrl-C or a kill the same command
-    goes on, and more programs or seeds are added to those that are there. A program that fails is a marked gap, and is tried again next time.
+    Everything goes into `OUT/<entrant>/<protocol>/`. Each program's result is a small file of its own: after Ctrl-C or
+    a kill the same command goes on, and more programs or seeds are added to those that are there. A program that fails
+    is a marked gap, and is tried again next time.
 
     Examples:
 
@@ -84,8 +91,8 @@ def programs(
 
     with console.resumable(), console.Terminal() as terminal:
         done = studies.study(
-            recipe, rules, out=out, programs=number, labels=_names(labels), seeds=console.numbers(seeds, "--seeds"), workers=workers, ray=ray,
-            device=device, measured=measured, report=terminal,
+            recipe, rules, out=out, programs=number, labels=_names(labels), seeds=console.numbers(seeds, "--seeds"),
+            workers=workers, ray=ray, device=device, measured=measured, report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(done.path), **studies.summary(done.path)})
@@ -94,7 +101,9 @@ def programs(
     if done.noise > 0:
         own = f"{done.reliability:.0%} of the variance between the programs is theirs"
         text = f"  from seed to seed a score varies by {100 * done.noise:.1f} points; {own}"
-        console.err.print(text + ("" if done.reliability >= 0.5 else ": take more --seeds to tell them apart"), highlight=False)
+        console.err.print(
+            text + ("" if done.reliability >= 0.5 else ": take more --seeds to tell them apart"), highlight=False
+        )
     for name, found in done.correlations.items():
         text = (
             f"no r ({found.gap})"
@@ -108,25 +117,35 @@ def programs(
 @app.command()
 def fit(
     table: StudyArgument,
-    features: Annotated[str, typer.Option("--features", "-f", help="The encoder that sees the frames: a run's folder or `user/repo`.")],
+    features: Annotated[
+        str, typer.Option("--features", "-f", help="The encoder that sees the frames: a run's folder or `user/repo`.")
+    ],
     kind: Annotated[
-        str, typer.Option("--kind", help="`frames`: mean, minimum, maximum over a program's frames; `single`: frame by frame.")
+        str,
+        typer.Option(
+            "--kind", help="`frames`: mean, minimum, maximum over a program's frames; `single`: frame by frame."
+        ),
     ] = "frames",
     frames: Annotated[int, typer.Option("--frames", min=1, help="Frames of a program.")] = 50,
-    splits: Annotated[int, typer.Option("--splits", min=1, help="Random splits; the first is the predictor's own.")] = 20,
+    splits: Annotated[
+        int, typer.Option("--splits", min=1, help="Random splits; the first is the predictor's own.")
+    ] = 20,
     size: SizeOption = 0,
     seed: SeedOption = 0,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
-    """Train a predictor of a program's score on a study: two linear layers on features of its frames, 85 % of the programs to train on.
+    """Train a predictor of a program's score on a study: two linear layers on features of its frames, 85 % of the
+    programs to train on.
 
-    Writes `STUDY/predictor-KIND/`: the predictor, its errors on programs that it has not seen, and a copy of the encoder.
+    Writes `STUDY/predictor-KIND/`: the predictor, its errors on programs that it has not seen, and a copy of
+    the encoder.
 
     Examples:
 
-        synthbench study fit studies/shaders-open/simclr-resnet18-single-pocket --features runs/photographs/simclr-resnet18-pocket-2/seed-0
+        synthbench study fit studies/shaders-open/simclr-resnet18-single-pocket --features
+            runs/photographs/simclr-resnet18-pocket-2/seed-0
     """
     from synthbench.cli import console
     from synthbench.errors import UsageError
@@ -138,23 +157,38 @@ def fit(
 
     with console.resumable(), console.Terminal() as terminal:
         found, path = learn.fit_study(
-            table, features, kind=kind, frames=frames, splits=splits, size=size, seed=seed, workers=workers, device=device, report=terminal,
+            table, features, kind=kind, frames=frames, splits=splits, size=size, seed=seed, workers=workers,
+            device=device, report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(path), **learn.about(path)})
         return
-    n, mean, median = len(found.errors), 100 * sum(found.errors) / len(found.errors), 100 * sum(found.median_errors) / len(found.errors)
-    console.err.print(f"  held out ({len(found.held)} programs): error {100 * found.error:.2f} points, rank correlation {found.rank:.2f}")
-    console.err.print(f"  over {n} splits: error {mean:.2f} points (always the median: {median:.2f}), rank correlation {found.split_rank:.2f}")
+    n, mean, median = (
+        len(found.errors),
+        100 * sum(found.errors) / len(found.errors),
+        100 * sum(found.median_errors) / len(found.errors),
+    )
+    console.err.print(
+        f"  held out ({len(found.held)} programs): error "
+        f"{100 * found.error:.2f} points, rank correlation {found.rank:.2f}"
+    )
+    console.err.print(
+        f"  over {n} splits: error {mean:.2f} points (always the "
+        f"median: {median:.2f}), rank correlation {found.split_rank:.2f}"
+    )
     console.err.print(f"wrote [bold]{path}[/]")
 
 
 @app.command()
 def predict(
-    predictor: Annotated[Path, typer.Argument(metavar="PREDICTOR", help="The folder that `study fit` wrote.", show_default=False)],
+    predictor: Annotated[
+        Path, typer.Argument(metavar="PREDICTOR", help="The folder that `study fit` wrote.", show_default=False)
+    ],
     entrant: EntrantArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = Path("predictions"),
-    number: Annotated[int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")] = 0,
+    number: Annotated[
+        int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")
+    ] = 0,
     seed: SeedOption = 0,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
@@ -177,7 +211,7 @@ def predict(
     with console.resumable(), console.Terminal() as terminal:
         path, found = learn.predict_entrant(
             predictor, recipe, out=out, programs=number, seed=seed, workers=workers, device=device, report=terminal
-        )  # fmt: skip
+        )
     if json:
         console.print_json({"file": str(path), "programs": _records(found)})
         return
@@ -188,14 +222,24 @@ def predict(
 @app.command()
 def select(
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="A study's folder, or the folder that `study predict` wrote.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="A study's folder, or the folder that `study predict` wrote.", show_default=False
+        ),
     ],
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many programs.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The recipe to write (.toml); its name becomes the entrant's.")],
-    by: Annotated[str, typer.Option("--by", help="`score`: the best; `diverse`: good ones that differ; `random`.")] = "score",
-    trade: Annotated[float, typer.Option("--trade", help="`diverse`: weight of the score; 0 looks at differences alone.")] = 1.0,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The recipe to write (.toml); its name becomes the entrant's.")
+    ],
+    by: Annotated[
+        str, typer.Option("--by", help="`score`: the best; `diverse`: good ones that differ; `random`.")
+    ] = "score",
+    trade: Annotated[
+        float, typer.Option("--trade", help="`diverse`: weight of the score; 0 looks at differences alone.")
+    ] = 1.0,
     predictor: Annotated[
-        Path | None, typer.Option("--predictor", help="`diverse`: whose encoder tells programs apart.", show_default=False)
+        Path | None,
+        typer.Option("--predictor", help="`diverse`: whose encoder tells programs apart.", show_default=False),
     ] = None,
     seed: SeedOption = 0,
     workers: WorkersOption = None,
@@ -219,7 +263,8 @@ def select(
 
     with console.resumable(), console.Terminal() as terminal:
         made = learn.select_from(
-            table, n, out, by=by, trade=trade, predictor=predictor, seed=seed, workers=workers, device=device, report=terminal
+            table, n, out, by=by, trade=trade, predictor=predictor, seed=seed, workers=workers, device=device,
+            report=terminal
         )  # fmt: skip
     if json:
         console.print_json({"recipe": str(out), "programs": list(made.labels or ())})
@@ -232,11 +277,13 @@ def scaling(
     entrant: EntrantArgument,
     counts: Annotated[str, typer.Option("--counts", help="Numbers of programs, as in `1,10,100`.")],
     protocol: Annotated[
-        list[str] | None, typer.Option("--protocol", "-p", help="The rules; may be repeated.", show_default=DEFAULT_PROTOCOL)
+        list[str] | None,
+        typer.Option("--protocol", "-p", help="The rules; may be repeated.", show_default=DEFAULT_PROTOCOL),
     ] = None,
     seeds: SeedsOption = "0",
     best: Annotated[
-        Path | None, typer.Option("--best", help="A second curve: the best n by this study or prediction.", show_default=False)
+        Path | None,
+        typer.Option("--best", help="A second curve: the best n by this study or prediction.", show_default=False),
     ] = None,
     out: OutOption = Path("runs"),
     device: DeviceOption = "auto",
@@ -245,15 +292,18 @@ def scaling(
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Run an entrant with 1, 10, 100, ... of its programs and the same number of images, and fit the score over the logarithm.
+    """Run an entrant with 1, 10, 100, ... of its programs and the same number of images, and fit the score over
+    the logarithm.
 
-    The runs are normal runs in `OUT`: finished ones are used again, an interrupted one goes on. A run that fails is a marked gap.
+    The runs are normal runs in `OUT`: finished ones are used again, an interrupted one goes on. A run that fails is a
+    marked gap.
 
     Examples:
 
         synthbench study scaling shaders-open --counts 1,4,16,64,152 --seeds 0,1,2
 
-        synthbench study scaling shaders-synth-1k --counts 1,10,100,1000 -p simclr-resnet18 -p supcon-resnet18 -p ce-resnet18
+        synthbench study scaling shaders-synth-1k --counts 1,10,100,1000 -p simclr-resnet18 -p supcon-resnet18
+            -p ce-resnet18
     """
     from rich.table import Table
 
@@ -275,8 +325,9 @@ def scaling(
     names = [] if known is None else selection.best(list(known["program"]), known["score"].to_numpy(float), len(known))
     with console.resumable(), console.Terminal() as terminal:
         done = scale.scaling(
-            recipe, rules, counts=console.numbers(counts, "--counts"), seeds=console.numbers(seeds, "--seeds"), out=out, best=names,
-            overrides=changes, execution=Execution(devices.pick(device), workers), command=console.command_line(), report=terminal,
+            recipe, rules, counts=console.numbers(counts, "--counts"), seeds=console.numbers(seeds, "--seeds"),
+            out=out, best=names, overrides=changes, execution=Execution(devices.pick(device), workers),
+            command=console.command_line(), report=terminal,
         )  # fmt: skip
     if json:
         console.print_json({"folder": str(done.path), "runs": _records(done.table)})
@@ -284,18 +335,28 @@ def scaling(
     shown = Table("", "programs", "seed", "score")
     for row in done.table.itertuples():
         shown.add_row(
-            row.curve, str(row.programs), str(row.seed), f"[yellow]{console.escape(row.failed)}[/]" if row.failed else f"{row.score:.1%}"
+            row.curve,
+            str(row.programs),
+            str(row.seed),
+            f"[yellow]{console.escape(row.failed)}[/]" if row.failed else f"{row.score:.1%}",
         )
     console.out.print(shown)
     for name, line in done.fits.items():
-        text = "too few runs for a fit" if line is None else f"{100 * line.slope:+.1f} [{100 * line.low:+.1f}, {100 * line.high:+.1f}]"
+        text = (
+            "too few runs for a fit"
+            if line is None
+            else f"{100 * line.slope:+.1f} [{100 * line.low:+.1f}, {100 * line.high:+.1f}]"
+        )
         console.err.print(f"  {name}: {text} points for ten times the programs", highlight=False)
     console.err.print(f"In [bold]{done.path}[/]: scaling.csv, scaling.json, scaling.png.")
 
 
 @app.command()
 def walk(
-    predictor: Annotated[Path, typer.Argument(metavar="PREDICTOR", help="A folder that `study fit --kind single` wrote.", show_default=False)],
+    predictor: Annotated[
+        Path,
+        typer.Argument(metavar="PREDICTOR", help="A folder that `study fit --kind single` wrote.", show_default=False),
+    ],
     entrant: EntrantArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="The .mp4 to write; the picture goes beside it (.png).")],
     label: Annotated[int, typer.Option("--label", help="Which latent class (network).")] = 0,
@@ -306,7 +367,8 @@ def walk(
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006
 ) -> None:
-    """Walk through the latent space of a StyleGAN2 entrant so that the predicted score rises, and so that it falls; a video and a picture.
+    """Walk through the latent space of a StyleGAN2 entrant so that the predicted score rises, and so that it falls; a
+    video and a picture.
 
     Needs PyAV: `pip install 'synthbench-vision[video]'`.
 
@@ -333,7 +395,10 @@ def walk(
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was written.") from None
     for down, up in walks:
-        console.err.print(f"  predicted {up.scores[0]:.1%}: raised to {up.scores[-1]:.1%}, lowered to {down.scores[-1]:.1%}", highlight=False)
+        console.err.print(
+            f"  predicted {up.scores[0]:.1%}: raised to {up.scores[-1]:.1%}, lowered to {down.scores[-1]:.1%}",
+            highlight=False,
+        )
     console.err.print(f"wrote [bold]{out}[/] and [bold]{picture}[/]")
 
 

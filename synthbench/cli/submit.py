@@ -15,17 +15,25 @@ if TYPE_CHECKING:
 
 
 def submit(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one a seed.", show_default=False)],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one a seed.", show_default=False)
+    ],
     leaderboard: BoardOption = None,
-    owner: Annotated[str | None, typer.Option("--owner", help="Account or organisation for the encoder's repo.", show_default="you")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", help="Account or organisation for the encoder's repo.", show_default="you")
+    ] = None,
     repo: Annotated[
-        str | None, typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>")
+        str | None,
+        typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>"),
     ] = None,
     code_url: Annotated[str | None, typer.Option("--code-url", help="Where the generator's code is (https).")] = None,
     license_: Annotated[
-        str | None, typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's")
+        str | None,
+        typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's"),
     ] = None,
-    citation: Annotated[str | None, typer.Option("--citation", help="How to cite it.", show_default="the recipe's")] = None,
+    citation: Annotated[
+        str | None, typer.Option("--citation", help="How to cite it.", show_default="the recipe's")
+    ] = None,
     supersedes: Annotated[
         str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one corrects.")
     ] = None,
@@ -59,13 +67,16 @@ def submit(
         ids = [r.submission_id for r in records if r.submission_id.startswith(supersedes)]
         if len(ids) != 1:
             raise UnknownNameError(
-                "submission", supersedes, {r.submission_id[:12] for r in records} or {"(none)"}, hint="Give the id of one of yours."
+                "submission",
+                supersedes,
+                {r.submission_id[:12] for r in records} or {"(none)"},
+                hint="Give the id of one of yours.",
             )
         supersedes = ids[0]
     with console.err.status("checking"):
         plan = hub.plan(
-            runs, leaderboard=board, user=user, owner=owner, relationship="third_party" if third_party else "author", code_url=code_url,
-            license=license_, citation=citation, supersedes=supersedes, repo=repo,
+            runs, leaderboard=board, user=user, owner=owner, relationship="third_party" if third_party else "author",
+            code_url=code_url, license=license_, citation=citation, supersedes=supersedes, repo=repo,
         )  # fmt: skip
     for note in plan.notes:
         console.err.print(f"[yellow]note:[/] {console.escape(note)}", highlight=False)
@@ -88,19 +99,29 @@ def _show(plan: Plan, json: bool) -> None:
     from synthbench.result import result
 
     sizes = {
-        branch: {name: len(data) if isinstance(data, bytes) else data.stat().st_size for name, data in sorted(files.items())}
+        branch: {
+            name: len(data) if isinstance(data, bytes) else data.stat().st_size for name, data in sorted(files.items())
+        }
         for branch, files in plan.files.items()
     }
     if json:
         record = plan.draft.model_dump(mode="json")
-        console.print_json({"repo": plan.repo, "leaderboard": plan.leaderboard, "files": sizes, "record": record, "notes": plan.notes})
+        console.print_json(
+            {"repo": plan.repo, "leaderboard": plan.leaderboard, "files": sizes, "record": record, "notes": plan.notes}
+        )
         return
     console.out.print(f"[bold]would push[/] to {plan.repo} (public)", highlight=False)
     for branch, files in sizes.items():
         for name, size in files.items():
             console.out.print(f"  {branch:<8} {size:>12,}  {name}", highlight=False)
-    console.out.print(f"[bold]would open a pull request[/] on {plan.leaderboard}: {console.escape(plan.title)}", highlight=False)
-    console.out.print(f"  {path_of(plan.draft)}  (the id is known once the encoders have their revisions)", highlight=False, soft_wrap=True)
+    console.out.print(
+        f"[bold]would open a pull request[/] on {plan.leaderboard}: {console.escape(plan.title)}", highlight=False
+    )
+    console.out.print(
+        f"  {path_of(plan.draft)}  (the id is known once the encoders have their revisions)",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.out.print(console.escape(result.to_json(plan.draft)), highlight=False, soft_wrap=True)
     card = plan.files["main"]["README.md"]
     assert isinstance(card, bytes)
@@ -108,9 +129,15 @@ def _show(plan: Plan, json: bool) -> None:
 
 
 def pull(
-    name: Annotated[str, typer.Argument(metavar="ID", help="`user/repo[@revision]`, or the id of a submission.", show_default=False)],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write.", show_default="encoders/<repo>[-seed-N]")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", "-s", min=0, help="Which seed of it.", show_default="the first")] = None,
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="`user/repo[@revision]`, or the id of a submission.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write.", show_default="encoders/<repo>[-seed-N]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", min=0, help="Which seed of it.", show_default="the first")
+    ] = None,
     leaderboard: BoardOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -128,7 +155,9 @@ def pull(
 
     folder = files_of(leaderboard) if leaderboard is not None or not hub.is_address(name) else None
     where = hub.address(name, store.read(folder).records if folder else [], seed)
-    target = out or Path("encoders") / (where.repo.replace("/", "--") + (f"-seed-{where.seed}" if where.seed is not None else ""))
+    target = out or Path("encoders") / (
+        where.repo.replace("/", "--") + (f"-seed-{where.seed}" if where.seed is not None else "")
+    )
     with console.err.status(f"fetching {where.repo}"):
         path, spec = hub.pull(where, target)
     timm = (path / "config.json").is_file()
@@ -137,7 +166,9 @@ def pull(
         console.print_json({"folder": str(path), "repo": where.repo, "revision": where.revision, **about})
         return
     console.out.print(
-        f"{path}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}", highlight=False, soft_wrap=True
+        f"{path}: {spec.architecture}, {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}",
+        highlight=False,
+        soft_wrap=True,
     )
     console.out.print(f'  synthbench.load_encoder("{path}")', highlight=False, soft_wrap=True)
     if timm:
@@ -165,19 +196,35 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
     held.sort(key=lambda r: (r.protocol.id, -r.aggregate.value))
     rows = [
         {
-            "id": r.submission_id[:12], "entrant": clean(r.generator.name), "protocol": r.protocol.id,
+            "id": r.submission_id[:12],
+            "entrant": clean(r.generator.name),
+            "protocol": r.protocol.id,
             "score": f"{100 * r.aggregate.value:.1f}",
-            "rules": "trained elsewhere" if TRAINED_ELSEWHERE in r.protocol.overrides else "changed" if r.protocol.overrides else "kept",
-            "seeds": str(len(r.runs)), "tier": board.tiers[r.submission_id], "real data": "yes" if r.generator.uses_real_data else "no",
-            "licence": clean(r.generator.license), "repo": str(r.runs[0].encoder.repo),
+            "rules": "trained elsewhere"
+            if TRAINED_ELSEWHERE in r.protocol.overrides
+            else "changed"
+            if r.protocol.overrides
+            else "kept",
+            "seeds": str(len(r.runs)),
+            "tier": board.tiers[r.submission_id],
+            "real data": "yes" if r.generator.uses_real_data else "no",
+            "licence": clean(r.generator.license),
+            "repo": str(r.runs[0].encoder.repo),
         }
         for r in held
-    ]  # fmt: skip
+    ]
     if json:
         console.print_json(rows)
         return
     for protocol in dict.fromkeys(row["protocol"] for row in rows):
-        _table(protocol, [{key: value for key, value in row.items() if key != "protocol"} for row in rows if row["protocol"] == protocol])
+        _table(
+            protocol,
+            [
+                {key: value for key, value in row.items() if key != "protocol"}
+                for row in rows
+                if row["protocol"] == protocol
+            ],
+        )
     if rows:
         console.err.print(f"Fetch one: `synthbench pull {rows[0]['id']}`")
     else:
@@ -185,13 +232,23 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
 
 
 def _table(protocol: str, rows: list[dict[str, str]]) -> None:
-    """The encoders of a protocol, a line each. What is the same in all is said once; where the repo has no room it is below its line, whole,
-    as it is there to be copied."""
+    """The encoders of a protocol, a line each.
+
+    What is the same in all is said once; where the repo has no room it is below its line, whole, as it is there to
+    be copied.
+    """
     from synthbench.cli import console
 
-    shared = {key: rows[0][key] for key in rows[0] if key not in ("id", "entrant", "score", "repo") and len({row[key] for row in rows}) == 1}
+    shared = {
+        key: rows[0][key]
+        for key in rows[0]
+        if key not in ("id", "entrant", "score", "repo") and len({row[key] for row in rows}) == 1
+    }
     same = ", ".join(f"{key} {value}" for key, value in shared.items())
-    console.out.print(f"[bold]{console.escape(protocol)}[/]" + (f"[dim]: all with {console.escape(same)}[/]" if same else ""), highlight=False)
+    console.out.print(
+        f"[bold]{console.escape(protocol)}[/]" + (f"[dim]: all with {console.escape(same)}[/]" if same else ""),
+        highlight=False,
+    )
     keys = [key for key in rows[0] if key not in shared]
     widths = {key: max(len(key), *(len(row[key]) for row in rows)) for key in keys}
     free = console.out.width - sum(widths[key] + 2 for key in keys)

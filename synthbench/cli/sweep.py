@@ -32,16 +32,26 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    entrants: Annotated[list[str], typer.Argument(metavar="ENTRANT...", help="As `synthbench run` takes them.", show_default=False)],
+    entrants: Annotated[
+        list[str], typer.Argument(metavar="ENTRANT...", help="As `synthbench run` takes them.", show_default=False)
+    ],
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     seeds: Annotated[str, typer.Option("--seeds", help="Seeds of the runs.")] = "0,1,2",
     out: OutOption = Path("runs"),
     lanes: Annotated[
-        int | None, typer.Option("--lanes", min=1, help="Runs at once on this machine.", show_default="one per GPU, or per --cpus CPUs")
+        int | None,
+        typer.Option(
+            "--lanes", min=1, help="Runs at once on this machine.", show_default="one per GPU, or per --cpus CPUs"
+        ),
     ] = None,
     cpus: Annotated[
         int | None,
-        typer.Option("--cpus", min=1, help="Threads and render processes of each run.", show_default="1, or a GPU's share of the CPUs"),
+        typer.Option(
+            "--cpus",
+            min=1,
+            help="Threads and render processes of each run.",
+            show_default="1, or a GPU's share of the CPUs",
+        ),
     ] = None,
     ray: RayOption = "",
     device: DeviceOption = "auto",
@@ -57,9 +67,9 @@ def sweep(
 ) -> None:
     """Run entrants with several seeds, many at once, and write the rows that they make for the board.
 
-    Each run is that of `synthbench run`, in its own folder `OUT/<entrant>/<protocol>/seed-<S>/`. Finished ones are not run again and
-    interrupted ones go on: after Ctrl-C or a kill give the same command. A run that fails is named, and the others go on. The rows, one
-    file an entrant, are in `OUT/rows/<protocol>/`.
+    Each run is that of `synthbench run`, in its own folder `OUT/<entrant>/<protocol>/seed-<S>/`. Finished ones are not
+    run again and interrupted ones go on: after Ctrl-C or a kill give the same command. A run that fails is named, and
+    the others go on. The rows, one file an entrant, are in `OUT/rows/<protocol>/`.
 
     Examples:
 
@@ -79,7 +89,8 @@ def sweep(
     if ray and lanes is not None:
         raise UsageError("--lanes is for this machine: with --ray, Ray runs as many as the cluster has place for.")
     told = {
-        name: JobOptions(entrant=name, protocol=protocol, generator=generator, set_=set_, shrink=shrink) for name in dict.fromkeys(entrants)
+        name: JobOptions(entrant=name, protocol=protocol, generator=generator, set_=set_, shrink=shrink)
+        for name in dict.fromkeys(entrants)
     }
     found = {name: each.recipe() for name, each in told.items()}
     for recipe in found.values():
@@ -115,25 +126,41 @@ def sweep(
         for seed in numbers
     ]
     sweeps.check([planned.job for planned in plan])
-    ended = [sweeps.Ended(planned, record, reused=True) for planned in plan if (record := sweeps.finished(planned)) is not None]
+    ended = [
+        sweeps.Ended(planned, record, reused=True)
+        for planned in plan
+        if (record := sweeps.finished(planned)) is not None
+    ]
     held = {id(each.planned) for each in ended}
     todo = [planned for planned in plan if id(planned) not in held]
     place = f"Ray at {ray}" if ray else f"{len(environments)} lane{'s'[: len(environments) > 1]} on the {where.type}"
     err = console.err
     err.print(
         f"[bold]sweep[/]     {len(plan)} runs under {rules.id}, {len(ended)} of them done before; {place}, {needs}"
-        f" each. Logs: {console.escape(str(out))}/ENTRANT/{rules.id}/seed-S/log.txt", highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        f" each. Logs: {console.escape(str(out))}/ENTRANT/{rules.id}/seed-S/log.txt",
+        highlight=False,
+        soft_wrap=True,
+    )
     with console.resumable(), Screen(len(plan), len(ended)) as screen:
-        going = sweeps.on_ray(todo, ray, needs) if ray else sweeps.local(todo, environments, needs.cpus, lambda p: screen.watch(p.name))
+        going = (
+            sweeps.on_ray(todo, ray, needs)
+            if ray
+            else sweeps.local(todo, environments, needs.cpus, lambda p: screen.watch(p.name))
+        )
         for each in going:
             ended.append(each)
             done = each.result
-            screen.end(each.planned.name, each.failed or (f"{done.aggregate.value:.1%}" if done else ""), failed=bool(each.failed))
+            screen.end(
+                each.planned.name,
+                each.failed or (f"{done.aggregate.value:.1%}" if done else ""),
+                failed=bool(each.failed),
+            )
     order = {id(planned): i for i, planned in enumerate(plan)}
     ended.sort(key=lambda each: order[id(each.planned)])
     words = [f"--seeds={seeds}", *changes]
-    rows = sweeps.write_rows(ended, out, {recipe.name: shlex.join(["synthbench", "sweep", name, *words]) for name, recipe in found.items()})
+    rows = sweeps.write_rows(
+        ended, out, {recipe.name: shlex.join(["synthbench", "sweep", name, *words]) for name, recipe in found.items()}
+    )
     failed = [each for each in ended if each.failed]
     if json:
         console.print_json(_document(ended, rows))
@@ -147,13 +174,17 @@ def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]]) -
     return {
         "runs": [
             {
-                "entrant": each.planned.job.recipe.name, "seed": each.planned.job.seed, "folder": str(each.planned.job.path),
-                "reused": each.reused, "failed": each.failed, "score": each.result.aggregate.value if each.result else None,
+                "entrant": each.planned.job.recipe.name,
+                "seed": each.planned.job.seed,
+                "folder": str(each.planned.job.path),
+                "reused": each.reused,
+                "failed": each.failed,
+                "score": each.result.aggregate.value if each.result else None,
             }
             for each in ended
         ],
         "rows": {name: {"file": str(path), **row.model_dump(mode="json")} for name, (path, row) in rows.items()},
-    }  # fmt: skip
+    }
 
 
 def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: Path) -> None:
@@ -175,7 +206,11 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: 
 
     for name, found in sorted(runs.items(), key=lambda item: -mean(item[1])):
         total = rows[name][1].aggregate if name in rows else None
-        cells = ["", ""] if total is None else [f"{100 * total.value:.1f}", "" if total.std is None else f"{100 * total.std:.1f}"]
+        cells = (
+            ["", ""]
+            if total is None
+            else [f"{100 * total.value:.1f}", "" if total.std is None else f"{100 * total.std:.1f}"]
+        )
         seeds = " ".join(f"{100 * each.result.aggregate.value:.1f}" if each.result else "failed" for each in found)
         hours = sum(run.wall_s for each in found if each.result for run in each.result.runs) / 3600
         table.add_row(console.escape(name), *cells, seeds, f"{hours:.2f}")
@@ -185,8 +220,13 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: 
             text = f"[red]{console.escape(each.planned.name)} failed:[/] {console.escape(each.failed)}"
             console.err.print(text, highlight=False, soft_wrap=True)
     if len(rows) < len(runs):
-        console.err.print("An entrant with a run that failed has no row. The same command tries what failed again, and nothing else.")
+        console.err.print(
+            "An entrant with a run that failed has no row. The same command tries what failed again, and nothing else."
+        )
     if rows:
         place = console.escape(str(next(iter(rows.values()))[0].parent))
-        text = f"{len(rows)} row{'s'[: len(rows) > 1]} for the board in [bold]{place}[/]. Beside the others: `synthbench board --runs {out}`."
+        text = (
+            f"{len(rows)} row{'s'[: len(rows) > 1]} for the board in "
+            f"[bold]{place}[/]. Beside the others: `synthbench board --runs {out}`."
+        )
         console.err.print(text, highlight=False, soft_wrap=True)

@@ -21,7 +21,8 @@ def walk(
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006
 ) -> None:
-    """Write a video of a walk through the latent space of a StyleGAN2 entrant, in straight lines in w, and a contact sheet of it.
+    """Write a video of a walk through the latent space of a StyleGAN2 entrant, in straight lines in w, and a contact
+    sheet of it.
 
     Needs PyAV: `pip install 'synthbench-vision[video]'`.
 

@@ -1,7 +1,8 @@
-"""Rendering on the nodes of a Ray cluster: a shard is a task, its images come back encoded, and who asked writes them down.
+"""Rendering on the nodes of a Ray cluster: a shard is a task, its images come back encoded, and who asked writes
+them down.
 
-Each shard is drawn by a render pool of its node that has struck no program before it, so what a shard lacks depends on the shard alone: not on
-which node drew it, nor on what that node drew before.
+Each shard is drawn by a render pool of its node that has struck no program before it, so what a shard lacks depends on
+the shard alone: not on which node drew it, nor on what that node drew before.
 """
 
 from __future__ import annotations
@@ -46,17 +47,33 @@ class Farm:
         renderer: what draws.
 
     Raises:
-        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or the nodes do not all draw the same images: says how many do.
+        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or the nodes do not all draw the same images: says
+            how many do.
     """
 
     def __init__(
-        self, recipe: Recipe, *, size: int, seed: int, workers: int, deadline: float, format: str, quality: int, address: str, renderer: str
+        self,
+        recipe: Recipe,
+        *,
+        size: int,
+        seed: int,
+        workers: int,
+        deadline: float,
+        format: str,
+        quality: int,
+        address: str,
+        renderer: str,
     ) -> None:
         self._recipe, self._deadline, self._needs = recipe, deadline, nodes.Needs(workers)
         self._setup = {
-            "entrant": shipped.pack(recipe), "size": size, "seed": seed, "workers": workers, "deadline": deadline, "format": format,
+            "entrant": shipped.pack(recipe),
+            "size": size,
+            "seed": seed,
+            "workers": workers,
+            "deadline": deadline,
+            "format": format,
             "quality": quality,
-        }  # fmt: skip
+        }
         self._left_out: list[LeftOut] = []
         with ExitStack() as stack:
             self._ray = stack.enter_context(nodes.connected(address))
@@ -74,7 +91,9 @@ class Farm:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def run(self, jobs: Iterable[tuple[int, Items]], *, limit: int, progress: Callable[[int], None] | None = None) -> Iterator[Done]:
+    def run(
+        self, jobs: Iterable[tuple[int, Items]], *, limit: int, progress: Callable[[int], None] | None = None
+    ) -> Iterator[Done]:
         """As ``Pool.run``: jobs of (index, [(k, label), ...]) are given out as they are finished.
 
         Raises:
@@ -83,10 +102,15 @@ class Farm:
         """
         n_done = 0
         setup = self._setup | {"renderer": self.renderer}
-        tasks = (Task(f"shard {index}", f"{__name__}:draw", setup | {"index": index, "items": items}) for index, items in jobs)
+        tasks = (
+            Task(f"shard {index}", f"{__name__}:draw", setup | {"index": index, "items": items})
+            for index, items in jobs
+        )
         for outcome in nodes.run(self._ray, tasks, self._needs, only=self._only):
             if outcome.failed:
-                raise ClusterError(f"{outcome.task.name}: {outcome.failed} Shards that are done stay; the same command goes on.")
+                raise ClusterError(
+                    f"{outcome.task.name}: {outcome.failed} Shards that are done stay; the same command goes on."
+                )
             done: Done = outcome.value
             n_done += len(outcome.task.arguments["items"])
             self._left_out += done.left_out
@@ -115,14 +139,15 @@ def fitting(found: list[nodes.Node], renderer: str) -> list[nodes.Node]:
     if len(chosen) == 1 and (renderer or not broken):
         return next(iter(chosen.values()))
     lines = [
-        f"{_named(fit)} with {name} (images {digest[:8]})" for (name, digest), fit in sorted(kinds.items(), key=lambda kind: -len(kind[1]))
+        f"{_named(fit)} with {name} (images {digest[:8]})"
+        for (name, digest), fit in sorted(kinds.items(), key=lambda kind: -len(kind[1]))
     ]
     lines += [f"{node.name} not at all: {node.failed}" for node in broken]
     most = max((len(fit) for fit in kinds.values()), default=0)
     what = f"no node draws with {renderer!r}" if renderer and not chosen else "the nodes draw differently"
     raise ClusterError(
-        f"one data set has one renderer, and {what}. {most} of {len(found)} nodes fit together: {'; '.join(lines)}. Name those to be used by "
-        "a part of their renderer, as in --renderer NAME, or start Ray on nodes of one kind."
+        f"one data set has one renderer, and {what}. {most} of {len(found)} nodes fit together: {'; '.join(lines)}. "
+        "Name those to be used by a part of their renderer, as in --renderer NAME, or start Ray on nodes of one kind."
     )
 
 
@@ -183,7 +208,9 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
     pool, _kept = _kept[1], None
     try:
         if pool.renderer != arguments["renderer"]:
-            raise ClusterError(f"{os.uname().nodename} draws with {pool.renderer}, and the data set with {arguments['renderer']}.")
+            raise ClusterError(
+                f"{os.uname().nodename} draws with {pool.renderer}, and the data set with {arguments['renderer']}."
+            )
         items = [(k, label) for k, label in arguments["items"]]
         (done,) = pool.run([(arguments["index"], items)], limit=len(items))
     except BaseException:
@@ -198,6 +225,11 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
 
 def _pool(arguments: dict[str, Any], format: str) -> Pool:
     return Pool(
-        shipped.unpack(arguments["entrant"]), size=arguments["size"], seed=arguments["seed"], workers=arguments["workers"],
-        deadline=arguments["deadline"], format=format, quality=arguments["quality"],
-    )  # fmt: skip
+        shipped.unpack(arguments["entrant"]),
+        size=arguments["size"],
+        seed=arguments["seed"],
+        workers=arguments["workers"],
+        deadline=arguments["deadline"],
+        format=format,
+        quality=arguments["quality"],
+    )

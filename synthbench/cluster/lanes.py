@@ -43,8 +43,8 @@ def run(
 ) -> Iterator[Outcome]:
     """Do tasks on lanes; each is given out as it ends, with its result or with the reason why it failed.
 
-    A task whose process hangs or dies is begun again in a new process, ``tries`` times in all. When the caller stops early, the workers are
-    asked to end (SIGTERM); when this process is killed, they die with it.
+    A task whose process hangs or dies is begun again in a new process, ``tries`` times in all. When the caller stops
+    early, the workers are asked to end (SIGTERM); when this process is killed, they die with it.
 
     Args:
         tasks: done in this order.
@@ -74,7 +74,9 @@ def run(
                     elif task is not None:
                         yield Outcome(task, failed=f"the task {event.what}")
                     elif (dead := dead + 1) == STARTS:
-                        raise ClusterError(f"the worker processes do not start: each {event.what}. Try `synthbench doctor`.")
+                        raise ClusterError(
+                            f"the worker processes do not start: each {event.what}. Try `synthbench doctor`."
+                        )
                 elif event.head[0] == "news" and task is not None:
                     getattr(hand.report, event.head[1])(*event.head[2:])
                 elif event.head[0] == "done" and task is not None:

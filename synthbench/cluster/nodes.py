@@ -43,7 +43,9 @@ class Needs:
     gpus: int = 0
 
     def __str__(self) -> str:
-        return f"{self.cpus} CPU{'s'[: self.cpus > 1]}" + (f" and {self.gpus} GPU{'s'[: self.gpus > 1]}" if self.gpus else "")
+        return f"{self.cpus} CPU{'s'[: self.cpus > 1]}" + (
+            f" and {self.gpus} GPU{'s'[: self.gpus > 1]}" if self.gpus else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def connected(address: str) -> Iterator[ModuleType]:
     """The module ``ray``, connected to a cluster while the block lasts.
 
     Args:
-        address: as ``ray.init`` takes it (``auto``, ``HOST:PORT``, ``ray://HOST:PORT``); ``local`` starts a cluster on this machine.
+        address: as ``ray.init`` takes it (``auto``, ``HOST:PORT``, ``ray://HOST:PORT``); ``local`` starts a cluster on
+            this machine.
 
     Raises:
         ClusterError: Ray is not installed, the cluster does not answer, or it runs another version of Ray or Python.
@@ -71,16 +74,25 @@ def connected(address: str) -> Iterator[ModuleType]:
     try:
         import ray
     except ImportError as error:
-        raise ClusterError("work on a cluster needs Ray, which is not installed: pip install 'synthbench-vision[ray]'") from error
+        raise ClusterError(
+            "work on a cluster needs Ray, which is not installed: pip install 'synthbench-vision[ray]'"
+        ) from error
     _reach(address)
     kept = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING, include_dashboard=False if address == "local" else None)
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            include_dashboard=False if address == "local" else None,
+        )
     except Exception as error:  # it raises anything, bare Exception included
         ray.shutdown()
         why = " ".join(str(error).split())
         if "ersion" in why and "mismatch" in why.lower():
-            raise ClusterError(f"the cluster at {address!r} runs other versions: {why} Install the same Ray and Python.") from error
+            raise ClusterError(
+                f"the cluster at {address!r} runs other versions: {why} Install the same Ray and Python."
+            ) from error
         raise _absent(address, why) from error
     finally:
         if kept is not None:
@@ -108,7 +120,10 @@ def _reach(address: str) -> None:
 
 
 def _absent(address: str, why: str) -> ClusterError:
-    return ClusterError(f"there is no Ray at {address!r}: {why} Start one (`ray start --head`), or `--ray local` starts one on this machine.")
+    return ClusterError(
+        f"there is no Ray at {address!r}: {why} Start one (`ray "
+        "start --head`), or `--ray local` starts one on this machine."
+    )
 
 
 @contextmanager
@@ -129,17 +144,27 @@ def survey(ray: ModuleType, function: str, arguments: dict[str, Any], needs: Nee
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     alive = [node for node in ray.nodes() if node["Alive"]]
-    nodes = [Node(node["NodeID"], str(node["NodeManagerHostname"]), places) for node in alive if (places := _places(node["Resources"], needs))]
+    nodes = [
+        Node(node["NodeID"], str(node["NodeManagerHostname"]), places)
+        for node in alive
+        if (places := _places(node["Resources"], needs))
+    ]
     if not nodes:
-        largest = max((f"{n['Resources'].get('CPU', 0):g} CPUs and {n['Resources'].get('GPU', 0):g} GPUs" for n in alive), default="nothing")
-        raise ClusterError(f"none of the {len(alive)} nodes of the cluster has {needs}, which each task needs; the largest has {largest}.")
+        largest = max(
+            (f"{n['Resources'].get('CPU', 0):g} CPUs and {n['Resources'].get('GPU', 0):g} GPUs" for n in alive),
+            default="nothing",
+        )
+        raise ClusterError(
+            f"none of the {len(alive)} nodes of the cluster has "
+            f"{needs}, which each task needs; the largest has {largest}."
+        )
     remote = ray.remote(guarded)
     asked = [
         remote.options(
             num_cpus=0, max_retries=1, scheduling_strategy=NodeAffinitySchedulingStrategy(node.id, soft=False)
         ).remote(function, arguments, versions())
         for node in nodes
-    ]  # fmt: skip
+    ]
     found = []
     for node, reference in zip(nodes, asked, strict=True):
         try:
@@ -163,9 +188,13 @@ def _places(resources: dict[str, float], needs: Needs) -> int:
     return min([int(resources.get("CPU", 0) // needs.cpus), *by_gpu])
 
 
-def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[Node] = (), fresh: bool = False) -> Iterator[Outcome]:
-    """Do tasks; each is given out as it ends. At most a few more than the cluster has places for are in hand, so tasks may be made as they go
-    and results do not pile up.
+def run(
+    ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[Node] = (), fresh: bool = False
+) -> Iterator[Outcome]:
+    """Do tasks; each is given out as it ends.
+
+    At most a few more than the cluster has places for are in hand, so tasks may be made as they go and results do not
+    pile up.
 
     Args:
         fresh: whether each task has a process of its own.
@@ -176,10 +205,16 @@ def run(ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[
     """
     where = {"label_selector": {"ray.io/node-id": f"in({','.join(node.id for node in only)})"}} if only else {}
     names = {node.id for node in only}
-    remote = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=TRIES - 1, max_calls=int(fresh), **where)(guarded)
+    remote = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=TRIES - 1, max_calls=int(fresh), **where)(
+        guarded
+    )
     todo, open_ = iter(tasks), dict[Any, Task]()
     while True:
-        places = sum(_places(node["Resources"], needs) for node in ray.nodes() if node["Alive"] and (not only or node["NodeID"] in names))
+        places = sum(
+            _places(node["Resources"], needs)
+            for node in ray.nodes()
+            if node["Alive"] and (not only or node["NodeID"] in names)
+        )
         for task in islice(todo, max(0, AHEAD * max(1, places) - len(open_))):
             open_[remote.remote(task.function, task.arguments, versions())] = task
         if not open_:
@@ -209,7 +244,10 @@ def _unlike(error: Exception) -> str:
     if isinstance(cause, ClusterError):
         return str(cause)
     last = [line.strip() for line in str(error).splitlines() if line.strip()][-1:]
-    return f"cannot begin the task ({''.join(last)}). Install synthbench {version()} there, with Python {versions()['Python']}."
+    return (
+        f"cannot begin the task ({''.join(last)}). Install synthbench "
+        f"{version()} there, with Python {versions()['Python']}."
+    )
 
 
 def versions() -> dict[str, str]:
@@ -226,7 +264,9 @@ def guarded(function: str, arguments: dict[str, Any], wanted: dict[str, str]) ->
     """
     here = versions()
     here = versions()
-    if differs := [f"{name} {here.get(name)}, not {version}" for name, version in wanted.items() if here.get(name) != version]:
+    if differs := [
+        f"{name} {here.get(name)}, not {version}" for name, version in wanted.items() if here.get(name) != version
+    ]:
         raise ClusterError(f"has {' and '.join(differs)}. Install the same on every node.")
     os.environ |= {f"{name}_NUM_THREADS": "1" for name in THREADS}  # of the processes that it starts
     return do(function, arguments, Reporter())

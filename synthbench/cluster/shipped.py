@@ -15,13 +15,19 @@ from synthbench.storage.files import make_folder, write_bytes
 
 
 def pack(recipe: Recipe) -> dict[str, Any]:
-    """A recipe for ``unpack`` on another machine. The files that ``synthbench.source`` counts go with it: the module, those beside it that
-    it imports, and its ``ASSETS``."""
+    """A recipe for ``unpack`` on another machine.
+
+    The files that ``synthbench.source`` counts go with it: the module, those beside it that it imports, and
+    its ``ASSETS``.
+    """
     file, colon, _ = recipe.generator.rpartition(":")
     files = {}
     if colon and file.endswith(".py"):
         folder = Path(file).parent
-        files = {path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode() for path in source.files(Path(file))}
+        files = {
+            path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode()
+            for path in source.files(Path(file))
+        }
     return {"recipe": recipe.model_dump(mode="json"), "files": files, "sha256": recipe.sha256()}
 
 
@@ -29,11 +35,13 @@ def unpack(packed: dict[str, Any]) -> Recipe:
     """The recipe on this machine; its files lie in a folder that all tasks of the same files share.
 
     Raises:
-        ClusterError: here it would draw other images, or none: something that it reads does not travel and is not the same here.
+        ClusterError: here it would draw other images, or none: something that it reads does not travel and is not the
+            same here.
     """
     recipe = Recipe.model_validate(packed["recipe"])
     file, _, class_name = recipe.generator.rpartition(":")
-    if packed["files"] and not (Path(file).is_file() and recipe.sha256() == packed["sha256"]):  # where all machines see it, it stays there
+    # where all machines see it, it stays there
+    if packed["files"] and not (Path(file).is_file() and recipe.sha256() == packed["sha256"]):
         folder = home() / "shipped" / packed["sha256"]
         for name, text in packed["files"].items():
             path, content = folder / name, base64.b64decode(text)
@@ -43,9 +51,11 @@ def unpack(packed: dict[str, Any]) -> Recipe:
         recipe = recipe.model_copy(update={"generator": f"{folder / Path(file).name}:{class_name}"})
     if recipe.sha256() != packed["sha256"]:
         reads = [f"{key} {recipe.params[key]!r}" for key in ("path", "encoder") if key in recipe.params]
-        what = f"its {' and '.join(reads)} is missing or another there" if reads else "its code or data are others there"
+        what = (
+            f"its {' and '.join(reads)} is missing or another there" if reads else "its code or data are others there"
+        )
         raise ClusterError(
-            f"{recipe.name} is not the same on {os.uname().nodename}: {what}. A module, the files beside it that it imports and its ASSETS "
-            "travel with the job; put everything else on every node, at the same place."
+            f"{recipe.name} is not the same on {os.uname().nodename}: {what}. A module, the files beside it that it "
+            "imports and its ASSETS travel with the job; put everything else on every node, at the same place."
         )
     return recipe

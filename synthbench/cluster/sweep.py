@@ -1,4 +1,5 @@
-"""Many runs: entrants times seeds under one protocol, in lanes of this machine or as tasks of a Ray cluster, and the rows that they make."""
+"""Many runs: entrants times seeds under one protocol, in lanes of this machine or as tasks of a Ray cluster, and the
+rows that they make."""
 
 from __future__ import annotations
 
@@ -58,9 +59,10 @@ class Planned:
         """For another process. ``marker`` is a file that it must see."""
         execution = self.job.execution
         return Task(self.name, f"{__name__}:do", {
-            "entrant": shipped.pack(self.job.recipe), "protocol": self.job.protocol.model_dump(mode="json"), "seed": self.job.seed,
-            "out": str(self.job.out.resolve()), "live": self.job.live, "device": str(execution.device), "cpus": cpus,
-            "passes": execution.passes, "recompute": execution.recompute, "checkpoint_s": execution.checkpoint_s,
+            "entrant": shipped.pack(self.job.recipe), "protocol": self.job.protocol.model_dump(mode="json"),
+            "seed": self.job.seed, "out": str(self.job.out.resolve()), "live": self.job.live,
+            "device": str(execution.device), "cpus": cpus, "passes": execution.passes,
+            "recompute": execution.recompute, "checkpoint_s": execution.checkpoint_s,
             "overrides": dict(self.overrides), "data": dict(self.data), "command": self.command, "marker": marker,
         })  # fmt: skip
 
@@ -78,7 +80,8 @@ class Ended:
 
 
 def finished(planned: Planned) -> Result | None:
-    """The record of a run that was finished before; None where there is none, or the folder holds another run (``run`` says so)."""
+    """The record of a run that was finished before; None where there is none, or the folder holds another run (``run``
+    says so)."""
     path = planned.job.path
     try:
         if json.loads((path / folder.REQUEST).read_text(encoding="utf-8")) == planned.job.request:
@@ -99,7 +102,9 @@ def local(
         watch: gives the reporter that hears of a run.
     """
     tasks = {planned.task(cpus): planned for planned in plan}
-    for outcome in lanes.run(list(tasks), environments, tries=TRIES, deadline=DEADLINE, fresh=True, watch=lambda task: watch(tasks[task])):
+    for outcome in lanes.run(
+        list(tasks), environments, tries=TRIES, deadline=DEADLINE, fresh=True, watch=lambda task: watch(tasks[task])
+    ):
         yield _ended(tasks[outcome.task], outcome)
 
 
@@ -115,7 +120,9 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
     with _marked(out) as marker, nodes.connected(address) as ray:
         for node in nodes.survey(ray, f"{__name__}:sees", {"marker": marker}, needs):
             if not node.answer:
-                why = node.failed or f"does not see the folder {str(out)!r} of this machine. Give --out a folder that all nodes share."
+                why = node.failed or (
+                    f"does not see the folder {str(out)!r} of this machine. Give --out a folder that all nodes share."
+                )
                 raise ClusterError(f"node {node.name} {why}")
         tasks = {planned.task(needs.cpus, marker): planned for planned in plan}
         for outcome in nodes.run(ray, tasks, needs, fresh=True):
@@ -147,13 +154,18 @@ def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
     What the run prints goes into its log.
     """
     if arguments["marker"] and not sees(arguments, report):
-        raise ClusterError(f"{os.uname().nodename} does not see {arguments['out']}: give --out a folder that all nodes share.")
+        raise ClusterError(
+            f"{os.uname().nodename} does not see {arguments['out']}: give --out a folder that all nodes share."
+        )
     torch.set_num_threads(arguments["cpus"])
     on_disk.choose(arguments["data"])
     execution = Execution(
-        torch.device(arguments["device"]), workers=arguments["cpus"], passes=arguments["passes"], recompute=arguments["recompute"],
+        torch.device(arguments["device"]),
+        workers=arguments["cpus"],
+        passes=arguments["passes"],
+        recompute=arguments["recompute"],
         checkpoint_s=arguments["checkpoint_s"],
-    )  # fmt: skip
+    )
     recipe, rules = shipped.unpack(arguments["entrant"]), Protocol.model_validate(arguments["protocol"])
     job = Job(recipe, rules, arguments["seed"], Path(arguments["out"]), arguments["live"], execution)
     with _printing_to(job.path / folder.LOG):
@@ -194,8 +206,11 @@ def _ended(planned: Planned, outcome: Outcome) -> Ended:
     return Ended(planned, record, reused=outcome.value["reused"])
 
 
-def lanes_of(device: str, n: int | None, cpus: int | None, *, runs: int) -> tuple[torch.device, list[dict[str, str]], nodes.Needs]:
-    """Where the lanes compute: the device of each run as its process sees it, the lanes' environments, and what a run occupies.
+def lanes_of(
+    device: str, n: int | None, cpus: int | None, *, runs: int
+) -> tuple[torch.device, list[dict[str, str]], nodes.Needs]:
+    """Where the lanes compute: the device of each run as its process sees it, the lanes' environments, and what a
+    run occupies.
 
     Args:
         device: ``auto`` (every GPU of this machine, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
@@ -213,7 +228,11 @@ def lanes_of(device: str, n: int | None, cpus: int | None, *, runs: int) -> tupl
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
     gpus = visible.split(",") if where.index is None else [visible.split(",")[where.index]]
     n = max(1, min(n or len(gpus), runs))
-    return torch.device("cuda"), [{"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} for i in range(n)], nodes.Needs(cpus or max(1, cores // n), 1)
+    return (
+        torch.device("cuda"),
+        [{"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} for i in range(n)],
+        nodes.Needs(cpus or max(1, cores // n), 1),
+    )
 
 
 def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs]:
@@ -229,7 +248,8 @@ def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs
 
 
 def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -> dict[str, tuple[Path, Result]]:
-    """Merge the runs of each entrant into its row of the board, and write it; an entrant with a run that failed has none.
+    """Merge the runs of each entrant into its row of the board, and write it; an entrant with a run that failed
+    has none.
 
     Args:
         ended: all runs of the sweep.
@@ -246,7 +266,11 @@ def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -
         records = [each.result for each in found if each.result is not None]
         if len(records) == len(found):
             merged = merge(records)
-            kept = {key: getattr(merged, key) for key in type(merged).model_fields if key not in ("schema_version", "submission_id")}
+            kept = {
+                key: getattr(merged, key)
+                for key in type(merged).model_fields
+                if key not in ("schema_version", "submission_id")
+            }
             row = result.seal(kept | {"command": commands[name]})
             path = out / ROWS / row.protocol.id / f"{name}.json"
             make_folder(path.parent)

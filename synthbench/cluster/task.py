@@ -42,7 +42,10 @@ def unwatched(_: Task) -> Reporter:
 
 
 def do(function: str, arguments: dict[str, Any], report: Reporter) -> tuple[Any, str]:
-    """Call a task's function: (what it returned, ""), or (None, why it failed). One bad task must not end the others."""
+    """Call a task's function: (what it returned, ""), or (None, why it failed).
+
+    One bad task must not end the others.
+    """
     module, _, name = function.partition(":")
     try:
         return getattr(import_module(module), name)(arguments, report), ""

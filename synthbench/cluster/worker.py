@@ -60,5 +60,6 @@ def main(descriptor: int, parent: int) -> None:
         while True:
             _, function, arguments = json.loads(connection.recv_bytes())
             sender.send("done", *do(function, arguments, sender))
-    except (EOFError, OSError, KeyboardInterrupt):  # the parent has gone, or asks to stop: the task has saved what it can
+    except (EOFError, OSError, KeyboardInterrupt):
+        # the parent has gone, or asks to stop: the task has saved what it can
         return

@@ -11,7 +11,8 @@ from synthbench.errors import SynthbenchError
 SMALL = 2**14
 """Bytes up to which a file's contents count in the digest of a folder."""
 MOST_READ = 10_000
-"""Above this number, hash an evenly spaced sample of small files: every program of a collection is read, of a million thumbnails a sample."""
+"""Above this number, hash an evenly spaced sample of small files: every program of a collection is read, of a million
+thumbnails a sample."""
 BLOCK, BLOCKS = 2**20, 64
 """Size and number of the evenly spaced blocks that are hashed of a large file (zip files: their directory)."""
 
@@ -19,9 +20,9 @@ BLOCK, BLOCKS = 2**20, 64
 def digest(path: Path) -> str:
     """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
 
-    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, those behind links too, and
-    what small ones (programs, ``MOST_READ`` of them at most) and tables of labels hold. A zip file: its table of contents, which has the
-    CRC-32 of each member. Another file: its size and 64 MB of it.
+    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, those
+    behind links too, and what small ones (programs, ``MOST_READ`` of them at most) and tables of labels hold. A zip
+    file: its table of contents, which has the CRC-32 of each member. Another file: its size and 64 MB of it.
     """
     if path.is_dir():
         return _rendered(path) or _folder(path)

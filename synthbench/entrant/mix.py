@@ -1,10 +1,11 @@
 """Mixing: one image out of several images of a generator, by the generator interface itself.
 
-Sources: Baradad et al. 2022, Sec. 4, and mbaradad/shaders21k (its sample mixers) for ``mixup``, ``cutmix`` and ``convex_cutmix``;
-Rodriguez-Munoz et al. 2025, Sec. 3.1, and adriarm/separating_knowledge (data_generation/) for ``kml`` and ``kml_mixup``.
+Sources: Baradad et al. 2022, Sec. 4, and mbaradad/shaders21k (its sample mixers) for ``mixup``, ``cutmix`` and
+``convex_cutmix``; Rodriguez-Munoz et al. 2025, Sec. 3.1, and adriarm/separating_knowledge (data_generation/) for
+``kml`` and ``kml_mixup``.
 
-Every mix works in two steps, because an image's random stream is read before its parts exist: a *draw* takes what is random from the
-stream and returns the *blend*, which makes one image of n: (n, S, S, 3) uint8 -> (S, S, 3) uint8.
+Every mix works in two steps, because an image's random stream is read before its parts exist: a *draw* takes what is
+random from the stream and returns the *blend*, which makes one image of n: (n, S, S, 3) uint8 -> (S, S, 3) uint8.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Mix(FrozenModel):
 class Mixed(Generator):
     """Images made of ``n`` images of ``base``.
 
-    The first has the label asked for, the others have labels drawn uniformly: the mixed data set keeps the base's labels.
+    The first has the label asked for, the others have labels drawn uniformly: the mixed data set keeps the
+    base's labels.
     """
 
     def __init__(self, base: Generator, n: int, draw: Draw) -> None:
@@ -90,13 +92,15 @@ class Mixed(Generator):
         self.base.close()
 
 
-def mix(base: Generator, kind: Kind = "mixup", n: int = 6, alpha: float = 1.0, weights: Weights = "dirichlet") -> Generator:
+def mix(
+    base: Generator, kind: Kind = "mixup", n: int = 6, alpha: float = 1.0, weights: Weights = "dirichlet"
+) -> Generator:
     """Wrap ``base`` so that each image is a mix of ``n`` of its images.
 
     Args:
-        kind: ``mixup``, the weighted mean. ``cutmix``: boxes of the others pasted onto the first. ``convex_cutmix``: the weighted mean of
-            the first and of boxes of the others on black. ``kml`` (n = 3): the 2-means mask of the first blends the two others.
-            ``kml_mixup`` (n = 6): the mean of two such.
+        kind: ``mixup``, the weighted mean. ``cutmix``: boxes of the others pasted onto the first. ``convex_cutmix``:
+            the weighted mean of the first and of boxes of the others on black. ``kml`` (n = 3): the 2-means mask of the
+            first blends the two others. ``kml_mixup`` (n = 6): the mean of two such.
         n: how many images make one.
         alpha: of the weights' Dirichlet law, and of the boxes' Beta(alpha, alpha).
         weights: the law of the weighted mean, see ``convex_weights``.
@@ -104,7 +108,9 @@ def mix(base: Generator, kind: Kind = "mixup", n: int = 6, alpha: float = 1.0, w
     draws: dict[str, Draw] = {
         "mixup": lambda rng, _: convex(convex_weights(rng, n, alpha, weights)),
         "cutmix": lambda rng, size: cut(boxes(rng, n - 1, alpha, size)),
-        "convex_cutmix": lambda rng, size: convex_cut(convex_weights(rng, n, alpha, weights), boxes(rng, n - 1, alpha, size)),
+        "convex_cutmix": lambda rng, size: convex_cut(
+            convex_weights(rng, n, alpha, weights), boxes(rng, n - 1, alpha, size)
+        ),
         "kml": lambda _rng, _size: kml,
         "kml_mixup": lambda _rng, _size: kml_mixup,
     }
@@ -112,8 +118,8 @@ def mix(base: Generator, kind: Kind = "mixup", n: int = 6, alpha: float = 1.0, w
 
 
 def convex_weights(rng: np.random.Generator, n: int, alpha: float, law: Weights) -> np.ndarray:
-    """(n,) float32 weights that sum to one: Dirichlet(alpha); ``uniform`` over the simplex, which is Dirichlet(1); or ``non-uniform``,
-    n numbers of U(0, 1) divided by their sum (the source's names)."""
+    """(n,) float32 weights that sum to one: Dirichlet(alpha); ``uniform`` over the simplex, which is Dirichlet(1); or
+    ``non-uniform``, n numbers of U(0, 1) divided by their sum (the source's names)."""
     if law == "non-uniform":
         numbers = rng.uniform(size=n)
         return (numbers / numbers.sum()).astype(np.float32)
@@ -121,8 +127,8 @@ def convex_weights(rng: np.random.Generator, n: int, alpha: float, law: Weights)
 
 
 def boxes(rng: np.random.Generator, n: int, alpha: float, size: int) -> np.ndarray:
-    """(n, 4) int64 boxes (top, bottom, left, right), bottom and right exclusive: sides S sqrt(1 - lambda) with lambda ~ Beta(alpha, alpha),
-    the centre uniform over the image, clipped to it and rounded."""
+    """(n, 4) int64 boxes (top, bottom, left, right), bottom and right exclusive: sides S sqrt(1 - lambda) with lambda ~
+    Beta(alpha, alpha), the centre uniform over the image, clipped to it and rounded."""
     half = size * np.sqrt(1 - rng.beta(alpha, alpha, n))[:, None] / 2
     centre = rng.uniform(0, size, (n, 2))  # y, x
     edges = np.stack([centre - half, centre + half], 2).clip(0, size)
@@ -133,7 +139,8 @@ def convex(weights: np.ndarray) -> Blend:
     """The weighted mean, truncated to uint8."""
 
     def blend(images: np.ndarray) -> np.ndarray:
-        total = images[0] * weights[0]  # float32; sums in a fixed order, where a matrix product's depends on the machine
+        # float32; sums in a fixed order, where a matrix product's depends on the machine
+        total = images[0] * weights[0]
         for image, weight in zip(images[1:], weights[1:], strict=True):
             total += image * weight
         return total.astype(np.uint8)
@@ -142,7 +149,10 @@ def convex(weights: np.ndarray) -> Blend:
 
 
 def cut(where: np.ndarray) -> Blend:
-    """Onto the first image, the others' boxes in turn. (The source pastes a box of the first onto itself too, which changes nothing.)"""
+    """Onto the first image, the others' boxes in turn.
+
+    (The source pastes a box of the first onto itself too, which changes nothing.)
+    """
 
     def blend(images: np.ndarray) -> np.ndarray:
         canvas = images[0].copy()
@@ -168,8 +178,9 @@ def convex_cut(weights: np.ndarray, where: np.ndarray) -> Blend:
 def two_means(image: np.ndarray) -> np.ndarray:
     """(S, S) bool: the pixels in the first of two clusters of colours, by ``ITERATIONS`` of Lloyd's algorithm.
 
-    The first cluster starts at the smallest colour in (R, G, B) order, the second at the largest, as in the source. All sums are of whole
-    numbers, so the mask does not depend on the order in which a machine adds. An image of one colour lies in the first cluster.
+    The first cluster starts at the smallest colour in (R, G, B) order, the second at the largest, as in the source. All
+    sums are of whole numbers, so the mask does not depend on the order in which a machine adds. An image of one colour
+    lies in the first cluster.
     """
     pixels = image.reshape(-1, 3).astype(np.float64)
     order = pixels @ (65536.0, 256.0, 1.0)
@@ -187,10 +198,11 @@ def two_means(image: np.ndarray) -> np.ndarray:
 
 
 def kml(images: np.ndarray) -> np.ndarray:
-    """K-means leaves: where the first image's ``two_means`` mask is set, the second image shows, elsewhere the third; the mask is softened
-    by two 3x3 box blurs (edges mirrored), the values are rounded.
+    """K-means leaves: where the first image's ``two_means`` mask is set, the second image shows, elsewhere the third;
+    the mask is softened by two 3x3 box blurs (edges mirrored), the values are rounded.
 
-    The source clusters a copy of 256 px and resizes the mask between the two blurs; here the mask has the image's own size.
+    The source clusters a copy of 256 px and resizes the mask between the two blurs; here the mask has the image's
+    own size.
     """
     mask = two_means(images[0]).astype(np.uint16)
     for _ in range(2):
@@ -198,7 +210,8 @@ def kml(images: np.ndarray) -> np.ndarray:
         rows = wide[:-2] + wide[1:-1] + wide[2:]
         mask = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]  # 0 to 9, then 0 to 81
     inside = mask[..., None]
-    return ((images[1] * inside + images[2] * (81 - inside) + 40) // 81).astype(np.uint8)  # at most 255 * 81 + 40 < 2**16
+    # at most 255 * 81 + 40 < 2**16
+    return ((images[1] * inside + images[2] * (81 - inside) + 40) // 81).astype(np.uint8)
 
 
 def kml_mixup(images: np.ndarray) -> np.ndarray:

@@ -27,14 +27,18 @@ def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> 
                 raise UnknownNameError(f"parameter of {generator}", key, allowed or ["(it takes none)"])
     for key, p in allowed.items():
         if key not in params and p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
-            raise UsageError(f"{generator} needs the parameter {key!r}: give it with -g {key}=VALUE, or below [params] in a recipe file.")
+            raise UsageError(
+                f"{generator} needs the parameter {key!r}: give it with "
+                f"-g {key}=VALUE, or below [params] in a recipe file."
+            )
     for key, value in params.items():
         if problem := _misfit(cls, key, value):
             raise UsageError(f"{generator} does not take {key} = {value!r}: {problem}.")
 
 
 def _misfit(cls: type[Generator], key: str, value: Any) -> str:
-    """Why a value is not of the annotated type, both as JSON has them (a list is a tuple too, and true is no number); or ``""``."""
+    """Why a value is not of the annotated type, both as JSON has them (a list is a tuple too, and true is no number);
+    or ``""``."""
     try:
         TypeAdapter(get_type_hints(cls.__init__)[key]).validate_json(json.dumps(value), strict=True)
     except ValidationError as error:

@@ -1,4 +1,5 @@
-"""A recipe describes an entrant: a generator, its parameters, and what a reader must know (licence, citation, real data)."""
+"""A recipe describes an entrant: a generator, its parameters, and what a reader must know (licence, citation,
+real data)."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ class Recipe(FrozenModel):
 
     name: str = Field(pattern=NAME)
     generator: str
-    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its random start)."""
+    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its
+    random start)."""
     title: str = ""
     description: str = ""
     params: dict[str, Any] = Field(default={})
@@ -72,7 +74,10 @@ class Recipe(FrozenModel):
     @property
     def recorded(self) -> dict[str, Any]:
         """The parameters as a result's record keeps them: with the labels and the mix, if any."""
-        more = {"mix": self.mix.model_dump() if self.mix else None, "labels": list(self.labels) if self.labels else None}
+        more = {
+            "mix": self.mix.model_dump() if self.mix else None,
+            "labels": list(self.labels) if self.labels else None,
+        }
         return self.params | {key: value for key, value in more.items() if value is not None}
 
     @property
@@ -84,8 +89,15 @@ class Recipe(FrozenModel):
         """What to do before this entrant can be used, or ``""``: the images of its ``source`` are not there."""
         if self.source is None or "path" in self.params or self.source.place.exists():
             return ""
-        get = f"`synthbench fetch {self.name}` gets them from {self.source.url}" if self.source.url else f"{self.source.how} They belong"
-        return f"the images of {self.name!r} are not here. {get} into {self.source.place}; or name another place with -g path=..."
+        get = (
+            f"`synthbench fetch {self.name}` gets them from {self.source.url}"
+            if self.source.url
+            else f"{self.source.how} They belong"
+        )
+        return (
+            f"the images of {self.name!r} are not here. {get} into "
+            f"{self.source.place}; or name another place with -g path=..."
+        )
 
     def arguments(self) -> dict[str, Any]:
         """What the generator is called with: the parameters, and the place of the ``source``.
@@ -98,21 +110,26 @@ class Recipe(FrozenModel):
         return self.params if self.source is None else {"path": str(self.source.place), **self.params}
 
     def require_outside(self, out: Path) -> None:
-        """Refuse a place for the output in the folder of the images themselves: what is written there would change the entrant.
+        """Refuse a place for the output in the folder of the images themselves: what is written there would change
+        the entrant.
 
         Raises:
             UsageError: ``out`` is the parameter ``path``, or lies below it.
         """
         arguments = self.arguments() if self.renders else {}
         if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
-            raise UsageError(f"{str(out)!r} lies in the entrant's own folder {arguments['path']!r}, which it would change: use another --out.")
+            raise UsageError(
+                f"{str(out)!r} lies in the entrant's own folder "
+                f"{arguments['path']!r}, which it would change: use another --out."
+            )
 
     def load(self) -> Generator:
         """Make the generator.
 
         Raises:
             DataError: the images of its source are not there.
-            UsageError: a parameter that the generator does not take, or needs and was not given, or a label that it does not have.
+            UsageError: a parameter that the generator does not take, or needs and was not given, or a label that it
+                does not have.
             GeneratorError: its constructor raises, or it names no labels or one twice.
         """
         if not self.renders:
@@ -169,9 +186,9 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
     """Find the recipe that ENTRANT means.
 
     Args:
-        entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``,
-            a GLSL program or Shadertoy's JSON, a folder or a zip file of images, or a folder of tar shards (below it, where it has no
-            images) or one of them.
+        entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``, a
+            GLSL program or Shadertoy's JSON, a folder or a zip file of images, or a folder of tar shards (below it,
+            where it has no images) or one of them.
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
@@ -211,36 +228,53 @@ def _find(entrant: str) -> Recipe:
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
     if suffix in PROGRAMS and path.is_file():
-        return Recipe(name=_slug(path.stem), generator="shaders", params={"path": str(path.resolve())}, title=f"the program {path.name}")
-    if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
-        shards = suffix == ".tar" or (path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path))))
         return Recipe(
-            name=_slug(path.resolve().name), generator="webdataset" if shards else "folder", params={"path": str(path.resolve())},
-            title=f"images in {path.name}", uses_real_data=True, real_data_sources=[path.name],
-        )  # fmt: skip
+            name=_slug(path.stem),
+            generator="shaders",
+            params={"path": str(path.resolve())},
+            title=f"the program {path.name}",
+        )
+    if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
+        shards = suffix == ".tar" or (
+            path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path)))
+        )
+        return Recipe(
+            name=_slug(path.resolve().name),
+            generator="webdataset" if shards else "folder",
+            params={"path": str(path.resolve())},
+            title=f"images in {path.name}",
+            uses_real_data=True,
+            real_data_sources=[path.name],
+        )
     raise _unknown(entrant, path, suffix)
 
 
 def _slug(name: str) -> str:
     """A file's name as a recipe's."""
-    return (re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}")[:80]
+    return (
+        re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    )[:80]
 
 
 def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
     """Why a name that stands for nothing does not."""
     hint = (
-        "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar shards; "
-        "see `synthbench list entrants`."
+        "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar "
+        "shards; see `synthbench list entrants`."
     )
     if path.suffix == ".py":
         return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
     if entrant.startswith("hf://"):
         repo = "/".join(entrant.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
         return UsageError(
-            f"{entrant!r} is an address: `synthbench fetch hub -g repo={repo}` fetches it, then the entrant is hub -g repo={repo}."
+            f"{entrant!r} is an address: `synthbench fetch hub -g "
+            f"repo={repo}` fetches it, then the entrant is hub -g repo={repo}."
         )
     if suffix in (".gz", ".tgz") and path.is_file():
-        return UsageError(f"{entrant!r} is compressed, and images are read from their places in a tar file. Decompress it: gunzip {entrant}")
+        return UsageError(
+            f"{entrant!r} is compressed, and images are read from their "
+            f"places in a tar file. Decompress it: gunzip {entrant}"
+        )
     if path.is_file():
         return UsageError(f"the file {entrant!r} is no entrant. {hint}")
     if "/" in entrant or suffix in (".zip", ".tar"):
@@ -269,8 +303,8 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _meaning(key: str, value: Any) -> Any:
-    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of that entrant, an
-    ``encoder`` for its weights (an address on the Hub names its commit)."""
+    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of
+    that entrant, an ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
     if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
@@ -281,7 +315,10 @@ def _meaning(key: str, value: Any) -> Any:
 
 
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
-    """One line per problem: where, what is wrong, what was given. ``tags`` are parts of the place that say nothing to a reader."""
+    """One line per problem: where, what is wrong, what was given.
+
+    ``tags`` are parts of the place that say nothing to a reader.
+    """
     return "; ".join(
         f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
         + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")

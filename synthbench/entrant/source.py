@@ -1,6 +1,8 @@
-"""The hash of what draws a generator's images: its module, what that imports of its own package, and the data files that these read.
+"""The hash of what draws a generator's images: its module, what that imports of its own package, and the data files
+that these read.
 
-Modules are read, not run. Their comments, docstrings and layout do not count, and the hash is the same on every version of Python.
+Modules are read, not run. Their comments, docstrings and layout do not count, and the hash is the same on every version
+of Python.
 """
 
 from __future__ import annotations
@@ -37,9 +39,11 @@ def sha256(file: Path, package: str = "") -> str:
 
 
 def files(file: Path, package: str = "") -> list[Path]:
-    """The module's file, those of the same package that it imports, directly or not and wherever the import stands, and their ``ASSETS``.
+    """The module's file, those of the same package that it imports, directly or not and wherever the import stands, and
+    their ``ASSETS``.
 
-    Takes and raises what ``sha256`` does. A file that is no part of a package may import modules (not packages) that lie beside it.
+    Takes and raises what ``sha256`` does. A file that is no part of a package may import modules (not packages) that
+    lie beside it.
     """
     found: set[Path] = set()
     todo = [file, *_places(package, package, file.parent)]
@@ -66,8 +70,9 @@ def _parsed(file: Path) -> ast.Module:
 def _form(node: Any) -> Any:
     """A syntax tree as JSON, without strings that stand alone.
 
-    ``ast.dump`` differs from one Python to the next by fields that are new. Those are empty for code that older versions can read, so empty
-    fields are left out; constants are written in ASCII because which characters can be printed changes as well.
+    ``ast.dump`` differs from one Python to the next by fields that are new. Those are empty for code that older
+    versions can read, so empty fields are left out; constants are written in ASCII because which characters can be
+    printed changes as well.
     """
     if isinstance(node, ast.Constant):
         return [type(node.value).__name__, ascii(node.value)]
@@ -82,10 +87,15 @@ def _form(node: Any) -> Any:
 
 
 def _joined(node: ast.JoinedStr) -> list[Any]:
-    """The parts of an f-string, its text in one piece wherever it stands: where Python cuts it depends on the version."""
+    """The parts of an f-string, its text in one piece wherever it stands: where Python cuts it depends on
+    the version."""
     parts: list[Any] = []
     for value in node.values:
-        inner = _joined(value) if isinstance(value, ast.JoinedStr) else [value.value if isinstance(value, ast.Constant) else _form(value)]
+        inner = (
+            _joined(value)
+            if isinstance(value, ast.JoinedStr)
+            else [value.value if isinstance(value, ast.Constant) else _form(value)]
+        )
         for part in inner:
             if isinstance(part, str) and parts and isinstance(parts[-1], str):
                 parts[-1] += part
@@ -110,7 +120,8 @@ def _imports(tree: ast.Module, inside: str) -> Iterator[str]:
 
 
 def _places(name: str, package: str, root: Path) -> Iterator[Path]:
-    """Files of the package in ``root`` that importing a dotted name runs: the module's and those of the packages around it."""
+    """Files of the package in ``root`` that importing a dotted name runs: the module's and those of the packages
+    around it."""
     parts, around = name.split("."), package.split(".") if package else []
     if parts[: len(around)] != around:
         return
@@ -123,7 +134,9 @@ def _places(name: str, package: str, root: Path) -> Iterator[Path]:
 
 def _assets(file: Path, tree: ast.Module) -> Iterator[Path]:
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         if not any(isinstance(target, ast.Name) and target.id == ASSETS for target in targets):
             continue
         assert isinstance(node, ast.Assign | ast.AnnAssign)
@@ -132,7 +145,9 @@ def _assets(file: Path, tree: ast.Module) -> Iterator[Path]:
         except ValueError:
             patterns = None
         if not isinstance(patterns, tuple | list) or not all(isinstance(x, str) and x for x in patterns):
-            raise GeneratorError(f'{file}: {ASSETS} must be written out, as in {ASSETS} = ("table.txt", "library/*.glsl").')
+            raise GeneratorError(
+                f'{file}: {ASSETS} must be written out, as in {ASSETS} = ("table.txt", "library/*.glsl").'
+            )
         for pattern in patterns:
             matches = [place for place in file.parent.glob(pattern) if place.is_file()]
             if not matches:

@@ -1,7 +1,7 @@
 """What an evaluation has done so far, on disk: an interrupted one of nineteen data sets goes on where it stopped.
 
-It lies below ``$SYNTHBENCH_HOME/evaluations``, in a folder named after the encoder's weights and the rules. The features of a data set
-are deleted when its scores are written down, and the folder when all of them are.
+It lies below ``$SYNTHBENCH_HOME/evaluations``, in a folder named after the encoder's weights and the rules. The
+features of a data set are deleted when its scores are written down, and the folder when all of them are.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ def _read(fields: dict[str, Any]) -> Outcome:
 
 @contextmanager
 def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
-    """The cache of an evaluation, held for this process; deleted when all went well. Where another process evaluates the same encoder, a
-    folder beside its own.
+    """The cache of an evaluation, held for this process; deleted when all went well.
+
+    Where another process evaluates the same encoder, a folder beside its own.
 
     Raises:
         DataError: the folder cannot be written.
@@ -86,7 +87,9 @@ def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
 
 def weights_hash(encoder: Encoder) -> str:
     """Hash of an encoder's weights and statistics, its mean and deviation."""
-    digest = hashlib.sha256(f"{type(encoder).__name__} {getattr(encoder, 'mean', ())} {getattr(encoder, 'std', ())}".encode())
+    digest = hashlib.sha256(
+        f"{type(encoder).__name__} {getattr(encoder, 'mean', ())} {getattr(encoder, 'std', ())}".encode()
+    )
     for key, value in encoder.state_dict().items():
         digest.update(key.encode() + value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -1,8 +1,9 @@
-"""Things in clutter, for tasks that need no download: photographs' crops as surfaces and backgrounds, in lights of their own.
+"""Things in clutter, for tasks that need no download: photographs' crops as surfaces and backgrounds, in lights of
+their own.
 
-No pixel of a photograph serves training and test, or pretraining: training images take their crops from the upper left of every photo, test
-images from the upper right. Floating-point work is elementwise and exactly rounded, or ends in 8 bits, so that every machine makes the same
-images.
+No pixel of a photograph serves training and test, or pretraining: training images take their crops from the upper left
+of every photo, test images from the upper right. Floating-point work is elementwise and exactly rounded, or ends in 8
+bits, so that every machine makes the same images.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from synthbench.evaluate.task import About, Made, Pixels
 SIZE = 64
 """Pixels at which the images are made; at another size they are resized."""
 GROUND, THING, GAP = (0.1, 0.4), (0.1, 0.3), (75, 130)
-"""Contrast of backgrounds and of surfaces, as a share of the photo's own, and gray values between their means: uniform."""
+"""Contrast of backgrounds and of surfaces, as a share of the photo's own, and gray values between their
+means: uniform."""
 SIDES, CROPS = (48, 192), 1500
 """Sides of the crops in photo pixels, and their number."""
 CHUNK = 64
@@ -69,7 +71,9 @@ def crops(test: int) -> np.ndarray:
         height, width = photo.shape[:2]
         side = int(rng.integers(SIDES[0], min(SIDES[1], height, width) + 1))
         top, left = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
-        crop = Image.fromarray(photo[top : top + side, left : left + side]).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+        crop = Image.fromarray(photo[top : top + side, left : left + side]).resize(
+            (SIZE, SIZE), Image.Resampling.BILINEAR
+        )
         out.append(np.rot90(np.asarray(crop), int(rng.integers(4))))
     return np.stack(out)
 
@@ -119,8 +123,8 @@ def composed(n: int, draw: Callable[[slice], tuple[np.ndarray, np.ndarray, np.nd
 
 
 def cut_out(masks: np.ndarray, test: int, rng: np.random.Generator) -> np.ndarray:
-    """Things cut out of one photo's crop by ``masks`` (N, 64, 64) uint8, over the crop of another: (N, 64, 64, 3) uint8. The mean of the thing
-    is GAP gray values lighter or darker than the mean of the background."""
+    """Things cut out of one photo's crop by ``masks`` (N, 64, 64) uint8, over the crop of another: (N, 64, 64, 3)
+    uint8. The mean of the thing is GAP gray values lighter or darker than the mean of the background."""
     n, bank = len(masks), crops(test)
     back, front = rng.integers(0, len(bank), n), rng.integers(0, len(bank), n)
     distance = rng.uniform(*GAP, n)
@@ -130,7 +134,12 @@ def cut_out(masks: np.ndarray, test: int, rng: np.random.Generator) -> np.ndarra
     before = light(np.where(lighter, low + distance, low), THING, rng)
     scale = np.float32(255)
     return composed(
-        n, lambda rows: (behind.on(bank[back[rows]], rows), before.on(bank[front[rows]], rows), masks[rows].astype(np.float32) / scale)
+        n,
+        lambda rows: (
+            behind.on(bank[back[rows]], rows),
+            before.on(bank[front[rows]], rows),
+            masks[rows].astype(np.float32) / scale,
+        ),
     )
 
 
@@ -143,9 +152,11 @@ CANVAS, EM = 128, 92
 """Side of a square on which a thing is drawn, and the longer side of the thing."""
 
 
-def posed(square: Image.Image, rng: np.random.Generator, turn: float, sizes: tuple[float, float] = (46, 58)) -> np.ndarray:
-    """A square of 128 px as seen: turned by up to ``turn`` radians, sheared, squeezed, its 92 px ``sizes`` px large, anywhere in the image:
-    (64, 64) uint8."""
+def posed(
+    square: Image.Image, rng: np.random.Generator, turn: float, sizes: tuple[float, float] = (46, 58)
+) -> np.ndarray:
+    """A square of 128 px as seen: turned by up to ``turn`` radians, sheared, squeezed, its 92 px ``sizes`` px large,
+    anywhere in the image: (64, 64) uint8."""
     angle, shear, squeeze = rng.uniform(-turn, turn), rng.uniform(-0.25, 0.25), rng.uniform(0.8, 1.25)
     size = rng.uniform(*sizes)
     scale = EM / size

@@ -18,7 +18,9 @@ from synthbench.result.result import Score, SeedScore
 
 
 def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) -> list[Outcome]:
-    """Score an encoder on the tasks of a protocol. Deterministic: the tasks' images are fixed and the probes are convex, exact or seeded.
+    """Score an encoder on the tasks of a protocol.
+
+    Deterministic: the tasks' images are fixed and the probes are convex, exact or seeded.
 
     Raises:
         UnknownNameError: no such task or probe.
@@ -46,7 +48,11 @@ def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) 
 
 
 def score(
-    encoder: Encoder, task: Task, rules: Evaluate, progress: Callable[[int, int, str], None] | None = None, cache: Cache | None = None
+    encoder: Encoder,
+    task: Task,
+    rules: Evaluate,
+    progress: Callable[[int, int, str], None] | None = None,
+    cache: Cache | None = None,
 ) -> list[Outcome]:
     """Every probe of the protocol on one task.
 
@@ -65,8 +71,9 @@ def score(
         measured: Measured = task.metric.measure(predicted, truth, task.about.classes)
         outcomes.append(
             Outcome(
-                task=task.about.name, probe=name, metric=task.metric.name, n_test=len(truth), value=measured.value, ci=measured.ci,
-                n_correct=measured.n_correct, best=max(predicted.epochs) / len(truth) if predicted.epochs else None, beside=measured.beside,
+                task=task.about.name, probe=name, metric=task.metric.name, n_test=len(truth), value=measured.value,
+                ci=measured.ci, n_correct=measured.n_correct,
+                best=max(predicted.epochs) / len(truth) if predicted.epochs else None, beside=measured.beside,
             )
         )  # fmt: skip
     return outcomes
@@ -89,7 +96,11 @@ def scores(outcomes: Sequence[Outcome], seed: int) -> list[Score]:
                 metric=outcome.metric,
                 higher_is_better=True,
                 chance=task.about.chance,
-                per_seed=[SeedScore(seed=seed, value=outcome.value, n_correct=outcome.n_correct, beside=outcome.beside or None)],
+                per_seed=[
+                    SeedScore(
+                        seed=seed, value=outcome.value, n_correct=outcome.n_correct, beside=outcome.beside or None
+                    )
+                ],
                 std=None,
                 ci=outcome.ci,
                 best=outcome.best,

@@ -26,17 +26,24 @@ Progress = Callable[[int, int], None]
 
 
 def streamed(
-    forward: Forward, images: Images, *, width: int, device: torch.device, resize: int | None, size: int,
-    keep: Path | None = None, progress: Progress | None = None,
-) -> Tensor:  # fmt: skip
+    forward: Forward,
+    images: Images,
+    *,
+    width: int,
+    device: torch.device,
+    resize: int | None,
+    size: int,
+    keep: Path | None = None,
+    progress: Progress | None = None,
+) -> Tensor:
     """Features of images on disk, resized and cut from the middle.
 
     Args:
         forward: of the frozen encoder.
         width: F, of the features.
         device: the encoder's.
-        keep: a ``.npy`` file that takes the features while they are made, so that a killed process goes on where it stopped and memory stays
-            flat; the file is used if it is there.
+        keep: a ``.npy`` file that takes the features while they are made, so that a killed process goes on where it
+            stopped and memory stays flat; the file is used if it is there.
         progress: called with (images done, images in all).
 
     Returns:
@@ -54,7 +61,9 @@ def streamed(
         if draft is not None and count is not None:
             done = int(count.read_text(encoding="utf-8")) if draft.is_file() and count.is_file() else 0
             draft.parent.mkdir(parents=True, exist_ok=True)
-            table = np.lib.format.open_memmap(draft, "r+" if done else "w+", None if done else np.float32, None if done else (n, width))
+            table = np.lib.format.open_memmap(
+                draft, "r+" if done else "w+", None if done else np.float32, None if done else (n, width)
+            )
         saved = time.monotonic()
         jobs = (list(range(start, min(start + BATCH, n))) for start in range(done, n, BATCH))
         for pixels in batches(jobs, lambda i: central(images.image(i), resize=resize, size=size)):
@@ -103,6 +112,8 @@ def features(encoder: Encoder, images: np.ndarray) -> Tensor:
     was_training = encoder.training
     encoder.eval()
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        out = [encoder(_tensor(images[start : start + BATCH], device)).float() for start in range(0, len(images), BATCH)]
+        out = [
+            encoder(_tensor(images[start : start + BATCH], device)).float() for start in range(0, len(images), BATCH)
+        ]
     encoder.train(was_training)
     return torch.cat(out).clone()

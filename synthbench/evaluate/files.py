@@ -60,31 +60,46 @@ class Images:
                     return use(Image.open(file))
                 return use(Image.open(io.BytesIO(os.pread(file.fileno(), n, start))))
         except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"{path} holds an image that does not decode (byte {start}): {error}. Get this file again.") from error
+            raise DataError(
+                f"{path} holds an image that does not decode (byte {start}): {error}. Get this file again."
+            ) from error
 
 
 def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
-    """``path/<class>/**/*.JPEG``: classes and files in sorted order, as ImageFolder has them; only the ``wanted`` classes, if given.
+    """``path/<class>/**/*.JPEG``: classes and files in sorted order, as ImageFolder has them; only the ``wanted``
+    classes, if given.
 
     Raises:
         DataError: no such folder, images that lie beside the class folders, a missing or an empty class.
     """
     if not path.is_dir():
-        raise DataError(f"there is no folder {path}: ImageNet has the folders train and val, and in each one folder a class (n01440764, ...).")
+        raise DataError(
+            f"there is no folder {path}: ImageNet has the folders train "
+            "and val, and in each one folder a class (n01440764, ...)."
+        )
     names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
     if not names:
         flat = sum(entry.name.lower().endswith(PICTURES) for entry in os.scandir(path))
         raise DataError(
-            f"{path} has no class folders" + (f" but {flat} images side by side" if flat else "")
+            f"{path} has no class folders"
+            + (f" but {flat} images side by side" if flat else "")
             + ": sort the images into one folder a class (n01440764, ...), as torchvision's ImageFolder wants them."
-        )  # fmt: skip
+        )
     if wanted is not None:
         if missing := sorted(set(wanted) - set(names)):
-            raise DataError(f"{path} misses {len(missing)} of {len(wanted)} classes: {', '.join(missing[:5])}{' ...' if missing[5:] else ''}.")
+            raise DataError(
+                f"{path} misses {len(missing)} of {len(wanted)} classes: "
+                f"{', '.join(missing[:5])}{' ...' if missing[5:] else ''}."
+            )
         names = sorted(wanted)
     places, labels = [], []
     for label, name in enumerate(names):
-        found = sorted((folder, entry.name) for folder, entries in below(path / name, hidden=True) for entry in entries if is_file(entry))
+        found = sorted(
+            (folder, entry.name)
+            for folder, entries in below(path / name, hidden=True)
+            for entry in entries
+            if is_file(entry)
+        )
         files = [path / name / folder / file for folder, file in found if file.lower().endswith(PICTURES)]
         if not files:
             raise DataError(f"the class folder {path / name} holds no image.")
@@ -94,7 +109,8 @@ def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
 
 
 def tar_files(path: Path) -> Images:
-    """``path/0.tar``, ``path/1.tar``, ...: WebDataset shards whose samples are a picture and a ``.cls`` with the label's number.
+    """``path/0.tar``, ``path/1.tar``, ...: WebDataset shards whose samples are a picture and a ``.cls`` with the
+    label's number.
 
     Raises:
         DataError: no shards, fewer than ``nshards.txt`` says, or one that does not read.
@@ -103,7 +119,9 @@ def tar_files(path: Path) -> Images:
     count = path / "nshards.txt"
     wanted = int(count.read_text(encoding="utf-8")) if count.is_file() else len(shards)
     if not shards or len(shards) < wanted:
-        raise DataError(f"{path} holds {len(shards)} of {wanted or 'its'} shards (0.tar, 1.tar, ...): download the folder again.")
+        raise DataError(
+            f"{path} holds {len(shards)} of {wanted or 'its'} shards (0.tar, 1.tar, ...): download the folder again."
+        )
     places, labels = [], []
     for shard in shards:
         try:
@@ -125,7 +143,8 @@ def tar_files(path: Path) -> Images:
 
 
 def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
-    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without it a resize to a square."""
+    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without it a
+    resize to a square."""
     if resize is None:
         return np.asarray(image.resize((size, size), BILINEAR))
     width, height = image.size

@@ -16,16 +16,19 @@ from synthbench.errors import DataError
 from synthbench.pretrain.encoder import Encoder, check_finite, load_encoder
 
 LAYOUTS = (
-    "MoCo (module.encoder_q.), SupContrast (module.encoder.), SimSiam and SwAV (module., module.encoder.), DINO (teacher), Barlow Twins, "
-    "VICReg, solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, torchvision and timm (conv1.weight)"
+    "MoCo (module.encoder_q.), SupContrast (module.encoder.), SimSiam and SwAV (module., module.encoder.), DINO "
+    "(teacher), Barlow Twins, VICReg, solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, "
+    "torchvision and timm (conv1.weight)"
 )
 """Whose checkpoints are read, for messages."""
 PREFIXES = ("module.encoder_q.", "encoder_q.", "module.encoder.", "encoder.", "module.", "backbone.", "model.", "")
-"""Beginnings of names that are taken first where a checkpoint holds several networks; MoCo holds a query and a key encoder."""
+"""Beginnings of names that are taken first where a checkpoint holds several networks; MoCo holds a query and a
+key encoder."""
 COPIES = re.compile(r"(^|[._])(encoder_k|momentum|target|ema|teacher|key)")
 """Networks that follow another one; taken where there is no other."""
 NESTS = (
-    "state_dict", "model_state_dict", "classy_state_dict", "base_model", "model", "net", "trunk", "teacher", "student", "backbone", "encoder",
+    "state_dict", "model_state_dict", "classy_state_dict", "base_model", "model", "net", "trunk", "teacher", "student",
+    "backbone", "encoder",
 )  # fmt: skip
 """Keys under which a checkpoint holds its tensors, outermost first; DINO evaluates its teacher."""
 Renaming = Callable[[str], str]
@@ -33,11 +36,13 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def load_any(where: str | Path) -> Encoder:
-    """Load an encoder: a run folder, an ``encoder.safetensors``, or the checkpoint of another code base (``.pth``, ``.pth.tar``, ``.pt``,
-    ``.ckpt``, ``.safetensors``; ``LAYOUTS``) with a ResNet-18 or ResNet-50 in it, which is taken to want ImageNet's mean and deviation.
+    """Load an encoder: a run folder, an ``encoder.safetensors``, or the checkpoint of another code base (``.pth``,
+    ``.pth.tar``, ``.pt``, ``.ckpt``, ``.safetensors``; ``LAYOUTS``) with a ResNet-18 or ResNet-50 in it, which is taken
+    to want ImageNet's mean and deviation.
 
     Raises:
-        DataError: not there, not readable without running code from it, no network that we know, or weights that are not finite.
+        DataError: not there, not readable without running code from it, no network that we know, or weights that are
+            not finite.
     """
     path = Path(where)
     if path.is_dir() or not path.is_file() or is_ours(path):
@@ -58,7 +63,7 @@ def is_ours(path: Path) -> bool:
 
 def load_foreign(
     path: Path, *, size: int | None = None, mean: tuple[float, ...] = IMAGENET[0], std: tuple[float, ...] = IMAGENET[1]
-) -> tuple[Encoder, str]:  # fmt: skip
+) -> tuple[Encoder, str]:
     """The encoder in the checkpoint of another code base, and the prefix that its tensors had there.
 
     Args:
@@ -71,7 +76,11 @@ def load_foreign(
     state = _state(path)
     prefix, names = _find(state, path)
     # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
-    own = {names(key.removeprefix(prefix)).replace(".shortcut.", ".downsample."): x for key, x in state.items() if key.startswith(prefix)}
+    own = {
+        names(key.removeprefix(prefix)).replace(".shortcut.", ".downsample."): x
+        for key, x in state.items()
+        if key.startswith(prefix)
+    }
     own = {key: value for key, value in own.items() if key.startswith(("conv1.", "bn1.", "layer"))}
     check_finite(own, path)
     cifar = own["conv1.weight"].shape[-1:] == (3,)
@@ -89,23 +98,31 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
     known = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
     if known is not None:
         return known, str
-    found: dict[str, Renaming] = {key.removesuffix("conv1.weight"): str for key in state if re.search(r"(^|\.)conv1\.weight$", key)}
+    found: dict[str, Renaming] = {
+        key.removesuffix("conv1.weight"): str for key in state if re.search(r"(^|\.)conv1\.weight$", key)
+    }
     found = {prefix: names for prefix, names in found.items() if f"{prefix}layer1.0.conv1.weight" in state}
     found |= dict(_sequential(state))
     first = [prefix for prefix in found if not COPIES.search(prefix)] or list(found)
     if not first:
         raise DataError(
-            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, ...). Layouts that are "
-            f"read: {LAYOUTS}. Other names: save the network's own state_dict()."
+            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, "
+            f"...). Layouts that are read: {LAYOUTS}. Other names: save the network's own state_dict()."
         )
     if len(first) > 1:
-        raise DataError(f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); save the state_dict() of the one that you mean.")
+        raise DataError(
+            f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); "
+            "save the state_dict() of the one that you mean."
+        )
     return first[0], found[first[0]]
 
 
 def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Renaming]]:
-    """ResNets as ``nn.Sequential(*resnet.children())``, as lightly has them: modules are called by their place. Which place is which layer
-    follows from the places that hold blocks; the stem's convolution and batch norm are the first two with tensors."""
+    """ResNets as ``nn.Sequential(*resnet.children())``, as lightly has them: modules are called by their place.
+
+    Which place is which layer follows from the places that hold blocks; the stem's convolution and batch norm are the
+    first two with tensors.
+    """
     stems = [key for key, value in state.items() if re.search(r"(^|\.)0\.weight$", key) and value.ndim == 4]
     for stem in stems:
         prefix = stem.removesuffix("0.weight")
@@ -136,7 +153,8 @@ def _state(path: Path) -> dict[str, Tensor]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
         raise DataError(
-            f"{path} does not read as weights: {_why(error)}. Only tensors and plain values are read; code is never run."
+            f"{path} does not read as weights: {_why(error)}. Only "
+            "tensors and plain values are read; code is never run."
         ) from error
     for key in NESTS:
         if isinstance(held, dict) and isinstance(held.get(key), dict):
@@ -151,4 +169,8 @@ def _why(error: Exception) -> str:
     if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
         return f"it holds {named[1]}"
     said = str(error).partition("\n")[0].rstrip(".")
-    return said if isinstance(error, RuntimeError) and said and "weights_only" not in said else "it is cut off, or torch.save did not write it"
+    return (
+        said
+        if isinstance(error, RuntimeError) and said and "weights_only" not in said
+        else "it is cut off, or torch.save did not write it"
+    )

@@ -1,4 +1,5 @@
-"""The encoder as the larger evaluations run it: frozen, batch norm folded into the convolutions, in bf16 where the hardware computes in it."""
+"""The encoder as the larger evaluations run it: frozen, batch norm folded into the convolutions, in bf16 where the
+hardware computes in it."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def frozen(encoder: Encoder) -> Forward:
 
 
 def folded(model: nn.Module) -> nn.Module:
-    """Fold each batch norm of a ResNet in eval mode into the convolution before it (``conv1`` and ``bn1``, 0 and 1), in place."""
+    """Fold each batch norm of a ResNet in eval mode into the convolution before it (``conv1`` and ``bn1``, 0 and 1),
+    in place."""
     for parent in model.modules():
         parts = dict(parent.named_children())
         for name, layer in parts.items():

@@ -1,7 +1,7 @@
 """How predictions become a score: top-1, mean accuracy of the classes, R2; cross-entropy and margin beside them.
 
-A score is a number in [0, 1], more is better, so that scores of several tasks have a mean. What is no such number (a cross-entropy) stands
-beside the score and is never averaged with it.
+A score is a number in [0, 1], more is better, so that scores of several tasks have a mean. What is no such number (a
+cross-entropy) stands beside the score and is never averaged with it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class MeanPerClass(Metric):
             hits = np.bincount(labels[rows], right[rows], minlength=classes)
             return float((hits[of > 0] / of[of > 0]).mean())
 
-        return Measured(score(np.arange(len(labels))), bootstrap(score, len(labels)), None, continuous(predicted, truth))
+        return Measured(
+            score(np.arange(len(labels))), bootstrap(score, len(labels)), None, continuous(predicted, truth)
+        )
 
 
 class R2(Metric):
@@ -127,8 +129,11 @@ def bootstrap(score: Callable[[np.ndarray], float], n: int) -> tuple[float, floa
 
 
 def continuous(predicted: Predicted, truth: Tensor) -> dict[str, float]:
-    """Mean cross-entropy in nats, and mean margin: the true class's probability less the largest other one, in [-1, 1]. They tell encoders
-    apart with fewer images than right answers do (Magnusson et al. 2025, DataDecide). Empty for a probe without logits."""
+    """Mean cross-entropy in nats, and mean margin: the true class's probability less the largest other one, in [-1, 1].
+
+    They tell encoders apart with fewer images than right answers do (Magnusson et al. 2025, DataDecide). Empty for a
+    probe without logits.
+    """
     if predicted.logits is None:
         return {}
     import torch

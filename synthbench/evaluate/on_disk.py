@@ -1,6 +1,8 @@
-"""Tasks whose images lie on disk: where, how a copy is opened and checked, and what is held out where it has no validation split.
+"""Tasks whose images lie on disk: where, how a copy is opened and checked, and what is held out where it has no
+validation split.
 
-A data set lies where ``choose`` says, else below one folder, ``$SYNTHBENCH_DATA`` (by default ``~/.cache/synthbench/datasets``).
+A data set lies where ``choose`` says, else below one folder, ``$SYNTHBENCH_DATA`` (by
+default ``~/.cache/synthbench/datasets``).
 """
 
 from __future__ import annotations
@@ -78,8 +80,8 @@ class OnDisk(Task):
             for allowed in ((train, val, test), (train, 0, test), (train + val, 0, test))
         ):
             raise DataError(
-                f"{path} holds {found[0]} training, {found[1]} validation and {found[2]} test images; {self.about.title} has {train}, {val} "
-                f"and {test}. Get it again {self.how()}."
+                f"{path} holds {found[0]} training, {found[1]} validation and {found[2]} test images; "
+                f"{self.about.title} has {train}, {val} and {test}. Get it again {self.how()}."
             )
 
 
@@ -88,8 +90,8 @@ def _opened(task: OnDisk, path: Path | str) -> Splits:
     about = task.about
     if isinstance(path, Path) and not path.is_dir():
         raise Absent(
-            f"{about.title} is not at {path}: get it {task.how()}; or point --data {about.name}=FOLDER at it, or SYNTHBENCH_DATA at the folder "
-            "that holds them all."
+            f"{about.title} is not at {path}: get it {task.how()}; or point --data {about.name}=FOLDER at it, or "
+            "SYNTHBENCH_DATA at the folder that holds them all."
         )
     train, val, test = task.open(path)
     task.check_counts(path, (len(train), len(val) if val else 0, len(test)))
@@ -112,7 +114,8 @@ _chosen: dict[str, str] = {}
 
 
 def choose(places: Mapping[str, Any]) -> None:
-    """Let data sets lie elsewhere, for this process: a task's name to a folder or, for ImageNet, to ``hf://datasets/user/name``.
+    """Let data sets lie elsewhere, for this process: a task's name to a folder or, for ImageNet,
+    to ``hf://datasets/user/name``.
 
     Raises:
         UnknownNameError: no such task.
@@ -136,7 +139,8 @@ def chosen(name: str) -> str | None:
 
 
 def held_out(about: About, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split n training images where a copy lacks the validation split: as large a part as the task's, drawn at random with a fixed seed."""
+    """Split n training images where a copy lacks the validation split: as large a part as the task's, drawn at random
+    with a fixed seed."""
     train, val, _ = about.counts
     order = np.random.default_rng(HELD_OUT_SEED).permutation(n)
     n_val = max(1, round(n * val / (train + val)))

@@ -1,7 +1,7 @@
 """The real photographs that ship inside scikit-image, scikit-learn and matplotlib: the pocket scale needs no download.
 
-The upper half of every photo is for evaluation (its left part to train the probes, its right part to test them); the lower half is for
-the ``photographs`` entrant. No pixel serves two ends.
+The upper half of every photo is for evaluation (its left part to train the probes, its right part to test them); the
+lower half is for the ``photographs`` entrant. No pixel serves two ends.
 """
 
 from __future__ import annotations
@@ -49,12 +49,16 @@ def photo(name: str) -> np.ndarray:
     """A whole photo: (H, W, 3) uint8.
 
     Raises:
-        DataError: the package that carries it is missing, or ships another file than the one that the protocols were made with.
+        DataError: the package that carries it is missing, or ships another file than the one that the protocols were
+            made with.
     """
     package, file, digest = _FILES[name]
     path = packaged(package, file)
     if sha256_of(path)[:16] != digest:
-        raise DataError(f"{path} is not the photo that the protocol was made with: another version of {package}? See constraints.txt.")
+        raise DataError(
+            f"{path} is not the photo that the protocol was made "
+            f"with: another version of {package}? See constraints.txt."
+        )
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     if min(image.size) > TALLEST:

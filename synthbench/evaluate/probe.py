@@ -1,7 +1,8 @@
 """What a probe is: it reads the labels of test images off a frozen encoder.
 
-A probe of ours is the ``PROBE`` of a file in ``synthbench/evaluate/probes``; another package's is an entry point of the group
-``synthbench.probes``, named as the probe is. Constants of its own stand in a protocol's ``[evaluate.settings.NAME]``.
+A probe of ours is the ``PROBE`` of a file in ``synthbench/evaluate/probes``; another package's is an entry point of the
+group ``synthbench.probes``, named as the probe is. Constants of its own stand in a
+protocol's ``[evaluate.settings.NAME]``.
 """
 
 from __future__ import annotations

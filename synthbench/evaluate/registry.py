@@ -1,7 +1,8 @@
 """Tasks and probes by name: ours are files in ``tasks/`` and ``probes/``, other packages' are entry points.
 
-A module in ``synthbench/evaluate/tasks`` lists its tasks in ``TASKS``, one in ``probes`` its probe in ``PROBE``. Entry points of the groups
-``synthbench.tasks`` and ``synthbench.probes`` load to a ``Task`` and a ``Probe`` of the entry point's name.
+A module in ``synthbench/evaluate/tasks`` lists its tasks in ``TASKS``, one in ``probes`` its probe in ``PROBE``. Entry
+points of the groups ``synthbench.tasks`` and ``synthbench.probes`` load to a ``Task`` and a ``Probe`` of the entry
+point's name.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def tasks() -> dict[str, Task]:
     for point in metadata.entry_points(group=TASK_GROUP):
         task = _loaded(point, Task, found)  # type: ignore[type-abstract]
         if task.about.name != point.name:
-            raise SynthbenchError(f"the entry point {point.name!r} of {TASK_GROUP} gives a task named {task.about.name!r}; name them alike.")
+            raise SynthbenchError(
+                f"the entry point {point.name!r} of {TASK_GROUP} gives "
+                f"a task named {task.about.name!r}; name them alike."
+            )
         found[point.name] = task
     return found
 
@@ -54,7 +58,9 @@ def probes() -> dict[str, Probe]:
     for point in metadata.entry_points(group=PROBE_GROUP):
         probe = _loaded(point, Probe, found)  # type: ignore[type-abstract]
         if probe.name != point.name:
-            raise SynthbenchError(f"the entry point {point.name!r} of {PROBE_GROUP} gives a probe named {probe.name!r}; name them alike.")
+            raise SynthbenchError(
+                f"the entry point {point.name!r} of {PROBE_GROUP} gives a probe named {probe.name!r}; name them alike."
+            )
         found[point.name] = probe
     return found
 
@@ -123,19 +129,28 @@ def state(name: str) -> str:
 
 def _modules(package: str) -> list[object]:
     path = importlib.import_module(package).__path__
-    return [importlib.import_module(f"{package}.{module.name}") for module in sorted(pkgutil.iter_modules(path), key=lambda m: m.name)]
+    return [
+        importlib.import_module(f"{package}.{module.name}")
+        for module in sorted(pkgutil.iter_modules(path), key=lambda m: m.name)
+    ]
 
 
 def _loaded(point: metadata.EntryPoint, kind: type[T], taken: Iterable[str]) -> T:
     what = kind.__name__.lower()
     if point.name in taken:
-        raise SynthbenchError(f"two packages register the {what} {point.name!r}, the second as {point.value}; uninstall one, or rename it.")
+        raise SynthbenchError(
+            f"two packages register the {what} {point.name!r}, the "
+            f"second as {point.value}; uninstall one, or rename it."
+        )
     try:
         found = point.load()
     except Exception as error:
-        raise SynthbenchError(f"the {what} {point.name!r} ({point.value}) does not load: {type(error).__name__}: {error}") from error
+        raise SynthbenchError(
+            f"the {what} {point.name!r} ({point.value}) does not load: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, kind):
         raise SynthbenchError(
-            f"the {what} {point.name!r} ({point.value}) is a {type(found).__name__}, not an object of {kind.__module__}.{kind.__name__}."
+            f"the {what} {point.name!r} ({point.value}) is a {type(found).__name__}, not an object of "
+            f"{kind.__module__}.{kind.__name__}."
         )
     return found

@@ -1,7 +1,7 @@
 """What an evaluation task is: metadata, labelled images in splits, and the metric that scores it.
 
-A task of ours is an object in the ``TASKS`` of a file in ``synthbench/evaluate/tasks``; another package's is an entry point of the group
-``synthbench.tasks``, named as the task is:
+A task of ours is an object in the ``TASKS`` of a file in ``synthbench/evaluate/tasks``; another package's is an entry
+point of the group ``synthbench.tasks``, named as the task is:
 
     [project.entry-points."synthbench.tasks"]
     kites = "kites.task:KITES"        # a Task whose about.name is "kites"
@@ -107,7 +107,11 @@ class Splits:
 
 
 class Task(ABC):
-    """One task. Its images either lie on disk (``synthbench.evaluate.on_disk.OnDisk``) or are made in memory, from what packages carry."""
+    """One task.
+
+    Its images either lie on disk (``synthbench.evaluate.on_disk.OnDisk``) or are made in memory, from what
+    packages carry.
+    """
 
     about: About
     metric: Metric = Top1()
@@ -117,14 +121,16 @@ class Task(ABC):
         """The labelled images.
 
         Args:
-            size: height and width in pixels at which the encoder sees them; images on disk are resized later and ignore it.
+            size: height and width in pixels at which the encoder sees them; images on disk are resized later and
+                ignore it.
 
         Raises:
             DataError: they are not there, or not whole; says where to get them.
         """
 
     def place(self) -> Path | str | None:
-        """Where the images lie or would lie on disk, or their address on the Hub; None where nothing has to be fetched."""
+        """Where the images lie or would lie on disk, or their address on the Hub; None where nothing has to
+        be fetched."""
         return None
 
     def origin(self) -> tuple[str, str]:
@@ -135,7 +141,10 @@ class Task(ABC):
 
 @dataclass(frozen=True)
 class Made(Task):
-    """A task whose images a function makes: ``make(size)`` gives training and test images. Calls with one size share one result."""
+    """A task whose images a function makes: ``make(size)`` gives training and test images.
+
+    Calls with one size share one result.
+    """
 
     about: About
     make: Callable[[int], tuple[Pixels, Pixels]]

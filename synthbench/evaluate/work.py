@@ -1,7 +1,9 @@
-"""What a probe works on: one task's images and their features under a protocol's rules, each computed once for all probes.
+"""What a probe works on: one task's images and their features under a protocol's rules, each computed once for
+all probes.
 
-Images in memory are seen by the encoder as it is, in fp32: the scores of the pocket scale were made so. Images on disk are many; they pass a
-copy with batch norm folded, in bf16 where the hardware computes in it, and their features are kept on disk while they are needed.
+Images in memory are seen by the encoder as it is, in fp32: the scores of the pocket scale were made so. Images on disk
+are many; they pass a copy with batch norm folded, in bf16 where the hardware computes in it, and their features are
+kept on disk while they are needed.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol.protocol import Evaluate
 
 Part = tuple[Tensor, Tensor]
-"""(N, F) float32 features, perhaps in the host's memory or mapped from a file, and (N,) labels on the encoder's device."""
+"""(N, F) float32 features, perhaps in the host's memory or mapped from a file, and (N,) labels on the
+encoder's device."""
 
 
 class Work:
@@ -38,9 +41,13 @@ class Work:
     """
 
     def __init__(
-        self, encoder: Encoder, task: Task, rules: Evaluate, progress: Callable[[int, int, str], None] | None = None,
+        self,
+        encoder: Encoder,
+        task: Task,
+        rules: Evaluate,
+        progress: Callable[[int, int, str], None] | None = None,
         cache: Cache | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """
         Args:
             progress: called with (done, in all, of what).
@@ -54,7 +61,9 @@ class Work:
         self._progress, self._cache = progress, cache
         found = task.splits(rules.size)
         train = subset(found.train, rules.subset) if self.by_sgd and rules.subset else found.train
-        self.splits = Splits(self._limited(train), self._limited(found.val) if found.val else None, self._limited(found.test))
+        self.splits = Splits(
+            self._limited(train), self._limited(found.val) if found.val else None, self._limited(found.test)
+        )
         self._seen: dict[str, Part] = {}
 
     @property
@@ -81,9 +90,15 @@ class Work:
             else:
                 assert isinstance(images, Images)
                 x = streamed(
-                    self._forward, images, width=self.encoder.features, device=self.device, resize=self.rules.resize, size=self.rules.size,
-                    keep=self.keep(f"{split}-{len(images)}.npy"), progress=self.told(split),
-                )  # fmt: skip
+                    self._forward,
+                    images,
+                    width=self.encoder.features,
+                    device=self.device,
+                    resize=self.rules.resize,
+                    size=self.rules.size,
+                    keep=self.keep(f"{split}-{len(images)}.npy"),
+                    progress=self.told(split),
+                )
             self._seen[split] = x, torch.from_numpy(images.labels).to(self.device)
         return self._seen[split]
 
@@ -99,5 +114,6 @@ class Work:
 
 
 def subset(images: Labelled, n: int) -> Labelled:
-    """n images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the sorted class folders."""
+    """n images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the
+    sorted class folders."""
     return images.some(np.array(random.Random(1337).sample(range(len(images)), min(n, len(images)))))

@@ -23,12 +23,16 @@ MAX_SHEET, MAX_PIXELS = 30 * 2**20, 40_000_000
 
 
 def create(repo: str, *, private: bool = False) -> str:
-    """Make the dataset repo of a leaderboard, with its card, the schema and the maintainers' workflow; returns its address. Run again, it
-    brings these files up to date and leaves the results alone."""
+    """Make the dataset repo of a leaderboard, with its card, the schema and the maintainers' workflow; returns its
+    address. Run again, it brings these files up to date and leaves the results alone."""
     from huggingface_hub import CommitOperationAdd
 
     schema = json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
-    workflow = (resources.files("synthbench.leaderboard") / WORKFLOW).read_text(encoding="utf-8").replace("OWNER/LEADERBOARD", repo)
+    workflow = (
+        (resources.files("synthbench.leaderboard") / WORKFLOW)
+        .read_text(encoding="utf-8")
+        .replace("OWNER/LEADERBOARD", repo)
+    )
     files = {"README.md": dataset_card(repo), "result.schema.json": schema, WORKFLOW: workflow}
     with client.calling(f"create the leaderboard {repo}", repo, sends=True):
         api = client.api()
@@ -77,7 +81,9 @@ class PullRequest:
 def open_pull_requests(repo: str) -> list[int]:
     """Numbers of the open pull requests, oldest first."""
     with client.calling(f"list the pull requests of {repo}", f"the dataset {repo}"):
-        found = client.api().get_repo_discussions(repo, repo_type="dataset", discussion_type="pull_request", discussion_status="open")
+        found = client.api().get_repo_discussions(
+            repo, repo_type="dataset", discussion_type="pull_request", discussion_status="open"
+        )
         return sorted(each.num for each in found if each.is_pull_request)
 
 
@@ -101,7 +107,9 @@ def pull_request(repo: str, num: int) -> PullRequest:
         if base.get(path, ("", 0))[0] == oid or ours.get(path, ("", 0))[0] == oid:
             continue
         if size > MAX_BYTES:
-            raise DataError(f"pull request {num}: {path[:200]!r} has {size:,} bytes; a record has at most {MAX_BYTES:,}.")
+            raise DataError(
+                f"pull request {num}: {path[:200]!r} has {size:,} bytes; a record has at most {MAX_BYTES:,}."
+            )
         changes[path] = client.download(repo, path, revision=head, kind="dataset", limit=MAX_BYTES).read_bytes()
     changes |= {path: None for path in base if path not in theirs}
     return PullRequest(num, str(about.author), head, changes)
@@ -145,7 +153,10 @@ def merge(repo: str, num: int, head: str) -> None:
     """
     with client.calling(f"merge pull request {num} of {repo}", repo):
         if _head(repo, num) != head:
-            raise HubError(f"pull request {num} of {repo} has changed since it was checked; nothing was merged. Run the same command again.")
+            raise HubError(
+                f"pull request {num} of {repo} has changed since it was "
+                "checked; nothing was merged. Run the same command again."
+            )
         client.api().merge_pull_request(repo, num, repo_type="dataset")
 
 
@@ -170,7 +181,9 @@ def sheets(records: Iterable[Result]) -> dict[str, Path]:
 
 
 def publish(page: Path, space: str, title: str) -> str:
-    """Put a built page onto a static Space, in one commit; files of an older page are removed. Returns the Space's address.
+    """Put a built page onto a static Space, in one commit; files of an older page are removed.
+
+    Returns the Space's address.
 
     Raises:
         UsageError: no page.
@@ -180,12 +193,22 @@ def publish(page: Path, space: str, title: str) -> str:
 
     if not (page / "index.html").is_file():
         raise UsageError(f"{page} holds no page; `synthbench board build --out {page}` makes one.")
-    files = {p.relative_to(page).as_posix(): p for p in sorted(page.rglob("*")) if p.is_file() and not p.name.startswith(".")}
+    files = {
+        p.relative_to(page).as_posix(): p for p in sorted(page.rglob("*")) if p.is_file() and not p.name.startswith(".")
+    }
     with client.calling(f"publish the page to {space}", space, sends=True):
         api = client.api()
         url = str(api.create_repo(space, repo_type="space", space_sdk="static", exist_ok=True))
         held = {f.path for f in api.list_repo_tree(space, recursive=True, repo_type="space") if hasattr(f, "blob_id")}
         stale = [p for p in held if re.match(r"(sheets|badges)/", p) and p not in files]
-        operations = [CommitOperationAdd("README.md", space_card(title).encode()), *(CommitOperationAdd(n, p) for n, p in files.items())]
-        api.create_commit(space, [*operations, *(CommitOperationDelete(p) for p in stale)], repo_type="space", commit_message="Publish")
+        operations = [
+            CommitOperationAdd("README.md", space_card(title).encode()),
+            *(CommitOperationAdd(n, p) for n, p in files.items()),
+        ]
+        api.create_commit(
+            space,
+            [*operations, *(CommitOperationDelete(p) for p in stale)],
+            repo_type="space",
+            commit_message="Publish",
+        )
     return url

@@ -20,19 +20,28 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
     made, rules = record.generator, record.protocol.id
     results = [
         EvalResult(
-            task_type="image-classification", task_name=f"{score.probe} probe on frozen features", dataset_type=plain(score.dataset_id),
-            dataset_name=score.task, dataset_split=score.split, dataset_revision=score.dataset_revision,
-            metric_type="accuracy" if score.metric == "top1" else score.metric, metric_name=f"{titled(score.metric)}, {score.probe}",
+            task_type="image-classification",
+            task_name=f"{score.probe} probe on frozen features",
+            dataset_type=plain(score.dataset_id),
+            dataset_name=score.task,
+            dataset_split=score.split,
+            dataset_revision=score.dataset_revision,
+            metric_type="accuracy" if score.metric == "top1" else score.metric,
+            metric_name=f"{titled(score.metric)}, {score.probe}",
             metric_value=round(_mean(score), 6),
         )
         for score in record.scores
-    ]  # fmt: skip
+    ]
     known = license_id(made.license)
     data = ModelCardData(
-        library_name="timm" if timm else "synthbench", pipeline_tag="image-feature-extraction", license=known,
-        license_name=plain(made.license) if known == "other" else None, tags=["synthbench", "synthetic-data", "self-supervised-learning"],
-        model_name=repo.split("/")[1], eval_results=results,
-    )  # fmt: skip
+        library_name="timm" if timm else "synthbench",
+        pipeline_tag="image-feature-extraction",
+        license=known,
+        license_name=plain(made.license) if known == "other" else None,
+        tags=["synthbench", "synthetic-data", "self-supervised-learning"],
+        model_name=repo.split("/")[1],
+        eval_results=results,
+    )
     seeds = [run.seed for run in record.runs]
     branches = "".join(f", seed {seed} on the branch `seed-{seed}`" for seed in seeds[1:])
     metric = common(s.metric for s in record.scores)
@@ -42,20 +51,28 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         for task, s in zip(tasks, record.scores, strict=True)
     )
     flags = [
-        f"Real images went in: {markdown(', '.join(made.real_data_sources) or 'yes')}." if made.uses_real_data else "No real image went in.",
+        f"Real images went in: {markdown(', '.join(made.real_data_sources) or 'yes')}."
+        if made.uses_real_data
+        else "No real image went in.",
         "Pretrained networks went in." if made.uses_pretrained else "No pretrained network went in.",
     ]
     load = [
         "import synthbench",
         "",
-        f'encoder = synthbench.load_encoder("{repo}")  # takes (N, 3, H, W) pixels in [0, 1] and normalises them itself',
+        (
+            f'encoder = synthbench.load_encoder("{repo}")  # takes '
+            "(N, 3, H, W) pixels in [0, 1] and normalises them itself"
+        ),
     ]
     if timm:
         load += [
             "",
             "import timm",
             "",
-            f'model = timm.create_model("hf-hub:{repo}", pretrained=True)  # takes normalised images, as model.pretrained_cfg says',
+            (
+                f'model = timm.create_model("hf-hub:{repo}", pretrained=True)  '
+                "# takes normalised images, as model.pretrained_cfg says"
+            ),
         ]
     else:
         load += ["", f"# {spec.architecture} as built here is no network of timm's: it loads through synthbench only"]
@@ -64,10 +81,17 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         f"# {markdown(made.title)}, {rules}",
         _what(record, spec) + " " + " ".join(flags),
         "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
-        f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, std {list(spec.std)}. "
-        f"`main` holds seed {seeds[0]}{branches}.",
-        f"## Scores\n\n{_capital(titled(metric))} in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean of all: "
-        f"**{100 * record.aggregate.value:.1f}**. As its maker reports them; what others checked is on the leaderboard"
+        (
+            f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, "
+            f"std {list(spec.std)}. `main` holds seed {seeds[0]}{branches}."
+        ),
+        (
+            "## Scores\n"
+            "\n"
+            f"{_capital(titled(metric))} in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean "
+            f"of all: **{100 * record.aggregate.value:.1f}**. As its maker reports them; what others checked is on "
+            "the leaderboard"
+        )
         + (f" (`{leaderboard}`)." if leaderboard else ".")
         + f"\n\n| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}",
         f"## Licence and citation\n\n{markdown(made.license)}\n\n" + fenced(made.citation or "(none given)"),
@@ -80,13 +104,14 @@ def _what(record: Result, spec: Spec) -> str:
     if TRAINED_ELSEWHERE in record.protocol.overrides:
         params = record.generator.params
         return (
-            f"{net} that was trained elsewhere, by rules of its own: the tensors of `{plain(str(params.get('source')))}` (SHA-256 "
-            f"`{plain(str(params.get('source_sha256')))}`), converted, and evaluated frozen on real images as the protocol `{rules}` of "
-            "synthbench says. What went into it is the word of whoever submitted it:"
+            f"{net} that was trained elsewhere, by rules of its own: the tensors of "
+            f"`{plain(str(params.get('source')))}` (SHA-256 `{plain(str(params.get('source_sha256')))}`), converted, "
+            f"and evaluated frozen on real images as the protocol `{rules}` of synthbench says. What went into it is "
+            "the word of whoever submitted it:"
         )
     return (
-        f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` of synthbench, and "
-        "evaluated frozen on real images."
+        f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` "
+        "of synthbench, and evaluated frozen on real images."
     )
 
 
@@ -127,12 +152,20 @@ Read it:
 
     synthbench board --leaderboard {repo}
     synthbench encoders --leaderboard {repo}
-"""
+"""  # noqa: E501
 
 
 def space_card(title: str) -> str:
     """The README.md of the page's Space."""
-    about = {"title": title, "emoji": "🧵", "colorFrom": "green", "colorTo": "gray", "sdk": "static", "app_file": "index.html", "pinned": False}
+    about = {
+        "title": title,
+        "emoji": "🧵",
+        "colorFrom": "green",
+        "colorTo": "gray",
+        "sdk": "static",
+        "app_file": "index.html",
+        "pinned": False,
+    }
     front = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in about.items())
     return f"---\n{front}\n---\n\nWritten by `synthbench board publish`; edits here are lost with the next one.\n"
 

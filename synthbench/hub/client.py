@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 REPO = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 LEADERBOARD_VARIABLE = "SYNTHBENCH_LEADERBOARD"
-LOGIN = "Make a token with the right to write in your account's settings on the Hub, then `hf auth login`, or set HF_TOKEN."
+LOGIN = (
+    "Make a token with the right to write in your account's settings on the Hub, then `hf auth login`, or set HF_TOKEN."
+)
 
 
 def api() -> HfApi:
-    """The client: its endpoint is HF_ENDPOINT's, its token HF_TOKEN's or that of ``hf auth login``; no token is fine for reading."""
+    """The client: its endpoint is HF_ENDPOINT's, its token HF_TOKEN's or that of ``hf auth login``; no token is fine
+    for reading."""
     from huggingface_hub import HfApi
 
     return HfApi()
@@ -79,17 +82,23 @@ def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]
     except Exception as error:
         from huggingface_hub.errors import LocalEntryNotFoundError
 
-        cause = error.__cause__  # behind "Error while uploading 'x' to the Hub.", and behind "not in the cache" where the Hub answered
+        # behind "Error while uploading 'x' to the Hub.", and behind "not in the cache" where the Hub answered
+        cause = error.__cause__
         answered = getattr(cause, "response", None) is not None
         behind = isinstance(error, RuntimeError) or (isinstance(error, LocalEntryNotFoundError) and answered)
-        why = _why(cause if behind and isinstance(cause, Exception) else error, repo, "; what was uploaded is kept" if sends else "")
+        why = _why(
+            cause if behind and isinstance(cause, Exception) else error,
+            repo,
+            "; what was uploaded is kept" if sends else "",
+        )
         if why is None:
             raise
         raise HubError(f"cannot {what}: {why}") from error
 
 
 def _quiet_logs() -> None:
-    """Without a terminal, no progress bars of the client's: each of their steps is a line of control codes in the log."""
+    """Without a terminal, no progress bars of the client's: each of their steps is a line of control codes in
+    the log."""
     from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -105,7 +114,8 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
         return f"you are not logged in. {LOGIN}"
     if isinstance(error, errors.OfflineModeIsEnabled):
         return (
-            "HF_HUB_OFFLINE is set. Unset it, or work with local files: `synthbench board`, `synthbench evaluate` and run folders need no Hub."
+            "HF_HUB_OFFLINE is set. Unset it, or work with local files: "
+            "`synthbench board`, `synthbench evaluate` and run folders need no Hub."
         )
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
@@ -114,9 +124,15 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
     if isinstance(error, errors.RemoteEntryNotFoundError):
         return f"{name} has no such file. Is it a repo of this kind? An encoder's repo holds model.safetensors."
     if isinstance(error, errors.RepositoryNotFoundError):
-        return f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a token for it. {LOGIN}"
+        return (
+            f"there is no {name.removeprefix('the ')} that you may read. "
+            f"Check the spelling; a private one needs a token for it. {LOGIN}"
+        )
     if isinstance(error, errors.LocalEntryNotFoundError):
-        return f"{name} is not in the cache, and the Hub cannot be reached. Check the network, or give the path of a local folder."
+        return (
+            f"{name} is not in the cache, and the Hub cannot be reached. "
+            "Check the network, or give the path of a local folder."
+        )
     if status is not None:
         said = (getattr(error, "server_message", None) or "").strip()
         said = f" It says: {said[:300]}." if said else ""
@@ -124,18 +140,28 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
             return f"the Hub does not take your token; it may have expired.{said} {LOGIN}"
         if status == 403:
             return (
-                f"your token may not do this to {name}.{said} It needs the right to write there; for an organisation, ask to be made a member."
+                f"your token may not do this to {name}.{said} It needs the right "
+                "to write there; for an organisation, ask to be made a member."
             )
         if status in (409, 412):
-            return f"{name} was changed by someone else in the meantime.{said} Run the same command again: it goes on from what is there now."
+            return (
+                f"{name} was changed by someone else in the meantime.{said} "
+                "Run the same command again: it goes on from what is there now."
+            )
         if status == 429:
             wait = response.headers.get("Retry-After") if response is not None else None
-            return f"the Hub limits how often you may call it. Wait {wait + ' s' if wait else 'some minutes'} and run the same command again."
+            return (
+                "the Hub limits how often you may call it. Wait "
+                f"{wait + ' s' if wait else 'some minutes'} and run the same command again."
+            )
         if status >= 500:
             return f"the Hub has a problem of its own (status {status}). Run the same command again later{kept}."
         return f"the Hub refused (status {status}).{said or ' ' + str(error).splitlines()[0]}"
     if _connection(error):
-        return f"the connection failed ({type(error).__name__}: {str(error)[:200]}). Check the network and run the same command again{kept}."
+        return (
+            f"the connection failed ({type(error).__name__}: {str(error)[:200]}). "
+            f"Check the network and run the same command again{kept}."
+        )
     if isinstance(error, OSError):
         return str(error)[:300]
     return None

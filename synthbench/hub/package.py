@@ -52,7 +52,8 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
     for path in runs:
         if not (path / folder.RESULT).is_file():
             raise DataError(
-                f"{path} is no finished run: it holds no {folder.RESULT}. `synthbench run` makes it; the same command continues one."
+                f"{path} is no finished run: it holds no {folder.RESULT}. "
+                "`synthbench run` makes it; the same command continues one."
             )
         record = result.read(path / folder.RESULT)
         if len(record.runs) != 1:
@@ -60,7 +61,9 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
         weights = path / WEIGHTS
         spec, shapes = inspect(weights)
         if sha256_of(weights) != record.runs[0].encoder.weights_sha256:
-            raise DataError(f"{weights} is not the encoder that was scored: its hash differs from the one in {folder.RESULT}.")
+            raise DataError(
+                f"{weights} is not the encoder that was scored: its hash differs from the one in {folder.RESULT}."
+            )
         found.append(Seed(record.runs[0].seed, path, record, spec, shapes))
     if not found:
         raise UsageError("name at least one run folder, as in runs/my-entrant/simclr-resnet18-pocket-2/seed-0.")
@@ -70,7 +73,10 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
         if each.seed == found[found.index(each) - 1].seed:
             raise UsageError(f"seed {each.seed} is there twice; submit each seed once.")
         if merge_key(each.record) != merge_key(first.record):
-            raise UsageError(f"{each.path} and {first.path} are runs of different entrants, parameters, code or protocols; submit them apart.")
+            raise UsageError(
+                f"{each.path} and {first.path} are runs of different "
+                "entrants, parameters, code or protocols; submit them apart."
+            )
     return found, merge([each.record for each in found])
 
 
@@ -79,7 +85,9 @@ def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, b
     config = timm_config(seed.spec, seed.shapes, whole.generator.license)
     sheet, about = seed.path / folder.SHEET, _about(seed)
     out: dict[str, bytes | Path] = {
-        "README.md": encoder_card(whole, seed.spec, repo, leaderboard, timm=config is not None, sheet=sheet.is_file()).encode(),
+        "README.md": encoder_card(
+            whole, seed.spec, repo, leaderboard, timm=config is not None, sheet=sheet.is_file()
+        ).encode(),
         MODEL: seed.path / WEIGHTS,
         folder.RESULT: result.to_json(seed.record).encode(),
         folder.PROTOCOL: (seed.path / folder.PROTOCOL).read_bytes(),
@@ -98,18 +106,21 @@ def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, b
 def _about(seed: Seed) -> dict[str, Any]:
     recipe = json.loads((seed.path / folder.RECIPE).read_text(encoding="utf-8"))
     file, colon, name = str(recipe["generator"]).rpartition(":")
-    recipe["generator"] = f"{Path(file).name}:{name}" if colon else recipe["generator"]  # where it lay is nobody's business
+    # where it lay is nobody's business
+    recipe["generator"] = f"{Path(file).name}:{name}" if colon else recipe["generator"]
     if "path" in recipe.get("params", {}):
         recipe["params"]["path"] = Path(str(recipe["params"]["path"])).name
     return {
-        "format": 1, "recipe": recipe, "protocol": seed.record.protocol.id, "protocol_sha256": seed.record.protocol.sha256, "seed": seed.seed,
-        "architecture": seed.spec.architecture, "size": seed.spec.size, "mean": list(seed.spec.mean), "std": list(seed.spec.std),
+        "format": 1, "recipe": recipe, "protocol": seed.record.protocol.id,
+        "protocol_sha256": seed.record.protocol.sha256, "seed": seed.seed, "architecture": seed.spec.architecture,
+        "size": seed.spec.size, "mean": list(seed.spec.mean), "std": list(seed.spec.std),
         "weights_sha256": seed.record.runs[0].encoder.weights_sha256,
     }  # fmt: skip
 
 
 def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
-    """The images that the fingerprint is over, as one lossless PNG, and their labels; None where the run's images are gone."""
+    """The images that the fingerprint is over, as one lossless PNG, and their labels; None where the run's images
+    are gone."""
     if seed.record.data is None or not (seed.path / folder.IMAGES).is_dir():
         return None
     try:
@@ -141,7 +152,9 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
             raise DataError(f"{path} has the metric {wrong[0]!r}; a record takes names that match {result.PROPERTY}")
         asked = json.loads((seed.path / folder.REQUEST).read_text(encoding="utf-8"))
         if found.recipe_sha256 != asked["recipe_sha256"]:
-            raise DataError(f"{path} is of another recipe than the run. Move it away, or `synthbench measure ENTRANT --out RUN`.")
+            raise DataError(
+                f"{path} is of another recipe than the run. Move it away, or `synthbench measure ENTRANT --out RUN`."
+            )
         return values
     return None
 

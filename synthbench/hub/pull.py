@@ -57,13 +57,26 @@ def address(text: str, records: list[Result], seed: int | None = None) -> Addres
     """
     if is_address(text):
         repo, _, revision = text.partition("@")
-        pinned = [run for r in records for run in r.runs if run.encoder.repo == repo and run.encoder.revision == (revision or None)]
-        return Address(repo, revision or (f"seed-{seed}" if seed else None), pinned[0].encoder.weights_sha256 if pinned else None, seed)
+        pinned = [
+            run
+            for r in records
+            for run in r.runs
+            if run.encoder.repo == repo and run.encoder.revision == (revision or None)
+        ]
+        return Address(
+            repo,
+            revision or (f"seed-{seed}" if seed else None),
+            pinned[0].encoder.weights_sha256 if pinned else None,
+            seed,
+        )
     found = [r for r in records if re.fullmatch("[0-9a-f]{6,64}", text) and r.submission_id.startswith(text)]
     if not found:
         names = {r.submission_id[:12] for r in records}
         raise UnknownNameError(
-            "submission", text, names or {"(the leaderboard has none)"}, hint="`synthbench encoders` lists them; user/repo works too."
+            "submission",
+            text,
+            names or {"(the leaderboard has none)"},
+            hint="`synthbench encoders` lists them; user/repo works too.",
         )
     if len(found) > 1:
         raise UsageError(f"{text!r} begins {len(found)} ids; write more of it.")
@@ -89,18 +102,21 @@ def fetch(where: Address) -> tuple[Path, Spec]:
     except HubError as error:
         if "no such file" in str(error):
             raise HubError(
-                f"{where.repo} holds no {MODEL}. Encoders are read from safetensors only: a pickle can run code, so none is opened."
+                f"{where.repo} holds no {MODEL}. Encoders are read from "
+                "safetensors only: a pickle can run code, so none is opened."
             ) from error
         raise
     if where.sha256 is not None and (found := sha256_of(path)) != where.sha256:
         raise DataError(
-            f"the weights in {where.repo} have the hash {found[:12]}, the submission's have {where.sha256[:12]}: they are not the same."
+            f"the weights in {where.repo} have the hash {found[:12]}, the "
+            f"submission's have {where.sha256[:12]}: they are not the same."
         )
     return path, inspect(path)[0]
 
 
 def pull(where: Address, out: Path) -> tuple[Path, Spec]:
-    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all; it loads like a run folder.
+    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all; it loads like a
+    run folder.
 
     Raises:
         UsageError: the folder exists and holds something else.

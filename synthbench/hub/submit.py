@@ -1,4 +1,7 @@
-"""Submit runs: push the encoders, then open one pull request with one file. Run again after an interruption, it goes on and never doubles."""
+"""Submit runs: push the encoders, then open one pull request with one file.
+
+Run again after an interruption, it goes on and never doubles.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ NOTE = "submission.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """A submission before anything is sent. ``files`` maps each seed's branch to its files; ``draft`` has no revisions yet."""
+    """A submission before anything is sent.
+
+    ``files`` maps each seed's branch to its files; ``draft`` has no revisions yet.
+    """
 
     seeds: list[Seed]
     draft: Result
@@ -82,7 +88,9 @@ def plan(
     generator = whole.generator.model_copy(update={k: v for k, v in about.items() if v is not None})
     owner = owner or user
     who = Submitter(hf_user=user, org=owner if owner != user else None, relationship=relationship)
-    name = client.check_repo(repo if repo and "/" in repo else f"{owner}/{repo or _repo_name(whole)}", "the encoder's repo")
+    name = client.check_repo(
+        repo if repo and "/" in repo else f"{owner}/{repo or _repo_name(whole)}", "the encoder's repo"
+    )
     measured = package.properties(seeds) or whole.properties
     draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes, properties=measured)
     if found := problems(draft):
@@ -92,7 +100,12 @@ def plan(
 
 
 def _repo_name(record: Result) -> str:
-    return f"synthbench-{record.generator.name}-{record.protocol.id}"[:96].rstrip(".-").replace("--", "-").replace("..", ".")
+    return (
+        f"synthbench-{record.generator.name}-{record.protocol.id}"[:96]
+        .rstrip(".-")
+        .replace("--", "-")
+        .replace("..", ".")
+    )
 
 
 def _branch(seeds: Sequence[Seed], seed: Seed) -> str:
@@ -100,7 +113,11 @@ def _branch(seeds: Sequence[Seed], seed: Seed) -> str:
 
 
 def _seal(record: Result, **changes: Any) -> Result:
-    kept = {name: getattr(record, name) for name in type(record).model_fields if name not in ("schema_version", "submission_id")}
+    kept = {
+        name: getattr(record, name)
+        for name in type(record).model_fields
+        if name not in ("schema_version", "submission_id")
+    }
     return seal(kept | changes)
 
 
@@ -109,9 +126,13 @@ def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[st
     if TRAINED_ELSEWHERE in record.protocol.overrides:
         notes.append("trained elsewhere: it will be shown, not ranked; if you did not train it, say --third-party")
     elif record.protocol.overrides:
-        notes.append(f"the protocol was changed ({', '.join(sorted(record.protocol.overrides))}): it will be shown, not ranked")
+        notes.append(
+            f"the protocol was changed ({', '.join(sorted(record.protocol.overrides))}): it will be shown, not ranked"
+        )
     if len(record.runs) < 3 and TRAINED_ELSEWHERE not in record.protocol.overrides:
-        notes.append(f"{len(record.runs)} seed{'s' if len(record.runs) > 1 else ''}: with three, its interval would be its own")
+        notes.append(
+            f"{len(record.runs)} seed{'s' if len(record.runs) > 1 else ''}: with three, its interval would be its own"
+        )
     if record.env.get("git_dirty"):
         notes.append("the code differed from its commit when it ran; others cannot check out what you ran")
     if record.generator.license in ("", "unknown"):
@@ -119,7 +140,10 @@ def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[st
     if record.data is not None and any(package.FIRST not in each for each in files.values()):
         notes.append("the run's images are gone, so the first ones cannot be compared across renderers")
     if not record.generator.code_url:
-        notes.append("no address of the code: if the entrant is not shipped with synthbench, give --code-url so that it can be reproduced")
+        notes.append(
+            "no address of the code: if the entrant is not shipped with "
+            "synthbench, give --code-url so that it can be reproduced"
+        )
     return notes
 
 
@@ -140,9 +164,14 @@ def submit(plan: Plan, report: Reporter | None = None) -> Submitted:
 
     with client.calling(f"open a pull request on {plan.leaderboard}", plan.leaderboard, sends=True):
         done = client.api().create_commit(
-            plan.leaderboard, [CommitOperationAdd(path, text)], repo_type="dataset", create_pr=True, parent_commit=board_sha,
-            commit_message=_title(plan, record), commit_description=_description(plan, record),
-        )  # fmt: skip
+            plan.leaderboard,
+            [CommitOperationAdd(path, text)],
+            repo_type="dataset",
+            create_pr=True,
+            parent_commit=board_sha,
+            commit_message=_title(plan, record),
+            commit_description=_description(plan, record),
+        )
     return Submitted(str(done.pr_url), record, existed=False)
 
 
@@ -169,16 +198,31 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
     note = plan.seeds[0].path / NOTE
     if note.is_file():
         held = json.loads(note.read_text(encoding="utf-8"))
-        if held.get("leaderboard") == plan.leaderboard and held.get("draft") == plan.draft.submission_id and held.get("repo") == plan.repo:
+        if (
+            held.get("leaderboard") == plan.leaderboard
+            and held.get("draft") == plan.draft.submission_id
+            and held.get("repo") == plan.repo
+        ):
             report.note("going on with the submission that was begun before")
             return result.parse(json.dumps(held["record"]).encode(), str(note))
     revisions = {seed.seed: _push(plan, seed, report) for seed in plan.seeds}
     runs = [
-        run.model_copy(update={"encoder": EncoderInfo(repo=plan.repo, revision=revisions[run.seed], weights_sha256=run.encoder.weights_sha256)})
+        run.model_copy(
+            update={
+                "encoder": EncoderInfo(
+                    repo=plan.repo, revision=revisions[run.seed], weights_sha256=run.encoder.weights_sha256
+                )
+            }
+        )
         for run in plan.draft.runs
     ]
     record = _seal(plan.draft, runs=runs)
-    held = {"leaderboard": plan.leaderboard, "repo": plan.repo, "draft": plan.draft.submission_id, "record": json.loads(result.to_json(record))}
+    held = {
+        "leaderboard": plan.leaderboard,
+        "repo": plan.repo,
+        "draft": plan.draft.submission_id,
+        "record": json.loads(result.to_json(record)),
+    }
     write_json(note, held)
     return record
 
@@ -207,18 +251,26 @@ def _existing(plan: Plan, record: Result, text: bytes) -> str | None:
     with client.calling(f"look for earlier submissions on {plan.leaderboard}", f"the dataset {plan.leaderboard}"):
         if api.file_exists(plan.leaderboard, path, repo_type="dataset"):
             return f"{api.endpoint}/datasets/{plan.leaderboard}/blob/main/{path}"
-        for each in api.get_repo_discussions(plan.leaderboard, repo_type="dataset", author=plan.user, discussion_type="pull_request"):
+        for each in api.get_repo_discussions(
+            plan.leaderboard, repo_type="dataset", author=plan.user, discussion_type="pull_request"
+        ):
             if each.author != plan.user or not each.title.endswith(f"[{record.submission_id[:12]}]"):
                 continue
             if each.status == "closed":
-                raise HubError(f"this submission was closed at {each.url}; read there why. A changed record would be a new submission.")
+                raise HubError(
+                    f"this submission was closed at {each.url}; read there "
+                    "why. A changed record would be a new submission."
+                )
             if not api.file_exists(plan.leaderboard, path, repo_type="dataset", revision=f"refs/pr/{each.num}"):
                 from huggingface_hub import CommitOperationAdd
 
                 api.create_commit(
-                    plan.leaderboard, [CommitOperationAdd(path, text)], repo_type="dataset", revision=f"refs/pr/{each.num}",
+                    plan.leaderboard,
+                    [CommitOperationAdd(path, text)],
+                    repo_type="dataset",
+                    revision=f"refs/pr/{each.num}",
                     commit_message=each.title,
-                )  # fmt: skip
+                )
             return str(each.url)
     return None
 

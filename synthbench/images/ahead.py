@@ -16,7 +16,10 @@ DEPTH = 4
 
 
 def ahead(batches: Iterable[J], read: Callable[[int], T]) -> Generator[tuple[J, list[T]], None, None]:
-    """Each batch of indices with what ``read`` gives for them, in order. Threads, one a CPU, are up to ``DEPTH`` batches ahead."""
+    """Each batch of indices with what ``read`` gives for them, in order.
+
+    Threads, one a CPU, are up to ``DEPTH`` batches ahead.
+    """
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
 
         def begun(batch: J) -> tuple[J, list[Future[T]]]:

@@ -1,8 +1,8 @@
 """Data sets on the Hugging Face Hub: brought here once, as tar shards from which any image can be read.
 
-A parquet file gives an image only with the hundred others of its row group, so random reads from it, or over the network, would move a
-hundred times the bytes. Its images are therefore copied, as they are, into one tar file for each parquet file. The commit is part of the
-folder's name: a data set that changes on the Hub does not change here.
+A parquet file gives an image only with the hundred others of its row group, so random reads from it, or over the
+network, would move a hundred times the bytes. Its images are therefore copied, as they are, into one tar file for each
+parquet file. The commit is part of the folder's name: a data set that changes on the Hub does not change here.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def fetched(wanted: Wanted) -> Path:
     if not exact and wanted.revision:
         found = [f for f in found if json.loads(f.read_text(encoding="utf-8"))["wanted"]["revision"] == wanted.revision]
     if not found:
-        raise DataError(f"the data set {wanted.repo!r} is not here, or not these parts of it. `{wanted.command()}` brings it from the Hub.")
+        raise DataError(
+            f"the data set {wanted.repo!r} is not here, or not these "
+            f"parts of it. `{wanted.command()}` brings it from the Hub."
+        )
     return max(found, key=lambda f: f.stat().st_mtime_ns).parent
 
 
@@ -122,14 +125,22 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         free = shutil.disk_usage(folder).free
         if free < 1.1 * need + max(size for _, size in found.files):
             raise DataError(
-                f"{folder} has {free / 1e9:.1f} GB free; {wanted.repo!r} takes {1.1 * need / 1e9:.1f} GB. Free some, or take -g files=1."
+                f"{folder} has {free / 1e9:.1f} GB free; {wanted.repo!r} takes "
+                f"{1.1 * need / 1e9:.1f} GB. Free some, or take -g files=1."
             )
         counts, done = list[dict[str, Any]](), 0
         for i, (name, size) in enumerate(found.files):
             note = here[i].with_suffix(".count")
             if not (here[i].is_file() and note.is_file()):
                 with _downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
-                    count = repack(parquet, here[i], first=i, column=wanted.column, label=wanted.label, what=f"{wanted.repo}: {name}")
+                    count = repack(
+                        parquet,
+                        here[i],
+                        first=i,
+                        column=wanted.column,
+                        label=wanted.label,
+                        what=f"{wanted.repo}: {name}",
+                    )
                 write_bytes(note, [json.dumps(count).encode()])
             counts.append(json.loads(note.read_text(encoding="utf-8")))
             done += size
@@ -137,11 +148,15 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
                 progress(done, total)
         images = sum(count["images"] for count in counts)
         if not images:
-            raise DataError(f"{wanted.repo!r} names its images and does not hold them: the column {counts[0]['column']!r} has no bytes.")
+            raise DataError(
+                f"{wanted.repo!r} names its images and does not hold "
+                f"them: the column {counts[0]['column']!r} has no bytes."
+            )
         about = {
-            "wanted": wanted.model_dump(), "revision": found.revision, "files": [name for name, _ in found.files], "images": images,
-            "without_image": sum(count["without_image"] for count in counts), "column": counts[0]["column"], "label": counts[0]["label"],
-            "classes": counts[0].get("classes", []), "partial": found.partial, "folder": str(folder),
+            "wanted": wanted.model_dump(), "revision": found.revision, "files": [name for name, _ in found.files],
+            "images": images, "without_image": sum(count["without_image"] for count in counts),
+            "column": counts[0]["column"], "label": counts[0]["label"], "classes": counts[0].get("classes", []),
+            "partial": found.partial, "folder": str(folder),
         }  # fmt: skip
         write_bytes(folder / COMPLETE, [json.dumps(about, indent=2).encode()])
         shutil.rmtree(folder / ".download", ignore_errors=True)
@@ -161,11 +176,14 @@ def plan(wanted: Wanted) -> Plan:
         try:
             info = _info(wanted.repo, CONVERTED)
         except DataError as error:
-            raise DataError(f"{wanted.repo!r} has no parquet files, and the Hub has made none of it: {error}") from error
+            raise DataError(
+                f"{wanted.repo!r} has no parquet files, and the Hub has made none of it: {error}"
+            ) from error
         files = _parquet(info)
     if not files:
         raise DataError(
-            f"{wanted.repo!r} at {wanted.revision or info.sha} has no parquet files. The Hub's own copy is -g revision={CONVERTED}."
+            f"{wanted.repo!r} at {wanted.revision or info.sha} has no "
+            f"parquet files. The Hub's own copy is -g revision={CONVERTED}."
         )
     card = info.card_data.get("configs") if info.card_data is not None else None
     parts = layout(sorted(files), card if isinstance(card, list) else [])
@@ -178,15 +196,23 @@ def plan(wanted: Wanted) -> Plan:
         raise UsageError(f"{wanted.repo!r} has no split {wanted.split!r}: give -g split=... ({splits}).")
     names = parts[config, wanted.split]
     if wanted.files:
-        names = [names[i * len(names) // wanted.files] for i in range(min(wanted.files, len(names)))] if wanted.files < len(names) else names
-    return Plan(revision=info.sha, files=[(name, files[name]) for name in names], partial=any("partial-" in name for name in names))
+        names = (
+            [names[i * len(names) // wanted.files] for i in range(min(wanted.files, len(names)))]
+            if wanted.files < len(names)
+            else names
+        )
+    return Plan(
+        revision=info.sha,
+        files=[(name, files[name]) for name in names],
+        partial=any("partial-" in name for name in names),
+    )
 
 
 def layout(files: list[str], configs: list[Any]) -> dict[tuple[str, str], list[str]]:
     """(configuration, split) -> its parquet files: as the data set's card says, else as their paths do.
 
-    Paths: ``[config/][data/]train-00000-of-00004.parquet``, ``[config/]train/0000.parquet`` (the Hub's own copies, which may be
-    ``partial-train``), ``train.parquet``; anything else is ``train``.
+    Paths: ``[config/][data/]train-00000-of-00004.parquet``, ``[config/]train/0000.parquet`` (the Hub's own copies,
+    which may be ``partial-train``), ``train.parquet``; anything else is ``train``.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for config in configs:
@@ -209,7 +235,8 @@ def layout(files: list[str], configs: list[Any]) -> dict[tuple[str, str], list[s
 
 
 def _patterns(data_files: Any) -> Iterator[tuple[str, list[str]]]:
-    """Split and glob patterns from a card's ``data_files``, which may be a text, a list of texts or of {split, path}."""
+    """Split and glob patterns from a card's ``data_files``, which may be a text, a list of texts or of
+    {split, path}."""
     for item in data_files if isinstance(data_files, list) else [data_files]:
         path = item.get("path") if isinstance(item, dict) else item
         split = str(item.get("split", "train")) if isinstance(item, dict) else "train"
@@ -270,7 +297,9 @@ def hub_errors(repo: str) -> Iterator[None]:
     except errors.RevisionNotFoundError as error:
         raise DataError(f"{repo!r} has no such revision on the Hub.") from error
     except errors.RepositoryNotFoundError as error:
-        raise DataError(f"the Hub has no data set {repo!r}, or a private one: check the name; for a private one, {token}.") from error
+        raise DataError(
+            f"the Hub has no data set {repo!r}, or a private one: check the name; for a private one, {token}."
+        ) from error
     except errors.OfflineModeIsEnabled as error:
         raise DataError(f"{repo!r} cannot be fetched: HF_HUB_OFFLINE is set. Unset it.") from error
     except errors.HfHubHTTPError as error:
@@ -278,5 +307,6 @@ def hub_errors(repo: str) -> Iterator[None]:
     except Exception as error:  # the client's transport has changed its exceptions twice
         reason = " ".join(str(error).split())[:300]
         raise DataError(
-            f"the Hub cannot be reached for {repo!r} ({type(error).__name__}: {reason}). What is here is kept; try again."
+            f"the Hub cannot be reached for {repo!r} ({type(error).__name__}: "
+            f"{reason}). What is here is kept; try again."
         ) from error

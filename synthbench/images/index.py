@@ -1,7 +1,9 @@
-"""The index of a collection of images: where the bytes of each lie, in a fixed order. Made once, kept on disk, mapped into memory.
+"""The index of a collection of images: where the bytes of each lie, in a fixed order.
 
-So 1.3 million images open at once in any number of workers, which share the memory. Collections under ``KEPT_FROM`` images are simply
-looked at again.
+Made once, kept on disk, mapped into memory.
+
+So 1.3 million images open at once in any number of workers, which share the memory. Collections under ``KEPT_FROM``
+images are simply looked at again.
 """
 
 from __future__ import annotations
@@ -30,12 +32,13 @@ FORMAT_VERSION = 3
 KEPT_FROM = 20_000
 """Images from which an index is kept on disk."""
 SETTLED = 2.0
-"""Seconds that a file or folder has to be unchanged before an index of it is kept: a later change might have the same time."""
+"""Seconds that a file or folder has to be unchanged before an index of it is kept: a later change might have the
+same time."""
 LONGEST_IMAGE = 2**29
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 FILE, BYTES, ZIPPED = 0, 1, 2
-"""Kinds of place: a file in the folder ``places[where]`` whose name is ``names[start : start + length]``; ``length`` bytes of the file
-``places[where]``; a zip member there whose local header is at ``start``."""
+"""Kinds of place: a file in the folder ``places[where]`` whose name is ``names[start : start + length]``; ``length``
+bytes of the file ``places[where]``; a zip member there whose local header is at ``start``."""
 
 
 @dataclass
@@ -152,9 +155,11 @@ def printable(text: str) -> str:
 
 
 def labels_of(folders: Sequence[str]) -> list[str | None]:
-    """The label of the images in each folder: the first folder in which the paths differ; ``images`` for those above the others.
+    """The label of the images in each folder: the first folder in which the paths differ; ``images`` for those above
+    the others.
 
-    Folders of evaluation images beside training images (``splits.leave_out``) are left out: they are not pretraining data.
+    Folders of evaluation images beside training images (``splits.leave_out``) are left out: they are not
+    pretraining data.
 
     Args:
         folders: paths of all folders that hold images, ``""`` for the root.
@@ -245,7 +250,13 @@ def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> Non
     with suppress(DataError), whole_folder(folder, replace=True) as draft:
         for name in ("starts", "rows", "names"):
             np.save(draft / f"{name}.npy", getattr(index, name))
-        about = {"root": str(index.root), "places": index.places, "labels": index.labels, "stamps": stamps, "notes": index.notes}
+        about = {
+            "root": str(index.root),
+            "places": index.places,
+            "labels": index.labels,
+            "stamps": stamps,
+            "notes": index.notes,
+        }
         (draft / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
 

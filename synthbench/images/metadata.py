@@ -1,6 +1,7 @@
 """Labels in a table beside the images: ``metadata.csv`` and ``metadata.jsonl``, as the Hub's ImageFolder has them.
 
-Format: https://huggingface.co/docs/datasets/image_dataset. A column ``file_name`` names the images, relative to the table's folder.
+Format: https://huggingface.co/docs/datasets/image_dataset. A column ``file_name`` names the images, relative to the
+table's folder.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def is_table(name: str) -> bool:
     return name.rpartition("/")[2] in (*TABLES, *UNREAD)
 
 
-def labels(tables: Mapping[str, bytes], names: Sequence[str], otherwise: Sequence[str | None]) -> tuple[list[str | None], list[str]]:
+def labels(
+    tables: Mapping[str, bytes], names: Sequence[str], otherwise: Sequence[str | None]
+) -> tuple[list[str | None], list[str]]:
     """The labels of images, from the tables if any of them has labels.
 
     Args:
@@ -31,7 +34,8 @@ def labels(tables: Mapping[str, bytes], names: Sequence[str], otherwise: Sequenc
         otherwise: the labels without tables; an image whose label is None stays left out.
 
     Returns:
-        The labels (``unlabelled`` for an image that no table names); and sentences for people: which table is not used, and why.
+        The labels (``unlabelled`` for an image that no table names); and sentences for people: which table is not used,
+            and why.
     """
     known, notes = dict[str, str](), list[str]()
     for path, raw in sorted(tables.items()):
@@ -47,7 +51,9 @@ def labels(tables: Mapping[str, bytes], names: Sequence[str], otherwise: Sequenc
         column = next((key for key in KEYS if any(key in row for row in found)), None)
         if column is None or not any("file_name" in row for row in found):
             columns = ", ".join(sorted({str(key) for row in found for key in row})) or "none"
-            notes.append(f"{path} is ignored: labels need the columns file_name and one of {', '.join(KEYS)}; it has {columns}.")
+            notes.append(
+                f"{path} is ignored: labels need the columns file_name and one of {', '.join(KEYS)}; it has {columns}."
+            )
             continue
         for row in found:
             file, label = row.get("file_name"), row.get(column)
@@ -55,9 +61,15 @@ def labels(tables: Mapping[str, bytes], names: Sequence[str], otherwise: Sequenc
                 known[_plain(f"{folder}/{file}")] = str(label).strip()
     if not any(_plain(name) in known for name in names):
         if known:
-            notes.append(f"{', '.join(sorted(tables))}: none of the files named there is an image here; labels are those of the folders.")
+            notes.append(
+                f"{', '.join(sorted(tables))}: none of the files named "
+                "there is an image here; labels are those of the folders."
+            )
         return list(otherwise), notes
-    return [None if other is None else known.get(_plain(name), "unlabelled") for name, other in zip(names, otherwise, strict=True)], notes
+    return [
+        None if other is None else known.get(_plain(name), "unlabelled")
+        for name, other in zip(names, otherwise, strict=True)
+    ], notes
 
 
 def _rows(table: str, text: str) -> list[dict[str, Any]]:

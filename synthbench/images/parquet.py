@@ -18,7 +18,8 @@ MAGIC = {b"\xff\xd8": "jpg", b"\x89P": "png", b"RI": "webp", b"GI": "gif", b"BM"
 
 
 def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, what: str) -> dict[str, Any]:
-    """Write the images of a parquet file to a tar file, atomically: ``FFFFF-RRRRRRRRR.jpg`` (file and row) and a ``.json`` with the label.
+    """Write the images of a parquet file to a tar file, atomically: ``FFFFF-RRRRRRRRR.jpg`` (file and row) and a
+    ``.json`` with the label.
 
     Args:
         first: number of the file.
@@ -41,25 +42,32 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
         with pq.ParquetFile(parquet) as file:
             schema = file.schema_arrow
             features = _features(schema.metadata or {})
-            image = _chosen(column, _image_columns(schema, features, pa), schema.names, f"{what}: column of images", "column")
+            image = _chosen(
+                column, _image_columns(schema, features, pa), schema.names, f"{what}: column of images", "column"
+            )
             if not _holds_images(schema.field(image).type, pa):
                 raise UsageError(
-                    f"{what}: column {image!r} holds {schema.field(image).type}, not images; addresses are not followed. "
-                    "Choose a column of bytes, or of structs with a field `bytes`."
+                    f"{what}: column {image!r} holds {schema.field(image).type}, not images; addresses are not "
+                    "followed. Choose a column of bytes, or of structs with a field `bytes`."
                 )
             labels = [name for name, kind in features.items() if kind.get("_type") == "ClassLabel"]
             labels = labels or [name for name in ("label", "labels") if name in schema.names]
-            named = _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
+            named = (
+                _chosen(label, labels, schema.names, f"{what}: column of labels", "label") if label or labels else ""
+            )
             names = _unique([str(x) for x in features.get(named, {}).get("names") or ()])
             count = {"images": 0, "without_image": 0, "column": image, "label": named, "classes": names}
-            write_bytes(tar, _read(_members(file, first, image, named, names, count), what, (pa.ArrowException, OSError)))
+            write_bytes(
+                tar, _read(_members(file, first, image, named, names, count), what, (pa.ArrowException, OSError))
+            )
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(what, error) from error
     return count
 
 
 def _read(parts: Iterator[bytes], what: str, errors: tuple[type[Exception], ...]) -> Iterator[bytes]:
-    """The parts of a tar file; errors of the parquet file that they are read from are told from those of the file that they go to."""
+    """The parts of a tar file; errors of the parquet file that they are read from are told from those of the file that
+    they go to."""
     try:
         yield from parts
     except errors as error:
@@ -107,7 +115,8 @@ def _image_columns(schema: Any, features: dict[str, dict[str, Any]], pa: Any) ->
 
 
 def _holds_images(kind: Any, pa: Any) -> bool:
-    """Whether a column of this type is of bytes (or of nulls: no image was stored), or of structs with a field ``bytes`` of them."""
+    """Whether a column of this type is of bytes (or of nulls: no image was stored), or of structs with a field
+    ``bytes`` of them."""
     if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         kind = kind.field(kind.get_field_index("bytes")).type
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_null(kind))
@@ -119,7 +128,9 @@ def _chosen(given: str, candidates: list[str], names: list[str], what: str, opti
             raise UsageError(f"{what}: there is no {given!r}; there are {', '.join(names)}.")
         return given
     if not candidates:
-        raise UsageError(f"{what}: none; there are {', '.join(names)}. Take a data set whose parquet files hold the images' bytes.")
+        raise UsageError(
+            f"{what}: none; there are {', '.join(names)}. Take a data set whose parquet files hold the images' bytes."
+        )
     if len(candidates) > 1:
         raise UsageError(f"{what}: several ({', '.join(candidates)}). Choose with -g {option}=...")
     return candidates[0]

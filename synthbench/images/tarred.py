@@ -1,4 +1,5 @@
-"""Tar files of images, read in place: WebDataset shards, those that ``synthbench render`` writes, or a class tree in a tar file."""
+"""Tar files of images, read in place: WebDataset shards, those that ``synthbench render`` writes, or a class tree in a
+tar file."""
 
 from __future__ import annotations
 
@@ -30,12 +31,16 @@ def any_shard(root: Path) -> bool:
 
 
 def shards(root: Path) -> tuple[list[str], list[str]]:
-    """The tar files at or below ``root``, in order (``""`` for ``root`` itself), without those of evaluation images beside training images:
-    of folders ``train`` and ``val``, or of shards ``set-train-0.tar`` and ``set-val-0.tar``. And sentences for people."""
+    """The tar files at or below ``root``, in order (``""`` for ``root`` itself), without those of evaluation images
+    beside training images: of folders ``train`` and ``val``, or of shards ``set-train-0.tar`` and ``set-val-0.tar``.
+    And sentences for people."""
     if root.is_file():
         return [""], []
     found = sorted(
-        f"{folder}/{entry.name}" if folder else entry.name for folder, entries in below(root) for entry in entries if _is_shard(entry)
+        f"{folder}/{entry.name}" if folder else entry.name
+        for folder, entries in below(root)
+        for entry in entries
+        if _is_shard(entry)
     )
     left, notes = leave_out([place.removesuffix(".tar") for place in found])
     return [place for place, out in zip(found, left, strict=True) if not out], notes
@@ -48,10 +53,11 @@ def _is_shard(entry: os.DirEntry[str]) -> bool:
 def look(root: Path) -> Found:
     """Every image of the tar files.
 
-    Labels: those of a rendered data set; each sample's ``.cls`` or ``.json`` (``KEYS``); those of ``metadata.csv`` or ``metadata.jsonl`` in
-    the tar files; else folders. A sample is what WebDataset calls one: the files whose paths are the same up to the first dot of the last
-    part. Deviation: where such a sample has several labels (``shot.0.v1.cls``, ``shot.1.v1.cls``), an image has the label of the file that
-    differs in the suffix only (``shot.0.v1.png``), and a note says so; WebDataset would make one sample of them.
+    Labels: those of a rendered data set; each sample's ``.cls`` or ``.json`` (``KEYS``); those of ``metadata.csv`` or
+    ``metadata.jsonl`` in the tar files; else folders. A sample is what WebDataset calls one: the files whose paths are
+    the same up to the first dot of the last part. Deviation: where such a sample has several labels (``shot.0.v1.cls``,
+    ``shot.1.v1.cls``), an image has the label of the file that differs in the suffix only (``shot.0.v1.png``), and a
+    note says so; WebDataset would make one sample of them.
 
     Raises:
         UsageError: no tar file there.
@@ -68,7 +74,9 @@ def look(root: Path) -> Found:
         if rendered is not None:
             side = read_record(path.with_suffix(".json"), Sidecar)
             if side.bytes != path.stat().st_size:
-                raise DataError(f"{path} has {path.stat().st_size} bytes, its index says {side.bytes}. Render or copy it again.")
+                raise DataError(
+                    f"{path} has {path.stat().st_size} bytes, its index says {side.bytes}. Render or copy it again."
+                )
             names += [f"{k:09d}" for k, _, _, _ in side.images]
             labels += [rendered.labels[label] for _, label, _, _ in side.images]
             rows += [(where, start, n, BYTES) for _, _, start, n in side.images]
@@ -79,13 +87,19 @@ def look(root: Path) -> Found:
             rows += [(where, start, n, BYTES) for start, n in found.images.values()]
             tables |= found.tables
             if found.twice:
-                notes.append(f"{path}: {len(found.twice)} names come more than once, as {found.twice[0]!r}: of each, the last file counts.")
+                notes.append(
+                    f"{path}: {len(found.twice)} names come more than once, "
+                    f"as {found.twice[0]!r}: of each, the last file counts."
+                )
             if not found.closed:
-                notes.append(f"{path} ends without the zeros that close a tar file: if it was cut short, images are missing.")
+                notes.append(
+                    f"{path} ends without the zeros that close a tar file: if it was cut short, images are missing."
+                )
     if shared:
         notes.append(
-            f"{len(shared)} samples have several labels, as {shared[0]!r} (WebDataset ends a sample's name at the first dot): each image "
-            "has the label of the file that is called as it is up to the suffix. Write samples without dots in their names."
+            f"{len(shared)} samples have several labels, as {shared[0]!r} (WebDataset ends "
+            "a sample's name at the first dot): each image has the label of the file that "
+            "is called as it is up to the suffix. Write samples without dots in their names."
         )
     if not any(labels):
         folders = {name.rpartition("/")[0]: 0 for name in names}
@@ -95,8 +109,11 @@ def look(root: Path) -> Found:
         notes += more + unused
     else:
         labels = ["unlabelled" if label is None else label for label in labels]
-    watched = [*places, *(folder for folder, _ in below(root))] if root.is_dir() else places  # a shard that is added changes its folder
-    return Found(places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched], notes)
+    # a shard that is added changes its folder
+    watched = [*places, *(folder for folder, _ in below(root))] if root.is_dir() else places
+    return Found(
+        places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched], notes
+    )
 
 
 def _rendered(root: Path, places: list[str]) -> Manifest | None:
@@ -167,20 +184,29 @@ def _members(path: Path) -> _Members:
                         labels[stem] = label
                 elif metadata.is_table(name):
                     found.tables[name] = os.pread(descriptor, length, start)
-            found.closed = not os.pread(descriptor, tarfile.BLOCKSIZE, os.fstat(descriptor).st_size - tarfile.BLOCKSIZE).strip(b"\0")
+            found.closed = not os.pread(
+                descriptor, tarfile.BLOCKSIZE, os.fstat(descriptor).st_size - tarfile.BLOCKSIZE
+            ).strip(b"\0")
     except (tarfile.TarError, OSError, ValueError) as error:
         with path.open("rb") as file:
             packed = file.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"))
         if packed:
-            raise DataError(f"{path} is compressed: no image in it can be read on its own. Decompress it to a plain .tar file.") from error
-        raise DataError(f"{path} is no whole tar file ({error}). Was its download interrupted? Fetch or copy it again.") from error
+            raise DataError(
+                f"{path} is compressed: no image in it can be read on its own. Decompress it to a plain .tar file."
+            ) from error
+        raise DataError(
+            f"{path} is no whole tar file ({error}). Was its download interrupted? Fetch or copy it again."
+        ) from error
     return found
 
 
 def members(descriptor: int) -> Iterator[tuple[str, int, int]]:
-    """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names). It may end without zeros.
+    """(name, start, length) of each regular file of a tar file (POSIX ustar and pax, and GNU's long names).
 
-    ``tarfile`` takes three times as long (36 us of CPU a member against 11), which for a million members is half a minute.
+    It may end without zeros.
+
+    ``tarfile`` takes three times as long (36 us of CPU a member against 11), which for a million members is half
+    a minute.
 
     Raises:
         ValueError: it is empty or no tar file, or ends too early.

@@ -1,7 +1,8 @@
 """A zip file of images, read in place.
 
-The table of contents at the file's end is read here and not by ``zipfile``, whose object for each member would make a gigabyte of the
-1.3 million images of shaders21k. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3 (Zip64).
+The table of contents at the file's end is read here and not by ``zipfile``, whose object for each member would make a
+gigabyte of the 1.3 million images of shaders21k. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and
+4.5.3 (Zip64).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ LONGEST_COMMENT = 2**16
 
 
 def look(path: Path) -> Found:
-    """Every image of a zip file. Labels: those of ``metadata.csv`` or ``metadata.jsonl``, where there is one; else folders (``labels_of``).
+    """Every image of a zip file.
+
+    Labels: those of ``metadata.csv`` or ``metadata.jsonl``, where there is one; else folders (``labels_of``).
 
     Raises:
         DataError: it is no whole zip file, or a member is encrypted or packed in a way that Python does not unpack.
@@ -34,7 +37,9 @@ def look(path: Path) -> Found:
     tables = dict[str, bytes]()
     at = 0
     while at + 46 <= len(table):
-        sign, flags, method, packed, size, n_name, n_extra, n_comment, start = struct.unpack_from("<4s4x2H8x2L3H8xL", table, at)
+        sign, flags, method, packed, size, n_name, n_extra, n_comment, start = struct.unpack_from(
+            "<4s4x2H8x2L3H8xL", table, at
+        )
         if sign != b"PK\1\2":
             break
         raw = table[at + 46 : at + 46 + n_name]
@@ -64,7 +69,8 @@ def look(path: Path) -> Found:
 
 
 def contents(path: Path) -> tuple[bytes, int]:
-    """The table of contents (names, sizes, CRC-32 and places of all members), and how far the file's start lies before their zero.
+    """The table of contents (names, sizes, CRC-32 and places of all members), and how far the file's start lies before
+    their zero.
 
     Raises:
         DataError: it is no whole zip file.
@@ -112,7 +118,8 @@ def _member(path: Path, start: int, packed: int) -> bytes:
 
 
 def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
-    """Packed size and start from the Zip64 field, which holds those of the three that do not fit 32 bits, in this order."""
+    """Packed size and start from the Zip64 field, which holds those of the three that do not fit 32 bits, in
+    this order."""
     at = 0
     while at + 4 <= len(extra):
         kind, n = struct.unpack_from("<2H", extra, at)
@@ -125,4 +132,7 @@ def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
 
 
 def _damaged(path: Path) -> DataError:
-    return DataError(f"{path} is no whole zip file: was its download interrupted? `synthbench fetch` goes on with one; or copy it again.")
+    return DataError(
+        f"{path} is no whole zip file: was its download interrupted? "
+        "`synthbench fetch` goes on with one; or copy it again."
+    )

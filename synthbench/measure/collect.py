@@ -1,8 +1,10 @@
-"""Everything that is computed from the pixels of an entrant's images, in one pass that can be interrupted, and is kept on disk.
+"""Everything that is computed from the pixels of an entrant's images, in one pass that can be interrupted, and is kept
+on disk.
 
-Images are drawn program by program, so that a shader is compiled once, and looked at in that order whatever the number of workers, so that sums
-come out the same to the last bit. What was looked at is written every ``SAVE_S`` seconds as a part, then the state that says how many parts
-count; a killed pass goes on after the last of them. A finished pass is found again by what determines it.
+Images are drawn program by program, so that a shader is compiled once, and looked at in that order whatever the number
+of workers, so that sums come out the same to the last bit. What was looked at is written every ``SAVE_S`` seconds as a
+part, then the state that says how many parts count; a killed pass goes on after the last of them. A finished pass is
+found again by what determines it.
 """
 
 from __future__ import annotations
@@ -73,9 +75,18 @@ class Rows:
 
 
 def collect(
-    recipe: Recipe, *, images: int, per_program: bool, size: int, seed: int, networks: Networks, with_properties: bool = True,
-    workers: int | None = None, deadline: float = 20.0, report: Reporter | None = None,
-) -> Rows:  # fmt: skip
+    recipe: Recipe,
+    *,
+    images: int,
+    per_program: bool,
+    size: int,
+    seed: int,
+    networks: Networks,
+    with_properties: bool = True,
+    workers: int | None = None,
+    deadline: float = 20.0,
+    report: Reporter | None = None,
+) -> Rows:
     """Draw images of an entrant and look at them, or find what was found before.
 
     Args:
@@ -92,10 +103,16 @@ def collect(
     if not recipe.renders:
         raise UsageError(f"entrant {recipe.name!r} renders no images: there is nothing to measure.")
     asked = {
-        "version": VERSION, "recipe": recipe.identity(), "images": images, "per_program": per_program, "size": size, "seed": seed,
-        "properties": with_properties, "stages": networks.stages and networks.stages.identity,
+        "version": VERSION,
+        "recipe": recipe.identity(),
+        "images": images,
+        "per_program": per_program,
+        "size": size,
+        "seed": seed,
+        "properties": with_properties,
+        "stages": networks.stages and networks.stages.identity,
         "pooled": networks.pooled and networks.pooled.identity,
-    }  # fmt: skip
+    }
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
     folder, report = home() / "measure" / key, report or Reporter()
     with locked(folder):
@@ -111,7 +128,15 @@ def collect(
 
 
 def _pass(
-    recipe: Recipe, pool: Pool, total: int, size: int, networks: Networks, with_properties: bool, deadline: float, kept: _Kept, report: Reporter
+    recipe: Recipe,
+    pool: Pool,
+    total: int,
+    size: int,
+    networks: Networks,
+    with_properties: bool,
+    deadline: float,
+    kept: _Kept,
+    report: Reporter,
 ) -> None:
     jobs = layout(total, len(pool.labels), JOB)[kept.state.jobs :]
     limit, saved = total // 2, time.monotonic()
@@ -127,7 +152,9 @@ def _pass(
         report.progress(kept.state.images, total, "images")
 
 
-def _in_order(pool: Pool, jobs: list[list[tuple[int, int]]], size: int) -> Iterator[tuple[list[tuple[int, int]], np.ndarray, list[LeftOut]]]:
+def _in_order(
+    pool: Pool, jobs: list[list[tuple[int, int]]], size: int
+) -> Iterator[tuple[list[tuple[int, int]], np.ndarray, list[LeftOut]]]:
     """The jobs in their order: the (k, label) that could be drawn, their pixels, and what was left out."""
     early, wanted = {}, 0
     for done in pool.run(list(enumerate(jobs)), limit=sum(map(len, jobs))):
@@ -142,11 +169,17 @@ def _in_order(pool: Pool, jobs: list[list[tuple[int, int]]], size: int) -> Itera
 
 @torch.inference_mode()
 def _look(
-    items: list[tuple[int, int]], images: np.ndarray, networks: Networks, with_properties: bool, spreads: dict[int, Spread]
+    items: list[tuple[int, int]],
+    images: np.ndarray,
+    networks: Networks,
+    with_properties: bool,
+    spreads: dict[int, Spread],
 ) -> dict[str, np.ndarray]:
     ks, label = (np.array([item[i] for item in items], np.int64) for i in (0, 1))
     row = {"ks": ks, "label": label, "constant": constant(images), "intra": np.full(len(ks), np.nan)}
-    row["digest"] = np.array([int.from_bytes(hashlib.blake2b(image, digest_size=8).digest(), "little") for image in images], np.uint64)
+    row["digest"] = np.array(
+        [int.from_bytes(hashlib.blake2b(image, digest_size=8).digest(), "little") for image in images], np.uint64
+    )
     for name, values in (properties(images) if with_properties else {}).items():
         row[f"property {name}"] = values
     if networks.stages is not None and len(images):
@@ -187,7 +220,9 @@ class _Kept:
         try:
             with np.load(folder / STATE, allow_pickle=False) as arrays:
                 state = _State.model_validate_json(str(arrays["state"]))
-                spreads = {label: Spread(n, arrays[f"sum {label}"], squares) for label, (n, squares) in state.sums.items()}
+                spreads = {
+                    label: Spread(n, arrays[f"sum {label}"], squares) for label, (n, squares) in state.sums.items()
+                }
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or not whole: begin
             return
         if all(self._part(i).is_file() for i in range(state.parts)):
@@ -233,15 +268,23 @@ class _Kept:
                 with np.load(self._part(i), allow_pickle=False) as part:
                     parts.append(dict(part))
             except (OSError, ValueError, zipfile.BadZipFile) as error:
-                raise DataError(f"{self._part(i)} does not read ({error}). Delete {self._folder}; what it held is computed again.") from error
+                raise DataError(
+                    f"{self._part(i)} does not read ({error}). Delete {self._folder}; what it held is computed again."
+                ) from error
         found = _joined(parts)
         return Rows(
-            labels=self.state.labels, ks=found["ks"], label=found["label"], intra=found["intra"], constant=found["constant"],
-            properties={name: found[f"property {name}"] for name in UNITS if f"property {name}" in found}, digest=found["digest"],
-            features=found.get("features", np.zeros((len(found["ks"]), 0), np.float32)), left_out=self.state.left_out,
+            labels=self.state.labels,
+            ks=found["ks"],
+            label=found["label"],
+            intra=found["intra"],
+            constant=found["constant"],
+            properties={name: found[f"property {name}"] for name in UNITS if f"property {name}" in found},
+            digest=found["digest"],
+            features=found.get("features", np.zeros((len(found["ks"]), 0), np.float32)),
+            left_out=self.state.left_out,
             inter={label: float("nan") if value is None else value for label, value in self.state.inter.items()},
             renderer=self.state.renderer,
-        )  # fmt: skip
+        )
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

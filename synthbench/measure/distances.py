@@ -1,4 +1,5 @@
-"""Distances between two sets of images by their features: Fréchet (FID), kernel (KID), precision and recall, through torch-fidelity."""
+"""Distances between two sets of images by their features: Fréchet (FID), kernel (KID), precision and recall,
+through torch-fidelity."""
 
 from __future__ import annotations
 
@@ -41,8 +42,9 @@ class Distance:
 def distances(images: Features, reference: Features) -> dict[str, Distance]:
     """``fid``, ``kid``, ``precision`` and ``recall`` of images against a reference.
 
-    FID needs more images than there are features on either side: with fewer, the covariance is singular and the number says more about how
-    many there are than about what they show. KID has no such bias and takes subsets of 1,000 (of half the smaller side, if that is less).
+    FID needs more images than there are features on either side: with fewer, the covariance is singular and the number
+    says more about how many there are than about what they show. KID has no such bias and takes subsets of 1,000 (of
+    half the smaller side, if that is less).
 
     Raises:
         UsageError: the features are of different networks, or not finite.
@@ -58,7 +60,9 @@ def distances(images: Features, reference: Features) -> dict[str, Distance]:
     a, b = images.values, reference.values
     n, width = min(len(a), len(b)), a.shape[1]
     found = {
-        "fid": frechet(a, b) if n > width else Distance(None, f"needs more than {width} images on either side for {width} features; has {n}")
+        "fid": frechet(a, b)
+        if n > width
+        else Distance(None, f"needs more than {width} images on either side for {width} features; has {n}")
     }
     if n < FEWEST:
         few = Distance(None, f"needs {FEWEST} images on either side; has {n}")
@@ -75,13 +79,17 @@ def frechet(a: np.ndarray, b: np.ndarray) -> Distance:
 
 
 def kernel(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
-    """KID: the squared maximum mean discrepancy under a cubic kernel (Bińkowski et al. 2018), its mean over random subsets."""
+    """KID: the squared maximum mean discrepancy under a cubic kernel (Bińkowski et al. 2018), its mean over
+    random subsets."""
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
     found = kid_features_to_metric(
-        torch.from_numpy(a), torch.from_numpy(b), kid_subsets=KID_SUBSETS, kid_subset_size=min(KID_SUBSET_SIZE, len(a) // 2, len(b) // 2),
+        torch.from_numpy(a),
+        torch.from_numpy(b),
+        kid_subsets=KID_SUBSETS,
+        kid_subset_size=min(KID_SUBSET_SIZE, len(a) // 2, len(b) // 2),
         verbose=False,
-    )  # fmt: skip
+    )
     return {"kid": Distance(found[KEY_METRIC_KID_MEAN], std=found[KEY_METRIC_KID_STD])}
 
 
@@ -90,6 +98,11 @@ def precision_recall(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
     from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, KEY_METRIC_RECALL, prc_features_to_metric
 
     found = prc_features_to_metric(
-        torch.from_numpy(a), torch.from_numpy(b), prc_neighborhood=NEIGHBOURHOOD, prc_batch_size=10000, save_cpu_ram=True, verbose=False
+        torch.from_numpy(a),
+        torch.from_numpy(b),
+        prc_neighborhood=NEIGHBOURHOOD,
+        prc_batch_size=10000,
+        save_cpu_ram=True,
+        verbose=False,
     )
     return {"precision": Distance(found[KEY_METRIC_PRECISION]), "recall": Distance(found[KEY_METRIC_RECALL])}

@@ -45,12 +45,19 @@ def figure(measurement: Measurement, path: Path) -> None:
             _histogram(axes, m.images[name], metrics[name])
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
-    what = f"{m.n_images:,} images at {m.size} px, {m.n_programs:,} program{'s' if m.n_programs > 1 else ''}, seed {m.seed}"
-    canvas.suptitle(f"{m.title}: {what}{f', against {m.against}' if m.against else ''}", x=0.01, ha="left", fontsize=11, color=INK)
+    what = (
+        f"{m.n_images:,} images at {m.size} px, {m.n_programs:,} "
+        f"program{'s' if m.n_programs > 1 else ''}, seed {m.seed}"
+    )
+    canvas.suptitle(
+        f"{m.title}: {what}{f', against {m.against}' if m.against else ''}", x=0.01, ha="left", fontsize=11, color=INK
+    )
     networks = sorted({name.partition("[")[2].rstrip("]") for name in metrics} - {""})
     lines = [f"[…] = seen by the encoder {name}" for name in networks]
     lines += ["     ".join(rest[i : i + 4]) for i in range(0, len(rest), 4)]
-    lines += [f"{_title(name)}: no number. {value.gap}"[:150] for name, value in m.metrics.items() if value.value is None]
+    lines += [
+        f"{_title(name)}: no number. {value.gap}"[:150] for name, value in m.metrics.items() if value.value is None
+    ]
     if lines:
         canvas.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
     canvas.canvas.draw()
@@ -66,7 +73,8 @@ def _there(values: Value | np.ndarray | None) -> bool:
 def _histogram(axes: Axes, values: np.ndarray, value: Value) -> None:
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
-    pad = 0.5 * max(abs(low), 1e-9) if high - low < 1e-9 * max(1.0, abs(high)) else 0.0  # one value: a bar in the middle
+    # one value: a bar in the middle
+    pad = 0.5 * max(abs(low), 1e-9) if high - low < 1e-9 * max(1.0, abs(high)) else 0.0
     axes.hist(values, bins=np.linspace(low - pad, high + pad, 31).tolist(), color=FAINT)
     axes.axvline(value.value or 0.0, color=ACCENT, linewidth=1.5)
     axes.set_ylabel("images", fontsize=7, color=INK)
@@ -74,10 +82,14 @@ def _histogram(axes: Axes, values: np.ndarray, value: Value) -> None:
 
 
 def _programs(axes: Axes, values: dict[str, Value], overall: Value) -> None:
-    found = sorted(((v.value, v.low, v.high, label) for label, v in values.items() if v.value is not None), key=lambda row: row[0])
+    found = sorted(
+        ((v.value, v.low, v.high, label) for label, v in values.items() if v.value is not None), key=lambda row: row[0]
+    )
     for x, (_, low, high, _) in enumerate(found):
         if low is not None and high is not None:
-            axes.plot([x, x], [low, high], color=FAINT, linewidth=max(0.5, min(3.0, 120 / len(found))), solid_capstyle="butt")
+            axes.plot(
+                [x, x], [low, high], color=FAINT, linewidth=max(0.5, min(3.0, 120 / len(found))), solid_capstyle="butt"
+            )
     axes.plot([row[0] for row in found], ".", color=INK, markersize=max(1.5, min(5.0, 300 / max(1, len(found)))))
     axes.axhline(overall.value or 0.0, color=ACCENT, linewidth=1.2)
     axes.set_xticks([])

@@ -1,4 +1,5 @@
-"""Measure an entrant: properties, diversity, distances to other images, render rate; of all its images and by program."""
+"""Measure an entrant: properties, diversity, distances to other images, render rate; of all its images and
+by program."""
 
 from __future__ import annotations
 
@@ -23,9 +24,18 @@ NAMES = {"fid": "frechet_distance", "kid": "kernel_distance", "precision": "prec
 
 
 def measure(
-    recipe: Recipe, *, n: int = IMAGES, size: int = SIZE, seed: int = 0, networks: Networks | None = None, against: Recipe | None = None,
-    per_program: bool = False, workers: int | None = None, deadline: float = 20.0, report: Reporter | None = None,
-) -> Measurement:  # fmt: skip
+    recipe: Recipe,
+    *,
+    n: int = IMAGES,
+    size: int = SIZE,
+    seed: int = 0,
+    networks: Networks | None = None,
+    against: Recipe | None = None,
+    per_program: bool = False,
+    workers: int | None = None,
+    deadline: float = 20.0,
+    report: Reporter | None = None,
+) -> Measurement:
     """Measure an entrant. What was computed from an image is kept and found again by (recipe, seed, n, size, networks).
 
     Args:
@@ -41,19 +51,23 @@ def measure(
     """
     networks, report = networks or Networks(), report or Reporter()
     if against is not None and networks.pooled is None:
-        raise UsageError("distances need a network that sees the images: Inception, or --features RUN, the encoder of a finished run.")
+        raise UsageError(
+            "distances need a network that sees the images: Inception, "
+            "or --features RUN, the encoder of a finished run."
+        )
     report.stage("measure", f"{recipe.name}: {n:,} images{' of each program' if per_program else ''} at {size} px")
     seen = networks if against is not None else Networks(networks.stages, None, networks.missing)
     rows = collect(
-        recipe, images=n, per_program=per_program, size=size, seed=seed, networks=seen, workers=workers, deadline=deadline,
-        report=report,
+        recipe, images=n, per_program=per_program, size=size, seed=seed, networks=seen, workers=workers,
+        deadline=deadline, report=report,
     )  # fmt: skip
     reference = None
     if against is not None:
         report.stage("against", f"{against.name}: {len(rows.ks):,} images at {size} px")
         reference = collect(
-            against, images=len(rows.ks), per_program=False, size=size, seed=seed, networks=Networks(None, networks.pooled),
-            with_properties=False, workers=workers, deadline=deadline, report=report,
+            against, images=len(rows.ks), per_program=False, size=size, seed=seed,
+            networks=Networks(None, networks.pooled), with_properties=False, workers=workers, deadline=deadline,
+            report=report,
         )  # fmt: skip
     report.stage("rate", "images a second of one process")
     rates = render_rate(recipe, size=size, seed=seed, every=per_program, deadline=deadline)
@@ -64,11 +78,13 @@ def measure(
             rate = np.array([rates[name]] if name in rates else [])
             programs[name] = _metrics(rows, rows.label == label, rows.inter.get(label), rate, networks, reference)
     return Measurement(
-        entrant=recipe.name, title=recipe.title or recipe.name, recipe_sha256=recipe.sha256(), seed=seed, size=size, n_images=len(rows.ks),
-        n_programs=len(rows.labels), n_left_out=len(rows.left_out), n_constant=int(rows.constant.sum()), n_distinct=_distinct(rows),
-        renderer=rows.renderer, cpu=cpu_name(), against=against.name if against else None, against_sha256=against.sha256() if against else None,
-        metrics=_metrics(rows, everything, rows.inter.get(ALL), np.array(list(rates.values())), networks, reference), programs=programs,
-        notes=_notes(rows, networks, against, reference), images=rows.properties | _intra(rows, networks),
+        entrant=recipe.name, title=recipe.title or recipe.name, recipe_sha256=recipe.sha256(), seed=seed, size=size,
+        n_images=len(rows.ks), n_programs=len(rows.labels), n_left_out=len(rows.left_out),
+        n_constant=int(rows.constant.sum()), n_distinct=_distinct(rows), renderer=rows.renderer, cpu=cpu_name(),
+        against=against.name if against else None, against_sha256=against.sha256() if against else None,
+        metrics=_metrics(rows, everything, rows.inter.get(ALL), np.array(list(rates.values())), networks, reference),
+        programs=programs, notes=_notes(rows, networks, against, reference),
+        images=rows.properties | _intra(rows, networks),
     )  # fmt: skip
 
 
@@ -76,7 +92,10 @@ def _metrics(
     rows: Rows, chosen: np.ndarray, inter: float | None, rates: np.ndarray, networks: Networks, reference: Rows | None
 ) -> dict[str, Value]:
     missing = {"spectrum_slope": CONSTANT}
-    found = {name: summary(values[chosen], UNITS[name], missing.get(name, "not defined")) for name, values in rows.properties.items()}
+    found = {
+        name: summary(values[chosen], UNITS[name], missing.get(name, "not defined"))
+        for name, values in rows.properties.items()
+    }
     found |= _diversity(rows, chosen, inter, networks)
     found["render_rate"] = summary(rates, "images/s")
     if rates.size == 0:
@@ -118,7 +137,8 @@ def _distances(rows: Rows, chosen: np.ndarray, reference: Rows, pooled: Pooled) 
 
 
 def _once(features: np.ndarray, digest: np.ndarray) -> np.ndarray:
-    """Features of distinct images, in their order: a folder that is smaller than what is asked of it gives images again."""
+    """Features of distinct images, in their order: a folder that is smaller than what is asked of it gives
+    images again."""
     _, first = np.unique(digest, return_index=True)
     return features[np.sort(first)]
 
@@ -133,11 +153,17 @@ def _notes(rows: Rows, networks: Networks, against: Recipe | None, reference: Ro
         reasons = sorted({x.reason.split(" (k=")[0] for x in rows.left_out})
         notes.append(f"{len(rows.left_out)} images could not be drawn and are left out: {'; '.join(reasons[:3])}")
     if flat := int(rows.constant.sum()):
-        notes.append(f"{flat} of {n} images are constant: their compressed sizes are those of nothing, and they have no LPIPS and no spectrum")
+        notes.append(
+            f"{flat} of {n} images are constant: their compressed sizes "
+            "are those of nothing, and they have no LPIPS and no spectrum"
+        )
     if (distinct := _distinct(rows)) < n:
         notes.append(f"only {distinct} of {n} images are distinct")
     if against is not None and reference is not None and (distinct := _distinct(reference)) < len(reference.ks):
-        notes.append(f"only {distinct} of {len(reference.ks)} images of the reference {against.name} are distinct; distances count each once")
+        notes.append(
+            f"only {distinct} of {len(reference.ks)} images of the reference "
+            f"{against.name} are distinct; distances count each once"
+        )
     if networks.missing:
         notes.append(networks.missing)
     return notes

@@ -1,4 +1,7 @@
-"""A measurement as a document (JSON), as a table (CSV, Parquet) and as plain numbers. A number that is not there says why."""
+"""A measurement as a document (JSON), as a table (CSV, Parquet) and as plain numbers.
+
+A number that is not there says why.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +47,19 @@ def summary(values: np.ndarray, unit: str = "", missing: str = "not defined") ->
     found = values[np.isfinite(values)]
     lacking = len(values) - len(found)
     if len(found) == 0:
-        return Value(value=None, unit=unit, n=0, gap=f"{missing} ({lacking} of {len(values)} images)" if lacking else "no images")
+        return Value(
+            value=None, unit=unit, n=0, gap=f"{missing} ({lacking} of {len(values)} images)" if lacking else "no images"
+        )
     low, high = np.quantile(found, [0.05, 0.95])
     return Value(
-        value=float(found.mean()), unit=unit, n=len(found), std=float(found.std(ddof=1)) if len(found) > 1 else None, low=float(low),
-        high=float(high), gap=f"{missing} ({lacking} of {len(values)} images left out)" if lacking else "",
-    )  # fmt: skip
+        value=float(found.mean()),
+        unit=unit,
+        n=len(found),
+        std=float(found.std(ddof=1)) if len(found) > 1 else None,
+        low=float(low),
+        high=float(high),
+        gap=f"{missing} ({lacking} of {len(values)} images left out)" if lacking else "",
+    )
 
 
 class Measurement(FrozenModel):
@@ -103,7 +113,8 @@ class Measurement(FrozenModel):
         return pd.DataFrame(rows, columns=columns).astype(numbers)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each whole or not at all; returns their paths.
+        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each whole or not at all;
+        returns their paths.
 
         Raises:
             DataError: the folder cannot be written.

@@ -1,4 +1,5 @@
-"""Nearest neighbours in an evaluation set by an encoder's features: what it takes for alike (Baradad et al. 2022, Fig. 4)."""
+"""Nearest neighbours in an evaluation set by an encoder's features: what it takes for alike (Baradad et al. 2022,
+Fig. 4)."""
 
 from __future__ import annotations
 
@@ -51,7 +52,13 @@ class Shelf:
 
     def name(self, i: int) -> str:
         """What is written under image i."""
-        return self.names[i] if self.labels is None else self.names[self.labels[i]] if self.names else f"class {self.labels[i]}"
+        return (
+            self.names[i]
+            if self.labels is None
+            else self.names[self.labels[i]]
+            if self.names
+            else f"class {self.labels[i]}"
+        )
 
 
 @dataclass(frozen=True)
@@ -111,13 +118,16 @@ class Neighbours:
 
 @torch.inference_mode()
 def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows: int = 8, k: int = 5) -> Neighbours:
-    """The k images of a bank whose features are nearest to those of each query, by cosine; an image is not its own neighbour.
+    """The k images of a bank whose features are nearest to those of each query, by cosine; an image is not its
+    own neighbour.
 
     Images are shown to the encoder at ``encoder.size``.
 
     Args:
-        bank: an evaluation task or data set (its training images), or a folder of images, whose first folders are its classes.
-        queries: a folder of images, or an entrant; by default the test images of the task or data set, or images of the folder itself.
+        bank: an evaluation task or data set (its training images), or a folder of images, whose first folders are
+            its classes.
+        queries: a folder of images, or an entrant; by default the test images of the task or data set, or images of the
+            folder itself.
         rows: how many queries, at equal distances.
 
     Raises:
@@ -128,16 +138,23 @@ def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows:
     pooled, side = of_encoder(encoder, "")[1], max(SIDE, encoder.size)
     shelf, own = _bank(bank, side)
     if shelf.count <= k:
-        raise UsageError(f"{bank!r} has {shelf.count} images; for {k} neighbours of one that may be among them it needs {k + 1} or more.")
+        raise UsageError(
+            f"{bank!r} has {shelf.count} images; for {k} neighbours "
+            f"of one that may be among them it needs {k + 1} or more."
+        )
     asked = own if queries is None else _queries(queries, side, rows)
     asked = shelf if asked is None else asked
     chosen = np.linspace(0, asked.count - 1, min(rows, asked.count)).round().astype(np.int64)
-    theirs, ours = (_features(pooled, s, numbers, side) for s, numbers in ((shelf, np.arange(shelf.count)), (asked, chosen)))
+    theirs, ours = (
+        _features(pooled, s, numbers, side) for s, numbers in ((shelf, np.arange(shelf.count)), (asked, chosen))
+    )
     cosine = ours @ theirs.T
     if asked is shelf:
         cosine[torch.arange(len(chosen)), torch.from_numpy(chosen)] = -torch.inf
     nearest = cosine.topk(k)
-    return Neighbours(asked, shelf, chosen, nearest.indices.numpy(), nearest.values.numpy(), comparable=queries is None, side=side)
+    return Neighbours(
+        asked, shelf, chosen, nearest.indices.numpy(), nearest.values.numpy(), comparable=queries is None, side=side
+    )
 
 
 def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int) -> Tensor:
@@ -180,7 +197,9 @@ def _of_images(images: Labelled) -> Shelf:
     if isinstance(images, Pixels):
         pixels = images.pixels
         return Shelf(len(images), lambda i, _: pixels[i], images.labels, images.names)
-    return Shelf(len(images), lambda i, side: central(images.image(i), resize=side, size=side), images.labels, images.names)
+    return Shelf(
+        len(images), lambda i, side: central(images.image(i), resize=side, size=side), images.labels, images.names
+    )
 
 
 def _folder(root: Path) -> Images:
@@ -196,7 +215,8 @@ def _folder(root: Path) -> Images:
 
 
 def picture(found: Neighbours, *, title: str) -> Image.Image:
-    """A row for each query: the query, then its neighbours, framed by whether they are of its class, with their similarity."""
+    """A row for each query: the query, then its neighbours, framed by whether they are of its class, with
+    their similarity."""
     same = found.same()
     tiles, captions = [], []
     for row, q in enumerate(found.chosen):

@@ -1,7 +1,9 @@
-"""The networks that see for the metrics: AlexNet for LPIPS, Inception for FID, or the encoder of a finished run in the place of both.
+"""The networks that see for the metrics: AlexNet for LPIPS, Inception for FID, or the encoder of a finished run in the
+place of both.
 
-AlexNet and Inception are downloads that synthbench does not make by itself: where they are absent, the error says what to fetch and where to
-put it. With an encoder every metric carries its name, so that its numbers are never taken for LPIPS or FID.
+AlexNet and Inception are downloads that synthbench does not make by itself: where they are absent, the error says what
+to fetch and where to put it. With an encoder every metric carries its name, so that its numbers are never taken for
+LPIPS or FID.
 """
 
 from __future__ import annotations
@@ -73,7 +75,9 @@ class Pooled:
 
 
 def weight_file(file: str, url: str, use: str) -> Path:
-    """Where a downloaded network lies: in ``$SYNTHBENCH_HOME/weights`` or in torch's own cache. The last 8 digits of its name are of its hash.
+    """Where a downloaded network lies: in ``$SYNTHBENCH_HOME/weights`` or in torch's own cache.
+
+    The last 8 digits of its name are of its hash.
 
     Raises:
         DataError: it is not there, or is not whole.
@@ -84,11 +88,13 @@ def weight_file(file: str, url: str, use: str) -> Path:
             digest = sha256_of(path)
             if not digest.startswith(path.stem.rpartition("-")[2]):
                 raise DataError(
-                    f"{path} is not the file that {url} gives (its SHA-256 begins with {digest[:8]}). Delete it and fetch it again."
+                    f"{path} is not the file that {url} gives (its SHA-256 "
+                    f"begins with {digest[:8]}). Delete it and fetch it again."
                 )
             return path
     raise DataError(
-        f"{use} needs a network that is not here: fetch {url} and put it at {own}. Or use the encoder of a finished run: --features RUN."
+        f"{use} needs a network that is not here: fetch {url} and put it "
+        f"at {own}. Or use the encoder of a finished run: --features RUN."
     )
 
 
@@ -103,18 +109,23 @@ def alexnet(device: torch.device) -> Stages:
     url = AlexNet_Weights.IMAGENET1K_V1.url
     path = weight_file(url.rpartition("/")[2], url, "LPIPS")
     state = torch.load(path, map_location="cpu", weights_only=True)
-    return alexnet_stages({key.removeprefix("features."): value for key, value in state.items() if key.startswith("features.")}, device)
+    return alexnet_stages(
+        {key.removeprefix("features."): value for key, value in state.items() if key.startswith("features.")}, device
+    )
 
 
 def alexnet_stages(state: dict[str, Tensor], device: torch.device) -> Stages:
-    """LPIPS with these weights of AlexNet's ``features``; the rectified outputs of its five convolutions are the stages."""
+    """LPIPS with these weights of AlexNet's ``features``; the rectified outputs of its five convolutions are
+    the stages."""
     from torchvision.models import alexnet as build
 
     net = build(weights=None).features[:12]
     net.load_state_dict({key: value for key, value in state.items() if int(key.partition(".")[0]) < 12})
     net.eval().requires_grad_(False).to(device)
     # LPIPS's own constants (its ScalingLayer), on pixels in [-1, 1]
-    shift, scale = (torch.tensor(v, device=device).view(3, 1, 1) for v in ([-0.030, -0.088, -0.188], [0.458, 0.448, 0.450]))
+    shift, scale = (
+        torch.tensor(v, device=device).view(3, 1, 1) for v in ([-0.030, -0.088, -0.188], [0.458, 0.448, 0.450])
+    )
     ends = {1, 4, 7, 9, 11}
 
     def maps(pixels: Tensor) -> list[Tensor]:
@@ -130,7 +141,8 @@ def alexnet_stages(state: dict[str, Tensor], device: torch.device) -> Stages:
 
 
 def channel_weights() -> list[Tensor]:
-    """LPIPS v0.1's weights of AlexNet's channels, (C,) for each stage: a file that the ``lpips`` package carries; it is not imported.
+    """LPIPS v0.1's weights of AlexNet's channels, (C,) for each stage: a file that the ``lpips`` package carries; it is
+    not imported.
 
     Raises:
         DataError: the package is not whole.
@@ -138,7 +150,9 @@ def channel_weights() -> list[Tensor]:
     spec = importlib.util.find_spec("lpips")
     path = Path((spec.origin if spec else None) or "").parent / "weights" / "v0.1" / "alex.pth"
     if not path.is_file():
-        raise DataError("the package lpips does not carry weights/v0.1/alex.pth: `pip install --force-reinstall lpips`.")
+        raise DataError(
+            "the package lpips does not carry weights/v0.1/alex.pth: `pip install --force-reinstall lpips`."
+        )
     state = torch.load(path, map_location="cpu", weights_only=True)
     return [state[f"lin{i}.model.1.weight"].reshape(c) for i, c in enumerate(CHANNELS)]
 
@@ -152,13 +166,17 @@ def inception(device: torch.device) -> Pooled:
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3, FeatureExtractorInceptionV3
 
     path = weight_file(URL_INCEPTION_V3.rpartition("/")[2], URL_INCEPTION_V3, "FID")
-    torch.load(path, map_location="cpu", weights_only=True)  # torch-fidelity reads the pickle with all that is in it: let it be tensors
-    net = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)).to(device)
+    # torch-fidelity reads the pickle with all that is in it: let it be tensors
+    torch.load(path, map_location="cpu", weights_only=True)
+    net = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)).to(
+        device
+    )
     return Pooled("", f"inception {path.stem}", lambda pixels: net(pixels.to(device))[0])
 
 
 def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
-    """An encoder in the place of both: the maps of a ResNet's four stages, every channel counted once, and its pooled features.
+    """An encoder in the place of both: the maps of a ResNet's four stages, every channel counted once, and its
+    pooled features.
 
     Images and crops are shown to it at ``encoder.size``, the side of its training views.
     """
@@ -205,8 +223,8 @@ def any_encoder(where: str) -> Encoder:
 
 
 def run_name(where: str) -> str:
-    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was given by, with ``_`` for
-    what a record's keys may not have."""
+    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was
+    given by, with ``_`` for what a record's keys may not have."""
     from safetensors import SafetensorError, safe_open
 
     from synthbench.pretrain.encoder import WEIGHTS
@@ -239,7 +257,8 @@ def networks(features: str | None, *, distances: bool, device: torch.device) -> 
         distances: whether pooled features are wanted.
 
     Raises:
-        DataError: no such encoder; or distances are wanted, ``inception`` was named or is the default, and it is not here.
+        DataError: no such encoder; or distances are wanted, ``inception`` was named or is the default, and it is
+            not here.
     """
     if features is not None and features != STANDARD:
         return Networks(*of_encoder(any_encoder(features).to(device), run_name(features)))

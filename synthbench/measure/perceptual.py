@@ -1,8 +1,9 @@
 """LPIPS within an image and between images, for many images at once.
 
-LPIPS is a squared distance: with e(x) the unit-normalised feature maps of all stages, each channel times the root of its weight and each stage
-divided by the root of its area, LPIPS(x, y) = |e(x) - e(y)|². So an image goes through the network once, not once a pair, and the mean over
-all pairs of n images follows from two sums, 2 n / (n - 1) (mean |e|² - |mean e|²), which is exact and takes n steps, not n².
+LPIPS is a squared distance: with e(x) the unit-normalised feature maps of all stages, each channel times the root of
+its weight and each stage divided by the root of its area, LPIPS(x, y) = |e(x) - e(y)|². So an image goes through the
+network once, not once a pair, and the mean over all pairs of n images follows from two sums, 2 n / (n - 1) (mean |e|² -
+|mean e|²), which is exact and takes n steps, not n².
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def crop_side(size: int) -> int:
 
 
 def crops(images: np.ndarray, ks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two random crops of half the area of each image (Baradad et al. 2022), at places that only depend on the image's k.
+    """Two random crops of half the area of each image (Baradad et al. 2022), at places that only depend on the
+    image's k.
 
     Args:
         images: (N, S, S, 3) uint8.
@@ -43,7 +45,10 @@ def crops(images: np.ndarray, ks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     size = images.shape[1]
     side = crop_side(size)
     places = np.array([stream(CROP_SEED, int(k)).integers(0, size - side + 1, (2, 2)) for k in ks]).reshape(-1, 2, 2)
-    cut = [[image[top : top + side, left : left + side] for image, (top, left) in zip(images, places[:, j], strict=True)] for j in (0, 1)]
+    cut = [
+        [image[top : top + side, left : left + side] for image, (top, left) in zip(images, places[:, j], strict=True)]
+        for j in (0, 1)
+    ]
     shape = (len(images), side, side, 3)
     return np.array(cut[0], np.uint8).reshape(shape), np.array(cut[1], np.uint8).reshape(shape)
 
@@ -64,7 +69,9 @@ def embed(stages: Stages, images: np.ndarray) -> Tensor:
     except RuntimeError as error:
         if "too small" not in str(error):
             raise
-        raise UsageError(f"crops of {images.shape[1]} px are too small for this network; measure at a larger --size, as in 64.") from error
+        raise UsageError(
+            f"crops of {images.shape[1]} px are too small for this network; measure at a larger --size, as in 64."
+        ) from error
     for i, each in enumerate(maps):
         scale = torch.full((each.shape[1],), 1.0) if stages.weights is None else stages.weights[i]
         scale = (scale / (each.shape[2] * each.shape[3])).sqrt().to(each)
@@ -105,11 +112,13 @@ class Spread:
         return max(0.0, 2 * self.n / (self.n - 1) * (self.squares / self.n - float(centre @ centre)))
 
 
-def intra_and_inter(stages: Stages, images: np.ndarray, ks: np.ndarray, labels: np.ndarray, spreads: dict[int, Spread]) -> np.ndarray:
+def intra_and_inter(
+    stages: Stages, images: np.ndarray, ks: np.ndarray, labels: np.ndarray, spreads: dict[int, Spread]
+) -> np.ndarray:
     """LPIPS-intra of each image, and what LPIPS-inter needs added to the ``spreads`` of their labels.
 
-    Intra is the distance between two random crops of half the area. Inter, which the paper does not define, is here between the first crops
-    of different images, so that both metrics come from the same features at the same scale.
+    Intra is the distance between two random crops of half the area. Inter, which the paper does not define, is here
+    between the first crops of different images, so that both metrics come from the same features at the same scale.
 
     Args:
         images: (N, S, S, 3) uint8.

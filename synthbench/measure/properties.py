@@ -1,8 +1,8 @@
 """Properties of single images that need no network: compressed size, colourfulness, coverage, spectrum slope.
 
-The JPEG and gzip sizes are those of the paper (Baradad et al. 2022, Table 1 and Fig. 6: quality 95, level 9, kB of 1,000 bytes). What the
-paper's gzip reads is not said there; here it is the raw pixels, and the gzip of the JPEG stands beside it. Pillow's JPEG library and zlib
-may differ by a few bytes from version to version.
+The JPEG and gzip sizes are those of the paper (Baradad et al. 2022, Table 1 and Fig. 6: quality 95, level 9, kB of
+1,000 bytes). What the paper's gzip reads is not said there; here it is the raw pixels, and the gzip of the JPEG stands
+beside it. Pillow's JPEG library and zlib may differ by a few bytes from version to version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ UNITS = {
 }
 """The properties, in the order in which they are shown, and their units."""
 NEAR = 8
-"""Levels (of 255) by which a channel of a background pixel may differ from the background's colour: antialiasing, JPEG artefacts."""
+"""Levels (of 255) by which a channel of a background pixel may differ from the background's colour: antialiasing,
+JPEG artefacts."""
 PLAIN = 0.5
 """Share of the border that one colour has to take for an image to have a background."""
 FIRST = 256
@@ -48,7 +49,10 @@ def properties(images: np.ndarray) -> dict[str, np.ndarray]:
         UsageError: other shapes or types.
     """
     if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8 or min(images.shape[1:3]) < 8:
-        raise UsageError(f"images of shape {images.shape} and type {images.dtype}: properties are of (N, H, W, 3) uint8, 8 px or more a side.")
+        raise UsageError(
+            f"images of shape {images.shape} and type {images.dtype}: "
+            "properties are of (N, H, W, 3) uint8, 8 px or more a side."
+        )
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # compression leaves the interpreter's lock
         rows = list(pool.map(_of_one, images))
     columns = np.array(rows, np.float64).reshape(-1, len(UNITS)).T
@@ -94,7 +98,8 @@ def _gzip(data: bytes) -> bytes:
 
 
 def colourfulness(image: np.ndarray) -> float:
-    """Hasler and Süsstrunk 2003, M3, in sRGB: 0 for gray; their observers called 15 slightly, 45 averagely, 109 extremely colourful.
+    """Hasler and Süsstrunk 2003, M3, in sRGB: 0 for gray; their observers called 15 slightly, 45 averagely, 109
+    extremely colourful.
 
     Args:
         image: (H, W, 3) uint8.
@@ -107,8 +112,9 @@ def colourfulness(image: np.ndarray) -> float:
 def coverage(image: np.ndarray) -> float:
     """Share of the canvas that is not background, in [0, 1].
 
-    The background is what differs by at most ``NEAR`` levels a channel from the most frequent colour of the border. An image whose border is
-    less than half of that colour has no background and is covered entirely; a constant image is not covered at all.
+    The background is what differs by at most ``NEAR`` levels a channel from the most frequent colour of the border. An
+    image whose border is less than half of that colour has no background and is covered entirely; a constant image is
+    not covered at all.
 
     Args:
         image: (H, W, 3) uint8.
@@ -125,9 +131,10 @@ def coverage(image: np.ndarray) -> float:
 def spectrum_slope(image: np.ndarray) -> float:
     """The exponent a of the power spectrum f^a: about -2 for photographs, 0 for white noise. NaN for a constant image.
 
-    Of the luminance (Rec. 601), its mean taken away, under a Hann window (else the borders draw a cross): the mean power on rings of one cycle
-    an image, and the least-squares line through its logarithm over the logarithm of the frequency, from 2 cycles (the window smears the first)
-    to the Nyquist frequency of the shorter side, every ring counted once.
+    Of the luminance (Rec. 601), its mean taken away, under a Hann window (else the borders draw a cross): the mean
+    power on rings of one cycle an image, and the least-squares line through its logarithm over the logarithm of the
+    frequency, from 2 cycles (the window smears the first) to the Nyquist frequency of the shorter side, every ring
+    counted once.
 
     Args:
         image: (H, W, 3) uint8.

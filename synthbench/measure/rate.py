@@ -1,4 +1,5 @@
-"""How fast a generator draws: images a second of one process, pixels handed over, compilation not counted (Baradad et al. 2022, Table 1)."""
+"""How fast a generator draws: images a second of one process, pixels handed over, compilation not counted (Baradad et
+al. 2022, Table 1)."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """The augmentations of SimCLR and MoCo v2 as batched tensor code with per-sample parameters, on the device that trains.
 
-Distribution and values follow torchvision's per-image pipeline: RandomResizedCrop (antialiased bilinear), horizontal flip,
-ColorJitter (its four operations in a random order per image), RandomGrayscale, Pillow's Gaussian blur
-(MoCo v2), Normalize. Parameters are drawn on the CPU from (seed, step), so a run does not depend on the
-device that augments. One difference: values stay float between the operations where
-torchvision's PIL path rounds to uint8 each time (at most 1/255 per operation).
+Distribution and values follow torchvision's per-image pipeline: RandomResizedCrop (antialiased bilinear), horizontal
+flip, ColorJitter (its four operations in a random order per image), RandomGrayscale, Pillow's Gaussian blur (MoCo v2),
+Normalize. Parameters are drawn on the CPU from (seed, step), so a run does not depend on the device that augments. One
+difference: values stay float between the operations where torchvision's PIL path rounds to uint8 each time (at most
+1/255 per operation).
 
-Images are held as (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip are two plain batched matrix
-products without a transpose.
+Images are held as (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip are
+two plain batched matrix products without a transpose.
 """
 
 from __future__ import annotations
@@ -77,22 +77,25 @@ def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: 
     brightness, contrast, saturation, hue = config.jitter
     spans = [(max(0.0, 1 - s), 1 + s) for s in (brightness, contrast, saturation)] + [(-hue, hue)]
     drawn = Params(
-        top, left, h, w,
+        top,
+        left,
+        h,
+        w,
         flip=rng.random(n) < config.flip,
         jitter=rng.random(n) < config.jitter_p,
         order=rng.permuted(np.tile(np.arange(4), (n, 1)), axis=1),
         factors=np.stack([rng.uniform(a, b, n) for a, b in spans], 1),
         gray=rng.random(n) < config.grayscale_p,
         radius=np.zeros(n),
-    )  # fmt: skip
+    )
     if config.blur_p is None or config.blur_radius is None:
         return drawn
     return drawn._replace(radius=np.where(rng.random(n) < config.blur_p, rng.uniform(*config.blur_radius, n), 0))
 
 
 def augment(images: Tensor, params: Params, config: Augment) -> Tensor:
-    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu`` (which has no blur: MoCo v2 is not for CPUs),
-    elsewhere by ``batched``.
+    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu`` (which has no blur: MoCo v2 is
+    not for CPUs), elsewhere by ``batched``.
 
     Args:
         images: (B, H, 3, W) uint8.
@@ -121,7 +124,8 @@ def batched(images: Tensor, params: Params, config: Augment) -> Tensor:
 
 
 def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:
-    """Crop, resize (antialiased bilinear, as PIL) and flip: (B, H, 3, W) uint8 -> (B, size, 3, size) float32 in [0, 1]."""
+    """Crop, resize (antialiased bilinear, as PIL) and flip: (B, H, 3, W) uint8 -> (B, size, 3, size) float32 in
+    [0, 1]."""
     n, height, _, width = images.shape
     device = images.device
     rows = _filter(params.top, params.height, height, size, device)
@@ -131,7 +135,9 @@ def resized_crop(images: Tensor, params: Params, size: int) -> Tensor:
     return torch.bmm(rows, x).view(n, size, 3, size)
 
 
-def _filter(start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None) -> Tensor:
+def _filter(
+    start: np.ndarray, length: np.ndarray, extent: int, size: int, device: torch.device, flip: np.ndarray | None = None
+) -> Tensor:
     """(B, size, extent) weights of the triangle filter that resamples [start, start + length) to ``size`` pixels."""
     first, span = put(np.stack([start, length]).astype(np.float32), device).view(2, -1, 1, 1)
     scale = span / size
@@ -159,7 +165,8 @@ def jitter(x: Tensor, params: Params) -> None:
 
 
 def blur(x: Tensor, params: Params) -> None:
-    """Pillow's Gaussian blur in place on (B, S, 3, S): three box blurs along each axis, each sample with its own radius.
+    """Pillow's Gaussian blur in place on (B, S, 3, S): three box blurs along each axis, each sample with its
+    own radius.
 
     One sample's three passes are one (S, S) matrix; so the blur is two batched matrix products, as the resize is.
     """
@@ -168,15 +175,17 @@ def blur(x: Tensor, params: Params) -> None:
         return
     index, size = put(rows, x.device), x.shape[1]
     weights = blur_weights(params.radius[rows], size, x.device)
-    columns = torch.bmm(x[index].view(len(rows), size * 3, size), weights.transpose(1, 2)).view(len(rows), size, 3 * size)
+    columns = torch.bmm(x[index].view(len(rows), size * 3, size), weights.transpose(1, 2)).view(
+        len(rows), size, 3 * size
+    )
     x[index] = torch.bmm(weights, columns).view(len(rows), size, 3, size)
 
 
 def blur_weights(radius: np.ndarray, size: int, device: torch.device) -> Tensor:
     """(B,) radii -> (B, size, size): row i is how the blur weights the pixels of a line for pixel i.
 
-    Pillow's box (BoxBlur.c, after Gwosdek et al. 2011) has half-width l + a: the 2l + 1 middle pixels weigh 1 and the next ones a, such that
-    three boxes have the Gaussian's variance. Pixels beyond the border repeat the outermost one.
+    Pillow's box (BoxBlur.c, after Gwosdek et al. 2011) has half-width l + a: the 2l + 1 middle pixels weigh 1 and the
+    next ones a, such that three boxes have the Gaussian's variance. Pixels beyond the border repeat the outermost one.
     """
     variance = np.asarray(radius, np.float64) ** 2 / 3
     half = np.floor((np.sqrt(12 * variance + 1) - 1) / 2)
@@ -213,13 +222,16 @@ def _saturation(x: Tensor, factor: Tensor) -> Tensor:
 
 
 def _hue(x: Tensor, shift: Tensor) -> Tensor:
-    """Turn the hue by ``shift`` turns: RGB -> HSV -> RGB, each channel as v - v s max(0, min(k, 4 - k, 1)), k = (n + 6 h) mod 6."""
+    """Turn the hue by ``shift`` turns: RGB -> HSV -> RGB, each channel as v - v s max(0, min(k, 4 - k, 1)), k =
+    (n + 6 h) mod 6."""
     value, lowest = x.amax(2), x.amin(2)
     red, green, blue = x.unbind(2)
     chroma = value - lowest
     inverse = chroma.clamp(min=1e-8).reciprocal_()
     is_red, is_green = value == red, value == green
-    hue = torch.where(is_red, (green - blue) * inverse, torch.where(is_green, (blue - red) * inverse + 2, (red - green) * inverse + 4))
+    hue = torch.where(
+        is_red, (green - blue) * inverse, torch.where(is_green, (blue - red) * inverse + 2, (red - green) * inverse + 4)
+    )
     hue += shift.view(-1, 1, 1) * 6
     for channel, offset in enumerate((5, 3, 1)):
         k = (hue + offset).remainder_(6)

@@ -1,6 +1,7 @@
-"""The augmentation of ``augment.py`` for the CPU: the same operations on one sample after another, compiled, so that a view never leaves the
-core's cache: 0.13 ms of CPU time for a 64 px view where the batched tensor code takes 0.6 (one thread). ``benchmarks/pretrain.py``
-compares whole steps, where it is hard to see on a shared machine. Samples are independent, so threads do not change the result.
+"""The augmentation of ``augment.py`` for the CPU: the same operations on one sample after another, compiled, so that a
+view never leaves the core's cache: 0.13 ms of CPU time for a 64 px view where the batched tensor code takes 0.6 (one
+thread). ``benchmarks/pretrain.py`` compares whole steps, where it is hard to see on a shared machine. Samples are
+independent, so threads do not change the result.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ _ZERO, _ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX = _f(0), _f(1), _f(2), _f(3), _f(4
 _TINY = _f(1e-8)
 
 
-def views(images: np.ndarray, params: Any, size: int, mean: tuple[float, ...], std: tuple[float, ...], threads: int) -> np.ndarray:
-    """One view of each image: (B, H, 3, W) uint8 and B rows of ``augment.Params`` -> (B, size, size, 3) float32, normalised."""
+def views(
+    images: np.ndarray, params: Any, size: int, mean: tuple[float, ...], std: tuple[float, ...], threads: int
+) -> np.ndarray:
+    """One view of each image: (B, H, 3, W) uint8 and B rows of ``augment.Params`` -> (B, size, size, 3)
+    float32, normalised."""
     n = len(images)
     out = np.empty((n, size, size, 3), np.float32)
     scale = 1 / np.asarray(std)
     args = (
         images, params.top, params.left, params.height, params.width, params.flip, params.jitter, params.order,
-        params.factors.astype(np.float32), params.gray, scale.astype(np.float32), (np.asarray(mean) * scale).astype(np.float32), out,
+        params.factors.astype(np.float32), params.gray, scale.astype(np.float32),
+        (np.asarray(mean) * scale).astype(np.float32), out,
     )  # fmt: skip
     bounds = np.linspace(0, n, min(threads, n) + 1).astype(int)
     with ThreadPoolExecutor(len(bounds) - 1) as pool:
@@ -38,7 +43,8 @@ def views(images: np.ndarray, params: Any, size: int, mean: tuple[float, ...], s
 def _views(images, top, left, height, width, flip, jitter, order, factors, gray, scale, shift, out, start, stop):  # type: ignore[no-untyped-def]  # noqa: PLR0913 - compiled
     size = out.shape[1]
     planes = np.empty((3, size * size), np.float32)
-    half = np.zeros((3, images.shape[3]), np.float32)  # of a crop of one or two pixels, weights of 0 meet its neighbours
+    # of a crop of one or two pixels, weights of 0 meet its neighbours
+    half = np.zeros((3, images.shape[3]), np.float32)
     for i in range(start, stop):
         _resized_crop(images[i], top[i], left[i], height[i], width[i], flip[i], half, planes)
         if jitter[i]:
@@ -62,8 +68,8 @@ def _views(images, top, left, height, width, flip, jitter, order, factors, gray,
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _filter(start, length, end, size):  # type: ignore[no-untyped-def]
-    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights from there on, before
-    pixel ``end``."""
+    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights from
+    there on, before pixel ``end``."""
     scale = length / size
     support = max(scale, 1.0)
     first = np.empty(size, np.uint64)
@@ -88,7 +94,10 @@ def _filter(start, length, end, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _resized_crop(image, top, left, height, width, flip, half, planes):  # type: ignore[no-untyped-def]
-    """(H, 3, W) uint8 -> three planes in [0, 1]; ``half`` holds one row that is resampled in height only. Corners may lie between pixels."""
+    """(H, 3, W) uint8 -> three planes in [0, 1]; ``half`` holds one row that is resampled in height only.
+
+    Corners may lie between pixels.
+    """
     size = int(math.sqrt(planes.shape[1]))
     begin, end = math.floor(left), min(math.ceil(left + width), image.shape[2])  # a rounding may lie beyond
     first_row, row_weights = _filter(top, height, min(math.ceil(top + height), image.shape[0]), size)
@@ -116,7 +125,8 @@ def _resized_crop(image, top, left, height, width, flip, half, planes):  # type:
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _blend(planes, which, factor):  # type: ignore[no-untyped-def]
-    """Brightness (0), contrast (1) and saturation (2): a blend with black, with the mean gray, with each pixel's gray."""
+    """Brightness (0), contrast (1) and saturation (2): a blend with black, with the mean gray, with each
+    pixel's gray."""
     red, green, blue = planes[0], planes[1], planes[2]
     n = len(red)
     other = _ONE - factor
@@ -139,8 +149,10 @@ def _blend(planes, which, factor):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _hue(planes, shift):  # type: ignore[no-untyped-def]
-    """Turn the hue by ``shift`` sixths of a turn; see ``augment._hue``. Written as selections of values that are all computed: the compiler
-    vectorises that, and nothing less plain."""
+    """Turn the hue by ``shift`` sixths of a turn; see ``augment._hue``.
+
+    Written as selections of values that are all computed: the compiler vectorises that, and nothing less plain.
+    """
     red, green, blue = planes[0], planes[1], planes[2]
     for j in range(len(red)):
         r, g, b = red[j], green[j], blue[j]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 class Ema(Section):
-    """Exponential: after a step, the average keeps ``decay`` of itself; while that is more than a plain mean would keep, it is the plain mean,
-    so that the random start does not count."""
+    """Exponential: after a step, the average keeps ``decay`` of itself; while that is more than a plain mean would
+    keep, it is the plain mean, so that the random start does not count."""
 
     name: Literal["ema"]
     decay: float = Field(gt=0, lt=1)

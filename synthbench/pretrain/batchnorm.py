@@ -1,4 +1,5 @@
-"""Batch norm over a part of the batch (as on several GPUs, computed on one) and over the whole of a batch that several ranks share."""
+"""Batch norm over a part of the batch (as on several GPUs, computed on one) and over the whole of a batch that several
+ranks share."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ MOMENTUM = 0.1
 class SplitBatchNorm2d(nn.BatchNorm2d):
     """Statistics of each of ``groups`` equal runs of samples; running statistics follow the mean over the groups.
 
-    Where N GPUs each normalise their share of a batch, as in MoCo's official runs, the parts do not see one another, and the loss
-    depends on it.
+    Where N GPUs each normalise their share of a batch, as in MoCo's official runs, the parts do not see one another,
+    and the loss depends on it.
     """
 
     groups = 1
@@ -43,8 +44,8 @@ class SplitBatchNorm2d(nn.BatchNorm2d):
 def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1) -> None:
     """Let the model's batch norms see ``groups`` runs of samples a forward pass.
 
-    With ``parts`` forward passes a step, part s gets the momentum that leaves the running statistics as one pass over all would:
-    m/S weight on each part's statistics and 1 - m on the old ones.
+    With ``parts`` forward passes a step, part s gets the momentum that leaves the running statistics as one pass over
+    all would: m/S weight on each part's statistics and 1 - m on the old ones.
     """
     share = MOMENTUM / parts
     for layer in model.modules():
@@ -68,7 +69,8 @@ class _Total(torch.autograd.Function):
 
 
 class WholeBatchNorm2d(nn.BatchNorm2d):
-    """Statistics of the whole batch that the ranks share: torch's SyncBatchNorm, which refuses the CPU, in plain operations."""
+    """Statistics of the whole batch that the ranks share: torch's SyncBatchNorm, which refuses the CPU, in
+    plain operations."""
 
     ranks = Ranks()
 

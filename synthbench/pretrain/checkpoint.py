@@ -25,13 +25,17 @@ class Part(Protocol):
         """Go on from there."""
 
 
-def save(path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float, parts: Mapping[str, Part]) -> None:
+def save(
+    path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float, parts: Mapping[str, Part]
+) -> None:
     """Write a checkpoint, whole or not at all.
 
     Raises:
         DataError: the disk is full or the folder cannot be written; the last checkpoint stays.
     """
-    state = {"key": key, "step": step, "losses": losses, "spent": spent} | {name: part.state_dict() for name, part in parts.items()}
+    state = {"key": key, "step": step, "losses": losses, "spent": spent} | {
+        name: part.state_dict() for name, part in parts.items()
+    }
     with whole(path, durable=True, also=(RuntimeError,)) as draft, draft.open("wb") as file:
         torch.save(state, file)
 
@@ -47,11 +51,26 @@ def resume(path: Path, key: dict[str, Any], parts: Mapping[str, Part]) -> tuple[
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         if state["key"] != key:
-            other = ", ".join(f"{k} {state['key'].get(k)!r} instead of {v!r}" for k, v in key.items() if state["key"].get(k) != v)
-            raise DataError(f"the checkpoint {path} belongs to another run ({other}). Use another --out folder, or delete it.")
+            other = ", ".join(
+                f"{k} {state['key'].get(k)!r} instead of {v!r}" for k, v in key.items() if state["key"].get(k) != v
+            )
+            raise DataError(
+                f"the checkpoint {path} belongs to another run ({other}). Use another --out folder, or delete it."
+            )
         for name, part in parts.items():
             part.load_state_dict(state[name])
         return int(state["step"]), list(state["losses"]), float(state["spent"])
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, AttributeError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        pickle.UnpicklingError,
+    ) as error:
         why = " ".join(str(error).split())
-        raise DataError(f"the checkpoint {path} does not read ({why}). Delete it to pretrain again from the start.") from error
+        raise DataError(
+            f"the checkpoint {path} does not read ({why}). Delete it to pretrain again from the start."
+        ) from error

@@ -15,7 +15,8 @@ from synthbench.pretrain.optimizers.optimizer import Optimizer
 
 
 def pick(name: str = "auto", local: int = 0) -> torch.device:
-    """``auto`` means the CUDA device of this process, ``local`` among those of the machine (the first if alone), else the CPU.
+    """``auto`` means the CUDA device of this process, ``local`` among those of the machine (the first if alone), else
+    the CPU.
 
     Raises:
         UsageError: the device does not exist here.
@@ -32,13 +33,15 @@ def pick(name: str = "auto", local: int = 0) -> torch.device:
         raise UsageError(f"device {name!r} is not supported; use auto, cpu, cuda or cuda:N.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UsageError(f"device {name!r} is not here ({torch.cuda.device_count()} CUDA devices); use --device cpu.")
-    if device.index is not None:  # for what takes the current one: pinned memory, a decoder, the card's name in the record
+    # for what takes the current one: pinned memory, a decoder, the card's name in the record
+    if device.index is not None:
         torch.cuda.set_device(device)
     return device
 
 
 def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal["bf16", "fp32"]:
-    """bf16 where the protocol asks for it and the hardware computes in it; emulated bf16 is many times slower than fp32."""
+    """bf16 where the protocol asks for it and the hardware computes in it; emulated bf16 is many times slower
+    than fp32."""
     if wanted == "bf16" and (_gpu_has_bf16(device) if device.type == "cuda" else cpu_has_bf16()):
         return "bf16"
     return "fp32"
@@ -53,8 +56,8 @@ def _gpu_has_bf16(device: torch.device) -> bool:
 def put(values: np.ndarray | Tensor, device: torch.device) -> Tensor:
     """Values of the host's memory as a tensor on a device.
 
-    A GPU is not waited for: a plain copy would wait until it has done all that it was given, and it would then stand still while the next
-    operations are prepared.
+    A GPU is not waited for: a plain copy would wait until it has done all that it was given, and it would then stand
+    still while the next operations are prepared.
     """
     held = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
     if device.type == "cpu":
@@ -65,7 +68,8 @@ def put(values: np.ndarray | Tensor, device: torch.device) -> Tensor:
 
 
 def instead(rules: Optimizer, device: torch.device) -> str | None:
-    """The precision in which this machine trains in place of the one that the protocol pins; None where nothing is pinned or it can."""
+    """The precision in which this machine trains in place of the one that the protocol pins; None where nothing is
+    pinned or it can."""
     used = precision(rules.precision, device)
     return used if rules.pinned and used != rules.precision else None
 
@@ -80,7 +84,8 @@ def cpu_has_bf16() -> bool:
 def keep_freed_memory() -> None:
     """Let the process keep the memory that a step frees, for the next step to use (glibc; nothing elsewhere).
 
-    By default, glibc returns large blocks to the system, and every step faults them in again: with a half-width ResNet-18, 7 % of its CPU time.
+    By default, glibc returns large blocks to the system, and every step faults them in again: with a half-width
+    ResNet-18, 7 % of its CPU time.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

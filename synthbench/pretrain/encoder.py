@@ -19,10 +19,12 @@ WEIGHTS = "encoder.safetensors"
 
 
 class Encoder(nn.Module):
-    """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation cannot happen.
+    """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation
+    cannot happen.
 
-    ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its training views.
-    ``backbone`` takes normalised images. ``name`` is that of its architecture; ``width`` and ``stem`` are as in a protocol's ``[encoder]``.
+    ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its
+    training views. ``backbone`` takes normalised images. ``name`` is that of its architecture; ``width`` and ``stem``
+    are as in a protocol's ``[encoder]``.
 
     Raises:
         UnknownNameError: no such architecture.
@@ -32,10 +34,23 @@ class Encoder(nn.Module):
     _std: Tensor
 
     def __init__(
-        self, name: str, size: int, mean: tuple[float, ...], std: tuple[float, ...], width: int = 64, stem: str | None = None
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        size: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        width: int = 64,
+        stem: str | None = None,
+    ) -> None:
         super().__init__()
-        self.architecture, self.width, self.stem, self.size, self.mean, self.std = name, width, stem, size, tuple(mean), tuple(std)
+        self.architecture, self.width, self.stem, self.size, self.mean, self.std = (
+            name,
+            width,
+            stem,
+            size,
+            tuple(mean),
+            tuple(std),
+        )
         self._known = architecture(name)
         self.backbone = self._known.build(width, stem, size)
         self.features = self._known.features(self.backbone)
@@ -52,21 +67,37 @@ class Encoder(nn.Module):
         return self._known.blocks(self.backbone)
 
     def save(self, path: Path, **about: str) -> None:
-        """Write the weights as safetensors, whole or not at all; ``about`` goes into the file's metadata beside what ``load_encoder`` needs.
+        """Write the weights as safetensors, whole or not at all; ``about`` goes into the file's metadata beside what
+        ``load_encoder`` needs.
 
         Raises:
             DataError: the file cannot be written.
         """
-        spec = {"architecture": self.architecture, "width": self.width, "size": self.size, "mean": self.mean, "std": self.std, **about}
+        spec = {
+            "architecture": self.architecture,
+            "width": self.width,
+            "size": self.size,
+            "mean": self.mean,
+            "std": self.std,
+            **about,
+        }
         spec |= {} if self.stem is None else {"stem": self.stem}
         state = {k: v.detach().cpu().contiguous() for k, v in self.backbone.state_dict().items()}
-        with whole(path, also=(SafetensorError,)) as draft:  # one metadata key: safetensors writes several in no fixed order
+        # one metadata key: safetensors writes several in no fixed order
+        with whole(path, also=(SafetensorError,)) as draft:
             save_file(state, draft, metadata={"synthbench": json.dumps(spec, sort_keys=True)})
 
 
 def initial(
-    name: str, *, size: int, mean: tuple[float, ...], std: tuple[float, ...], seed: int, width: int = 64, stem: str | None = None
-) -> Encoder:  # fmt: skip
+    name: str,
+    *,
+    size: int,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    seed: int,
+    width: int = 64,
+    stem: str | None = None,
+) -> Encoder:
     """The encoder at its random start, determined by ``seed``; the caller's random state is untouched."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -80,7 +111,8 @@ def load_encoder(where: str | Path) -> Encoder:
         where: a run folder, or an ``encoder.safetensors`` file.
 
     Raises:
-        DataError: not there, not an encoder file of synthbench, or its weights do not fit its architecture or are not finite.
+        DataError: not there, not an encoder file of synthbench, or its weights do not fit its architecture or are
+            not finite.
     """
     path = Path(where)
     path = path / WEIGHTS if path.is_dir() else path
@@ -105,8 +137,10 @@ def check_finite(state: Mapping[str, Tensor], path: Path) -> None:
     Raises:
         DataError: a tensor holds NaN or an infinite number.
     """
-    if broken := [key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())]:
+    if broken := [
+        key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())
+    ]:
         raise DataError(
-            f"{path}: {len(broken)} of {len(state)} tensors hold NaN or infinite numbers ({broken[0]}, ...): the training diverged, or the "
-            "file is damaged. Take an earlier checkpoint."
+            f"{path}: {len(broken)} of {len(state)} tensors hold NaN or infinite numbers ({broken[0]}, ...): the "
+            "training diverged, or the file is damaged. Take an earlier checkpoint."
         )

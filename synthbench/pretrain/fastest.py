@@ -1,9 +1,10 @@
 """Which form of the network trains fastest on this GPU: as it is, compiled, or compiled with CUDA graphs.
 
-What pays depends on the card, the batch and torch's version, so the first steps of a run are done in turn by each form, timed, and the
-fastest does the rest. They are steps of the run like all others. A form that does not work here (no compiler, too little memory) is left
-out, and its step is done again by the plain network. A run that is nearly over is left to the plain network, for compiling takes a minute or
-more. On a CPU there is only the plain one, so runs there stay the same bits.
+What pays depends on the card, the batch and torch's version, so the first steps of a run are done in turn by each form,
+timed, and the fastest does the rest. They are steps of the run like all others. A form that does not work here (no
+compiler, too little memory) is left out, and its step is done again by the plain network. A run that is nearly over is
+left to the plain network, for compiling takes a minute or more. On a CPU there is only the plain one, so runs there
+stay the same bits.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ PLAIN = "eager"
 
 
 def forms(net: nn.Module, device: torch.device, *, alone: bool) -> dict[str, nn.Module]:
-    """The forms to try: compiled ones for one process on a GPU; several ranks talk inside the network, which breaks a graph."""
+    """The forms to try: compiled ones for one process on a GPU; several ranks talk inside the network, which breaks
+    a graph."""
     found = {PLAIN: net}
     if device.type == "cuda" and alone:
         found["compiled"] = torch.compile(net, dynamic=False)  # type: ignore[assignment]
@@ -45,9 +47,13 @@ class Fastest:
     """
 
     def __init__(
-        self, found: Mapping[str, nn.Module], state: nn.Module, wait: Callable[[], None], steps: int,
+        self,
+        found: Mapping[str, nn.Module],
+        state: nn.Module,
+        wait: Callable[[], None],
+        steps: int,
         clock: Callable[[], float] = time.perf_counter,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.chosen: str | None = PLAIN if len(found) == 1 else None
         self.failed: dict[str, str] = {}
         """Why, by form."""
@@ -55,8 +61,10 @@ class Fastest:
         self._times: dict[str, list[float]] = {name: [] for name in found}
 
     def step(self, do: Callable[[nn.Module], Tensor], *, whole: bool = True) -> Tensor:
-        """Do a step with one of the forms; ``do`` takes the network and returns the loss. A batch that is not ``whole`` goes through the plain
-        network: of another size, it would be compiled again."""
+        """Do a step with one of the forms; ``do`` takes the network and returns the loss.
+
+        A batch that is not ``whole`` goes through the plain network: of another size, it would be compiled again.
+        """
         if not whole:
             return do(self._forms[PLAIN])
         if self.chosen is not None:
@@ -77,7 +85,11 @@ class Fastest:
             loss = do(self._forms[PLAIN])
         else:
             self._times[name].append(self._clock() - start)
-        if name == PLAIN and len(self._times[PLAIN]) == WARM + TIMED and statistics.median(self._times[PLAIN][WARM:]) * self._steps < SOON:
+        if (
+            name == PLAIN
+            and len(self._times[PLAIN]) == WARM + TIMED
+            and statistics.median(self._times[PLAIN][WARM:]) * self._steps < SOON
+        ):
             self._times = {PLAIN: self._times[PLAIN]}
         if all(len(times) == WARM + TIMED for times in self._times.values()):
             self._choose()

@@ -1,4 +1,5 @@
-"""What an objective, several processes and a GPU's memory allow: refused before anything is loaded, or explained when it happens."""
+"""What an objective, several processes and a GPU's memory allow: refused before anything is loaded, or explained when
+it happens."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ def one_process(ranks: Ranks) -> None:
     """
     if ranks.world > 1:
         raise UsageError(
-            f"--live draws images for one process, not for {ranks.world}: an image that cannot be drawn is missing from its batch, and the "
-            "others would not know. Leave --live out: the images are then rendered first."
+            f"--live draws images for one process, not for {ranks.world}: an image that cannot be drawn is missing "
+            "from its batch, and the others would not know. Leave --live out: the images are then rendered first."
         )
 
 
@@ -50,13 +51,18 @@ def agree(ranks: Ranks, what: dict[str, Any]) -> None:
         RankError: names what differs.
     """
     if ranks.world > 1:
-        ranks.agree(what | {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)})
+        ranks.agree(
+            what | {"synthbench": environment.version(), "commit": environment.git_state(Path(__file__).parent)}
+        )
 
 
 def too_large(protocol: Protocol, *, passes: int, recompute: bool, ranks: Ranks) -> str:
     """What to say when the GPU's memory runs out."""
     config, batch = protocol.objective, protocol.optimizer.batch
-    head = f"the GPU has too little memory for {batch // ranks.world // passes} images of {protocol.augment.size} px at once"
+    head = (
+        f"the GPU has too little memory for {batch // ranks.world // passes} "
+        f"images of {protocol.augment.size} px at once"
+    )
     for more in range(passes + 1, batch // ranks.world + 1):
         if config.refuses(more, ranks.world) is None:
             return f"{head}: --passes {more} does a step in {more} passes with the same result."

@@ -1,7 +1,7 @@
 """Pretraining: views on the device, one objective or another, checkpoints from which a killed run resumes.
 
-Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU, in bit-identical
-weights; and several ranks, each with its share of every batch, do what one would.
+Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU,
+in bit-identical weights; and several ranks, each with its share of every batch, do what one would.
 """
 
 from __future__ import annotations
@@ -95,9 +95,15 @@ class Trainer:
     """One run: set up, stepped, saved."""
 
     def __init__(
-        self, images: TrainingImages, protocol: Protocol, seed: int, out: Path, execution: Execution, progress: Progress | None,
+        self,
+        images: TrainingImages,
+        protocol: Protocol,
+        seed: int,
+        out: Path,
+        execution: Execution,
+        progress: Progress | None,
         track: Track | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         rules, ranks, device = protocol.optimizer, execution.ranks, execution.device
         live = images.mode == "live"
         limits.check(protocol, len(images), classes=images.classes, live=live, passes=execution.passes, ranks=ranks)
@@ -111,7 +117,9 @@ class Trainer:
         self._precision = _set_precision(protocol, device)
         self._encoder = _prepared(protocol, seed, execution, self._precision)
         backbone = self._encoder.backbone
-        own = make(protocol.objective, backbone, features=self._encoder.features, classes=images.classes, seed=seed + 1).to(device)
+        own = make(
+            protocol.objective, backbone, features=self._encoder.features, classes=images.classes, seed=seed + 1
+        ).to(device)
         self._learner = Learner(backbone, own, ranks, execution.passes, self._precision == "bf16")
         self._trained = nn.ModuleList([backbone, own])
         self._parameters = [p for p in self._trained.parameters() if p.requires_grad]
@@ -125,7 +133,9 @@ class Trainer:
         self._first, self._losses, self._spent = checkpoint.resume(self._path, self._key, self._kept)
         ranks.agree({"step to resume at": self._first})
         forms = fastest.forms(backbone, device, alone=ranks.world == 1 and not live and not execution.recompute)
-        self._network = fastest.Fastest(forms, self._trained, lambda: torch.cuda.synchronize(device), self._steps - self._first)
+        self._network = fastest.Fastest(
+            forms, self._trained, lambda: torch.cuda.synchronize(device), self._steps - self._first
+        )
         self._pending: list[Tensor] = []
         self._started = time.perf_counter()
 
@@ -138,7 +148,9 @@ class Trainer:
                 self._started = time.perf_counter()
                 self._go(source)
         except torch.OutOfMemoryError as error:
-            said = limits.too_large(self._protocol, passes=execution.passes, recompute=execution.recompute, ranks=execution.ranks)
+            said = limits.too_large(
+                self._protocol, passes=execution.passes, recompute=execution.recompute, ranks=execution.ranks
+            )
             raise DeviceMemoryError(said) from error
         if first < self._steps:
             self._save(self._steps)
@@ -158,7 +170,9 @@ class Trainer:
                     self._settle(step)
                 if self._progress is not None:
                     self._progress(step + 1, self._steps, self._losses[-1] if self._losses else math.nan)
-                stop, due = execution.ranks.any(max(interrupted, default=0), int(time.perf_counter() - saved > execution.checkpoint_s))
+                stop, due = execution.ranks.any(
+                    max(interrupted, default=0), int(time.perf_counter() - saved > execution.checkpoint_s)
+                )
                 if stop or due:
                     self._settle(step)
                     self._save(step + 1)
@@ -230,17 +244,23 @@ class Trainer:
         return self._spent + time.perf_counter() - self._started
 
     def _diverged(self, what: str, step: int) -> DivergedError:
-        kept = f"The last good checkpoint is kept in {self._path}." if self._path.is_file() else "No checkpoint had been written."
+        kept = (
+            f"The last good checkpoint is kept in {self._path}."
+            if self._path.is_file()
+            else "No checkpoint had been written."
+        )
         rate = self._protocol.optimizer.lr
         return DivergedError(
-            f"{what} at step {step} of {self._steps}: the protocol's learning rate ({rate}) may be too high for this data. {kept}"
+            f"{what} at step {step} of {self._steps}: the protocol's "
+            f"learning rate ({rate}) may be too high for this data. {kept}"
         )
 
 
 def _set_precision(protocol: Protocol, device: torch.device) -> str:
     """What the run computes in; sets torch's switches for it."""
     precision = devices.precision(protocol.optimizer.precision, device)
-    torch.backends.cudnn.allow_tf32 = not (protocol.optimizer.pinned and precision == "fp32")  # whatever the last run of this process set
+    # whatever the last run of this process set
+    torch.backends.cudnn.allow_tf32 = not (protocol.optimizer.pinned and precision == "fp32")
     torch.backends.cuda.matmul.allow_tf32 = False  # augmentation, losses and Muon are exact in fp32 only
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     return precision
@@ -276,11 +296,22 @@ def check(protocol: Protocol) -> None:
                 said = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
                 raise UsageError(f"encoder {encoder.architecture} does not take images of {size} px: {said}") from error
             if out.shape != (2, encoder.features):
-                raise UsageError(f"encoder {encoder.architecture} gives {tuple(out.shape)} for 2 images, not {(2, encoder.features)}.")
+                raise UsageError(
+                    f"encoder {encoder.architecture} gives {tuple(out.shape)} "
+                    f"for 2 images, not {(2, encoder.features)}."
+                )
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:
     """The protocol's encoder at its random start."""
     view = protocol.augment
     encoder = protocol.encoder
-    return initial(encoder.architecture, width=encoder.width, stem=encoder.stem, size=view.size, mean=view.mean, std=view.std, seed=seed)
+    return initial(
+        encoder.architecture,
+        width=encoder.width,
+        stem=encoder.stem,
+        size=view.size,
+        mean=view.mean,
+        std=view.std,
+        seed=seed,
+    )

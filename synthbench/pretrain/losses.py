@@ -22,7 +22,10 @@ def _line(step: int, loss: float) -> str:
 
 
 class LossFile:
-    """Grows by a line a step. Steps that an interrupted run did after its last checkpoint are done again, and written again."""
+    """Grows by a line a step.
+
+    Steps that an interrupted run did after its last checkpoint are done again, and written again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -31,7 +34,9 @@ class LossFile:
     def __enter__(self) -> LossFile:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._file is not None:
             self._file.close()
 
@@ -48,4 +53,8 @@ class LossFile:
         if not self._path.is_file():
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)[1:]
-        return [line for line in lines if line.endswith("\n") and line.split(",")[0].isdigit() and int(line.split(",")[0]) < step]
+        return [
+            line
+            for line in lines
+            if line.endswith("\n") and line.split(",")[0].isdigit() and int(line.split(",")[0]) < step
+        ]

@@ -1,9 +1,9 @@
 """Several processes on one run (``torchrun``): who has which images, and how they talk.
 
-Every rank has a share of each batch and computes the whole loss: the embeddings of the others come without a gradient, so the gradients of
-the ranks add up to that of the whole loss. The sum is one flat all-reduce after the backward pass. It is ours and not
-DistributedDataParallel because that averages, wants one forward pass a step and knows nothing of MoCo's key encoder; what it
-would save, the overlap with the backward pass, is a few milliseconds for these networks.
+Every rank has a share of each batch and computes the whole loss: the embeddings of the others come without a gradient,
+so the gradients of the ranks add up to that of the whole loss. The sum is one flat all-reduce after the backward pass.
+It is ours and not DistributedDataParallel because that averages, wants one forward pass a step and knows nothing of
+MoCo's key encoder; what it would save, the overlap with the backward pass, is a few milliseconds for these networks.
 """
 
 from __future__ import annotations
@@ -107,9 +107,16 @@ class Ranks:
         with self._talking():
             dist.all_gather_object(told, dict(what))
         for rank, other in enumerate(told):
-            differs = [f"{k} is {other.get(k)!r} on rank {rank} and {v!r} on rank 0" for k, v in told[0].items() if other.get(k) != v]
+            differs = [
+                f"{k} is {other.get(k)!r} on rank {rank} and {v!r} on rank 0"
+                for k, v in told[0].items()
+                if other.get(k) != v
+            ]
             if differs:
-                raise RankError(f"the ranks do not run the same: {'; '.join(differs)}. Start all with the same command, code and data.")
+                raise RankError(
+                    f"the ranks do not run the same: {'; '.join(differs)}. "
+                    "Start all with the same command, code and data."
+                )
 
     def hear(self, name: str, value: str = "") -> str:
         """The first rank says a word when a stage is done; the others wait for it, however long that takes."""
@@ -129,8 +136,8 @@ class Ranks:
             yield
         except RuntimeError as error:
             raise RankError(
-                f"rank {self.rank} of {self.world} lost the others ({str(error).splitlines()[0][:200]}): look for the first error among the "
-                "ranks. The last checkpoint is kept; the same command goes on from there."
+                f"rank {self.rank} of {self.world} lost the others ({str(error).splitlines()[0][:200]}): look for the "
+                "first error among the ranks. The last checkpoint is kept; the same command goes on from there."
             ) from error
 
 
@@ -144,7 +151,9 @@ def join() -> Iterator[Ranks]:
     try:
         dist.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
-        raise RankError(f"cannot join the other ranks: {error}. Start them with torchrun, as many as it announces.") from error
+        raise RankError(
+            f"cannot join the other ranks: {error}. Start them with torchrun, as many as it announces."
+        ) from error
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if torch.cuda.is_available():
         torch.cuda.set_device(local)

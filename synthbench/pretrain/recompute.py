@@ -1,8 +1,8 @@
 """Less memory for more time: a block forgets what it computed inside and computes it again for the backward pass.
 
-The batch stays whole, so batch norm and the contrastive losses see what they would, and the gradients are the same bits. That is why this,
-and not the gradient caching of sub-batches (GradCache), serves the objectives whose batch norm sees the whole batch: sub-batches would change
-its statistics.
+The batch stays whole, so batch norm and the contrastive losses see what they would, and the gradients are the same
+bits. That is why this, and not the gradient caching of sub-batches (GradCache), serves the objectives whose batch norm
+sees the whole batch: sub-batches would change its statistics.
 """
 
 from __future__ import annotations
@@ -40,9 +40,13 @@ def _forgetful(kind: type[nn.Module]) -> type[nn.Module]:
         if not torch.is_grad_enabled():
             return own(*given, **options)
         out: Tensor = checkpoint(
-            own, *given, use_reentrant=False, preserve_rng_state=_random(self),
-            context_fn=lambda: (nullcontext(), _statistics_kept(self)), **options,
-        )  # fmt: skip
+            own,
+            *given,
+            use_reentrant=False,
+            preserve_rng_state=_random(self),
+            context_fn=lambda: (nullcontext(), _statistics_kept(self)),
+            **options,
+        )
         return out
 
     return type(f"Forgetful{kind.__name__}", (kind,), {"forward": forward})
@@ -50,7 +54,11 @@ def _forgetful(kind: type[nn.Module]) -> type[nn.Module]:
 
 def _random(block: nn.Module) -> bool:
     """Whether it draws random numbers in training: dropout, or timm's stochastic depth."""
-    return any(getattr(layer, "p", 0) or getattr(layer, "drop_prob", 0) for layer in block.modules() if "Drop" in type(layer).__name__)
+    return any(
+        getattr(layer, "p", 0) or getattr(layer, "drop_prob", 0)
+        for layer in block.modules()
+        if "Drop" in type(layer).__name__
+    )
 
 
 def recompute(blocks: Iterable[nn.Module]) -> int:

@@ -9,12 +9,14 @@ from synthbench.protocol.sections import Cosine
 
 
 def learning_rate(rules: Optimizer, step: int, steps: int, peak: float | None = None) -> float:
-    """The rate of ``step``, which counts from 0, of a run of ``steps``; ``peak`` is that of the parameters in question, if not ``rules.lr``.
+    """The rate of ``step``, which counts from 0, of a run of ``steps``; ``peak`` is that of the parameters in question,
+    if not ``rules.lr``.
 
-    - ``step``: the peak times the factor once for each milestone that has been passed. SupContrast's ``e > m`` with epochs counted from 1 and
-      MoCo's ``e >= m`` with epochs from 0 are the same: m epochs are completed.
+    - ``step``: the peak times the factor once for each milestone that has been passed. SupContrast's ``e > m`` with
+      epochs counted from 1 and MoCo's ``e >= m`` with epochs from 0 are the same: m epochs are completed.
     - ``cosine``: constant within an epoch (SupContrast util.py, to ``floor`` times the peak; MoCo main_moco.py, to 0).
-    - one-cycle (no schedule): linear from 0 over the first ``warmup`` of the steps, then half a cosine to 0, step by step.
+    - one-cycle (no schedule): linear from 0 over the first ``warmup`` of the steps, then half a cosine to 0, step
+      by step.
     """
     schedule, peak = rules.schedule, rules.lr if peak is None else peak
     if schedule is None:

@@ -1,8 +1,9 @@
 """A faster weight gradient for convolutions on small maps, on CPUs without AVX-512.
 
-oneDNN's AVX2 kernel for the weight gradient falls to 7-20 GFLOP/s on maps of 2x2 and smaller (the forward pass of the same layer runs at
-130-170): at 64 px and below, the last stage of a ResNet-18 spends most of the step there. One matrix product per kernel tap is
-5 to 15 times faster and the same sum in another order. ``benchmarks/pretrain.py`` keeps the comparison.
+oneDNN's AVX2 kernel for the weight gradient falls to 7-20 GFLOP/s on maps of 2x2 and smaller (the forward pass of the
+same layer runs at 130-170): at 64 px and below, the last stage of a ResNet-18 spends most of the step there. One matrix
+product per kernel tap is 5 to 15 times faster and the same sum in another order. ``benchmarks/pretrain.py`` keeps
+the comparison.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LARGEST = 4
-"""Output maps up to this height take the matrix products; above, oneDNN's own kernel is as fast (measured, two Zen 3 cores)."""
+"""Output maps up to this height take the matrix products; above, oneDNN's own kernel is as fast
+(measured, two Zen 3 cores)."""
 
 
 class _Conv(torch.autograd.Function):

@@ -1,5 +1,5 @@
-"""Where a step's images come from while a run goes on: the device's memory when they fit, the host's memory, the disk, or a generator that
-draws them live.
+"""Where a step's images come from while a run goes on: the device's memory when they fit, the host's memory, the disk,
+or a generator that draws them live.
 
 Pixels leave here as (n, H, 3, W) uint8 on the device: see ``augment``.
 """
@@ -44,7 +44,11 @@ class Taken(NamedTuple):
 def fits_host(images: int, size: int) -> bool:
     """Whether so many images may lie in the host's memory."""
     meminfo = Path("/proc/meminfo")
-    lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines()) if meminfo.is_file() else {}
+    lines = (
+        dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines())
+        if meminfo.is_file()
+        else {}
+    )
     if "MemAvailable" in lines:  # what the kernel's caches hold can be had
         free = int(lines["MemAvailable"].split()[0]) * 1024
     else:
@@ -53,7 +57,10 @@ def fits_host(images: int, size: int) -> bool:
 
 
 class Source(ABC):
-    """Gives the images of one step after another. ``labels`` are the (N,) classes of the images in the order of k, if they have any."""
+    """Gives the images of one step after another.
+
+    ``labels`` are the (N,) classes of the images in the order of k, if they have any.
+    """
 
     def __init__(self, device: torch.device, labels: np.ndarray | None) -> None:
         self._device, self._labels = device, labels
@@ -88,7 +95,9 @@ class Held(Source):
         pixels = torch.from_numpy(images)
         fits = device.type == "cpu" or images.nbytes <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
         # On a GPU batches are rearranged as they are taken; on the CPU that is done once, for it costs more there.
-        self._held = pixels.permute(0, 1, 3, 2).contiguous() if device.type == "cpu" else pixels.to(device) if fits else pixels
+        self._held = (
+            pixels.permute(0, 1, 3, 2).contiguous() if device.type == "cpu" else pixels.to(device) if fits else pixels
+        )
 
     def _pixels(self, step: int) -> Tensor:
         index = torch.from_numpy(self.wanted(step))
@@ -100,8 +109,8 @@ class Held(Source):
 
 
 class Decoded(Source):
-    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read by them and decoded by
-    the GPU where it can."""
+    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read
+    by them and decoded by the GPU where it can."""
 
     def __init__(self, data: Dataset, device: torch.device) -> None:
         super().__init__(device, data.class_of)
@@ -111,7 +120,9 @@ class Decoded(Source):
 
     def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
         super().start(first, steps, order, mine)
-        self._ahead = ahead(map(self.wanted, range(first, steps)), self._data.encoded if self._by_gpu else self._data.image)
+        self._ahead = ahead(
+            map(self.wanted, range(first, steps)), self._data.encoded if self._by_gpu else self._data.image
+        )
 
     def _pixels(self, step: int) -> Tensor:
         assert self._ahead is not None, "started"
@@ -129,8 +140,10 @@ class Decoded(Source):
 
 
 def gpu_decodes(data: Dataset, device: torch.device) -> bool:
-    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image). Its decoder rounds
-    otherwise than Pillow's, by a level or two."""
+    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image).
+
+    Its decoder rounds otherwise than Pillow's, by a level or two.
+    """
     if device.type != "cuda" or data.manifest.format != "jpeg":
         return False
     try:
@@ -155,7 +168,10 @@ def decoded(files: list[bytes], device: torch.device) -> Tensor:
 
 
 class Fresh(Source):
-    """Images that are drawn while training goes on; a batch lacks those that could not be. Image k has class k mod ``classes``."""
+    """Images that are drawn while training goes on; a batch lacks those that could not be.
+
+    Image k has class k mod ``classes``.
+    """
 
     def __init__(self, live: Live, device: torch.device, classes: int) -> None:
         super().__init__(device, None)
@@ -167,7 +183,9 @@ class Fresh(Source):
     def take(self, step: int) -> Taken:
         """All of a batch that could be drawn."""
         pixels = self._pixels(step)
-        return Taken(pixels, len(pixels), torch.from_numpy(self._live.drawn % self._classes) if self._classes else torch.empty(0))
+        return Taken(
+            pixels, len(pixels), torch.from_numpy(self._live.drawn % self._classes) if self._classes else torch.empty(0)
+        )
 
     def _pixels(self, step: int) -> Tensor:
         return put(self._live.batch(step), self._device).permute(0, 1, 3, 2).contiguous()

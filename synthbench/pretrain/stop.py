@@ -15,7 +15,8 @@ class Terminated(KeyboardInterrupt):
 def interrupts() -> Iterator[list[int]]:
     """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once.
 
-    A signal that this process ignores stays ignored: Ctrl-C reaches a sweep's lanes too, and its parent tells them to stop.
+    A signal that this process ignores stays ignored: Ctrl-C reaches a sweep's lanes too, and its parent tells them
+    to stop.
     """
     seen: list[int] = []
     kept = {}

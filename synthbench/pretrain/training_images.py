@@ -113,8 +113,16 @@ class Drawn(TrainingImages):
 
     mode: ClassVar[Literal["stored", "live", "none"]] = "live"
 
-    def __init__(self, live: Live, names: list[str], fingerprint: str, renderer: str = "", seconds: float = 0.0) -> None:
-        self.live, self.names, self.fingerprint, self.renderer, self.seconds = live, names, fingerprint, renderer, seconds
+    def __init__(
+        self, live: Live, names: list[str], fingerprint: str, renderer: str = "", seconds: float = 0.0
+    ) -> None:
+        self.live, self.names, self.fingerprint, self.renderer, self.seconds = (
+            live,
+            names,
+            fingerprint,
+            renderer,
+            seconds,
+        )
         self.left_out = []
 
     @property

@@ -11,7 +11,9 @@ from synthbench.pretrain.objectives.objective import Rows
 from synthbench.protocol.sections import Augment
 
 
-def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng: np.random.Generator) -> tuple[Tensor, ...]:
+def views_of(
+    held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng: np.random.Generator
+) -> tuple[Tensor, ...]:
     """Augment some rows of a batch of n for each view.
 
     Args:
@@ -19,7 +21,8 @@ def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng
         configs: how each view is made.
 
     Returns:
-        (len(rows[v]), 3, size, size) float32 for each view. The parameters of all n are drawn, so a row's view does not depend on who makes it.
+        (len(rows[v]), 3, size, size) float32 for each view. The parameters of all n are drawn, so a row's view does not
+            depend on who makes it.
     """
     height, width = held.shape[1], held.shape[3]
     parameters = [augment.draw(config, rng, n, height, width) for config in configs]
@@ -27,7 +30,9 @@ def views_of(held: Tensor, rows: Rows, n: int, configs: tuple[Augment, ...], rng
     views = []
     for own, drawn, config in zip(rows, parameters, configs, strict=True):
         where = np.searchsorted(place, own)
-        pixels = held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[put(where, held.device)]
+        pixels = (
+            held if len(own) == len(held) and (where == np.arange(len(own))).all() else held[put(where, held.device)]
+        )
         views.append(augment.augment(pixels, drawn.of(own), config))
     return tuple(views)
 

@@ -48,7 +48,10 @@ class Protocol(Section):
         return self
 
     def constants(self) -> dict[str, Any]:
-        """All constants, as in the TOML file. Absent ones are left out, so a key that is new in synthbench changes no older protocol."""
+        """All constants, as in the TOML file.
+
+        Absent ones are left out, so a key that is new in synthbench changes no older protocol.
+        """
         return self.model_dump(mode="json", exclude_none=True)
 
     def flat(self) -> dict[str, Any]:
@@ -116,9 +119,14 @@ def load(name: str) -> Protocol:
 
 
 def successor(name: str) -> str:
-    """The newest shipped version of a protocol where ``name`` is an older one, else "". Version 1 is called NAME, version n NAME-n."""
+    """The newest shipped version of a protocol where ``name`` is an older one, else "".
+
+    Version 1 is called NAME, version n NAME-n.
+    """
     found = re.fullmatch(r"(.+)-(\d+)", name)
     first = found[1] if found and found[1] in registry.protocols() else name
-    versions = {1: first} | {int(n): each for each in registry.protocols() if (n := each.removeprefix(f"{first}-")) != each and n.isdigit()}
+    versions = {1: first} | {
+        int(n): each for each in registry.protocols() if (n := each.removeprefix(f"{first}-")) != each and n.isdigit()
+    }
     newest = versions[max(versions)]
     return "" if newest == name or name not in registry.protocols() else newest

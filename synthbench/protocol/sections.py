@@ -1,4 +1,7 @@
-"""The sections of a protocol file: what each constant is and which values make sense. ``synthbench.protocol.protocol`` puts them together."""
+"""The sections of a protocol file: what each constant is and which values make sense.
+
+``synthbench.protocol.protocol`` puts them together.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ class Section(FrozenModel):
 
 
 def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:
-    """Reads a section by its ``name``: as the class that an entry point of ``group`` registers under it, a subclass of ``base``."""
+    """Reads a section by its ``name``: as the class that an entry point of ``group`` registers under it, a subclass
+    of ``base``."""
 
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -51,8 +55,8 @@ class Encoder(Section):
     """What is pretrained; its classifier is removed."""
 
     architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
-    """``resnet18`` and ``resnet50`` are torchvision's; ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and has no max-pool;
-    ``timm:NAME`` is a network of timm; packages may register others."""
+    """``resnet18`` and ``resnet50`` are torchvision's; ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and
+    has no max-pool; ``timm:NAME`` is a network of timm; packages may register others."""
     width: int = Field(64, ge=8, le=512)
     """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
     stem: str | None = None
@@ -71,7 +75,9 @@ class Encoder(Section):
     def _has_a_use(self) -> Encoder:
         found = architecture(self.architecture)
         if self.width != 64 and not found.own_width:
-            raise ValueError(f"encoder.width {self.width}: a {self.architecture} comes in its standard width of 64 only")
+            raise ValueError(
+                f"encoder.width {self.width}: a {self.architecture} comes in its standard width of 64 only"
+            )
         if self.stem is not None and self.stem not in found.stems:
             allowed = f"one of {', '.join(found.stems)}" if found.stems else "leave it out"
             raise ValueError(f"encoder.stem {self.stem!r}: of a {self.architecture}, {allowed}")
@@ -79,7 +85,8 @@ class Encoder(Section):
 
 
 class Augment(Section):
-    """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, blur if any, normalisation.
+    """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, blur if
+    any, normalisation.
 
     MoCo v2 flips after the blur; a flip changes places with all that lies between, so the order is the same.
     """
@@ -133,7 +140,8 @@ class Cosine(Section):
 
 
 class SgdProbe(Section):
-    """A linear classifier trained by SGD on augmented images (random resized crop, flip), the encoder frozen; the last epoch counts."""
+    """A linear classifier trained by SGD on augmented images (random resized crop, flip), the encoder frozen; the last
+    epoch counts."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
     """The tasks that are probed in this way."""
@@ -150,24 +158,29 @@ class SgdProbe(Section):
     init_std: float | None = Field(None, gt=0)
     """Deviation of the classifier's start, with a bias of 0; PyTorch's default if absent."""
     views: int | None = Field(None, ge=1)
-    """Random crops of each image that pass the encoder: later epochs take turns in the features of the first so many. As the papers have it,
-    every epoch has crops of its own if absent."""
+    """Random crops of each image that pass the encoder: later epochs take turns in the features of the first so many.
+    As the papers have it, every epoch has crops of its own if absent."""
 
 
 class Evaluate(Section):
-    """Which tasks are scored, and how. The aggregate is the mean over all of them, each probe counted as one score; tasks named ``group/name``
-    are averaged to one score of their group first."""
+    """Which tasks are scored, and how.
+
+    The aggregate is the mean over all of them, each probe counted as one score; tasks named ``group/name`` are averaged
+    to one score of their group first.
+    """
 
     tasks: tuple[str, ...] = Field(min_length=1)
     probes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = Field(min_length=1)
     size: int = Field(ge=8)
-    """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the training views."""
+    """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the
+    training views."""
     resize: int | None = Field(None, ge=8)
     """The shorter side before the central crop of ``size``; absent for tasks that come at any size."""
     l2: float | None = Field(None, gt=0)
     """L2 penalty of the logistic regression on standardised features."""
     l2_grid: tuple[float, ...] | None = Field(None, min_length=1)
-    """For tasks with a validation split: the penalties to choose from on it, before a fit on training and validation images."""
+    """For tasks with a validation split: the penalties to choose from on it, before a fit on training and
+    validation images."""
     k: int | None = Field(None, ge=1)
     """Neighbours of the k-NN probe (cosine, majority, ties by summed similarity)."""
     sgd: SgdProbe | None = None
@@ -188,5 +201,7 @@ class Evaluate(Section):
         if "knn" in self.probes and self.k is None:
             raise ValueError("evaluate.k: the knn probe needs it")
         if "linear" in self.probes and by_sgd != set(self.tasks) and self.l2 is None and self.l2_grid is None:
-            raise ValueError("evaluate.l2 or evaluate.l2_grid: the linear probe needs one, but for the tasks in evaluate.sgd.tasks")
+            raise ValueError(
+                "evaluate.l2 or evaluate.l2_grid: the linear probe needs one, but for the tasks in evaluate.sgd.tasks"
+            )
         return self

@@ -1,4 +1,7 @@
-"""A protocol made small by one factor: the whole path in seconds, to see that it works before it costs days. The run is unranked."""
+"""A protocol made small by one factor: the whole path in seconds, to see that it works before it costs days.
+
+The run is unranked.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ TEST_IMAGES = 10_000
 
 
 def shrink(protocol: Protocol, factor: float) -> dict[str, Any]:
-    """The overrides that shrink a protocol: counts (images, epochs, the queue) by ``factor``, sides and batches by its square root.
+    """The overrides that shrink a protocol: counts (images, epochs, the queue) by ``factor``, sides and batches by its
+    square root.
 
     Raises:
         UsageError: a factor below 1.

@@ -1,10 +1,11 @@
 """Live rendering: batches of fresh images while training goes on, without a disk.
 
-Image k is the same as in the stored mode. Epoch e of a data set of N images has the images e N to (e + 1) N - 1, so no image comes twice,
-and a resumed run asks for the step at which it stopped and gets what an uninterrupted one had.
+Image k is the same as in the stored mode. Epoch e of a data set of N images has the images e N to (e + 1) N - 1, so no
+image comes twice, and a resumed run asks for the step at which it stopped and gets what an uninterrupted one had.
 
-A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels come through the workers' pipes, a batch in one message: at 96 px
-that takes 0.05 ms an image, so shared memory would buy little. Where training is slower, the thread stops taking images and the workers wait.
+A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels come through the workers' pipes, a batch
+in one message: at 96 px that takes 0.05 ms an image, so shared memory would buy little. Where training is slower, the
+thread stops taking images and the workers wait.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Live:
         self._wanted = first
         if first >= steps:
             return
-        # The thread starts the workers and outlives them: the kernel kills a worker when the thread that started it ends.
+        # The thread starts the workers and outlives them: the kernel kills a worker when the thread that started it
+        # ends.
         self._thread = threading.Thread(target=self._serve, args=(first, steps, ks), name="live rendering", daemon=True)
         self._thread.start()
 
@@ -99,7 +101,9 @@ class Live:
             self._changed.notify_all()
         if len(images) < 2:
             reasons = sorted({x.reason.split(" (k=")[0] for x in self.left_out})[:3]
-            raise GeneratorError(f"{self._recipe.name}: step {step + 1} has fewer than two images. Why: {'; '.join(reasons)}.")
+            raise GeneratorError(
+                f"{self._recipe.name}: step {step + 1} has fewer than two images. Why: {'; '.join(reasons)}."
+            )
         return images
 
     def _serve(self, first: int, steps: int, ks: Callable[[int], np.ndarray]) -> None:
@@ -108,11 +112,24 @@ class Live:
         def jobs(n_labels: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
             for step in range(first, steps):
                 wanted[step] = ks(step)
-                yield step, [(int(k), label_of(int(k), n_labels)) for k in sorted(wanted[step], key=lambda k: (label_of(int(k), n_labels), k))]
+                yield (
+                    step,
+                    [
+                        (int(k), label_of(int(k), n_labels))
+                        for k in sorted(wanted[step], key=lambda k: (label_of(int(k), n_labels), k))
+                    ],
+                )
 
         try:
             seen = 0
-            with Pool(self._recipe, size=self._size, seed=self._seed, workers=self._workers, deadline=self._deadline, format="raw") as pool:
+            with Pool(
+                self._recipe,
+                size=self._size,
+                seed=self._seed,
+                workers=self._workers,
+                deadline=self._deadline,
+                format="raw",
+            ) as pool:
                 for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check):
                     seen += len(done.images) + len(done.left_out)
                     there = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)

@@ -1,6 +1,8 @@
-"""Worker processes under a deadline: one that hangs or crashes is killed, its image named and left out, and the run goes on.
+"""Worker processes under a deadline: one that hangs or crashes is killed, its image named and left out, and the run
+goes on.
 
-Images are rendered in batches. A batch that fails is tried again image by image, so that only the guilty images are left out.
+Images are rendered in batches. A batch that fails is tried again image by image, so that only the guilty images are
+left out.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ def batch_size(size: int) -> int:
 
 @dataclass
 class Done:
-    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), what was left out, and how many drawings
-    the generator threw away and drew again."""
+    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), what was left out,
+    and how many drawings the generator threw away and drew again."""
 
     index: int
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -75,7 +77,17 @@ class Pool:
         UsageError, GeneratorError: the recipe does not load, or its process dies or takes more than 120 s doing so.
     """
 
-    def __init__(self, recipe: Recipe, *, size: int, seed: int, workers: int, deadline: float, format: str = "png", quality: int = 95) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        size: int,
+        seed: int,
+        workers: int,
+        deadline: float,
+        format: str = "png",
+        quality: int = 95,
+    ) -> None:
         self._recipe, self._size, self._workers, self._deadline = recipe, size, workers, deadline
         self._options: dict[str, Any] = {"size": size, "seed": seed, "format": format, "quality": quality}
         self._hands: list[_Hand] = []
@@ -119,13 +131,17 @@ class Pool:
         self._hands = []
 
     def run(
-        self, jobs: Iterable[tuple[int, list[tuple[int, int]]]], *, limit: int, progress: Callable[[int], None] | None = None
+        self,
+        jobs: Iterable[tuple[int, list[tuple[int, int]]]],
+        *,
+        limit: int,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Done]:
         """Render jobs of (index, [(k, label), ...]); each is given out when it is finished, in no fixed order.
 
         Args:
-            jobs: taken one by one as the workers get to them, so that there may be more than memory holds. A caller that is slow to take
-                what is finished slows the workers down: each holds ``AHEAD`` batches at most.
+            jobs: taken one by one as the workers get to them, so that there may be more than memory holds. A caller
+                that is slow to take what is finished slows the workers down: each holds ``AHEAD`` batches at most.
             limit: how many images may be left out.
             progress: called with the number of images rendered or left out so far.
 
@@ -134,7 +150,11 @@ class Pool:
         """
         self._jobs, self._queue = iter(jobs), deque()
         self._n_done, self._left_out = 0, []
-        n_batches = sum(-(-len(items) // batch_size(self._size)) for _, items in jobs) if isinstance(jobs, Sequence) else self._workers
+        n_batches = (
+            sum(-(-len(items) // batch_size(self._size)) for _, items in jobs)
+            if isinstance(jobs, Sequence)
+            else self._workers
+        )
         while len(self._hands) < min(self._workers, n_batches):
             self._hire()
         while self._look_ahead() or self._open or self._finished:
@@ -152,13 +172,17 @@ class Pool:
     def _look_ahead(self) -> bool:
         """Whether there is a job that no worker has begun."""
         if not self._queue:
-            self._queue.extend(_Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in islice(self._jobs, 1))
+            self._queue.extend(
+                _Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in islice(self._jobs, 1)
+            )
         return bool(self._queue)
 
     def _hire(self) -> None:
         taken = {hand.number for hand in self._hands}
         number = next(i for i in range(len(taken) + 1) if i not in taken)
-        self._hands.append(_Hand(WorkerProcess(self._recipe, banned=self._banned, number=number, **self._options), number))
+        self._hands.append(
+            _Hand(WorkerProcess(self._recipe, banned=self._banned, number=number, **self._options), number)
+        )
 
     def _feed(self, hand: _Hand) -> None:
         while hand.process.ready and len(hand.batches) < AHEAD and (batch := self._next(hand)) is not None:
@@ -167,7 +191,8 @@ class Pool:
         hand.process.busy = bool(hand.batches)
 
     def _next(self, hand: _Hand) -> _Batch | None:
-        """More work: a batch to be tried again, or more of its own job, or a new job, or a share of the longest open job."""
+        """More work: a batch to be tried again, or more of its own job, or a new job, or a share of the longest
+        open job."""
         while True:
             if self._again:
                 batch = self._again.popleft()
@@ -220,7 +245,8 @@ class Pool:
             hand.batches.popleft()
 
     def _lost(self, hand: _Hand, loss: Loss) -> None:
-        """A worker hung or died: find the guilty image, or try its batch again image by image; then start another worker."""
+        """A worker hung or died: find the guilty image, or try its batch again image by image; then start
+        another worker."""
         self._hands.remove(hand)
         if not hand.batches:
             self._deaths_at_rest += 1
@@ -266,7 +292,8 @@ class Pool:
 
 
 def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: float) -> GeneratorError:
-    """The error for a generator that fails on more images than a data set may lack; quotes the three most frequent reasons."""
+    """The error for a generator that fails on more images than a data set may lack; quotes the three most
+    frequent reasons."""
     reasons = Counter(x.reason.split(" (k=")[0] for x in left_out)
     quoted = "; ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
     return GeneratorError(

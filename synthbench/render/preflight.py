@@ -13,7 +13,8 @@ FIRST, SPREAD = 8, 8
 
 
 def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -> list[str]:
-    """Render the first images and some of other labels, each by ``render`` and again by ``render_batch``, in a worker process.
+    """Render the first images and some of other labels, each by ``render`` and again by ``render_batch``, in a
+    worker process.
 
     Args:
         size: height and width in pixels.
@@ -25,9 +26,10 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
 
     Raises:
         UsageError: the recipe does not load: a wrong name or parameter.
-        GeneratorError: the generator does not load, raises, hangs, crashes, returns something that is no (size, size, 3) uint8
-            image, draws constant images, is not deterministic, or its ``render_batch`` differs from its ``render``; names the
-            entrant, the label and k. Or more than half of the images exist already and do not decode.
+        GeneratorError: the generator does not load, raises, hangs, crashes, returns something that is no
+            (size, size, 3) uint8 image, draws constant images, is not deterministic, or its ``render_batch`` differs
+            from its ``render``; names the entrant, the label and k. Or more than half of the images exist already and
+            do not decode.
     """
     validate(size=size, seed=seed)
     process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
@@ -43,7 +45,9 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
     while True:
         for _, event in events([process], deadline):
             if isinstance(event, Loss):
-                raise GeneratorError(f"{recipe.name}: {_where(process, labels)}: the generator {event.what}. {_advice(event)}")
+                raise GeneratorError(
+                    f"{recipe.name}: {_where(process, labels)}: the generator {event.what}. {_advice(event)}"
+                )
             kind, *values = event.head
             if kind == "unloadable":
                 raise unloadable(*values)
@@ -106,5 +110,8 @@ def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, s
     for label, name in enumerate(labels):
         hashes = [sha256 for _, own, _, sha256 in seen if own == label]
         if len(hashes) > 1 and len(set(hashes)) == 1:
-            warnings.append(f"{recipe.name}: label {name!r} draws the same image for every k: it does not use its rng, or has one image only.")
+            warnings.append(
+                f"{recipe.name}: label {name!r} draws the same image for "
+                "every k: it does not use its rng, or has one image only."
+            )
     return warnings

@@ -1,7 +1,8 @@
 """One worker process, seen from the parent, and how long it may be silent.
 
-The workers are fresh interpreters (as with multiprocessing's ``spawn``, but without running the caller's ``__main__`` again, so
-a plain script needs no ``if __name__ == "__main__"``), joined to the parent by a ``multiprocessing`` connection.
+The workers are fresh interpreters (as with multiprocessing's ``spawn``, but without running the caller's ``__main__``
+again, so a plain script needs no ``if __name__ == "__main__"``), joined to the parent by a
+``multiprocessing`` connection.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ TICK = 0.25
 PATIENCE = 20
 """A worker that waits for a CPU is given up after so many deadlines more, even if it has not had its full time."""
 BOOT = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from {module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = "
+    "json.loads(sys.argv[1]);from {module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 )
 WORKER = "SYNTHBENCH_WORKER"
 """Environment variable with a worker's number, by which workers share out GPUs (``shaders.canvas``)."""
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "LP")  # LP: llvmpipe, Mesa's software renderer
+# LP: llvmpipe, Mesa's software renderer
+THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "NUMBA", "LP")
 
 
 P = TypeVar("P", bound="Process")
@@ -62,11 +64,20 @@ class Process:
     def __init__(self, module: str, environment: dict[str, str] | None = None) -> None:
         self.connection, theirs = Pipe()
         threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}  # processes are the parallelism
-        command = [sys.executable, "-c", BOOT.format(module=module), json.dumps(sys.path), str(theirs.fileno()), str(os.getpid())]
+        command = [
+            sys.executable,
+            "-c",
+            BOOT.format(module=module),
+            json.dumps(sys.path),
+            str(theirs.fileno()),
+            str(os.getpid()),
+        ]
         # PYTHONHASHSEED: a set's order must not differ from worker to worker.
         environment = {**threads, **os.environ, **(environment or {}), "PYTHONHASHSEED": "0"}
         with theirs:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment
+            )
         self.ready, self.seen_at = False, time.monotonic()
         self.silent, self.starved_before = 0.0, 0.0
         self.spent_before, self.spent_last, self.still = 0.0, 0.0, 0.0
@@ -97,7 +108,8 @@ class Process:
             return None
 
     def starved(self) -> float:
-        """Seconds that its threads have waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a hanging program."""
+        """Seconds that its threads have waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a
+        hanging program."""
         waited = 0
         for file in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
             with suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
@@ -142,24 +154,36 @@ class Process:
 class WorkerProcess(Process):
     """A process that renders one recipe."""
 
-    def __init__(self, recipe: Recipe, *, size: int, seed: int, format: str, quality: int, banned: dict[str, str], number: int = 0) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        size: int,
+        seed: int,
+        format: str,
+        quality: int,
+        banned: dict[str, str],
+        number: int = 0,
+    ) -> None:
         super().__init__("synthbench.render.worker", {WORKER: str(number)})
         output = {"size": size, "seed": seed, "format": format, "quality": quality}
         self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
 
 
 def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Iterator[tuple[P, Message | Loss]]:
-    """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or has died.
+    """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or
+    has died.
 
-    A worker hangs that has used ``deadline`` seconds without a word. Time counts only while the parent looks (at most a second at a time),
-    so a stopped and continued run loses no worker; and not while a worker waits for a CPU, up to ``PATIENCE`` deadlines.
+    A worker hangs that has used ``deadline`` seconds without a word. Time counts only while the parent looks (at most a
+    second at a time), so a stopped and continued run loses no worker; and not while a worker waits for a CPU, up to
+    ``PATIENCE`` deadlines.
 
     Args:
         workers: processes that serve this one.
         deadline: seconds.
-        idle: with more than 1, the deadline is one of CPU time, which does not depend on what else the machine does; and a worker that uses
-            none at all (it waits in a driver, say) has so many deadlines, or ``PATIENCE`` times as many where it uses a little. Where CPU
-            time cannot be read, the deadline is one of wall time.
+        idle: with more than 1, the deadline is one of CPU time, which does not depend on what else the machine does;
+            and a worker that uses none at all (it waits in a driver, say) has so many deadlines, or ``PATIENCE`` times
+            as many where it uses a little. Where CPU time cannot be read, the deadline is one of wall time.
     """
     heard = wait([w.connection for w in workers], timeout=TICK)
     now = time.monotonic()

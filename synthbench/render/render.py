@@ -1,4 +1,5 @@
-"""Render a data set to disk: parallel, resumable, the same bytes on any number of workers and after any interruption."""
+"""Render a data set to disk: parallel, resumable, the same bytes on any number of workers and after
+any interruption."""
 
 from __future__ import annotations
 
@@ -68,14 +69,22 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
         GeneratorError: the generator does not load, or fails on more than half of the images.
     """
     workers = workers if workers is not None else 1 if ray else os.cpu_count() or 1
-    shards.validate(images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality)
+    shards.validate(
+        images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality
+    )
     if not deadline > 0:
         raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
     recipe.require_outside(Path(out))
     request = Request(
-        identity=recipe.identity(), recipe_sha256=recipe.sha256(), seed=seed, n_images=images, size=size, format=format,
-        quality=quality if format == "jpeg" else None, shard_size=min(shard_size, max(1, SHARD_PIXELS // size**2)),
-    )  # fmt: skip
+        identity=recipe.identity(),
+        recipe_sha256=recipe.sha256(),
+        seed=seed,
+        n_images=images,
+        size=size,
+        format=format,
+        quality=quality if format == "jpeg" else None,
+        shard_size=min(shard_size, max(1, SHARD_PIXELS // size**2)),
+    )
     folder = Path(out)
     _claim(folder, request)
     dataset = _complete(folder)
@@ -134,12 +143,26 @@ def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ra
     from synthbench.cluster.farm import Farm
 
     return Farm(
-        recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline, address=ray, renderer=renderer
+        recipe,
+        size=size,
+        seed=seed,
+        format=format,
+        quality=quality,
+        workers=workers,
+        deadline=deadline,
+        address=ray,
+        renderer=renderer,
     )
 
 
 def _fill(
-    folder: Path, request: Request, recipe: Recipe, opened: Callable[[Request], Pool | Farm], *, deadline: float, progress: Progress | None
+    folder: Path,
+    request: Request,
+    recipe: Recipe,
+    opened: Callable[[Request], Pool | Farm],
+    *,
+    deadline: float,
+    progress: Progress | None,
 ) -> Dataset:
     """Render the shards that are missing or damaged, then write the manifest."""
     clear(folder)
@@ -160,9 +183,15 @@ def _fill(
         for done in pool.run(missing, limit=total // 2 - len(left_out), progress=report):
             since, last = last, time.monotonic()
             sidecars[done.index] = write.write_shard(
-                folder, done.index, done.images, done.left_out,
-                format=request.format, renderer=pool.renderer, redrawn=done.redrawn, seconds=last - since,
-            )  # fmt: skip
+                folder,
+                done.index,
+                done.images,
+                done.left_out,
+                format=request.format,
+                renderer=pool.renderer,
+                redrawn=done.redrawn,
+                seconds=last - since,
+            )
             left_out += done.left_out
         if len(left_out) > total // 2:
             raise too_many(recipe, left_out, total // 2, deadline)

@@ -1,8 +1,8 @@
 """The on-disk format of a data set, and its reader.
 
-A folder holds ``shard-00000.tar`` ... (WebDataset: ``{k:09d}.png|jpg`` and ``{k:09d}.cls``, the label's index in ASCII), beside
-each a ``shard-00000.json`` (hash and byte offsets), ``request.json`` (what was asked; written first) and ``manifest.json``
-(written last: a folder with a manifest is complete).
+A folder holds ``shard-00000.tar`` ... (WebDataset: ``{k:09d}.png|jpg`` and ``{k:09d}.cls``, the label's index in
+ASCII), beside each a ``shard-00000.json`` (hash and byte offsets), ``request.json`` (what was asked; written first) and
+``manifest.json`` (written last: a folder with a manifest is complete).
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def shard_name(j: int) -> str:
 
 
 def layout(n_images: int, n_labels: int, shard_size: int) -> list[list[tuple[int, int]]]:
-    """Which images each shard holds: (k, label) sorted by (label, k), cut into chunks, so that a shard holds few programs."""
+    """Which images each shard holds: (k, label) sorted by (label, k), cut into chunks, so that a shard holds
+    few programs."""
     ks = np.arange(n_images)
     labels = np.array([label_of(k, n_labels) for k in range(n_images)])
     order = np.lexsort((ks, labels))
@@ -172,7 +173,9 @@ def read_record(path: Path, kind: type[_R]) -> _R:
     except ValidationError as error:
         what = error.errors()[0]
         where = ".".join(map(str, what["loc"])) or "the file"
-        raise DataError(f"{path} is corrupt ({where}: {what['msg']}). Delete it and render into that folder again.") from error
+        raise DataError(
+            f"{path} is corrupt ({where}: {what['msg']}). Delete it and render into that folder again."
+        ) from error
 
 
 class Dataset:
@@ -202,14 +205,20 @@ class Dataset:
         """
         folder = Path(folder)
         if not folder.is_dir():
-            raise DataError(f"there is no data set {str(folder)!r}. `synthbench render ENTRANT --out {folder}` makes one.")
+            raise DataError(
+                f"there is no data set {str(folder)!r}. `synthbench render ENTRANT --out {folder}` makes one."
+            )
         if not (folder / MANIFEST).exists():
             begun = (folder / REQUEST).exists()
-            why = "its rendering was interrupted; the same render command continues it" if begun else "it is no data set"
+            why = (
+                "its rendering was interrupted; the same render command continues it" if begun else "it is no data set"
+            )
             raise DataError(f"{folder} holds no {MANIFEST}: {why}.")
         manifest = read_record(folder / MANIFEST, Manifest)
         if manifest.format_version != FORMAT_VERSION:
-            raise DataError(f"{folder} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}.")
+            raise DataError(
+                f"{folder} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}."
+            )
         sidecars = []
         for shard in manifest.shards:
             side = read_record((folder / shard.name).with_suffix(".json"), Sidecar)
@@ -223,7 +232,9 @@ class Dataset:
             sidecars.append(side)
         dataset = cls(folder, manifest, sidecars)
         if len(dataset) != manifest.n_rendered:
-            raise DataError(f"{folder} indexes {len(dataset)} images, and its manifest {manifest.n_rendered}. Render it again.")
+            raise DataError(
+                f"{folder} indexes {len(dataset)} images, and its manifest {manifest.n_rendered}. Render it again."
+            )
         return dataset
 
     def __len__(self) -> int:

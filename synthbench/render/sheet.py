@@ -52,7 +52,9 @@ def contact_sheet(images: np.ndarray, captions: Sequence[str], columns: int, tit
     for i, (pixels, caption) in enumerate(zip(images, captions, strict=True)):
         x, y = GAP + i % columns * (TILE + GAP), top + i // columns * step
         grow = pixels.shape[0] < TILE
-        picture = Image.fromarray(pixels).resize((TILE, TILE), Image.Resampling.NEAREST if grow else Image.Resampling.LANCZOS)
+        picture = Image.fromarray(pixels).resize(
+            (TILE, TILE), Image.Resampling.NEAREST if grow else Image.Resampling.LANCZOS
+        )
         sheet.paste(picture, (x, y))
         draw.text((x + 1, y + TILE + 2), elided(caption, small, TILE - 2), font=small, fill=TEXT)
     return sheet
@@ -68,8 +70,8 @@ def elided(text: str, font: Any, width: float) -> str:
 
 
 def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
-    """A contact sheet of a recipe: one image of each of ``ROWS`` x ``COLUMNS`` labels at equal distances, or, where there are fewer
-    labels, several images of each. Images that cannot be rendered are left blank and say so.
+    """A contact sheet of a recipe: one image of each of ``ROWS`` x ``COLUMNS`` labels at equal distances, or, where
+    there are fewer labels, several images of each. Images that cannot be rendered are left blank and say so.
 
     Raises:
         UsageError: the recipe does not load, or there are no such images.

@@ -28,16 +28,25 @@ def check(out: Path, *, seconds: float, fps: int, size: int) -> None:
         if not low <= value <= high:
             raise UsageError(f"--{name} {value:g}: must be from {low:g} to {high:g}.")
     if size % 2:
-        raise UsageError(f"--size {size}: must be even, as in {size + 1}: the video format halves the colours' resolution.")
+        raise UsageError(
+            f"--size {size}: must be even, as in {size + 1}: the video format halves the colours' resolution."
+        )
     if out.suffix.lower() != ".mp4":
         raise UsageError(f"--out {str(out)!r}: a video is a .mp4 file.")
 
 
 def write(
-    frames: Iterable[np.ndarray], out: Path, *, title: str, seconds: float, fps: int, size: int,
+    frames: Iterable[np.ndarray],
+    out: Path,
+    *,
+    title: str,
+    seconds: float,
+    fps: int,
+    size: int,
     progress: Callable[[int, int], None] | None = None,
-) -> Path:  # fmt: skip
-    """Write frames to an MP4 file, whole or not at all, and a contact sheet over time; the sheet's path (``out`` with ``.png``).
+) -> Path:
+    """Write frames to an MP4 file, whole or not at all, and a contact sheet over time; the sheet's path (``out``
+    with ``.png``).
 
     Args:
         frames: round(seconds * fps) of them, (size, size, 3) uint8; made one by one.
@@ -67,7 +76,12 @@ def write(
         file.mux(stream.encode())
     sheet = out.with_suffix(".png")
     captions = [f"t = {i / fps:.2f} s" for i in shown]
-    figures.save_image(contact_sheet(np.stack(tiles), captions, COLUMNS, title=f"{title}   {seconds:g} s at {fps} frames/s, {size} px"), sheet)
+    figures.save_image(
+        contact_sheet(
+            np.stack(tiles), captions, COLUMNS, title=f"{title}   {seconds:g} s at {fps} frames/s, {size} px"
+        ),
+        sheet,
+    )
     return sheet
 
 
@@ -80,5 +94,7 @@ def load_av() -> ModuleType:
     try:
         import av
     except ImportError as error:
-        raise SynthbenchError("a video needs PyAV, which is not installed: pip install 'synthbench-vision[video]'") from error
+        raise SynthbenchError(
+            "a video needs PyAV, which is not installed: pip install 'synthbench-vision[video]'"
+        ) from error
     return av

@@ -1,6 +1,7 @@
 """The worker process: it loads the recipe, renders what the parent asks for, and says what it is about to do.
 
-Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle: the programs are strangers'):
+Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle: the programs
+are strangers'):
 
     parent -> worker    ["setup", {recipe, size, seed, format, quality, banned}] first
                         ["render", [[k, label], ...]]   ["single", [[k, label]]]   ["check", [[k, label], ...]]
@@ -10,7 +11,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
                         ["redrawn", n]                  before images of which drawings were drawn again
                         ["seen", k, label, constant, sha256]     ["problem", k, label, what]
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -114,7 +115,9 @@ def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
     if images.dtype.kind == "f" and not np.isfinite(images).all():
         raise BadImageError(f"returned {images.dtype} with NaN or infinity; it must return uint8 in 0..255")
     if images.dtype != np.uint8:
-        raise BadImageError(f"returned dtype {images.dtype}; it must be uint8 (scale to 0..255, then .astype(np.uint8))")
+        raise BadImageError(
+            f"returned dtype {images.dtype}; it must be uint8 (scale to 0..255, then .astype(np.uint8))"
+        )
     if images.shape != shape:
         raise BadImageError(f"returned shape {images.shape}; it must be {shape}")
     return images
@@ -154,7 +157,9 @@ class Worker:
         except SynthbenchError as error:
             return self.send("unloadable", type(error).__name__, str(error))
         except Exception as error:
-            return self.send("unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}")
+            return self.send(
+                "unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}"
+            )
         self.send("ready", self.labels, renderer_of(self.generator), notes(self.generator))
         actions = {"render": self.render, "single": self.single, "check": self.check}
         while True:
@@ -213,7 +218,8 @@ class Worker:
                 self.send("image", k, body=encode(image, self.format, self.quality))
 
     def check(self, items: Sequence[Item]) -> None:
-        """Render each image by ``render`` and again by ``render_batch``; say the first problem, and what is left out (``preflight``)."""
+        """Render each image by ``render`` and again by ``render_batch``; say the first problem, and what is left
+        out (``preflight``)."""
         item = items[0]
         try:
             drawn, first = list[Item](), list[np.ndarray]()
@@ -225,7 +231,9 @@ class Worker:
                     continue
                 drawn.append(item)
                 first.append(image)
-                self.send("seen", *item, bool((image == image[0, 0]).all()), hashlib.sha256(image.tobytes()).hexdigest())
+                self.send(
+                    "seen", *item, bool((image == image[0, 0]).all()), hashlib.sha256(image.tobytes()).hexdigest()
+                )
             second = self.draw_batch(drawn).copy() if drawn else ()
             for item, a, b in zip(drawn, first, second, strict=True):
                 if not np.array_equal(a, b):
@@ -252,7 +260,8 @@ class Worker:
 
 
 def describe(error: BaseException, near: str | None = None) -> str:
-    """Type, message and place of an exception: the last line of it that lies in the folder of ``near`` (the user's code)."""
+    """Type, message and place of an exception: the last line of it that lies in the folder of ``near`` (the
+    user's code)."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if near is not None and Path(f.filename).parent == Path(near).parent]
     place = f" at {(own or frames)[-1].filename}:{(own or frames)[-1].lineno}" if frames else ""

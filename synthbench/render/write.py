@@ -28,9 +28,16 @@ def write_record(path: Path, record: BaseModel) -> None:
 
 
 def write_shard(
-    folder: Path, j: int, images: Mapping[int, tuple[int, bytes]], left_out: Iterable[LeftOut], *, format: str, renderer: str, redrawn: int = 0,
+    folder: Path,
+    j: int,
+    images: Mapping[int, tuple[int, bytes]],
+    left_out: Iterable[LeftOut],
+    *,
+    format: str,
+    renderer: str,
+    redrawn: int = 0,
     seconds: float = 0.0,
-) -> Sidecar:  # fmt: skip
+) -> Sidecar:
     """Write shard j and its sidecar. The bytes depend on nothing but the arguments.
 
     Args:
@@ -83,6 +90,6 @@ def require_space(folder: Path, n_images: int, size: int, format: str) -> None:
     need, free = n_images * size**2 * BYTES_PER_PIXEL[format], shutil.disk_usage(folder).free
     if free < need:
         raise DataError(
-            f"{folder} has {free / 1e9:.1f} GB free; {n_images} {format} images of {size} px take {need / 1e9:.1f} GB or more. "
-            "Free some space, choose another disk, or ask for fewer or smaller images."
+            f"{folder} has {free / 1e9:.1f} GB free; {n_images} {format} images of {size} px take {need / 1e9:.1f} GB "
+            "or more. Free some space, choose another disk, or ask for fewer or smaller images."
         )

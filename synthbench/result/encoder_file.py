@@ -1,4 +1,5 @@
-"""Look at an encoder file before it is loaded: a safetensors header is data, its claims are checked against the file."""
+"""Look at an encoder file before it is loaded: a safetensors header is data, its claims are checked against
+the file."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ Spread = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
 
 
 class Spec(FrozenModel):
-    """What an encoder file says of itself (its metadata; see ``Encoder.save``): input size in pixels, normalisation, origin."""
+    """What an encoder file says of itself (its metadata; see ``Encoder.save``): input size in pixels,
+    normalisation, origin."""
 
     model_config = ConfigDict(extra="ignore")
     architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
@@ -52,9 +54,13 @@ def inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     except ValidationError as error:
-        raise DataError(f"{path.name} is no encoder of synthbench: its description is wrong: {describe(error)[:500]}") from error
+        raise DataError(
+            f"{path.name} is no encoder of synthbench: its description is wrong: {describe(error)[:500]}"
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise DataError(f"{path.name} is no encoder of synthbench: {error}. Only safetensors files are read, never pickles.") from error
+        raise DataError(
+            f"{path.name} is no encoder of synthbench: {error}. Only safetensors files are read, never pickles."
+        ) from error
 
 
 def _inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
@@ -73,7 +79,9 @@ def _inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
         if any(not isinstance(n, int) or n < 0 for n in (*shape, start, stop)):
             raise ValueError(f"the tensor {name[:80]!r} has a shape or an offset that is no natural number")
         if stop - start != math.prod(shape) * _BYTES[entry["dtype"]] or stop > size - 8 - length:
-            raise ValueError(f"the tensor {name[:80]!r} claims {math.prod(shape):,} numbers, which the file does not hold")
+            raise ValueError(
+                f"the tensor {name[:80]!r} claims {math.prod(shape):,} numbers, which the file does not hold"
+            )
         shapes[name], end = shape, max(end, stop)
     if end != size - 8 - length:
         raise ValueError("it holds bytes that belong to no tensor")

@@ -48,7 +48,9 @@ def cpu_name() -> str:
     """The processor's name, as the kernel tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def git_state(folder: Path) -> tuple[str | None, bool | None]:
@@ -61,11 +63,21 @@ def git_state(folder: Path) -> tuple[str | None, bool | None]:
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=True, timeout=10, encoding="utf-8", errors="replace")
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words],
+        capture_output=True,
+        check=True,
+        timeout=10,
+        encoding="utf-8",
+        errors="replace",
+    )
     return done.stdout.strip()
 
 
 def peak_memory_gb() -> float:
-    """Most memory that this process and its largest finished child held, in GB (1e9 bytes), device memory not counted."""
+    """Most memory that this process and its largest finished child held, in GB (1e9 bytes), device memory
+    not counted."""
     kilo = 1 if sys.platform == "darwin" else 1024
-    return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * kilo / 1e9
+    return (
+        sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * kilo / 1e9
+    )

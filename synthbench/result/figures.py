@@ -61,10 +61,14 @@ def loss(losses: Sequence[float], path: Path, *, title: str, of: str) -> None:
 
 
 def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
-    """Each task's score with its 95 % interval and chance level; the aggregate of ``others`` (reference results) below."""
+    """Each task's score with its 95 % interval and chance level; the aggregate of ``others`` (reference
+    results) below."""
     metric = common(s.metric for s in result.scores)
     named = [f"{s.task} · {s.probe}" + ("" if s.metric == metric else f", {titled(s.metric)}") for s in result.scores]
-    rows = [(name, sum(x.value for x in s.per_seed) / len(s.per_seed), s.ci, s.chance) for name, s in zip(named, result.scores, strict=True)]
+    rows = [
+        (name, sum(x.value for x in s.per_seed) / len(s.per_seed), s.ci, s.chance)
+        for name, s in zip(named, result.scores, strict=True)
+    ]
     baselines = sorted(((o.generator.title, mean_score(o.scores)) for o in others), key=lambda x: -x[1])
     labels = [r[0] for r in rows] + ["mean"] + [b[0] for b in baselines]
     figure, axes = _axes(7, 0.9 + 0.32 * len(labels))
@@ -72,13 +76,24 @@ def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
         axes.plot([low, high], [y, y], color=ACCENT, linewidth=2, solid_capstyle="butt")
         axes.plot(value, y, "o", color=ACCENT, markersize=6)
         axes.plot(chance, y, "|", color=FAINT, markersize=11, markeredgewidth=2)
-        axes.annotate(f"{value:.1%}", (high, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
+        axes.annotate(
+            f"{value:.1%}", (high, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8, color=INK
+        )
     y = len(rows)
     axes.axhline(y - 0.5, color=FAINT, linewidth=0.6)
     for name, value in [("mean", result.aggregate.value), *baselines]:
         own = name == "mean"
-        axes.plot(value, y, "D" if own else "o", color=ACCENT if own else INK, markersize=7 if own else 4, alpha=1 if own else 0.6)
-        axes.annotate(f"{value:.1%}", (value, y), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
+        axes.plot(
+            value,
+            y,
+            "D" if own else "o",
+            color=ACCENT if own else INK,
+            markersize=7 if own else 4,
+            alpha=1 if own else 0.6,
+        )
+        axes.annotate(
+            f"{value:.1%}", (value, y), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8, color=INK
+        )
         y += 1
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()

@@ -46,7 +46,9 @@ def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
             held = json.loads(path.read_text(encoding="utf-8"))
             if held != request:
                 differs = ", ".join(k for k in sorted({*held, *request}) if held.get(k) != request.get(k))
-                raise DataError(f"{folder} holds another run (other {differs}). Choose another --out folder, or delete this one.")
+                raise DataError(
+                    f"{folder} holds another run (other {differs}). Choose another --out folder, or delete this one."
+                )
         else:
             write_json(path, request)
         yield

@@ -1,7 +1,9 @@
-"""The result record of a run: one immutable JSON document that others can check. ``leaderboard/result.schema.json`` is its JSON Schema.
+"""The result record of a run: one immutable JSON document that others can check.
 
-Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted. A record is read as a stranger's
-file: bounded in size and depth, no key twice, no number beyond a float.
+``leaderboard/result.schema.json`` is its JSON Schema.
+
+Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted. A record is
+read as a stranger's file: bounded in size and depth, no key twice, no number beyond a float.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from synthbench.storage.model import FrozenModel
 from synthbench.storage.strict_json import strict_json
 
 SCHEMA_VERSION = 2
-"""Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of its id."""
+"""Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of
+its id."""
 TRAINED_ELSEWHERE = "trained_elsewhere"
 """The override of an encoder that others trained: the protocol's evaluation was followed, its pretraining was not."""
 MAX_BYTES = 2**20
@@ -43,7 +46,8 @@ Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 PROPERTY = r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/@:+-]{1,80}\])?$"
-"""``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name stands for."""
+"""``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name
+stands for."""
 ProbeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Measure = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Property = Annotated[str, Field(pattern=PROPERTY)]
@@ -93,7 +97,8 @@ class DataInfo(FrozenModel):
     renderer: str
     mode: Literal["live", "stored"]
     n_redrawn: Annotated[int, Field(ge=1)] | None = None
-    """Drawings that broke a rule of the generator's own (a fractal that diverges) and were drawn again; absent if none."""
+    """Drawings that broke a rule of the generator's own (a fractal that diverges) and were drawn again; absent
+    if none."""
 
     @model_serializer(mode="wrap")
     def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -144,7 +149,8 @@ class SeedScore(FrozenModel):
     n_correct: Count | None = None
     """Right answers, where the metric is their share."""
     beside: dict[Measure, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=20)
-    """Continuous measures of the same predictions (``cross_entropy``, ``margin``): never ranked. Absent from the record if None."""
+    """Continuous measures of the same predictions (``cross_entropy``, ``margin``): never ranked. Absent from the record
+    if None."""
 
     @model_serializer(mode="wrap")
     def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -168,9 +174,11 @@ class Score(FrozenModel):
     std: Positive | None
     """Standard deviation over seeds (ddof 1); null for one seed."""
     ci: tuple[Unit, Unit]
-    """95 % interval over the test items: for top-1 Wilson's of the pooled count, else the mean of the seeds' bootstrap intervals."""
+    """95 % interval over the test items: for top-1 Wilson's of the pooled count, else the mean of the seeds'
+    bootstrap intervals."""
     best: Unit | None = None
-    """The best epoch on the test items, as papers report it, for a probe that has epochs; never ranked. Absent from the record if None."""
+    """The best epoch on the test items, as papers report it, for a probe that has epochs; never ranked. Absent from the
+    record if None."""
 
     @model_serializer(mode="wrap")
     def _without_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -202,7 +210,8 @@ class Result(FrozenModel):
     scores: list[Score] = Field(min_length=1, max_length=500)
     aggregate: Aggregate
     properties: dict[Property, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=50)
-    """Means over the run's first images, or what ``synthbench measure`` found: to look at beside the score, never ranked. Absent if None."""
+    """Means over the run's first images, or what ``synthbench measure`` found: to look at beside the score, never
+    ranked. Absent if None."""
     env: dict[str, Any]
     command: str
     artifacts: list[str]
@@ -242,8 +251,11 @@ class Result(FrozenModel):
 
 
 def mean_score(scores: list[Score]) -> float:
-    """Mean over scores of the mean over seeds; the scores of tasks named ``group/name`` are first averaged to one of their group."""
-    return grouped_mean([(score.task, math.fsum(s.value for s in score.per_seed) / len(score.per_seed)) for score in scores])
+    """Mean over scores of the mean over seeds; the scores of tasks named ``group/name`` are first averaged to one of
+    their group."""
+    return grouped_mean(
+        [(score.task, math.fsum(s.value for s in score.per_seed) / len(score.per_seed)) for score in scores]
+    )
 
 
 def grouped_mean(values: Sequence[tuple[str, float]]) -> float:

@@ -24,7 +24,8 @@ LICENSES = {
 
 
 def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) -> dict[str, Any] | None:
-    """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None where timm has no such network."""
+    """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None where timm has no
+    such network."""
     try:
         name = architecture(spec.architecture).in_timm(spec.width, spec.stem)
     except SynthbenchError:  # the package that declares it is not here
@@ -39,16 +40,17 @@ def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) ->
         "architecture": name, "num_classes": 0, "num_features": net.num_features, "global_pool": pool,
         "model_args": {"num_classes": 0, **options},
         "pretrained_cfg": {
-            "tag": "synthbench", "input_size": [3, spec.size, spec.size], "fixed_input_size": bool(options), "interpolation": "bilinear",
-            "crop_pct": 1.0, "mean": list(spec.mean), "std": list(spec.std), "num_classes": 0,
-            "pool_size": [side, side] if about.get("pool_size") else None,
+            "tag": "synthbench", "input_size": [3, spec.size, spec.size], "fixed_input_size": bool(options),
+            "interpolation": "bilinear", "crop_pct": 1.0, "mean": list(spec.mean), "std": list(spec.std),
+            "num_classes": 0, "pool_size": [side, side] if about.get("pool_size") else None,
             "first_conv": about["first_conv"], "classifier": about["classifier"], "license": license_id(license),
         },
     }  # fmt: skip
 
 
 def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[Any, dict[str, Any]] | None:
-    """Timm's network of that name with tensors of these names and shapes, without their numbers, and the options with which timm makes it."""
+    """Timm's network of that name with tensors of these names and shapes, without their numbers, and the options with
+    which timm makes it."""
     import timm
     import torch
 
@@ -57,7 +59,8 @@ def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[An
         try:
             with torch.device("meta"):
                 net = timm.create_model(name, num_classes=0, **options)
-        except (RuntimeError, TypeError, AssertionError):  # no such network, or it does not know the option or takes no such size
+        except (RuntimeError, TypeError, AssertionError):
+            # no such network, or it does not know the option or takes no such size
             continue
         if {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()} == shapes:
             return net, options

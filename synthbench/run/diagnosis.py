@@ -37,7 +37,9 @@ def _gl() -> Check:
         renderer: str = shaders.renderer  # type: ignore[attr-defined]
         shaders.close()
     except (SynthbenchError, ImportError) as error:
-        return Check("OpenGL", "missing", str(error), "apt-get install libegl1 libgl1-mesa-dri (only shader entrants need GL)")
+        return Check(
+            "OpenGL", "missing", str(error), "apt-get install libegl1 libgl1-mesa-dri (only shader entrants need GL)"
+        )
     return Check("OpenGL", "ok", renderer)
 
 
@@ -54,7 +56,11 @@ def _cpu() -> Check:
     from synthbench.pretrain.device import cpu_has_bf16
     from synthbench.result.environment import cpu_name
 
-    return Check("CPU", "ok", f"{cpu_name()}, {len(os.sched_getaffinity(0))} cores, {'bf16' if cpu_has_bf16() else 'fp32 (no bf16)'}")
+    return Check(
+        "CPU",
+        "ok",
+        f"{cpu_name()}, {len(os.sched_getaffinity(0))} cores, {'bf16' if cpu_has_bf16() else 'fp32 (no bf16)'}",
+    )
 
 
 def _disk(out: Path) -> Check:
@@ -89,5 +95,7 @@ def _hub() -> Check:
     from huggingface_hub import get_token
 
     if get_token() is None:
-        return Check("Hub token", "optional", "none: everything works locally", "`hf auth login`, needed only to publish")
+        return Check(
+            "Hub token", "optional", "none: everything works locally", "`hf auth login`, needed only to publish"
+        )
     return Check("Hub token", "ok", "found")

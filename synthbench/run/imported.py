@@ -1,8 +1,10 @@
-"""Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder that can be submitted.
+"""Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder
+that can be submitted.
 
-The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation attached, and
-``origin.json``: where the weights come from, by the hash of the checkpoint, and what went into them, by the word of whoever converts. Its
-record follows the protocol's evaluation but not its pretraining, says so in its overrides, and is shown unranked.
+The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation
+attached, and ``origin.json``: where the weights come from, by the hash of the checkpoint, and what went into them, by
+the word of whoever converts. Its record follows the protocol's evaluation but not its pretraining, says so in its
+overrides, and is shown unranked.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
     mean: tuple[float, ...] = IMAGENET[0],
     std: tuple[float, ...] = IMAGENET[1],
 ) -> Spec:
-    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``); whole or not at all.
+    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``); whole or not
+    at all.
 
     Args:
         source: the checkpoint; only its tensors are read.
@@ -83,15 +86,21 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
     if is_ours(source):
         raise UsageError(f"{source} is an encoder of synthbench already; `synthbench evaluate` takes it as it is.")
     if len(mean) != 3 or len(std) != 3 or not all(s > 0 for s in std) or (size is not None and size < 8):
-        raise UsageError(f"input of {size} px, mean {mean}, deviation {std}: at least 8 px, and three numbers each, deviations above 0.")
+        raise UsageError(
+            f"input of {size} px, mean {mean}, deviation {std}: at "
+            "least 8 px, and three numbers each, deviations above 0."
+        )
     encoder, prefix = load_foreign(source, size=size, mean=mean, std=std)
     try:
         origin = Origin(
-            name=name, title=title or name, license=license, citation=citation, uses_real_data=bool(real_data), real_data_sources=real_data,
-            uses_pretrained=pretrained, source=source.name, source_sha256=sha256_of(source), prefix=prefix,
+            name=name, title=title or name, license=license, citation=citation, uses_real_data=bool(real_data),
+            real_data_sources=real_data, uses_pretrained=pretrained, source=source.name,
+            source_sha256=sha256_of(source), prefix=prefix,
         )  # fmt: skip
     except ValidationError as error:
-        raise UsageError(f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores.") from error
+        raise UsageError(
+            f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores."
+        ) from error
     with whole_folder(out) as draft:
         encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
         write_json(draft / folder.ORIGIN, origin.model_dump(mode="json"))
@@ -112,19 +121,28 @@ def origin_of(encoder: Path) -> Origin:
     path = encoder / folder.ORIGIN
     if not path.is_file():
         raise UsageError(
-            f"{encoder} is no converted encoder (it has no {folder.ORIGIN}); `synthbench convert CHECKPOINT --out FOLDER` makes one."
+            f"{encoder} is no converted encoder (it has no {folder.ORIGIN}); "
+            "`synthbench convert CHECKPOINT --out FOLDER` makes one."
         )
     try:
         return Origin.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise DataError(f"{path} is broken: {describe(error) if isinstance(error, ValidationError) else error}") from error
+        raise DataError(
+            f"{path} is broken: {describe(error) if isinstance(error, ValidationError) else error}"
+        ) from error
 
 
 def evaluate(
-    encoder: Path, protocol: Protocol, out: Path, *, device: torch.device, command: str = "", report: Reporter | None = None
-) -> tuple[Path, Result]:  # fmt: skip
-    """Evaluate a converted encoder under a shipped protocol into ``OUT/<name>/<protocol>/seed-0``: a run folder that can be submitted. A
-    second call returns what is there.
+    encoder: Path,
+    protocol: Protocol,
+    out: Path,
+    *,
+    device: torch.device,
+    command: str = "",
+    report: Reporter | None = None,
+) -> tuple[Path, Result]:
+    """Evaluate a converted encoder under a shipped protocol into ``OUT/<name>/<protocol>/seed-0``: a run folder that
+    can be submitted. A second call returns what is there.
 
     Raises:
         UsageError, DataError: no converted encoder, or the run folder holds another one.
@@ -133,7 +151,9 @@ def evaluate(
     registry.ready(protocol.evaluate)
     digest, spec = sha256_of(weights), inspect(weights)[0]
     path = folder.run_folder(out, origin.name, protocol.id, 0)
-    with folder.claim(path, {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}):
+    with folder.claim(
+        path, {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}
+    ):
         if (path / folder.RESULT).is_file():
             report.note(f"already done: reusing {path}")
             return path, result.read(path / folder.RESULT)
@@ -146,22 +166,32 @@ def evaluate(
             shutil.copyfile(weights, copy)
         report.stage("evaluate", f"{origin.name} on {len(protocol.evaluate.tasks)} tasks")
         started = time.perf_counter()
-        scores = evaluation.scores(evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0)
+        scores = evaluation.scores(
+            evaluation.evaluate(load_encoder(path).to(device), protocol.evaluate, report), seed=0
+        )
         seconds = time.perf_counter() - started
         env = environment.environment(device) | {"precision": "fp32"}
         generator = result.GeneratorInfo(
-            name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None, source_sha256=origin.source_sha256,
-            params=params, license=origin.license, citation=origin.citation, uses_real_data=origin.uses_real_data,
-            uses_pretrained=origin.uses_pretrained, real_data_sources=origin.real_data_sources,
+            name=origin.name, title=origin.title, version=env["synthbench"], code_commit=None,
+            source_sha256=origin.source_sha256, params=params, license=origin.license, citation=origin.citation,
+            uses_real_data=origin.uses_real_data, uses_pretrained=origin.uses_pretrained,
+            real_data_sources=origin.real_data_sources,
         )  # fmt: skip
         run = result.Run(
-            seed=0, encoder=result.EncoderInfo(weights_sha256=digest), samples_seen=0, render_s=0, pretrain_s=0, evaluate_s=seconds,
-            wall_s=seconds, gpu_hours=0, images_per_s=0, peak_memory_gb=peak_memory_gb(), final_loss=None, status="finished",
+            seed=0, encoder=result.EncoderInfo(weights_sha256=digest), samples_seen=0, render_s=0, pretrain_s=0,
+            evaluate_s=seconds, wall_s=seconds, gpu_hours=0, images_per_s=0, peak_memory_gb=peak_memory_gb(),
+            final_loss=None, status="finished",
         )  # fmt: skip
         record = records.seal(
-            generator=generator, protocol=protocol, overrides={TRAINED_ELSEWHERE: True}, run=run, scores=scores, env=env, command=command,
+            generator=generator,
+            protocol=protocol,
+            overrides={TRAINED_ELSEWHERE: True},
+            run=run,
+            scores=scores,
+            env=env,
+            command=command,
             artifacts=[WEIGHTS, folder.ORIGIN, folder.SCORES_FIGURE],
-        )  # fmt: skip
+        )
         figures.scores(record, path / folder.SCORES_FIGURE, [])
         result.write(record, path / folder.RESULT)
     return path, record

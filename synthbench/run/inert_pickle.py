@@ -1,8 +1,8 @@
 """The tensors of a StyleGAN2-ADA checkpoint, without running what it carries.
 
-NVIDIA's checkpoints are pickles whose objects hold the source of their classes, which NVIDIA's loader executes; a pickle can also call any
-function by itself. This reader knows the functions that rebuild tensors. Every other class and function in the file becomes an inert
-``Record`` that remembers what it was called with, so nothing of the file runs.
+NVIDIA's checkpoints are pickles whose objects hold the source of their classes, which NVIDIA's loader executes; a
+pickle can also call any function by itself. This reader knows the functions that rebuild tensors. Every other class and
+function in the file becomes an inert ``Record`` that remembers what it was called with, so nothing of the file runs.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class _Reader(pickle.Unpickler):
     """Unpickles tensors and plain Python values; the rest becomes records."""
 
     def find_class(self, module: str, name: str) -> Any:
-        return ALLOWED.get((module, name)) or type(name.rpartition(".")[2] or "Record", (Record,), {"origin": f"{module}.{name}"})
+        return ALLOWED.get((module, name)) or type(
+            name.rpartition(".")[2] or "Record", (Record,), {"origin": f"{module}.{name}"}
+        )
 
     def persistent_load(self, pid: Any) -> Any:
         return Record(pid)
@@ -88,11 +90,12 @@ ALLOWED: dict[tuple[str, str], Any] = {
 
 
 def read(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are floating point.
+    """The tensors of one network of a checkpoint, by their names (``synthesis.b4.const``, ...), float32 where they are
+    floating point.
 
     Raises:
-        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger than the file, or
-            numbers that are not finite.
+        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger
+            than the file, or numbers that are not finite.
     """
     try:
         with path.open("rb") as file:
@@ -101,13 +104,17 @@ def read(path: Path) -> dict[str, torch.Tensor]:
         if sum(x.nbytes for x in held.values()) > path.stat().st_size:  # a stride of 0 makes any size of a few bytes
             raise DataError("its tensors are larger than the file")
         tensors = {
-            name: x.to(torch.float32 if x.is_floating_point() else x.dtype, copy=True, memory_format=torch.contiguous_format)
+            name: x.to(
+                torch.float32 if x.is_floating_point() else x.dtype, copy=True, memory_format=torch.contiguous_format
+            )
             for name, x in held.items()
         }
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
-        raise DataError(f"{path} is no checkpoint that can be read, or is cut off: {type(error).__name__}: {error}") from error
+        raise DataError(
+            f"{path} is no checkpoint that can be read, or is cut off: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, dict) or NETWORK not in found:
         keys = ", ".join(map(str, found)) if isinstance(found, dict) else type(found).__name__
         raise DataError(f"{path} holds no network {NETWORK!r}; it holds: {keys}.")
@@ -118,7 +125,10 @@ def read(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
-    """Parameters and buffers of a pickled module and its submodules. Each module is visited once (``met``), so self-references terminate."""
+    """Parameters and buffers of a pickled module and its submodules.
+
+    Each module is visited once (``met``), so self-references terminate.
+    """
     state = module.state if isinstance(module, Record) else None
     if state is None and isinstance(module, Record) and module.args and isinstance(module.args[0], Record | dict):
         meta = module.args[0]  # NVIDIA's wrapper: {class_name, module_src, state, ...}
@@ -137,7 +147,8 @@ def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, tor
 
 
 def convert(source: Path, out: Path) -> int:
-    """Write the generator's tensors to a safetensors file, whole or not at all, in a folder that is made if missing; how many there are.
+    """Write the generator's tensors to a safetensors file, whole or not at all, in a folder that is made if missing;
+    how many there are.
 
     Raises:
         UsageError: ``out`` is no .safetensors file, or ``source`` does not exist.

@@ -41,11 +41,13 @@ class Plan:
     render_h: float
     pretrain_h: float
     evaluate_h: float
-    """Of passing the images of evaluation through the encoder as often as the protocol says; reading them may come on top."""
+    """Of passing the images of evaluation through the encoder as often as the protocol says; reading them may come
+    on top."""
     images_gb: float
     checkpoint_gb: float
     pixels_gb: float
-    """The images decoded: they stay in memory if they fit, and are read step by step if not. None are kept of a live run."""
+    """The images decoded: they stay in memory if they fit, and are read step by step if not. None are kept of a
+    live run."""
     peak_gb: float
     """Peak memory of the timed steps: the GPU's on a GPU, the process's on a CPU."""
     missing: tuple[str, ...]
@@ -61,10 +63,16 @@ class Plan:
 
 
 def plan(
-    recipe: Recipe, protocol: Protocol, *, live: bool = False, execution: Execution | None = None, report: Reporter | None = None
-) -> Plan:  # fmt: skip
-    """Render a few images, train a few steps, evaluate a few images, and extrapolate. On a GPU, the steps are of the network as it is; the run
-    also tries it compiled.
+    recipe: Recipe,
+    protocol: Protocol,
+    *,
+    live: bool = False,
+    execution: Execution | None = None,
+    report: Reporter | None = None,
+) -> Plan:
+    """Render a few images, train a few steps, evaluate a few images, and extrapolate.
+
+    On a GPU, the steps are of the network as it is; the run also tries it compiled.
 
     Args:
         live: as of a ``Job``: fresh images in every epoch, none stored.
@@ -82,9 +90,15 @@ def plan(
             report.stage("render", f"{SAMPLE} images at {wanted.size} px")
             n_workers = execution.workers or os.cpu_count() or 1
             data = render(
-                recipe, images=SAMPLE, size=wanted.size, seed=0, out=Path(scratch) / "images", format=wanted.format, quality=wanted.quality,
+                recipe,
+                images=SAMPLE,
+                size=wanted.size,
+                seed=0,
+                out=Path(scratch) / "images",
+                format=wanted.format,
+                quality=wanted.quality,
                 workers=n_workers,
-            )  # fmt: skip
+            )
             per_image = data.manifest.seconds / len(data)
             size = sum(shard.bytes for shard in data.manifest.shards) / len(data)
         steps = rules.epochs * rules.steps_per_epoch(wanted.images) if recipe.renders else 0
@@ -113,8 +127,12 @@ def _steps(protocol: Protocol, execution: Execution, out: Path) -> tuple[Encoder
     """The encoder after a few steps on noise, seconds a step of the protocol's batch, and the peak memory in GB."""
     batch, device = protocol.optimizer.batch, execution.device
     timed = batch if device.type == "cuda" or batch % CPU_BATCH else CPU_BATCH
-    small = protocol.override({"data.images": 2 * timed, "optimizer.batch": timed, "optimizer.epochs": (WARM + STEPS) // 2})
-    noise = np.random.default_rng(0).integers(0, 256, (2 * timed, protocol.data.size, protocol.data.size, 3), dtype=np.uint8)
+    small = protocol.override(
+        {"data.images": 2 * timed, "optimizer.batch": timed, "optimizer.epochs": (WARM + STEPS) // 2}
+    )
+    noise = np.random.default_rng(0).integers(
+        0, 256, (2 * timed, protocol.data.size, protocol.data.size, 3), dtype=np.uint8
+    )
     ticks: list[float] = []
 
     def tick(*_: object) -> None:
@@ -125,9 +143,13 @@ def _steps(protocol: Protocol, execution: Execution, out: Path) -> tuple[Encoder
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     made = pretrain(
-        Pixels(noise, np.arange(2 * timed) % 2, identity="plan"), protocol=small, seed=0, out=out,
-        execution=replace(execution, checkpoint_s=1e9), progress=tick,
-    )  # fmt: skip
+        Pixels(noise, np.arange(2 * timed) % 2, identity="plan"),
+        protocol=small,
+        seed=0,
+        out=out,
+        execution=replace(execution, checkpoint_s=1e9),
+        progress=tick,
+    )
     seconds = statistics.median(np.diff(ticks[WARM - 1 :]).tolist())
     peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else peak_memory_gb()
     return made.encoder, seconds * batch / timed, peak

@@ -29,19 +29,21 @@ def seal(
     """The record of one seed of an entrant under a protocol, with its aggregate."""
     mean = f"mean {titled(common(s.metric for s in scores))}"
     whole = not registry.partial_groups(protocol.evaluate.tasks)
-    return result.seal({
-        "submitter": None,
-        "generator": generator,
-        "data": data,
-        "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=dict(overrides)),
-        "runs": [run],
-        "scores": list(scores),
-        "aggregate": result.Aggregate(name=mean, value=result.mean_score(list(scores)), std=None, complete=whole),
-        "properties": properties,
-        "env": dict(env),
-        "command": command,
-        "artifacts": list(artifacts),
-    })  # fmt: skip
+    return result.seal(
+        {
+            "submitter": None,
+            "generator": generator,
+            "data": data,
+            "protocol": result.ProtocolInfo(id=protocol.id, sha256=protocol.sha256(), overrides=dict(overrides)),
+            "runs": [run],
+            "scores": list(scores),
+            "aggregate": result.Aggregate(name=mean, value=result.mean_score(list(scores)), std=None, complete=whole),
+            "properties": properties,
+            "env": dict(env),
+            "command": command,
+            "artifacts": list(artifacts),
+        }
+    )
 
 
 def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorInfo:
@@ -51,5 +53,6 @@ def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorIn
     return result.GeneratorInfo(
         name=recipe.name, title=recipe.title or recipe.name, version=env["synthbench"], code_commit=commit,
         source_sha256=recipe.source_sha256(), params=recipe.recorded, license=recipe.license, citation=recipe.citation,
-        uses_real_data=recipe.uses_real_data, uses_pretrained=recipe.uses_pretrained, real_data_sources=recipe.real_data_sources,
+        uses_real_data=recipe.uses_real_data, uses_pretrained=recipe.uses_pretrained,
+        real_data_sources=recipe.real_data_sources,
     )  # fmt: skip

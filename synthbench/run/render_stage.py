@@ -31,8 +31,15 @@ DEADLINE = 20.0
 
 
 def images(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, live: bool, report: Reporter, ray: str = ""
-) -> TrainingImages:  # fmt: skip
+    recipe: Recipe,
+    protocol: Protocol,
+    seed: int,
+    path: Path,
+    workers: int | None,
+    live: bool,
+    report: Reporter,
+    ray: str = "",
+) -> TrainingImages:
     """Render into a run folder, or begin to render live; none for the baseline without images.
 
     Args:
@@ -68,21 +75,28 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     return Drawn(source, labels, first, renderer, time.perf_counter() - before)
 
 
-def _render(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter, ray: str) -> Dataset:
+def _render(
+    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter, ray: str
+) -> Dataset:
     """Render the images, or reuse them; and the contact sheet."""
     wanted = protocol.data
     if not (path / folder.IMAGES / "manifest.json").is_file():
         report.stage("check", f"{recipe.name}: a few images twice")
         for warning in _check(ray)(recipe, size=wanted.size, seed=seed):
             report.note(f"warning: {warning}")
-    report.stage("render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px{', on the cluster' if ray else ''}")
+    report.stage(
+        "render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px{', on the cluster' if ray else ''}"
+    )
     data = render(
         recipe, images=wanted.images, size=wanted.size, seed=seed, out=path / folder.IMAGES, format=wanted.format,
-        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"), ray=ray,
+        quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"),
+        ray=ray,
     )  # fmt: skip
     if data.manifest.left_out:
         reasons = sorted({f"{data.labels[x.label]}: {x.reason}" for x in data.manifest.left_out})
-        report.note(f"warning: {len(data.manifest.left_out)} of {wanted.images} images left out: " + "; ".join(reasons[:3]))
+        report.note(
+            f"warning: {len(data.manifest.left_out)} of {wanted.images} images left out: " + "; ".join(reasons[:3])
+        )
     if data.manifest.redrawn:
         report.note(f"{data.manifest.redrawn:,} drawings broke a rule of the generator's own and were drawn again")
     if not (path / folder.SHEET).is_file():
@@ -118,7 +132,13 @@ def data_info(images: TrainingImages, protocol: Protocol, seed: int) -> result.D
         return None
     epochs = protocol.optimizer.epochs if images.mode == "live" else 1
     return result.DataInfo(
-        n_images=protocol.data.images * epochs - len(images.left_out), n_classes=len(images.names), n_left_out=len(images.left_out),
-        resolution=protocol.data.size, seed=seed, fingerprint=images.fingerprint, mode=images.mode, n_redrawn=images.redrawn or None,
+        n_images=protocol.data.images * epochs - len(images.left_out),
+        n_classes=len(images.names),
+        n_left_out=len(images.left_out),
+        resolution=protocol.data.size,
+        seed=seed,
+        fingerprint=images.fingerprint,
+        mode=images.mode,
+        n_redrawn=images.redrawn or None,
         renderer=images.renderer,
-    )  # fmt: skip
+    )

@@ -1,4 +1,7 @@
-"""The main job: render, pretrain, evaluate, and write the record. Each stage leaves its work in the run folder; a second run reuses it."""
+"""The main job: render, pretrain, evaluate, and write the record.
+
+Each stage leaves its work in the run folder; a second run reuses it.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +50,8 @@ class Job:
     out: Path = Path("runs")
     """Holds ``<entrant>/<protocol>/seed-<S>/``."""
     live: bool = False
-    """Fresh images for every epoch, rendered while training goes on, none stored. The record says so and is unranked (its overrides have
-    ``live``): the protocols' data are N images seen again in every epoch."""
+    """Fresh images for every epoch, rendered while training goes on, none stored. The record says so and is unranked
+    (its overrides have ``live``): the protocols' data are N images seen again in every epoch."""
     execution: Execution = field(default_factory=Execution)
 
     @property
@@ -102,7 +105,9 @@ class Pretrained:
     started: float
 
 
-def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = "", report: Reporter | None = None) -> Finished:
+def run(
+    job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = "", report: Reporter | None = None
+) -> Finished:
     """Run an entrant under a protocol. On several ranks this is the first one's part; the others call ``assist``.
 
     Args:
@@ -127,7 +132,9 @@ def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = 
         evaluate_s = time.perf_counter() - before
         if made.tracker is not None:
             last, mean = len(made.outcome.losses) if made.outcome else 0, f"mean_{common(s.metric for s in scores)}"
-            made.tracker.log(last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {mean: result.mean_score(scores)})
+            made.tracker.log(
+                last, {f"{s.task}/{s.probe}": s.per_seed[0].value for s in scores} | {mean: result.mean_score(scores)}
+            )
         env = _environment(job, made)
         write_json(path / folder.ENVIRONMENT, env)
         sealed = record.seal(
@@ -139,7 +146,10 @@ def run(job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = 
             scores=scores,
             properties=of_first(made.images.data)[1] if isinstance(made.images, Stored) else None,
             env=env,
-            command=command or shlex.join(["synthbench", "run", job.recipe.name, "--protocol", job.protocol.id, "--seed", str(job.seed)]),
+            command=command
+            or shlex.join(
+                ["synthbench", "run", job.recipe.name, "--protocol", job.protocol.id, "--seed", str(job.seed)]
+            ),
             artifacts=_artifacts(path),
         )
         shipped = [row.result for row in load_rows([]) if row.protocol_sha256 == job.protocol.sha256()]
@@ -168,7 +178,9 @@ def assist(job: Job) -> None:
     try:
         data = Dataset.open(job.path / folder.IMAGES)
     except DataError as error:
-        raise DataError(f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share.") from error
+        raise DataError(
+            f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share."
+        ) from error
     pretrain(Stored(data), protocol=job.protocol, seed=job.seed, out=job.path, execution=job.execution)
 
 
@@ -182,8 +194,8 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
     check(rules)
     if job.instead:
         report.note(
-            f"warning: {rules.id} pins {rules.optimizer.precision}, in which this {job.execution.device.type} does not compute: it trains in "
-            f"{job.instead} instead, and the run is unranked"
+            f"warning: {rules.id} pins {rules.optimizer.precision}, in which this {job.execution.device.type} does "
+            f"not compute: it trains in {job.instead} instead, and the run is unranked"
         )
     config = {"entrant": job.recipe.name, "seed": job.seed, **rules.flat()}
     name = f"{job.recipe.name}/{rules.id}/seed-{job.seed}"
@@ -197,11 +209,18 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
         write_json(path / folder.RECIPE, job.recipe.model_dump(mode="json"))
         write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
         started = time.perf_counter()
-        images = render_stage.images(job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report, job.execution.ray)
+        images = render_stage.images(
+            job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report, job.execution.ray
+        )
         ranks.hear("images", "not needed" if images.mode == "none" else "ready")
         outcome = None if images.mode == "none" else _pretrain(job, images, tracker, report)
         encoder = build(rules, job.seed) if outcome is None else outcome.encoder
-        about = {"recipe": job.recipe.name, "protocol": rules.id, "protocol_sha256": rules.sha256(), "seed": str(job.seed)}
+        about = {
+            "recipe": job.recipe.name,
+            "protocol": rules.id,
+            "protocol_sha256": rules.sha256(),
+            "seed": str(job.seed),
+        }
         encoder.save(path / WEIGHTS, **about)
         yield Pretrained(images, load_encoder(path).to(job.execution.device), outcome, tracker, report, started)
 
@@ -211,7 +230,10 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
     path, rules, world = job.path, job.protocol, job.execution.ranks.world
     fresh = "fresh " if images.mode == "live" else ""
     shared = f", {world} ranks" if world > 1 else ""
-    report.stage("pretrain", f"{rules.encoder.architecture}, {rules.optimizer.epochs} epochs of {len(images):,} {fresh}images{shared}")
+    report.stage(
+        "pretrain",
+        f"{rules.encoder.architecture}, {rules.optimizer.epochs} epochs of {len(images):,} {fresh}images{shared}",
+    )
     with losses.LossFile(path / folder.LOSSES) as file:
 
         def note(step: int, values: Mapping[str, float]) -> None:
@@ -221,9 +243,14 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
 
         try:
             outcome = pretrain(
-                images, protocol=rules, seed=job.seed, out=path, execution=job.execution, track=note,
+                images,
+                protocol=rules,
+                seed=job.seed,
+                out=path,
+                execution=job.execution,
+                track=note,
                 progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
-            )  # fmt: skip
+            )
         finally:
             if images.mode == "live":
                 render_stage.keep_left_out(images, path / folder.LEFT_OUT, report)
@@ -238,7 +265,10 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
 def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
     """What the record says of the machine and of how the run was computed."""
     outcome, device = made.outcome, job.execution.device
-    env = environment.environment(device) | {"precision": outcome.precision if outcome else "fp32", "ranks": job.execution.ranks.world}
+    env = environment.environment(device) | {
+        "precision": outcome.precision if outcome else "fp32",
+        "ranks": job.execution.ranks.world,
+    }
     env |= {"network": outcome.form} if outcome else {}
     if device.type == "cuda":
         env["peak_gpu_memory_gb"] = torch.cuda.max_memory_allocated(device) / 1e9

@@ -19,7 +19,10 @@ PROJECT = "synthbench"
 
 
 class Tracker(ABC):
-    """Takes named values by step. Its run begins with the first value, so that a run with nothing to say leaves none."""
+    """Takes named values by step.
+
+    Its run begins with the first value, so that a run with nothing to say leaves none.
+    """
 
     needs: str
     """The module, imported at once: a missing package is told before hours are spent."""
@@ -40,7 +43,8 @@ class Tracker(ABC):
                 self.run = self.begin(step)
             except Exception as error:  # each package has its own
                 raise DataError(
-                    f"the tracker does not start: {_one_line(error)}. What is done is kept; the same command goes on, with --track or without."
+                    f"the tracker does not start: {_one_line(error)}. What is done "
+                    "is kept; the same command goes on, with --track or without."
                 ) from error
         self.add(step, values)
 
@@ -87,7 +91,9 @@ class Wandb(Tracker):
 
     def begin(self, step: int) -> Any:
         own = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:16]
-        return self.module.init(project=PROJECT, name=self.name, id=own, resume="allow", config=self.config, dir=str(self.folder))
+        return self.module.init(
+            project=PROJECT, name=self.name, id=own, resume="allow", config=self.config, dir=str(self.folder)
+        )
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         self.run.log(dict(values), step=step)
@@ -135,10 +141,14 @@ def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any
     try:
         tracker = TRACKERS[kind](folder, name, config)
     except ImportError as error:
-        raise UsageError(f"--track {kind} needs a package that is not here ({error}): pip install 'synthbench-vision[{kind}]'.") from error
+        raise UsageError(
+            f"--track {kind} needs a package that is not here ({error}): pip install 'synthbench-vision[{kind}]'."
+        ) from error
     except Exception as error:  # each package has its own
         offline = ", or set WANDB_MODE=offline" if kind == "wandb" else ""
-        raise UsageError(f"--track {kind} does not start: {_one_line(error)}. Log in first{offline}; nothing has been rendered yet.") from error
+        raise UsageError(
+            f"--track {kind} does not start: {_one_line(error)}. Log in first{offline}; nothing has been rendered yet."
+        ) from error
     try:
         yield tracker
     finally:

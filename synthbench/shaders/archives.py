@@ -116,7 +116,11 @@ def members(file: Disk, archive: zipfile.ZipFile | tarfile.TarFile) -> Iterator[
         while (info := archive.next()) is not None:  # a bomb is not unpacked to its end
             whole += info.size
             if whole > most:
-                yield file.path.stem, file.origin, f"an archive bomb: {file.path.stat().st_size:,} bytes that unpack to more than {most:,}"
+                yield (
+                    file.path.stem,
+                    file.origin,
+                    f"an archive bomb: {file.path.stat().st_size:,} bytes that unpack to more than {most:,}",
+                )
                 break
             if info.isfile() or info.isdir():
                 listed.append((info.name, info.size, info.size, 0, info.isdir()))

@@ -1,4 +1,7 @@
-"""A GL canvas: compiles fragment shaders and reads the frames that they draw. EGL: Mesa's llvmpipe or the GPU, no display."""
+"""A GL canvas: compiles fragment shaders and reads the frames that they draw.
+
+EGL: Mesa's llvmpipe or the GPU, no display.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ class _Program(NamedTuple):
 
 
 class Canvas:
-    """One GL context with its compiled programs. Several may live in one process: each call makes its own context current.
+    """One GL context with its compiled programs.
+
+    Several may live in one process: each call makes its own context current.
 
     Raises:
         SynthbenchError: no GL context can be made; says what to install.
@@ -51,12 +56,13 @@ class Canvas:
             self._gl = _context(gpu)
         except Exception as error:
             raise SynthbenchError(
-                f"no OpenGL context through EGL ({error}). Install Mesa's software renderer: "
-                "`apt-get install libegl1 libgl1-mesa-dri`, or on a GPU machine the driver's EGL library; `synthbench doctor` checks it."
+                f"no OpenGL context through EGL ({error}). Install Mesa's software renderer: `apt-get install libegl1 "
+                "libgl1-mesa-dri`, or on a GPU machine the driver's EGL library; `synthbench doctor` checks it."
             ) from error
         self.renderer = f"{self._gl.info['GL_RENDERER']}; {self._gl.info['GL_VERSION']}"
         self.asynchronous = not _software(self._gl)
-        """Whether a frame is read back while the next one is drawn. Software GL draws on the CPU that would wait: it only costs a copy."""
+        """Whether a frame is read back while the next one is drawn. Software GL draws on the CPU that would wait: it
+        only costs a copy."""
         self._corners = self._gl.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())
         self._programs: OrderedDict[str, _Program] = OrderedDict()
         self._target: moderngl.Framebuffer | None = None
@@ -76,7 +82,9 @@ class Canvas:
 
     def _compile(self, source: str, dialect: dialects.Dialect | None) -> _Program:
         if found := re.search(r"(?m)^[ \t]*#[ \t]*include\b[^\n]*", text := preprocess.normalise(source)):
-            raise CompileError(f"0:{text.count(chr(10), 0, found.start()) + 1}: {found[0].strip()!r}: other files are not included")
+            raise CompileError(
+                f"0:{text.count(chr(10), 0, found.start()) + 1}: {found[0].strip()!r}: other files are not included"
+            )
         program, errors = None, list[str]()
         for vertex, fragment in dialects.shaders(source, dialect):
             try:
@@ -145,7 +153,8 @@ class Canvas:
                 if held is not None:
                     held.release()
             self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
-            # Alpha is not read. With it masked llvmpipe compiles one machine-code variant of a program and not two: half the time.
+            # Alpha is not read. With it masked llvmpipe compiles one machine-code variant of a program and not two:
+            # half the time.
             self._target.color_mask = (True, True, True, False)
             self._buffers = [self._gl.buffer(reserve=3 * size**2, dynamic=True) for _ in range(2)]
         self._target.use()
@@ -168,8 +177,8 @@ def device(worker: int, visible: str | None, n: int) -> int | None:
 
     Args:
         worker: its number, from 0.
-        visible: ``CUDA_VISIBLE_DEVICES``; numbers in it are taken as EGL's, which follow the PCI bus (as CUDA's do under
-            ``CUDA_DEVICE_ORDER=PCI_BUS_ID``). Other names (UUIDs) cannot be matched: then all GPUs take turns.
+        visible: ``CUDA_VISIBLE_DEVICES``; numbers in it are taken as EGL's, which follow the PCI bus (as CUDA's do
+            under ``CUDA_DEVICE_ORDER=PCI_BUS_ID``). Other names (UUIDs) cannot be matched: then all GPUs take turns.
         n: how many GPUs there are.
     """
     words = [word.strip() for word in (visible or "").split(",")]
@@ -180,13 +189,17 @@ def device(worker: int, visible: str | None, n: int) -> int | None:
 
 
 def n_gpus() -> int:
-    """How many GPUs of the one vendor whose EGL numbers its devices are within reach: a container may have some of the machine's."""
+    """How many GPUs of the one vendor whose EGL numbers its devices are within reach: a container may have some of
+    the machine's."""
     nodes = [node for node in NODES.glob("nvidia*") if node.name.removeprefix("nvidia").isdigit()]
     return len(nodes) or (len(list(GPUS.iterdir())) if GPUS.is_dir() else 0)
 
 
 def _context(gpu: int | None) -> moderngl.Context:
-    """A context of this GPU, else of the first, else the default. Behind the GPUs that it can reach, EGL may list Mesa's software renderer."""
+    """A context of this GPU, else of the first, else the default.
+
+    Behind the GPUs that it can reach, EGL may list Mesa's software renderer.
+    """
     for index in () if gpu is None else dict.fromkeys((gpu, 0)):
         with suppress(Exception):
             made = moderngl.create_context(standalone=True, backend="egl", device_index=index)  # type: ignore[arg-type]
@@ -197,8 +210,9 @@ def _context(gpu: int | None) -> moderngl.Context:
 
 
 def _load_triton() -> None:
-    """Load the compiler that torchvision and ``torch.compile`` import, where it is installed (0.16 s of CPU): after Mesa's LLVM, with which
-    llvmpipe draws, loading it ends the process by a segmentation fault; before it, both work."""
+    """Load the compiler that torchvision and ``torch.compile`` import, where it is installed (0.16 s of CPU): after
+    Mesa's LLVM, with which llvmpipe draws, loading it ends the process by a segmentation fault; before it,
+    both work."""
     with suppress(Exception):
         importlib.import_module("triton")
 

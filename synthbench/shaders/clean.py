@@ -1,12 +1,13 @@
 """Clean a raw collection as the paper did: what compiles, draws something, moves, and is not there twice.
 
-Two passes over the collection. The first looks at each text once, in worker processes, and writes a line of the journal for each: a run
-that was killed goes on from there. The second decides in the collection's order, so that the result does not depend on which worker was
-faster. In memory: a line for each program and a descriptor of 1,024 bytes, no text and no image.
+Two passes over the collection. The first looks at each text once, in worker processes, and writes a line of the journal
+for each: a run that was killed goes on from there. The second decides in the collection's order, so that the result
+does not depend on which worker was faster. In memory: a line for each program and a descriptor of 1,024 bytes, no text
+and no image.
 
-Source: Baradad et al. 2022, Sec. 3 and Table 1 (one image at equal t for every program; the same image twice, or one that does not change
-with t, goes). Deviations: four times instead of one; near duplicates go too; 64x64 instead of 384x384, and 256x256 and further times
-before a program goes that seems to draw nothing or not to move.
+Source: Baradad et al. 2022, Sec. 3 and Table 1 (one image at equal t for every program; the same image twice, or one
+that does not change with t, goes). Deviations: four times instead of one; near duplicates go too; 64x64 instead of
+384x384, and 256x256 and further times before a program goes that seems to draw nothing or not to move.
 """
 
 from __future__ import annotations
@@ -51,17 +52,24 @@ class Cleaned:
 
 
 def clean(
-    source: Path, out: Path, *, workers: int, deadline: float = 5.0, progress: Callable[[str, int, int], None] = lambda *_: None
+    source: Path,
+    out: Path,
+    *,
+    workers: int,
+    deadline: float = 5.0,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Cleaned:
-    """Clean ``source`` into ``out``: a ``.glsl`` file for each program kept, manifest.json, report.json, kept.png and dropped.png.
+    """Clean ``source`` into ``out``: a ``.glsl`` file for each program kept, manifest.json, report.json, kept.png
+    and dropped.png.
 
     Args:
         source: a collection in any form (``collection.entries``).
         out: a folder that is empty, missing, or of an earlier run, which goes on.
         workers: processes.
-        deadline: seconds of CPU time that a program may take to compile and draw four frames of 64x64, and as many again for a second
-            look.
-        progress: called with a stage ("look", "decide", "measure", "sheets"), what is done and the total (0: not known).
+        deadline: seconds of CPU time that a program may take to compile and draw four frames of 64x64, and as many
+            again for a second look.
+        progress: called with a stage ("look", "decide", "measure", "sheets"), what is done and the total
+            (0: not known).
 
     Raises:
         UsageError: no such source, or no program in it; or ``out`` holds other files or is a part of ``source``.
@@ -80,29 +88,44 @@ def clean(
         found = _Decision(source, out, known, workers, progress).run()
     if not found.readable:
         named = next((lines[0] for lines in found.examples.values()), "it is empty")
-        raise UsageError(f"{str(source)!r} holds no shader program that can be used: {named}. What is read: folders, zip and tar files, "
-                         f"Shadertoy's JSON, and text named {', '.join(TEXTS)}.")  # fmt: skip
+        raise UsageError(
+            f"{str(source)!r} holds no shader program that can be used: {named}. What is read: folders, zip and tar "
+            f"files, Shadertoy's JSON, and text named {', '.join(TEXTS)}."
+        )
     return found
 
 
 def _journal(path: Path, deadline: float) -> dict[str, dict[str, Any]]:
-    """What earlier runs saw: key -> result. A line cut by a kill is dropped; programs that hung are tried again with more time."""
+    """What earlier runs saw: key -> result.
+
+    A line cut by a kill is dropped; programs that hung are tried again with more time.
+    """
     known: dict[str, dict[str, Any]] = {}
     if path.is_file():
         whole = path.read_bytes().rpartition(b"\n")[0]
         for line in whole.splitlines():
             try:
                 record = json.loads(line)
-                if record["version"] == JOURNAL_VERSION and not ("deadline" in record and record["deadline"] < deadline):
+                if record["version"] == JOURNAL_VERSION and not (
+                    "deadline" in record and record["deadline"] < deadline
+                ):
                     known[record["key"]] = record["result"]
             except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path} is damaged ({error}): {line[:80]!r}. Delete it, and run again from the start.") from error
+                raise DataError(
+                    f"{path} is damaged ({error}): {line[:80]!r}. Delete it, and run again from the start."
+                ) from error
         os.truncate(path, len(whole) + 1 if whole else 0)
     return known
 
 
 def _look(
-    source: Path, journal: Path, known: dict[str, dict[str, Any]], *, workers: int, deadline: float, progress: Callable[[str, int, int], None]
+    source: Path,
+    journal: Path,
+    known: dict[str, dict[str, Any]],
+    *,
+    workers: int,
+    deadline: float,
+    progress: Callable[[str, int, int], None],
 ) -> None:
     """Look at every text that the journal does not hold."""
     given = set[str]()
@@ -122,7 +145,9 @@ def _look(
     with disk_errors(journal):
         file = journal.open("a", encoding="utf-8")
     with file:
-        for key, result, _ in examine.outcomes("examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK):
+        for key, result, _ in examine.outcomes(
+            "examine", new(), workers=workers, deadline=deadline, environment=examine.QUICK
+        ):
             record = {"version": JOURNAL_VERSION, "key": key, "result": result}
             if result.get("dropped") == "hangs" or "unsure" in result:
                 record["deadline"] = deadline
@@ -136,7 +161,12 @@ class _Decision:
     """The second pass: keep or drop each program in the collection's order, then measure, draw and write."""
 
     def __init__(
-        self, source: Path, out: Path, known: dict[str, dict[str, Any]], workers: int, progress: Callable[[str, int, int], None]
+        self,
+        source: Path,
+        out: Path,
+        known: dict[str, dict[str, Any]],
+        workers: int,
+        progress: Callable[[str, int, int], None],
     ) -> None:
         self.source, self.out, self.known, self.workers, self.progress = source, out, known, workers, progress
         self.cleaned = Cleaned()
@@ -158,12 +188,15 @@ class _Decision:
         found.kept, found.reasons = len(self.manifest), dict(self.reasons.most_common())
         manifest = {"synthbench_collection": 1, "programs": self.manifest}
         write_bytes(self.out / "manifest.json", [json.dumps(manifest, indent=1).encode()])
-        found.measured, found.table1 = report(self.source, self.out, self.manifest, self.dropped, self.chars, self.workers, self.progress)
+        found.measured, found.table1 = report(
+            self.source, self.out, self.manifest, self.dropped, self.chars, self.workers, self.progress
+        )
         write_bytes(self.out / "report.json", [json.dumps(found.__dict__, indent=1).encode()])
         return found
 
     def _earlier(self) -> list[str]:
-        """The files that an earlier run wrote; a run that was killed has written no manifest, but only ``.glsl`` files."""
+        """The files that an earlier run wrote; a run that was killed has written no manifest, but only
+        ``.glsl`` files."""
         return [path.name for path in self.out.glob("*.glsl")]
 
     def decide(self, entry: Entry) -> None:
@@ -178,7 +211,9 @@ class _Decision:
         seen = self.known[key]
         if "dropped" in seen:
             detail = f"{seen['dropped']}: {seen['detail']}" if "detail" in seen else seen["dropped"]
-            return self.drop(entry, detail, seen["dropped"], key if "hash" in seen and "blank" not in seen["dropped"] else None)
+            return self.drop(
+                entry, detail, seen["dropped"], key if "hash" in seen and "blank" not in seen["dropped"] else None
+            )
         if (twin := self.first.get(seen["hash"])) is not None:
             return self.drop(entry, f"draws the same as {twin}", "an exact duplicate", key)
         described = base64.b64decode(seen["descriptor"])

@@ -1,12 +1,13 @@
 """A collection of GLSL programs in any form in which people hold them, read one at a time.
 
-Read: Shadertoy's JSON (bare or wrapped in ``{"Shader": ...}``), one file each, in arrays, in lines or as the site's export; the tree of
-shaders21k (``shadertoy/W/Wd2XWy.fragment``, TwiGL ``fragments/`` with ``modes/``); plain text (``TEXTS``); folders of any depth, zip files
-and tar archives of all these. The content decides what a file is, not its name (shaders21k's ``.fragment`` files hold JSON). Every other
-file is named with the reason why it is not read, hidden files excepted.
+Read: Shadertoy's JSON (bare or wrapped in ``{"Shader": ...}``), one file each, in arrays, in lines or as the site's
+export; the tree of shaders21k (``shadertoy/W/Wd2XWy.fragment``, TwiGL ``fragments/`` with ``modes/``); plain text
+(``TEXTS``); folders of any depth, zip files and tar archives of all these. The content decides what a file is, not its
+name (shaders21k's ``.fragment`` files hold JSON). Every other file is named with the reason why it is not read, hidden
+files excepted.
 
-Source: mbaradad/shaders21k at 0d4fbd2, image_generation/shaders/glsl_utils.py (load_shader) and programs/twigl_program.py (fragments,
-modes); for JSON see ``documents``.
+Source: mbaradad/shaders21k at 0d4fbd2, image_generation/shaders/glsl_utils.py (load_shader) and
+programs/twigl_program.py (fragments, modes); for JSON see ``documents``.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class Entry:
 
 
 def entries(path: Path) -> Iterator[Entry]:
-    """The programs of a collection and what is left out of it, in a fixed order. Memory does not grow with it, but for the ids.
+    """The programs of a collection and what is left out of it, in a fixed order.
+
+    Memory does not grow with it, but for the ids.
 
     Args:
         path: a folder or a file.
@@ -73,7 +76,10 @@ def entries(path: Path) -> Iterator[Entry]:
         DataError: a folder in it cannot be read.
     """
     if not path.exists():
-        raise UsageError(f"there is no collection of shader programs {str(path)!r}. Name a folder, a JSON or zip file, or one program.")
+        raise UsageError(
+            f"there is no collection of shader programs {str(path)!r}. "
+            "Name a folder, a JSON or zip file, or one program."
+        )
     seen: dict[str, str] = {}
     for entry in _folder(path) if path.is_dir() else _file(Disk(path, path.name), named=True):
         if entry.reason is not None:
@@ -104,12 +110,16 @@ def _folder(root: Path) -> Iterator[Entry]:
                 if not (is_folder(entry) or entry.name.startswith(".") or (not folder and entry.name in OURS)):
                     yield from _file(Disk(Path(entry.path), "/".join((*parts, entry.name))))
     except OSError as error:
-        raise DataError(f"cannot read {error.filename or root}: {error.strerror}. Make it readable, or move it away.") from error
+        raise DataError(
+            f"cannot read {error.filename or root}: {error.strerror}. Make it readable, or move it away."
+        ) from error
 
 
 def _file(file: File, *, named: bool = False) -> Iterator[Entry]:
-    """The entries of one file: its first bytes say whether it is an archive, JSON or a program. A file that the user ``named`` is
-    read whatever its suffix is."""
+    """The entries of one file: its first bytes say whether it is an archive, JSON or a program.
+
+    A file that the user ``named`` is read whatever its suffix is.
+    """
     name = PurePosixPath(file.origin).name
     stem, lower = name.rpartition(".")[0] or name, name.lower()
     try:
@@ -125,7 +135,11 @@ def _file(file: File, *, named: bool = False) -> Iterator[Entry]:
     elif lower.endswith(TARS):
         yield from _archive(file, stem, "tar archive")
     elif not lower.endswith((*TEXTS, *JSONS)) and not named:
-        yield Entry(name, file.origin, f"not a program file: {PurePosixPath(name).suffix or 'no suffix'}; read are {', '.join(TEXTS + JSONS)}")
+        yield Entry(
+            name,
+            file.origin,
+            f"not a program file: {PurePosixPath(name).suffix or 'no suffix'}; read are {', '.join(TEXTS + JSONS)}",
+        )
     elif is_json or lower.endswith(JSONS):
         yield from _json(file, stem)
     elif lower.endswith(".txt") and not _GLSL.search(head):

@@ -1,8 +1,9 @@
 """GLSL programs as people write them -> a fragment shader that desktop GL compiles.
 
-Shadertoy: ``mainImage(out vec4, in vec2)`` with ``iResolution``, ``iTime``, ... TwiGL (twigl.app, by doxas): *classic* and *geek* write
-``main`` and declare their own uniforms, *geeker* gets the short uniforms declared, *geekest* is the bare body of ``main`` with a library.
-Each TwiGL dialect also exists as GLSL ES 3.00 (output ``o`` or the author's own) beside 1.00 (``gl_FragColor``).
+Shadertoy: ``mainImage(out vec4, in vec2)`` with ``iResolution``, ``iTime``, ... TwiGL (twigl.app, by doxas): *classic*
+and *geek* write ``main`` and declare their own uniforms, *geeker* gets the short uniforms declared, *geekest* is the
+bare body of ``main`` with a library. Each TwiGL dialect also exists as GLSL ES 3.00 (output ``o`` or the author's own)
+beside 1.00 (``gl_FragColor``).
 
 Source: mbaradad/shaders21k at 8809464 for the uniforms; the library is our own.
 """
@@ -35,11 +36,12 @@ _SHADERTOY_NAME = re.compile(r"\bi(?:Resolution|Time|GlobalTime)\b")
 _NOTE = re.compile(r"\s*//! dialect: (\w+)\n")
 _OLD_NAMES = {
     "texture2D": "texture", "textureCube": "texture", "texture2DLod": "textureLod", "texture2DLodEXT": "textureLod",
-    "textureCubeLodEXT": "textureLod", "texture2DGradEXT": "textureGrad", "texture2DProj": "textureProj", "iGlobalTime": "iTime",
-    "gl_FragDepthEXT": "gl_FragDepth", "HW_PERFORMANCE": "1",
+    "textureCubeLodEXT": "textureLod", "texture2DGradEXT": "textureGrad", "texture2DProj": "textureProj",
+    "iGlobalTime": "iTime", "gl_FragDepthEXT": "gl_FragDepth", "HW_PERFORMANCE": "1",
 }  # fmt: skip
 _ASSERT = "void st_assert(bool ok) {}\nvoid st_assert(bool ok, int which) {}\n"
-_PACKING = "#extension GL_ARB_shading_language_packing : enable\n"  # GLSL ES 3.00 has packHalf2x16 and its kin, GLSL 3.30 has not
+# GLSL ES 3.00 has packHalf2x16 and its kin, GLSL 3.30 has not
+_PACKING = "#extension GL_ARB_shading_language_packing : enable\n"
 
 
 def strip_comments(source: str) -> str:
@@ -48,7 +50,8 @@ def strip_comments(source: str) -> str:
 
 
 def detect(source: str) -> Dialect:
-    """The dialect of a program: what its first line says (``//! dialect: geeker``), or else what its text looks like."""
+    """The dialect of a program: what its first line says (``//! dialect: geeker``), or else what its text
+    looks like."""
     if (note := _NOTE.match(source)) and note[1] in get_args(Dialect):
         return note[1]  # type: ignore[return-value]
     code = strip_comments(source)
@@ -56,11 +59,14 @@ def detect(source: str) -> Dialect:
         return "shadertoy"
     if not _MAIN.search(code):
         return "geekest"
-    if any(len(name) > 1 and inputs.meaning(name) for name in inputs.declared(code, "uniform")) and not _SHADERTOY_NAME.search(code):
+    if any(
+        len(name) > 1 and inputs.meaning(name) for name in inputs.declared(code, "uniform")
+    ) and not _SHADERTOY_NAME.search(code):
         return "classic"
     if _SHORT_UNIFORM.search(code):
         return "geek"
-    return "shadertoy" if _SHADERTOY_NAME.search(code) else "geeker"  # Shadertoy's first programs had a main of their own
+    # Shadertoy's first programs had a main of their own
+    return "shadertoy" if _SHADERTOY_NAME.search(code) else "geeker"
 
 
 def noted(source: str, dialect: Dialect) -> str:
@@ -71,9 +77,9 @@ def noted(source: str, dialect: Dialect) -> str:
 def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
     """Vertex and fragment shader pairs, to be tried in this order until one compiles.
 
-    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards; then
-    with its macros renamed, where that may help; then 3.30 with the text as it is, called from below; then the same as GLSL ES 3.00 and
-    1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
+    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards;
+    then with its macros renamed, where that may help; then 3.30 with the text as it is, called from below; then the
+    same as GLSL ES 3.00 and 1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
 
     Args:
         source: the program's text.
@@ -101,13 +107,21 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
 
 
 def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
-    """GLSL 3.30 with WebGL's rules. What calls the program stands before it, where the program's macros cannot reach it, as on the site."""
+    """GLSL 3.30 with WebGL's rules.
+
+    What calls the program stands before it, where the program's macros cannot reach it, as on the site.
+    """
     output: str | None = _output(text)
     program = webgl.adapt(text, in_main=dialect == "geekest", output=output)
     if program.outputs:
         output = None
     body, functions = division.guard(program.text) if guarded else (program.text, "")
-    head = "#version 330\n" + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "") + functions + _names(text)
+    head = (
+        "#version 330\n"
+        + (_PACKING if re.search(r"pack(?:Half|[SU]norm)2x16", text) else "")
+        + functions
+        + _names(text)
+    )
     if dialect == "shadertoy":
         head += _declared(_SHADERTOY_UNIFORMS, program.uniforms) + (_ASSERT if "st_assert" in text else "")
     elif dialect in ("geeker", "geekest"):
@@ -115,11 +129,17 @@ def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
     head += _outputs(text, output)
     if dialect == "geekest":
         cleared = f"{output} = vec4(0.0, 0.0, 0.0, 1.0);" if output else ""
-        return f"{head}#define FC gl_FragCoord\n{library()}{program.head}\nvoid main() {{\n{cleared}\n#line 1\n{body}\n}}\n"
+        return (
+            f"{head}#define FC gl_FragCoord\n{library()}{program.head}\n"
+            f"void main() {{\n{cleared}\n#line 1\n{body}\n}}\n"
+        )
     if dialect != "shadertoy" or "mainImage" not in text:
         return f"{head}{program.head}#line 1\n{body}\n"
     start = "synthbench_start(); " if program.at_start else ""
-    call = f"void main() {{ {start}vec4 c = vec4(0.0); mainImage(c, gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }}\n"
+    call = (
+        f"void main() {{ {start}vec4 c = vec4(0.0); mainImage(c, "
+        "gl_FragCoord.xy); synthbench_colour = vec4(c.rgb, 1.0); }\n"
+    )
     before = "void synthbench_start();\n" if start else ""
     after = f"void synthbench_start() {{ {' '.join(program.at_start)} }}\n" if start else ""
     return f"{head}{program.head}{before}void mainImage(out vec4 c, in vec2 p);\n{call}#line 1\n{body}\n{after}"
@@ -146,7 +166,8 @@ def _plain(text: str, dialect: Dialect, version: str) -> str:
 
 
 def _output(text: str) -> str:
-    """The name of the output that a program writes to: GLSL ES 1.00 has ``gl_FragColor``; TwiGL declares ``o``, or ``o0`` and ``o1``."""
+    """The name of the output that a program writes to: GLSL ES 1.00 has ``gl_FragColor``; TwiGL declares ``o``, or
+    ``o0`` and ``o1``."""
     if re.search(r"\bmainImage\b|\bgl_FragColor\b", text):
         return "synthbench_colour"
     return "o0" if re.search(r"\bo0\b", text) else "o"
@@ -162,7 +183,8 @@ def _outputs(text: str, output: str | None) -> str:
 
 
 def _names(text: str) -> str:
-    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define or declare."""
+    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define
+    or declare."""
     made = inputs.declared(text, "uniform").keys() | set(re.findall(r"#\s*define\s+(\w+)", text))
     used = [name for name in _OLD_NAMES if re.search(rf"\b{name}\b", text) and name not in made]
     return "".join(f"#define {name} {_OLD_NAMES[name]}\n" for name in used)

@@ -1,8 +1,10 @@
-"""Divisors that a compiler cannot fold to zero: a program that divides by a constant zero draws the same image in every process.
+"""Divisors that a compiler cannot fold to zero: a program that divides by a constant zero draws the same image in
+every process.
 
-GLSL leaves x / 0 undefined; GPUs give an infinity, as IEEE 754 does. Mesa's llvmpipe takes a division by a constant zero for a value that
-may be anything and leaves a register as it was: the image then differs between processes. Where the divisor is not a constant, or not zero,
-the compiler removes what is added here and the code is the same as without it.
+GLSL leaves x / 0 undefined; GPUs give an infinity, as IEEE 754 does. Mesa's llvmpipe takes a division by a constant
+zero for a value that may be anything and leaves a register as it was: the image then differs between processes. Where
+the divisor is not a constant, or not zero, the compiler removes what is added here and the code is the same as
+without it.
 
 Source: Mesa 22.3, src/gallium/auxiliary/gallivm/lp_bld_arit.c, lp_build_div.
 """
@@ -48,10 +50,11 @@ def macros(text: str) -> dict[str, list[Macro]]:
 
 
 def guard(text: str) -> tuple[str, str]:
-    """A program whose divisors cannot be folded to zero, and the functions and the uniform to declare in front of it ("" for none).
+    """A program whose divisors cannot be folded to zero, and the functions and the uniform to declare in front of it
+    ("" for none).
 
-    The uniform ``synthbench_nil`` holds 0 where nobody sets it. What must be constant (constants, sizes of arrays, cases) stays as it is:
-    there both sides of a division are constant, and the compiler divides as IEEE 754 says.
+    The uniform ``synthbench_nil`` holds 0 where nobody sets it. What must be constant (constants, sizes of arrays,
+    cases) stays as it is: there both sides of a division are constant, and the compiler divides as IEEE 754 says.
 
     Args:
         text: a program without comments and continued lines, as ``preprocess.normalise`` returns it.
@@ -101,7 +104,12 @@ class _Text:
             whole = self.at(i + 1) == "=" and self.where[i + 1] == self.where[i] + 1
             start = i + 2 if whole else i + 1
             stop = self.end(start) if whole else self.operand(start)
-            if stop is not None and stop > start and not self.harmless(start, stop, whole) and (whole or not self.constant_numerator(i)):
+            if (
+                stop is not None
+                and stop > start
+                and not self.harmless(start, stop, whole)
+                and (whole or not self.constant_numerator(i))
+            ):
                 first, last = self.where[start], self.where[stop - 1]
                 self.opened[first] = self.opened.get(first, "") + "synthbench_over("
                 self.closed[last] = ")" + self.closed.get(last, "")
@@ -111,7 +119,9 @@ class _Text:
         if not (match := _DEFINE.fullmatch(line)):
             return line
         parameters = frozenset(NAME.findall(match[3] or ""))
-        return f"{match[1]}{match[2]}{match[3] or ''}" + _Text(match[4], self.known, parameters, in_macro=True).guarded()
+        return (
+            f"{match[1]}{match[2]}{match[3] or ''}" + _Text(match[4], self.known, parameters, in_macro=True).guarded()
+        )
 
     def at(self, i: int) -> str:
         return self.tokens[i] if 0 <= i < len(self.tokens) else ""
@@ -128,8 +138,10 @@ class _Text:
         return None
 
     def end(self, i: int, stop: str = "") -> int:
-        """The index of what ends the expressions from i on: ``;``, ``stop`` or a bracket that closes around them. A comma or a colon of no
-        ``?`` ends the divisor of ``/=``, but not a declaration of constants."""
+        """The index of what ends the expressions from i on: ``;``, ``stop`` or a bracket that closes around them.
+
+        A comma or a colon of no ``?`` ends the divisor of ``/=``, but not a declaration of constants.
+        """
         divisor, depth, questions = self.at(i - 1) == "=", 0, 0
         for j in range(i, len(self.tokens)):
             token = self.tokens[j]
@@ -143,7 +155,8 @@ class _Text:
         return len(self.tokens)
 
     def operand(self, i: int) -> int | None:
-        """The index after the operand that starts at i: signs, then a number, a name, a call or brackets, then indices and members."""
+        """The index after the operand that starts at i: signs, then a number, a name, a call or brackets, then indices
+        and members."""
         while self.at(i) and self.at(i) in "+-!~":
             i += 1
         token = self.at(i)
@@ -167,17 +180,23 @@ class _Text:
         return self.at(i) in ("+", "-") and self.at(i + 1) == self.at(i) and self.where[i + 1] == self.where[i] + 1
 
     def is_operand(self) -> bool:
-        """Whether the whole text is one operand wherever it stands: a word, a number, or brackets that close at its end."""
+        """Whether the whole text is one operand wherever it stands: a word, a number, or brackets that close at
+        its end."""
         return bool(self.tokens) and self.operand(0) == len(self.tokens)
 
     def harmless(self, start: int, stop: int, whole: bool) -> bool:
-        """Whether a divisor needs no guard, or must not have one: a number but zero, a uniform, a macro that is no operand by itself."""
+        """Whether a divisor needs no guard, or must not have one: a number but zero, a uniform, a macro that is no
+        operand by itself."""
         while start < stop - 1 and self.at(start) in "+-":
             start += 1
         head = self.at(start)
         if stop == start + 1 and _NUMBER.fullmatch(head):
             return not _is_zero(head)
-        if head in _RUNTIME and head not in self.known and (stop == start + 1 or (stop == start + 3 and self.at(start + 1) == ".")):
+        if (
+            head in _RUNTIME
+            and head not in self.known
+            and (stop == start + 1 or (stop == start + 3 and self.at(start + 1) == "."))
+        ):
             return True
         if head in self.parameters and stop == start + 1:
             return True  # a sum may be handed over, and only its first term is then the divisor
@@ -191,7 +210,11 @@ class _Text:
     def constant_numerator(self, i: int) -> bool:
         """Whether the numerator is one number: over a constant the compiler divides itself, and rightly."""
         before = self.at(i - 2)
-        return bool(_NUMBER.fullmatch(self.at(i - 1))) and before not in ("*", "/", "%") and bool(before or not self.in_macro)
+        return (
+            bool(_NUMBER.fullmatch(self.at(i - 1)))
+            and before not in ("*", "/", "%")
+            and bool(before or not self.in_macro)
+        )
 
     def harmless_call(self, i: int) -> bool:
         """``smoothstep(0.0, 1.0, ...)``, ``mod(..., 2.0)``: numbers that make no divisor of zero."""
@@ -227,7 +250,9 @@ def _library(ramp: bool, modulo: bool) -> str:
     nil = "intBitsToFloat(floatBitsToInt(b) | synthbench_nil)"  # keeps the sign of a zero
     lines = ["uniform int synthbench_nil;", f"float synthbench_over(float b) {{ return b == 0.0 ? {nil} : b; }}"]
     lines += [f"{v} synthbench_over({v} b) {{ return mix(b, {nil}, equal(b, {v}(0.0))); }}" for v in _VECTORS]
-    lines += [f"{k} synthbench_over({k} b) {{ return b == {k}(0) ? {k}(synthbench_nil) : b; }}" for k in ("int", "uint")]
+    lines += [
+        f"{k} synthbench_over({k} b) {{ return b == {k}(0) ? {k}(synthbench_nil) : b; }}" for k in ("int", "uint")
+    ]
     lines += [f"{k} synthbench_over({k} b) {{ return b; }}" for k in _OTHERS]
     for k, edge in (("float", "float"), *((v, "float") for v in _VECTORS), *((v, v) for v in _VECTORS)):
         if ramp:

@@ -1,6 +1,7 @@
 """Shadertoy's JSON: documents of a stream, and the program that a document holds.
 
-Source: Shadertoy's REST API (a document a program) and the site's export of all programs of a user (``{"shaders": [...]}``).
+Source: Shadertoy's REST API (a document a program) and the site's export of all programs of a user
+(``{"shaders": [...]}``).
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ class JsonError(Exception):
 
 
 def documents(stream: IO[bytes]) -> Iterator[Any]:
-    """JSON documents of a stream: one, the items of an array or of Shadertoy's export, or one after another. What is no JSON comes as a
-    ``JsonError``, and the next line goes on."""
+    """JSON documents of a stream: one, the items of an array or of Shadertoy's export, or one after another.
+
+    What is no JSON comes as a ``JsonError``, and the next line goes on.
+    """
     for item in _items(stream):
         many = item.get("shaders") if isinstance(item, dict) else None
         yield from many if isinstance(many, list) else (item,)
@@ -92,15 +95,25 @@ def program(item: Any) -> tuple[str | None, str]:
             inputs = [_input(i) for p in passes if "inputs" in p for i in p["inputs"] or ()]
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise UnusableError(f"JSON of another shape than Shadertoy's (info.id, renderpass[].code): {what}") from error
+            raise UnusableError(
+                f"JSON of another shape than Shadertoy's (info.id, renderpass[].code): {what}"
+            ) from error
         if not passes:
             raise UnusableError("no render pass")
         if sorted(kinds) != ["common"] * (len(kinds) - 1) + ["image"]:
             several = len(kinds) > 1
-            raise UnusableError(f"several render passes ({', '.join(sorted(kinds))})" if several else f"its pass is no image but {kinds[0]}")
-        code = "\n".join([*(c for c, kind in zip(codes, kinds, strict=True) if kind == "common"), codes[kinds.index("image")]])
+            raise UnusableError(
+                f"several render passes ({', '.join(sorted(kinds))})"
+                if several
+                else f"its pass is no image but {kinds[0]}"
+            )
+        code = "\n".join(
+            [*(c for c, kind in zip(codes, kinds, strict=True) if kind == "common"), codes[kinds.index("image")]]
+        )
         reads = {match[1] for match in _READS.finditer(dialects.strip_comments(code))}  # None: any of them
-        if read := {kind for channel, kind in inputs if reads and (channel is None or None in reads or channel in reads)}:
+        if read := {
+            kind for channel, kind in inputs if reads and (channel is None or None in reads or channel in reads)
+        }:
             raise UnusableError(f"reads inputs ({', '.join(sorted(read))})")
         return name, dialects.noted(checked(code), "shadertoy")
     except UnusableError as error:
@@ -110,4 +123,6 @@ def program(item: Any) -> tuple[str | None, str]:
 
 def _input(bound: Any) -> tuple[str | None, str]:
     """(channel, kind) of an input that is bound to a pass."""
-    return str(bound["channel"]) if "channel" in bound else None, str(bound["ctype"] if "ctype" in bound else bound["type"])
+    return str(bound["channel"]) if "channel" in bound else None, str(
+        bound["ctype"] if "ctype" in bound else bound["type"]
+    )

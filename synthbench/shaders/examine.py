@@ -1,8 +1,10 @@
-"""The process that tries strangers' programs: it compiles one, draws it, and says what it saw. ``clean`` kills it where it hangs.
+"""The process that tries strangers' programs: it compiles one, draws it, and says what it saw.
+
+``clean`` kills it where it hangs.
 
 Messages, as JSON lists:    parent -> worker    ["examine" | "portrait" | "measure", text]  ["stop"]
                             worker -> parent    ["ready", renderer]     ["so far", result]  ["done", result]    ["done", {}] PNG
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -74,33 +76,50 @@ Tell = Callable[[dict[str, Any]], None]
 def examine(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
     """What a program draws: whether anything, whether it moves, its hash and its descriptor.
 
-    At 64 px and ``TIMES`` first. Where it seems to draw nothing, or always the same, again: at 64 px and ``MORE`` times, then at 256 px
-    (a program may count in pixels). ``tell`` gets what was seen before the last look, which may take long.
+    At 64 px and ``TIMES`` first. Where it seems to draw nothing, or always the same, again: at 64 px and ``MORE``
+    times, then at 256 px (a program may count in pixels). ``tell`` gets what was seen before the last look, which may
+    take long.
     """
     frames = canvas.frames(source, TIMES, SIZE)
     if (flaw := seen(frames)) is not None:
         frames = np.concatenate([frames, canvas.frames(source, MORE, SIZE)])
         if (flaw := seen(frames)) is not None:
-            tell(_result(frames, flaw, f"at {SIZE} px, {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s"))
+            tell(
+                _result(
+                    frames,
+                    flaw,
+                    f"at {SIZE} px, {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s",
+                )
+            )
             large = canvas.frames(source, TIMES, AGAIN)
             if (found := seen(large)) is not None:
                 large = np.concatenate([large, canvas.frames(source, MORE[::3], AGAIN)])
                 found = seen(large)
-            frames, flaw = (large, found) if found is None else (frames, "static over time" if "static over time" in (flaw, found) else flaw)
+            frames, flaw = (
+                (large, found)
+                if found is None
+                else (frames, "static over time" if "static over time" in (flaw, found) else flaw)
+            )
     return _result(
-        frames, flaw, f"at {SIZE} and {AGAIN} px, up to {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s"
+        frames,
+        flaw,
+        f"at {SIZE} and {AGAIN} px, up to {len(TIMES + MORE)} times from {min(TIMES + MORE)} to {max(TIMES + MORE)} s",
     ), b""
 
 
 def seen(frames: np.ndarray) -> str | None:
-    """What is wrong with frames, (N, S, S, 3) uint8: "blank" where each is of one colour, "static over time" where all are alike."""
+    """What is wrong with frames, (N, S, S, 3) uint8: "blank" where each is of one colour, "static over time" where all
+    are alike."""
     if int(np.ptp(frames, axis=(1, 2)).max()) <= LEVELS:
         return "blank"
     return "static over time" if int(np.ptp(frames, axis=0).max()) <= LEVELS else None
 
 
 def _result(frames: np.ndarray, flaw: str | None, looked: str) -> dict[str, Any]:
-    result = {"hash": hashlib.sha256(frames.tobytes()).hexdigest()[:32], "descriptor": base64.b64encode(descriptor(telling(frames))).decode()}
+    result = {
+        "hash": hashlib.sha256(frames.tobytes()).hexdigest()[:32],
+        "descriptor": base64.b64encode(descriptor(telling(frames))).decode(),
+    }
     return result | ({} if flaw is None else {"dropped": flaw, "detail": looked})
 
 
@@ -122,8 +141,9 @@ def portrait(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[
 
 
 def measure(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
-    """The paper's Table 1 for one program: JPEG (quality 95) and gzip (level 9, raw RGB) in kB of 1000 bytes, the mean of frames of
-    384x384 at ``TIMES``; frames/s of drawing and reading back them, compilation excluded; and one of them as a PNG.
+    """The paper's Table 1 for one program: JPEG (quality 95) and gzip (level 9, raw RGB) in kB of 1000 bytes, the mean
+    of frames of 384x384 at ``TIMES``; frames/s of drawing and reading back them, compilation excluded; and one of them
+    as a PNG.
 
     Software GL is timed in CPU seconds, which do not hang on what else the machine does.
     """
@@ -135,7 +155,9 @@ def measure(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[d
     return {
         "fps": len(TIMES) / seconds,
         "jpeg_kb": float(np.mean([len(encode(f, "jpeg", 95)) / 1000 for f in frames])),
-        "gzip_kb": float(np.mean([len(gzip.compress(np.ascontiguousarray(f).tobytes(), 9, mtime=0)) / 1000 for f in frames])),
+        "gzip_kb": float(
+            np.mean([len(gzip.compress(np.ascontiguousarray(f).tobytes(), 9, mtime=0)) / 1000 for f in frames])
+        ),
     }, encode(frames[1], "png", 95)
 
 
@@ -173,14 +195,17 @@ class Examiner(Process):
     def memory(self) -> int:
         """Bytes that it holds now (Linux; 0 elsewhere)."""
         try:
-            return int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            return int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf(
+                "SC_PAGE_SIZE"
+            )
         except (OSError, ValueError, IndexError):
             return 0
 
 
 STARTS = 3
 QUICK = {"MESA_SHADER_CACHE_DISABLE": "true", "GALLIVM_PERF": "nopt"}
-"""Mesa: no cache on disk for programs that are seen once; machine code that is made in half the time and runs slower."""
+"""Mesa: no cache on disk for programs that are seen once; machine code that is made in half the time and
+runs slower."""
 EXACT = {"MESA_SHADER_CACHE_DISABLE": "true"}
 
 
@@ -189,8 +214,8 @@ def outcomes(
 ) -> Iterator[tuple[Any, dict[str, Any], bytes]]:
     """Give programs (tag, text) to worker processes; each (tag, result, body) as it comes, in no fixed order.
 
-    A program on which its process hangs, dies or takes more than 4 GiB comes with a result that says so; the process is replaced. The
-    deadline is one of CPU time (``events``).
+    A program on which its process hangs, dies or takes more than 4 GiB comes with a result that says so; the process is
+    replaced. The deadline is one of CPU time (``events``).
 
     Raises:
         SynthbenchError: processes die before they begin: no GL, say.
@@ -216,7 +241,9 @@ def outcomes(
                     result = hand.verdict(event)
                     yield hand.take(), result, b""
                 elif (failures := failures + 1) == STARTS:
-                    raise SynthbenchError(f"the processes that draw programs do not start: each {event.what}. Try `synthbench doctor`.")
+                    raise SynthbenchError(
+                        f"the processes that draw programs do not start: each {event.what}. Try `synthbench doctor`."
+                    )
     finally:
         for hand in hands:
             hand.kill()

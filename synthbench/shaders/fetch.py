@@ -42,9 +42,13 @@ class Fetched:
 
 
 def fetch(
-    ids: Iterable[str], out: Path, *, key: str, base: str = BASE,
+    ids: Iterable[str],
+    out: Path,
+    *,
+    key: str,
+    base: str = BASE,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Fetched:  # fmt: skip
+) -> Fetched:
     """Write ``ID.json`` into ``out`` for each id that is not there yet.
 
     Args:
@@ -54,15 +58,20 @@ def fetch(
 
     Raises:
         UsageError: no id, no key, or an id with other characters than letters and digits.
-        DataError: the key is refused, the server cannot be reached or keeps failing, or the disk; what was fetched is kept.
+        DataError: the key is refused, the server cannot be reached or keeps failing, or the disk; what was fetched
+            is kept.
     """
     wanted = list(dict.fromkeys(ids))
     if bad := [name for name in wanted if not _ID.fullmatch(name)]:
-        raise UsageError(f"{bad[0]!r} is no Shadertoy id: it has letters and digits only, as in https://www.shadertoy.com/view/Wd2XWy.")
+        raise UsageError(
+            f"{bad[0]!r} is no Shadertoy id: it has letters and digits only, as in https://www.shadertoy.com/view/Wd2XWy."
+        )
     if not wanted:
         raise UsageError("no ids: name some, or give a file of them with --file.")
     if not key.strip():
-        raise UsageError("no key: give --key or set SHADERTOY_KEY. Shadertoy gives one to its members: https://www.shadertoy.com/howto.")
+        raise UsageError(
+            "no key: give --key or set SHADERTOY_KEY. Shadertoy gives one to its members: https://www.shadertoy.com/howto."
+        )
     found = Fetched()
     with locked(out):
         server = _Server(base, key.strip())
@@ -98,17 +107,24 @@ class _Server:
             except urllib.error.HTTPError as error:
                 if error.code in (401, 403):
                     raise DataError(
-                        f"{self.base} refuses the key (HTTP {error.code}). Check --key or SHADERTOY_KEY; the key is on your Shadertoy profile, "
-                        "under Config, your Apps. What was fetched is kept."
+                        f"{self.base} refuses the key (HTTP {error.code}). Check --key or SHADERTOY_KEY; the key is "
+                        "on your Shadertoy profile, under Config, your Apps. What was fetched is kept."
                     ) from error
                 if error.code != 429 and error.code < 500:
-                    return f"HTTP {error.code}: no such program, or not published for the API" if error.code == 404 else f"HTTP {error.code}"
+                    return (
+                        f"HTTP {error.code}: no such program, or not published for the API"
+                        if error.code == 404
+                        else f"HTTP {error.code}"
+                    )
                 problem, wait = f"HTTP {error.code}", retry_after(error.headers.get("Retry-After"))
             except (urllib.error.URLError, TimeoutError, OSError) as error:
                 problem, wait = str(getattr(error, "reason", error)), None
             pause = min(wait if wait is not None else INTERVAL * 2 ** (attempt + 1), LONGEST_WAIT)
             self.next_at = max(self.next_at, time.monotonic() + pause)
-        raise DataError(f"{self.base} failed {TRIES} times on {name}: {problem}. What was fetched is kept; run the same command again later.")
+        raise DataError(
+            f"{self.base} failed {TRIES} times on {name}: {problem}. "
+            "What was fetched is kept; run the same command again later."
+        )
 
 
 def _document(name: str, raw: bytes) -> bytes | str:

@@ -1,4 +1,5 @@
-"""What a program is handed: the uniforms and varyings that the sites' authors know, their values, and which of a program's own have none.
+"""What a program is handed: the uniforms and varyings that the sites' authors know, their values, and which of a
+program's own have none.
 
 Sources: Shadertoy's inputs; twigl.app; The Book of Shaders and glslCanvas (``u_time``, ``v_texcoord``); glslsandbox.com
 (``surfacePosition``); three.js (``vUv``).
@@ -16,11 +17,15 @@ SHORT = {"r": "resolution", "m": "mouse", "t": "time", "f": "frame", "s": "sound
 """TwiGL's short names."""
 SAMPLERS = re.compile(r"iChannel[0-3]|b[01]?|backbuffer[0-9]?")
 """Textures that the sites give and that are empty here."""
-_DECLARED = re.compile(r"\b(uniform|varying|in)\s+((?:(?:lowp|mediump|highp|smooth|flat|centroid|noperspective)\s+)*)(\w+)\s+([^;(){}]+);")
+_DECLARED = re.compile(
+    r"\b(uniform|varying|in)\s+((?:(?:lowp|mediump|highp|smooth|flat|centroid|noperspective)\s+)*)(\w+)\s+([^;(){}]+);"
+)
 _COORDINATES = frozenset({"uv", "texcoord", "texcoords", "texturecoord"})
 _FLOAT, _INT, _UINT = (
-    frozenset({0x1406, 0x8B50, 0x8B51, 0x8B52}), frozenset({0x1404, 0x8B53, 0x8B54, 0x8B55}), frozenset({0x1405, 0x8DC6, 0x8DC7, 0x8DC8})
-)  # fmt: skip
+    frozenset({0x1406, 0x8B50, 0x8B51, 0x8B52}),
+    frozenset({0x1404, 0x8B53, 0x8B54, 0x8B55}),
+    frozenset({0x1405, 0x8DC6, 0x8DC7, 0x8DC8}),
+)
 
 
 class CompileError(SynthbenchError):
@@ -32,7 +37,10 @@ class UnknownInputError(CompileError):
 
 
 def declared(code: str, kind: str) -> dict[str, str]:
-    """Name -> type of the uniforms (``kind`` "uniform") or varyings ("varying") that a program declares. The code has no comments."""
+    """Name -> type of the uniforms (``kind`` "uniform") or varyings ("varying") that a program declares.
+
+    The code has no comments.
+    """
     kinds = ("uniform",) if kind == "uniform" else ("varying", "in")
     found: dict[str, str] = {}
     for match in _DECLARED.finditer(code):
@@ -46,28 +54,31 @@ def meaning(name: str) -> str | None:
     if name in SHORT:
         return SHORT[name]
     word = re.sub(r"^(?:u_|i_|u(?=[A-Z])|i(?=[A-Z]))", "", name).replace("_", "").lower()
-    word = {"globaltime": "time", "delta": "timedelta", "deltatime": "timedelta", "screenresolution": "resolution"}.get(word, word)
+    word = {"globaltime": "time", "delta": "timedelta", "deltatime": "timedelta", "screenresolution": "resolution"}.get(
+        word, word
+    )
     return word if word in values(0.0, 1) else None
 
 
 def values(time: float, size: int) -> dict[str, tuple[float, ...]]:
     """The values at ``time`` seconds on a square canvas, by meaning.
 
-    The meaning is WebGL's as Shadertoy has it. The renderer of the paper's authors (mbaradad/shaders21k, image_generation/shaders) differs
-    in three of them: its iDate is (3, 10, 3, 2021) always, where ours is (year, month, day, seconds of the day) = (2022, 11, 28, time);
-    its iFrame counts the frames that it has drawn, where ours is time * 60; its iResolution.z is the height, where ours is the aspect
-    ratio of a pixel, 1.
+    The meaning is WebGL's as Shadertoy has it. The renderer of the paper's authors (mbaradad/shaders21k,
+    image_generation/shaders) differs in three of them: its iDate is (3, 10, 3, 2021) always, where ours is (year,
+    month, day, seconds of the day) = (2022, 11, 28, time); its iFrame counts the frames that it has drawn, where ours
+    is time * 60; its iResolution.z is the height, where ours is the aspect ratio of a pixel, 1.
     """
     side, frame = float(size), float(int(time * 60))
     return {
-        "resolution": (side, side, 1.0), "time": (time,), "timedelta": (1 / 60,), "framerate": (60.0,), "samplerate": (44100.0,),
-        "frame": (frame,), "mouse": (0.0,) * 4, "date": (2022.0, 11.0, 28.0, time), "channeltime": (time,) * 4,
-        "channelresolution": (0.0,) * 12, "sound": (0.0,), "surfacesize": (1.0, 1.0),
+        "resolution": (side, side, 1.0), "time": (time,), "timedelta": (1 / 60,), "framerate": (60.0,),
+        "samplerate": (44100.0,), "frame": (frame,), "mouse": (0.0,) * 4, "date": (2022.0, 11.0, 28.0, time),
+        "channeltime": (time,) * 4, "channelresolution": (0.0,) * 12, "sound": (0.0,), "surfacesize": (1.0, 1.0),
     }  # fmt: skip
 
 
 def fitting(value: tuple[float, ...], uniform: moderngl.Uniform) -> object:
-    """The value as the program declares it: as integers, with fewer or more components (zeros), and of an array what the driver kept."""
+    """The value as the program declares it: as integers, with fewer or more components (zeros), and of an array what
+    the driver kept."""
     kind = int if uniform.gl_type in _INT | _UINT else float  # type: ignore[attr-defined]  # moderngl's stub lacks it
     n = uniform.dimension * uniform.array_length
     numbers = [kind(x) for x in (*value, *(0.0,) * n)[:n]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 NEAR = 0.06
-"""Near duplicates: the root mean square difference of two descriptors' cells, over the standard deviation of the first."""
+"""Near duplicates: the root mean square difference of two descriptors' cells, over the standard deviation of
+the first."""
 NEAR_LEVELS = 1.0
 """... or of so many levels of 255, where a program has next to no contrast."""
 NEAR_FINE, NEAR_FINE_LEVELS = 0.1, 2.0
@@ -18,8 +19,9 @@ BYTES = CELLS + FRAMES * FINE**2 * 4
 def descriptor(frames: np.ndarray) -> bytes:
     """What four frames look like, coarsely and finely: ``BYTES`` bytes.
 
-    Coarsely: their averages over 8x8 cells, (4, 8, 8, 3). Finely, because averages cannot tell a checkerboard from stripes: the mean
-    absolute differences of neighbouring pixels to the right, below and on both diagonals, over 4x4 cells, (4, 4, 4, 4).
+    Coarsely: their averages over 8x8 cells, (4, 8, 8, 3). Finely, because averages cannot tell a checkerboard from
+    stripes: the mean absolute differences of neighbouring pixels to the right, below and on both diagonals, over 4x4
+    cells, (4, 4, 4, 4).
 
     Args:
         frames: (4, S, S, 3) uint8, S a multiple of 8.
@@ -62,7 +64,8 @@ class Kept:
         limit = max(NEAR * float(cells.std()), NEAR_LEVELS)
         limit_fine = max(NEAR_FINE * float(np.sqrt(np.square(fine).mean())), NEAR_FINE_LEVELS)
         difference = np.abs(self._means[: len(self._names)] - cells.reshape(-1, 3).mean(0)).max(1, initial=0)
-        rough = np.flatnonzero(difference <= 3**0.5 * limit)  # where one colour's mean differs by more, the whole differs by more than limit
+        # where one colour's mean differs by more, the whole differs by more than limit
+        rough = np.flatnonzero(difference <= 3**0.5 * limit)
         square = np.square(self._rows[rough] - row)
         distance, apart = np.sqrt(square[:, :CELLS].mean(1)), np.sqrt(square[:, CELLS:].mean(1))
         distance[(distance > limit) | (apart > limit_fine)] = np.inf

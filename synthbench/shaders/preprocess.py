@@ -11,8 +11,9 @@ _KNOWN = ("GL_ES", "GL_FRAGMENT_PRECISION_HIGH", "GL_OES_standard_derivatives", 
 
 
 def normalise(source: str) -> str:
-    """The program as a WebGL preprocessor sees it, line by line: LF line ends, no byte order mark, continued lines joined (their number is
-    kept), comments blank, ``#version`` and ``#extension`` gone, what a browser defines settled."""
+    """The program as a WebGL preprocessor sees it, line by line: LF line ends, no byte order mark, continued lines
+    joined (their number is kept), comments blank, ``#version`` and ``#extension`` gone, what a browser
+    defines settled."""
     text = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
     text = re.sub(r"(?:[^\n]*\\\n)+[^\n]*\n?", lambda m: m[0].replace("\\\n", "") + "\n" * m[0].count("\\\n"), text)
     text = _COMMENT.sub(lambda m: " " + "\n" * m[0].count("\n"), text)
@@ -23,12 +24,17 @@ def normalise(source: str) -> str:
 def with_free_names(normalised: str) -> str:
     """The program with the macros renamed whose names Mesa's preprocessor cannot take as variables or members.
 
-    A name of a macro with parameters is a plain name where no bracket opens after it. Mesa 22.3 loses count of its lines where a bracket
-    closes after it, ``(h)``, and fails at the next directive (src/compiler/glsl/glcpp/glcpp-parse.y).
+    A name of a macro with parameters is a plain name where no bracket opens after it. Mesa 22.3 loses count of its
+    lines where a bracket closes after it, ``(h)``, and fails at the next
+    directive (src/compiler/glsl/glcpp/glcpp-parse.y).
     """
     names = set(re.findall(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)\(", normalised))
     for name in sorted(name for name in names if re.search(rf"\b{name}\s*\)", normalised)):
-        normalised = re.sub(rf"\b{name}(?=\s*\()|((?:undef|ifdef|ifndef|defined)[ \t]*\(?[ \t]*){name}\b", rf"\1synthbench_{name}", normalised)
+        normalised = re.sub(
+            rf"\b{name}(?=\s*\()|((?:undef|ifdef|ifndef|defined)[ \t]*\(?[ \t]*){name}\b",
+            rf"\1synthbench_{name}",
+            normalised,
+        )
     return normalised
 
 

@@ -12,7 +12,10 @@ from synthbench.shaders.canvas import Canvas
 
 
 class Programs(Generator):
-    """Frames at a random time t ~ U(``times``), in seconds. GL starts with the first frame; the frames of one program are drawn together."""
+    """Frames at a random time t ~ U(``times``), in seconds.
+
+    GL starts with the first frame; the frames of one program are drawn together.
+    """
 
     times: tuple[float, float]
     _canvas: Canvas | None = None

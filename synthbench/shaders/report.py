@@ -33,7 +33,13 @@ class Dropped(NamedTuple):
 
 
 def report(
-    source: Path, out: Path, kept: Sequence[Row], dropped: Sequence[Dropped], chars: Sequence[int], workers: int, progress: Progress
+    source: Path,
+    out: Path,
+    kept: Sequence[Row],
+    dropped: Sequence[Dropped],
+    chars: Sequence[int],
+    workers: int,
+    progress: Progress,
 ) -> tuple[int, dict[str, dict[str, float]]]:
     """Measure programs at equal distances, and write both sheets.
 
@@ -44,7 +50,9 @@ def report(
     texts = ((i, (out / row["file"]).read_text(encoding="utf-8")) for i, row in enumerate(chosen))
     found: dict[int, dict[str, float]] = {}
     pictures: dict[int, np.ndarray] = {}
-    for i, result, png in examine.outcomes("measure", texts, workers=workers, deadline=MEASURE_SECONDS, environment=examine.EXACT):
+    for i, result, png in examine.outcomes(
+        "measure", texts, workers=workers, deadline=MEASURE_SECONDS, environment=examine.EXACT
+    ):
         if "fps" in result:
             found[i], pictures[i] = result, np.asarray(Image.open(io.BytesIO(png)))
         progress("measure", len(found), len(chosen))
@@ -56,7 +64,12 @@ def report(
             q5, q95 = np.quantile(values, (0.05, 0.95))
             table[name] = {"mean": float(np.mean(values)), "q5": float(q5), "q95": float(q95)}
     shown = sorted(pictures)
-    _sheet(out / "kept.png", [pictures[i] for i in shown], [chosen[i]["id"] for i in shown], f"{len(shown)} of {len(kept):,} programs kept")
+    _sheet(
+        out / "kept.png",
+        [pictures[i] for i in shown],
+        [chosen[i]["id"] for i in shown],
+        f"{len(shown)} of {len(kept):,} programs kept",
+    )
     _dropped(source, out, dropped, workers, progress)
     return len(found), table
 

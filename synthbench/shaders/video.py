@@ -32,7 +32,10 @@ def find(program: str) -> tuple[str, str]:
         except UnusableError as error:
             raise UsageError(f"{program!r} holds no program that can be drawn: {error}.") from error
     if path.suffix or len(path.parts) > 1:
-        raise UsageError(f"there is no program file {program!r}. PROGRAM is a file or the name of a shipped program, without a suffix.")
+        raise UsageError(
+            f"there is no program file {program!r}. PROGRAM is a "
+            "file or the name of a shipped program, without a suffix."
+        )
     family: Any = registry.load_class("shaders")
     source: str = family(programs=[program]).source(0)
     return program, source
@@ -40,7 +43,7 @@ def find(program: str) -> tuple[str, str]:
 
 def video(
     program: str, out: Path, *, seconds: float, fps: int, size: int, progress: Callable[[int, int], None] | None = None
-) -> Path:  # fmt: skip
+) -> Path:
     """Draw a program at t = 0, 1 / fps, ... and write the MP4 file, whole or not at all; and a contact sheet over time.
 
     Args:

@@ -1,10 +1,11 @@
-"""WebGL's rules for a program that desktop GL compiles: variables start at zero, names reserved only on the desktop are free, a program may
-overload a built-in function and keep the built-in beside its own.
+"""WebGL's rules for a program that desktop GL compiles: variables start at zero, names reserved only on the desktop are
+free, a program may overload a built-in function and keep the built-in beside its own.
 
-The program is read as tokens, not parsed in full: a declaration is told by a type that is followed by a name. What this reader does not
-understand (a declaration inside a macro, say) it leaves as it is.
+The program is read as tokens, not parsed in full: a declaration is told by a type that is followed by a name. What this
+reader does not understand (a declaration inside a macro, say) it leaves as it is.
 
-Source: GLSL ES 3.00, sections 3.7 (keywords), 4.1.9, 6.1; the WebGL specification, section 4.1 (no uninitialised memory is ever read).
+Source: GLSL ES 3.00, sections 3.7 (keywords), 4.1.9, 6.1; the WebGL specification, section 4.1 (no uninitialised memory
+is ever read).
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ RESERVED = _words(
     """packed sample input output filter common partition active resource patch subroutine precise coherent restrict readonly writeonly volatile
     noperspective half fixed long short double class this template public static inline noinline extern external goto superp union enum typedef
     interface asm sizeof cast namespace using unsigned atomic_uint texture1D image1D image2D image3D imageCube image1DArray image2DArray
-    imageBuffer iimage1D iimage2D iimage3D iimageCube uimage1D uimage2D uimage3D uimageCube"""
+    imageBuffer iimage1D iimage2D iimage3D iimageCube uimage1D uimage2D uimage3D uimageCube"""  # noqa: E501
 )
-"""Names that desktop GLSL or one of its drivers keeps for itself; a program that uses one gets it under another name."""
-QUALIFIERS = _words("const uniform in out inout attribute varying layout highp mediump lowp invariant flat smooth centroid buffer shared")
+"""Names that desktop GLSL or one of its drivers keeps for itself; a program that uses one gets it under
+another name."""
+QUALIFIERS = _words(
+    "const uniform in out inout attribute varying layout highp "
+    "mediump lowp invariant flat smooth centroid buffer shared"
+)
 NOT_OURS = _words("const uniform in attribute varying layout buffer shared")
 """A variable with one of these is not ours to initialise."""
 
@@ -69,7 +74,9 @@ def adapt(normalised: str, *, in_main: bool = False, output: str | None = None) 
     head, renamed = _overloads(reader.functions)
     changed = reader.changed()
     if renamed:
-        changed = re.sub(r"\.\s*length\s*\(\s*\)|[A-Za-z_]\w*", lambda m: f"synthbench_{m[0]}" if m[0] in renamed else m[0], changed)
+        changed = re.sub(
+            r"\.\s*length\s*\(\s*\)|[A-Za-z_]\w*", lambda m: f"synthbench_{m[0]}" if m[0] in renamed else m[0], changed
+        )
     return Program(changed, reader.outputs, reader.uniforms, reader.at_start, head)
 
 
@@ -253,7 +260,9 @@ class _Reader:
         if self.at(end) != "{":
             return end
         if name == "main":
-            zeros += self.at_start + ([f"{self.output} = vec4(0.0, 0.0, 0.0, 1.0);"] if self.output and not self.outputs else [])
+            zeros += self.at_start + (
+                [f"{self.output} = vec4(0.0, 0.0, 0.0, 1.0);"] if self.output and not self.outputs else []
+            )
         self.put(end, " ".join(["", *zeros]) if zeros else "")
         self.depth += 1
         return end + 1
@@ -281,7 +290,7 @@ def _clear(array: str, zero: str) -> str:
 
 _OF_ONE = _words(
     """sin cos tan asin acos sinh cosh tanh asinh acosh atanh exp log exp2 log2 sqrt inversesqrt floor ceil trunc round fract radians degrees
-    normalize dFdx dFdy fwidth"""
+    normalize dFdx dFdy fwidth"""  # noqa: E501
 )
 SIGNATURES = {
     **dict.fromkeys(_OF_ONE, "g:g"),
@@ -289,11 +298,12 @@ SIGNATURES = {
     "abs": "g:g I:I", "sign": "g:g I:I", "pow": "g:gg", "atan": "g:g g:gg", "mod": "g:gg g:gf",
     "min": "g:gg g:gf I:II I:Ii", "max": "g:gg g:gf I:II I:Ii", "clamp": "g:ggg g:gff I:III I:Iii",
     "mix": "g:ggg g:ggf", "step": "g:gg g:fg", "smoothstep": "g:ggg g:ffg",
-    "length": "f:g", "distance": "f:gg", "dot": "f:gg", "reflect": "g:gg", "refract": "g:ggf", "faceforward": "g:ggg", "cross": "3:33",
-    "transpose": "m:m", "inverse": "m:m", "determinant": "f:m", "matrixCompMult": "m:mm", "outerProduct": "m:vv",
-    "texture": "4:s2 4:s2f", "textureLod": "4:s2f", "texelFetch": "4:sJi",
+    "length": "f:g", "distance": "f:gg", "dot": "f:gg", "reflect": "g:gg", "refract": "g:ggf", "faceforward": "g:ggg",
+    "cross": "3:33", "transpose": "m:m", "inverse": "m:m", "determinant": "f:m", "matrixCompMult": "m:mm",
+    "outerProduct": "m:vv", "texture": "4:s2 4:s2f", "textureLod": "4:s2f", "texelFetch": "4:sJi",
 }  # fmt: skip
-"""Built-in functions of GLSL ES 3.00 -> result:arguments; g, I: float and int of any length; m, v: square matrix and its vector."""
+"""Built-in functions of GLSL ES 3.00 -> result:arguments; g, I: float and int of any length; m, v: square matrix and
+its vector."""
 _FIXED = {"f": "float", "i": "int", "2": "vec2", "3": "vec3", "4": "vec4", "s": "sampler2D", "J": "ivec2"}
 _FAMILIES = {
     "g": ("float", "vec2", "vec3", "vec4"),
@@ -304,7 +314,8 @@ _FAMILIES = {
 
 
 def _overloads(functions: dict[str, list[tuple[str, ...]]]) -> tuple[str, set[str]]:
-    """For each built-in that a program overloads: the built-in's other forms as functions of a new name, which the program's get too."""
+    """For each built-in that a program overloads: the built-in's other forms as functions of a new name, which the
+    program's get too."""
     renamed = functions.keys() & SIGNATURES.keys()
     lines = []
     for name in sorted(renamed):

@@ -1,7 +1,7 @@
 """One large file from the web: it goes on where it stopped, tries again, and is checked.
 
-Half a file is ``NAME.part``, with what the server called its version in ``NAME.part.json``; a whole one is ``NAME``, with its size and
-SHA-256 in ``NAME.json``.
+Half a file is ``NAME.part``, with what the server called its version in ``NAME.part.json``; a whole one is ``NAME``,
+with its size and SHA-256 in ``NAME.json``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from synthbench.storage.lock import locked
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
 OFFLINE_TRIES = 3
-"""The same where the server's name has no address and nothing has come yet: the machine is offline, or the name is wrong."""
+"""The same where the server's name has no address and nothing has come yet: the machine is offline, or the name
+is wrong."""
 PAUSE, LONGEST_WAIT = 1.0, 60.0
 """Seconds before the second try; each further one waits twice as long, up to the longest."""
 TIMEOUT, HEAD_TIMEOUT = 60.0, 8.0
@@ -51,9 +52,14 @@ class _TryAgain(Exception):
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", md5: str = "",
-    progress: Progress = lambda what, done, total: None, say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:  # fmt: skip
+    url: str,
+    path: Path,
+    *,
+    sha256: str = "",
+    md5: str = "",
+    progress: Progress = lambda what, done, total: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
     """Get a file, or check the one that is there.
 
     Args:
@@ -63,11 +69,12 @@ def download(
         say: called with what failed and how long it waits.
 
     Returns:
-        url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False: it was there).
+        url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False:
+            it was there).
 
     Raises:
-        DataError: the source is gone, is no such file, refuses or keeps failing; the disk is full; the hash is another. What has come is
-            kept, unless it is wrong.
+        DataError: the source is gone, is no such file, refuses or keeps failing; the disk is full; the hash is another.
+            What has come is kept, unless it is wrong.
     """
     with locked(path.parent):
         note = _beside(path, ".json")
@@ -84,15 +91,22 @@ def download(
         if sha256 and digest != sha256:
             part.unlink()
             raise DataError(
-                f"{url} gave a file with SHA-256 {digest}, not the published {sha256}. It was deleted; try again, or ask its owner."
+                f"{url} gave a file with SHA-256 {digest}, not the published "
+                f"{sha256}. It was deleted; try again, or ask its owner."
             )
         if md5 and (found := _md5(part)) != md5:
             part.unlink()
-            raise DataError(f"{url} gave a file with MD5 {found}, not the published {md5}. It was deleted; try again, or ask its owner.")
+            raise DataError(
+                f"{url} gave a file with MD5 {found}, not the published "
+                f"{md5}. It was deleted; try again, or ask its owner."
+            )
         about = {
-            "url": url, "bytes": part.stat().st_size, "sha256": digest, "published": bool(sha256 or md5),
+            "url": url,
+            "bytes": part.stat().st_size,
+            "sha256": digest,
+            "published": bool(sha256 or md5),
             "fetched_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        }  # fmt: skip
+        }
         write_bytes(note, [json.dumps(about, indent=2).encode()])
         with disk_errors(path):
             part.replace(path)
@@ -101,7 +115,10 @@ def download(
 
 
 def size_of(url: str) -> int | None:
-    """What the server says of a file's size; None where it says nothing. Raises OSError where it cannot be reached or has no such file."""
+    """What the server says of a file's size; None where it says nothing.
+
+    Raises OSError where it cannot be reached or has no such file.
+    """
     with urllib.request.urlopen(_request(url, method="HEAD"), timeout=HEAD_TIMEOUT) as answer:
         length = answer.headers.get("Content-Length", "")
         return int(length) if length.isdigit() and "html" not in answer.headers.get("Content-Type", "") else None
@@ -143,7 +160,9 @@ def _fetch(url: str, path: Path, progress: Progress, say: Callable[[str], None])
             have, digest = grown, _hash(part, grown, progress)
         came, failures = came or have > before, 0 if have > before else failures + 1
         if failures >= (OFFLINE_TRIES if problem.nameless and not came else TRIES):
-            raise _NoSource(f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later.")
+            raise _NoSource(
+                f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later."
+            )
         wait = min(problem.wait if problem.wait is not None else PAUSE * 2**failures, LONGEST_WAIT)
         say(f"{problem}, trying again in {wait:.0f} s")
         time.sleep(wait)
@@ -166,7 +185,9 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Pr
         raise _refused(url, error) from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise _TryAgain(f"no connection ({reason or type(error).__name__})", nameless=isinstance(reason, socket.gaierror)) from error
+        raise _TryAgain(
+            f"no connection ({reason or type(error).__name__})", nameless=isinstance(reason, socket.gaierror)
+        ) from error
     with answer:
         if answer.status != 206:
             have, digest = 0, hashlib.sha256()
@@ -201,7 +222,9 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Pr
 
 def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
     if error.code in (404, 410):
-        return _NoSource(f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them.")
+        return _NoSource(
+            f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them."
+        )
     if error.code == 429 or error.code >= 500:
         return _TryAgain(f"HTTP {error.code}", retry_after(error.headers.get("Retry-After")))
     return _NoSource(f"{url} refuses (HTTP {error.code} {error.reason}). Open it in a browser to see what it wants.")
@@ -244,15 +267,18 @@ def _require_magic(url: str, first: bytes) -> None:
 
 
 def _no_file(url: str, what: str) -> _NoSource:
-    return _NoSource(f"{url} gives {what} instead of the file: it has moved, or wants a login. Open it in a browser to see. Nothing was kept.")
+    return _NoSource(
+        f"{url} gives {what} instead of the file: it has moved, or "
+        "wants a login. Open it in a browser to see. Nothing was kept."
+    )
 
 
 def _require_space(part: Path, more: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if more > free:
         raise DataError(
-            f"{part.parent} has {free / 1e9:.1f} GB free, and {more / 1e9:.1f} GB are to come. Free some space, or set SYNTHBENCH_HOME "
-            "to a folder on another disk. Nothing was fetched."
+            f"{part.parent} has {free / 1e9:.1f} GB free, and {more / 1e9:.1f} GB are to come. Free some space, or "
+            "set SYNTHBENCH_HOME to a folder on another disk. Nothing was fetched."
         )
 
 

@@ -1,7 +1,7 @@
 """Files and folders that are written whole or not at all, errors of the disk in words, and the hash of a file.
 
-What is written goes to a draft beside its place, ``.NAME.XXXXXXXX.tmp``, which takes the name at the end. A process that is killed leaves the
-draft; whoever locks the folder next removes it (``clear``).
+What is written goes to a draft beside its place, ``.NAME.XXXXXXXX.tmp``, which takes the name at the end. A process
+that is killed leaves the draft; whoever locks the folder next removes it (``clear``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _FIXES = {
 def whole(path: Path, *, durable: bool = False, also: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
     """The path of a draft to write, which replaces ``path`` at the end.
 
-    Where anything fails, Ctrl-C included, the draft is removed and the file that was there stays as it is. The folder must exist.
+    Where anything fails, Ctrl-C included, the draft is removed and the file that was there stays as it is. The folder
+    must exist.
 
     Args:
         durable: the file is on the disk when this returns, also after a power cut.
@@ -144,7 +145,8 @@ def clear(folder: Path) -> None:
 
 @contextmanager
 def disk_errors(path: Path, also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Turn an OSError inside, or one of ``also``, into a DataError that names ``path``, the reason, what is kept and the fix."""
+    """Turn an OSError inside, or one of ``also``, into a DataError that names ``path``, the reason, what is kept and
+    the fix."""
     caught: tuple[type[Exception], ...] = (OSError, *also)
     try:
         yield
@@ -153,7 +155,9 @@ def disk_errors(path: Path, also: tuple[type[Exception], ...] = ()) -> Iterator[
         fix = _FIXES.get(code, "Choose another folder or mend this one")
         if _in_home(path):
             fix += ", or set SYNTHBENCH_HOME to a folder elsewhere"
-        raise DataError(f"cannot write {path}: {reason}. What was written before is kept. {fix}, then run the same command again.") from error
+        raise DataError(
+            f"cannot write {path}: {reason}. What was written before is kept. {fix}, then run the same command again."
+        ) from error
 
 
 def sha256_of(path: Path) -> str:
@@ -170,7 +174,8 @@ def sha256_of(path: Path) -> str:
 
 
 def _draft(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # no process id: containers that share a disk share those
+    # no process id: containers that share a disk share those
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
 def _sync(path: Path) -> None:
@@ -182,7 +187,10 @@ def _sync(path: Path) -> None:
 
 
 def _reason(error: BaseException) -> tuple[int, str]:
-    """Number and text of the system's error. PyTorch hides it in the context of its own error, safetensors in its text."""
+    """Number and text of the system's error.
+
+    PyTorch hides it in the context of its own error, safetensors in its text.
+    """
     found: BaseException | None = error
     while found is not None and not isinstance(found, OSError):
         found = found.__context__

@@ -42,8 +42,13 @@ def locked(folder: Path, *, busy: str = "another process is working in") -> Iter
             raise DataError(f"{busy} {folder}. Wait until it ends, or choose another folder.") from error
         except OSError as error:
             if error.errno not in NOT_SUPPORTED:
-                raise DataError(f"cannot lock {folder / LOCK}: {error.strerror or error}. Choose another folder.") from error
-            _say_once(f"{folder} is on a filesystem without locks ({error.strerror}): start no second process that writes there.")
+                raise DataError(
+                    f"cannot lock {folder / LOCK}: {error.strerror or error}. Choose another folder."
+                ) from error
+            _say_once(
+                f"{folder} is on a filesystem without locks ({error.strerror}): "
+                "start no second process that writes there."
+            )
         yield
 
 

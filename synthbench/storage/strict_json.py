@@ -8,8 +8,10 @@ from typing import Any
 
 
 def strict_json(raw: bytes, limit: int) -> Any:
-    """Parse JSON. Refused are more than ``limit`` bytes, text that is not UTF-8, more than 64 levels of nesting, a key that is there twice,
-    NaN, infinity, and numbers that no float holds.
+    """Parse JSON.
+
+    Refused are more than ``limit`` bytes, text that is not UTF-8, more than 64 levels of nesting, a key that is there
+    twice, NaN, infinity, and numbers that no float holds.
 
     Raises:
         ValueError: says which.
@@ -45,6 +47,10 @@ def strict_json(raw: bytes, limit: int) -> Any:
 def _depth(tree: Any) -> int:
     """Levels of nesting, without recursion."""
     level, deep = [tree], 0
-    while level := [x for node in level for x in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())]:
+    while level := [
+        x
+        for node in level
+        for x in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+    ]:
         deep += 1
     return deep

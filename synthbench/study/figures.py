@@ -22,9 +22,12 @@ from synthbench.study.statistics import Correlation, LogFit
 SHOWN = 12
 """Thumbnails along the ranked curve."""
 TITLES = {
-    "jpeg_kb": "JPEG, kB", "gzip_kb": "gzip, kB", "gzip_jpeg_kb": "gzip of the JPEG, kB", "render_rate": "images rendered a second",
+    "jpeg_kb": "JPEG, kB",
+    "gzip_kb": "gzip, kB",
+    "gzip_jpeg_kb": "gzip of the JPEG, kB",
+    "render_rate": "images rendered a second",
     "spectrum_slope": "slope of the spectrum",
-}  # fmt: skip
+}
 
 
 def canvas(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -54,24 +57,52 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
     figure, (axes,) = canvas(1, 1, 11, 5.6)
     score, noise, n = 100 * table["score"].to_numpy(), 100 * table["noise"].to_numpy(), len(table)
     place = np.arange(1, n + 1)
-    axes.errorbar(place, score, yerr=np.nan_to_num(noise), color=ACCENT, ecolor=FAINT, elinewidth=1, fmt="o-", markersize=3.5, linewidth=1.2)
+    axes.errorbar(
+        place,
+        score,
+        yerr=np.nan_to_num(noise),
+        color=ACCENT,
+        ecolor=FAINT,
+        elinewidth=1,
+        fmt="o-",
+        markersize=3.5,
+        linewidth=1.2,
+    )
     span = max(score.max() - score.min(), 1.0)
     axes.set_ylim(score.min() - 0.75 * span, score.max() + 0.75 * span)
     axes.set_xlim(0.2 - 0.03 * n, n + 0.8 + 0.03 * n)
     picks = np.unique(np.linspace(0, n - 1, min(SHOWN, n)).round().astype(int))
     for turn, i in enumerate(picks):
-        name, above = table["program"].iloc[i], turn % 2 == 1 or turn == len(picks) - 1  # a falling curve has room there
+        # a falling curve has room there
+        name, above = table["program"].iloc[i], turn % 2 == 1 or turn == len(picks) - 1
         if name not in thumbnails:
             continue
-        picture = OffsetImage(np.asarray(Image.open(io.BytesIO(base64.b64decode(thumbnails[name])))), zoom=0.85, interpolation="bilinear")
+        picture = OffsetImage(
+            np.asarray(Image.open(io.BytesIO(base64.b64decode(thumbnails[name])))), zoom=0.85, interpolation="bilinear"
+        )
         box = AnnotationBbox(
-            picture, (place[i], score[i]), xybox=(0, 72 if above else -72), boxcoords="offset points", pad=0.1, bboxprops={"edgecolor": FAINT},
+            picture,
+            (place[i], score[i]),
+            xybox=(0, 72 if above else -72),
+            boxcoords="offset points",
+            pad=0.1,
+            bboxprops={"edgecolor": FAINT},
             arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.8},
-        )  # fmt: skip
+        )
         axes.add_artist(box)
         away = (0, 102 if above else -107)
-        axes.annotate(_short(name), (place[i], score[i]), xytext=away, textcoords="offset points", ha="center", fontsize=6.5, color=INK)
-    axes.set_xlabel("program, the best first" + ("" if np.isnan(noise).all() else " (bar: standard deviation over seeds)"))
+        axes.annotate(
+            _short(name),
+            (place[i], score[i]),
+            xytext=away,
+            textcoords="offset points",
+            ha="center",
+            fontsize=6.5,
+            color=INK,
+        )
+    axes.set_xlabel(
+        "program, the best first" + ("" if np.isnan(noise).all() else " (bar: standard deviation over seeds)")
+    )
     axes.set_ylabel("mean score, %")
     axes.set_title(title, loc="left", color=INK, fontsize=10)
     save(figure, path)
@@ -103,16 +134,24 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
             slope, start = np.polyfit(x[seen], y[seen], 1)
             ends = np.array([x[seen].min(), x[seen].max()])
             box.plot(ends, start + slope * ends, color=INK, linewidth=1, alpha=0.6)
-            box.set_title(f"r = {found.r:.2f}  [{found.low:.2f}, {found.high:.2f}]   rank {found.rank:.2f}", fontsize=8.5, color=INK)
+            box.set_title(
+                f"r = {found.r:.2f}  [{found.low:.2f}, {found.high:.2f}]   rank {found.rank:.2f}",
+                fontsize=8.5,
+                color=INK,
+            )
         margin = 0.06 * max(float(np.ptp(y)), 0.5)
         box.set_ylim(y.min() - margin, y.max() + margin)
         box.xaxis.set_major_locator(MaxNLocator(5))
-        box.set_xlabel(TITLES.get(name, name.partition("[")[0].replace("_", " ") + ("[…]" if "[" in name else "")), fontsize=8)
+        box.set_xlabel(
+            TITLES.get(name, name.partition("[")[0].replace("_", " ") + ("[…]" if "[" in name else "")), fontsize=8
+        )
         if i % columns == 0:
             box.set_ylabel("mean score, %", fontsize=8)
     if foot:
         figure.supxlabel("\n".join(foot), x=0.01, ha="left", color=INK, fontsize=8)
-    figure.suptitle(f"{title} (r, its 95 % interval, and the rank correlation)", x=0.01, ha="left", color=INK, fontsize=10)
+    figure.suptitle(
+        f"{title} (r, its 95 % interval, and the rank correlation)", x=0.01, ha="left", color=INK, fontsize=10
+    )
     save(figure, path)
 
 
@@ -131,7 +170,10 @@ def scaling(points: pd.DataFrame, fits: Mapping[str, LogFit | None], path: Path,
             line, half = fit.at(along)
             axes.plot(along, 100 * line, color=colour, linewidth=1.5)
             axes.fill_between(along, 100 * (line - half), 100 * (line + half), color=colour, alpha=0.12, linewidth=0)
-            label = f"{curve}: {100 * fit.slope:+.1f} points for ten times the programs [{100 * fit.low:.1f}, {100 * fit.high:.1f}]"
+            label = (
+                f"{curve}: {100 * fit.slope:+.1f} points for ten times "
+                f"the programs [{100 * fit.low:.1f}, {100 * fit.high:.1f}]"
+            )
         axes.plot(own["programs"], 100 * own["score"], "o", color=colour, markersize=5, alpha=0.8, label=label)
     axes.set_xscale("log")
     counts = sorted(set(points["programs"]))

@@ -42,12 +42,22 @@ class Frames:
 
 
 def extract(
-    recipe: Recipe, programs: Sequence[str], encoder: Encoder, *, encoder_sha256: str, n: int, cache: Path, size: int = 0, seed: int = 0,
-    workers: int | None = None, report: Reporter | None = None,
-) -> Frames:  # fmt: skip
+    recipe: Recipe,
+    programs: Sequence[str],
+    encoder: Encoder,
+    *,
+    encoder_sha256: str,
+    n: int,
+    cache: Path,
+    size: int = 0,
+    seed: int = 0,
+    workers: int | None = None,
+    report: Reporter | None = None,
+) -> Frames:
     """Render n frames of each program and pass them through an encoder; what is in the cache already is not done again.
 
-    The frames are the program's first images in a data set of the whole entrant, so they do not depend on the other programs asked for.
+    The frames are the program's first images in a data set of the whole entrant, so they do not depend on the other
+    programs asked for.
 
     Args:
         recipe: the entrant.
@@ -73,18 +83,26 @@ def extract(
             raise UnknownNameError("program", name, known, hint=f"(of {recipe.name})")
     key = hashlib.sha256(json.dumps([recipe.sha256(), encoder_sha256, n, size, seed]).encode()).hexdigest()[:12]
     place = cache / f"frames-{key}"
-    found = {name: values for name in programs if (values := _read(place / f"{index[name]:06d}.npy", (n, encoder.features))) is not None}
+    found = {
+        name: values
+        for name in programs
+        if (values := _read(place / f"{index[name]:06d}.npy", (n, encoder.features))) is not None
+    }
     missing, failed = [name for name in programs if name not in found], dict[str, str]()
     if missing:
         make_folder(place)
         jobs = [(index[name], [(index[name] + i * len(known), index[name]) for i in range(n)]) for name in missing]
-        with Pool(recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw") as pool:
+        with Pool(
+            recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw"
+        ) as pool:
             for number, done in enumerate(pool.run(jobs, limit=n * len(jobs)), 1):
                 name = known[done.index]
                 if done.left_out:
                     failed[name] = done.left_out[0].reason
                 else:
-                    images = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(size, size, 3) for k in sorted(done.images)])
+                    images = np.stack(
+                        [np.frombuffer(done.images[k][1], np.uint8).reshape(size, size, 3) for k in sorted(done.images)]
+                    )
                     found[name] = features(encoder, images).cpu().numpy()
                     _write(found[name], place / f"{done.index:06d}.npy")
                 report.progress(number, len(jobs), "programs")

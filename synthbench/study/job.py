@@ -1,4 +1,7 @@
-"""One program on its own: render its images, pretrain a small encoder on them, score it. A pure function of (recipe, protocol, seed)."""
+"""One program on its own: render its images, pretrain a small encoder on them, score it.
+
+A pure function of (recipe, protocol, seed).
+"""
 
 from __future__ import annotations
 
@@ -68,8 +71,10 @@ def score(job: Job, beat: Callable[[], None] = lambda: None) -> dict[str, Any]:
         beat: called now and then while the work goes on.
 
     Returns:
-        ``program``, ``seed``, ``score`` (mean over the protocol's tasks and probes, 0 to 1), ``scores`` by task and probe, ``properties``
-        (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage, ``thumbnail`` (PNG, base64); or ``program``, ``seed``
+        ``program``, ``seed``, ``score`` (mean over the protocol's tasks and probes, 0 to 1), ``scores`` by task and
+            probe, ``properties``
+        (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage, ``thumbnail`` (PNG, base64); or
+            ``program``, ``seed``
         and ``failed``, the reason.
     """
     threads = torch.get_num_threads()
@@ -89,15 +94,19 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
     data, ticks = rules.data, [time.perf_counter()]
     with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
         made = render(
-            recipe, images=data.images, size=data.size, seed=job.seed, out=Path(scratch) / "images", format=data.format, quality=data.quality,
-            workers=1, progress=lambda *_: beat(),
+            recipe, images=data.images, size=data.size, seed=job.seed, out=Path(scratch) / "images",
+            format=data.format, quality=data.quality, workers=1, progress=lambda *_: beat(),
         )  # fmt: skip
         images = made.load_all(threads=1)
         ticks.append(time.perf_counter())
         outcome = pretrain(
-            Pixels(images, identity="study"), protocol=rules, seed=job.seed, out=Path(scratch),
-            execution=Execution(devices.pick(job.device), checkpoint_s=1e9), progress=lambda *_: beat(),
-        )  # fmt: skip
+            Pixels(images, identity="study"),
+            protocol=rules,
+            seed=job.seed,
+            out=Path(scratch),
+            execution=Execution(devices.pick(job.device), checkpoint_s=1e9),
+            progress=lambda *_: beat(),
+        )
         ticks.append(time.perf_counter())
     outcomes = evaluation.evaluate(outcome.encoder, rules.evaluate, Pulse(beat))
     ticks.append(time.perf_counter())

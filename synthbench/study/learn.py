@@ -26,9 +26,18 @@ from synthbench.study.programs import PREDICTIONS, TABLE, labels_of, order, read
 
 
 def fit_study(
-    study: Path, features: str, *, kind: str, frames: int, splits: int, size: int, seed: int, workers: int | None, device: str,
+    study: Path,
+    features: str,
+    *,
+    kind: str,
+    frames: int,
+    splits: int,
+    size: int,
+    seed: int,
+    workers: int | None,
+    device: str,
     report: Reporter | None = None,
-) -> tuple[Fit, Path]:  # fmt: skip
+) -> tuple[Fit, Path]:
     """Train a predictor on a study's programs and write it into ``STUDY/predictor-KIND``.
 
     Args:
@@ -41,7 +50,10 @@ def fit_study(
     report, known = report or Reporter(), summary(study)
     table = read(study).dropna(subset="score")
     if len(table) < predictors.LEAST:
-        raise UsageError(f"the study has {len(table)} programs with a score: the predictor needs {predictors.LEAST} or more. Study more.")
+        raise UsageError(
+            f"the study has {len(table)} programs with a score: the "
+            f"predictor needs {predictors.LEAST} or more. Study more."
+        )
     recipe, encoder = Recipe.model_validate(known["recipe"]), synthbench.load_encoder(features)
     with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
         encoder.save(Path(scratch) / WEIGHTS)
@@ -49,16 +61,16 @@ def fit_study(
     size = size or encoder.size
     report.stage("frames", f"{frames} of each of {len(table)} programs at {size} px")
     seen = extract(
-        recipe, list(table["program"]), encoder.to(devices.pick(device)), encoder_sha256=digest, n=frames, cache=study, size=size, seed=seed,
-        workers=workers, report=report,
+        recipe, list(table["program"]), encoder.to(devices.pick(device)), encoder_sha256=digest, n=frames, cache=study,
+        size=size, seed=seed, workers=workers, report=report,
     )  # fmt: skip
     score = dict(zip(table["program"], table["score"], strict=True))
     report.stage("fit", f"{splits} splits of {len(seen.programs)} programs")
     scores = np.array([score[name] for name in seen.programs])
     found = predictors.fit(seen.programs, seen.values, scores, kind=cast(Kind, kind), splits=splits, seed=seed)
     path = predictors.save(
-        found, encoder, study / f"predictor-{kind}", frames=frames, size=size, study=known["recipe"]["name"], protocol=known["protocol"],
-        protocol_sha256=known["protocol_sha256"], encoder_from=str(features),
+        found, encoder, study / f"predictor-{kind}", frames=frames, size=size, study=known["recipe"]["name"],
+        protocol=known["protocol"], protocol_sha256=known["protocol_sha256"], encoder_from=str(features),
     )  # fmt: skip
     return found, path
 
@@ -70,9 +82,18 @@ def about(path: Path) -> dict[str, Any]:
 
 
 def predict_entrant(
-    predictor: Path, recipe: Recipe, *, out: Path, programs: int, seed: int, workers: int | None, device: str, report: Reporter | None = None
+    predictor: Path,
+    recipe: Recipe,
+    *,
+    out: Path,
+    programs: int,
+    seed: int,
+    workers: int | None,
+    device: str,
+    report: Reporter | None = None,
 ) -> tuple[Path, pd.DataFrame]:
-    """Predict the scores of an entrant's programs; a table like a study's, the best first, programs that cannot be rendered last as gaps.
+    """Predict the scores of an entrant's programs; a table like a study's, the best first, programs that cannot be
+    rendered last as gaps.
 
     Raises:
         GeneratorError: not one program can be rendered.
@@ -85,11 +106,16 @@ def predict_entrant(
     with folder.claim(path, {"recipe_sha256": recipe.sha256(), "encoder_sha256": saved.encoder_sha256}):
         seen = _seen(saved, recipe, order(known)[: programs or None], path, seed, workers, device, report)
         if not seen.programs:
-            raise GeneratorError(f"no program of {recipe.name} could be rendered. Why: {'; '.join(sorted(set(seen.failed.values()))[:3])}")
+            raise GeneratorError(
+                f"no program of {recipe.name} could be rendered. Why: "
+                f"{'; '.join(sorted(set(seen.failed.values()))[:3])}"
+            )
         index = {name: i for i, name in enumerate(known)}
         table = pd.DataFrame({"program": seen.programs, "score": saved.scores(seen.values), "failed": ""})
         table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
-        gaps = pd.DataFrame([{"program": name, "score": np.nan, "failed": reason} for name, reason in seen.failed.items()])
+        gaps = pd.DataFrame(
+            [{"program": name, "score": np.nan, "failed": reason} for name, reason in seen.failed.items()]
+        )
         table = pd.concat([table, gaps], ignore_index=True) if len(gaps) else table
         table.insert(1, "label", [index[name] for name in table["program"]])
         write_table(table, path / PREDICTIONS)
@@ -98,9 +124,18 @@ def predict_entrant(
 
 
 def select_from(
-    source: Path, n: int, out: Path, *, by: str, trade: float = 1.0, predictor: Path | None = None, seed: int = 0, workers: int | None = None,
-    device: str = "auto", report: Reporter | None = None,
-) -> Recipe:  # fmt: skip
+    source: Path,
+    n: int,
+    out: Path,
+    *,
+    by: str,
+    trade: float = 1.0,
+    predictor: Path | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+    device: str = "auto",
+    report: Reporter | None = None,
+) -> Recipe:
     """Select programs of a study or of predictions and write their recipe.
 
     Raises:
@@ -119,19 +154,41 @@ def select_from(
         if predictor is None:
             raise UsageError("--by diverse needs --predictor, whose encoder tells programs apart.")
         saved = predictors.load(predictor)
-        seen = _seen(saved, recipe, names, source if source.is_dir() else source.parent, seed, workers, device, report or Reporter())
+        seen = _seen(
+            saved,
+            recipe,
+            names,
+            source if source.is_dir() else source.parent,
+            seed,
+            workers,
+            device,
+            report or Reporter(),
+        )
         score = dict(zip(names, scores, strict=True))
-        chosen = selection.diverse(seen.programs, seen.values.mean(1), np.array([score[name] for name in seen.programs]), n, trade=trade)
-    how = {"score": "the best by score", "random": f"random, seed {seed}", "diverse": f"good ones that differ (trade {trade:g})"}[by]
+        chosen = selection.diverse(
+            seen.programs, seen.values.mean(1), np.array([score[name] for name in seen.programs]), n, trade=trade
+        )
+    how = {
+        "score": "the best by score",
+        "random": f"random, seed {seed}",
+        "diverse": f"good ones that differ (trade {trade:g})",
+    }[by]
     return selection.write(recipe, chosen, out, description=f"{n} of {len(names)} programs of {recipe.name}: {how}.")
 
 
 def _seen(
-    saved: Saved, recipe: Recipe, programs: list[str], cache: Path, seed: int, workers: int | None, device: str, report: Reporter
-) -> Frames:  # fmt: skip
+    saved: Saved,
+    recipe: Recipe,
+    programs: list[str],
+    cache: Path,
+    seed: int,
+    workers: int | None,
+    device: str,
+    report: Reporter,
+) -> Frames:
     return extract(
-        recipe, programs, saved.encoder.to(devices.pick(device)), encoder_sha256=saved.encoder_sha256, n=saved.frames, cache=cache,
-        size=saved.size, seed=seed, workers=workers, report=report,
+        recipe, programs, saved.encoder.to(devices.pick(device)), encoder_sha256=saved.encoder_sha256, n=saved.frames,
+        cache=cache, size=saved.size, seed=seed, workers=workers, report=report,
     )  # fmt: skip
 
 
@@ -143,4 +200,6 @@ def _recipe(source: Path) -> Recipe:
     try:
         return Recipe.model_validate_json((place / folder.RECIPE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{str(place)!r} does not say which entrant it is of: give the folder of a study or of predictions.") from error
+        raise DataError(
+            f"{str(place)!r} does not say which entrant it is of: give the folder of a study or of predictions."
+        ) from error

@@ -1,9 +1,10 @@
-"""The predictor: a program's score from the features of its frames (Baradad et al. 2022, Sec. 5): two linear layers with a ReLU between them,
-32 hidden units, L1 loss, 85 % of the programs to train on.
+"""The predictor: a program's score from the features of its frames (Baradad et al. 2022, Sec. 5): two linear layers
+with a ReLU between them, 32 hidden units, L1 loss, 85 % of the programs to train on.
 
-Two kinds: ``frames`` sees mean, minimum and maximum of each feature over a program's frames; ``single`` sees one frame at a time and predicts
-the mean over a program's frames, so it can judge single images (``steer``). The paper does not say how features are scaled nor how the layers
-are trained: here features and scores are standardised over the training programs, and Adam takes ``STEPS`` steps over all of them at once.
+Two kinds: ``frames`` sees mean, minimum and maximum of each feature over a program's frames; ``single`` sees one frame
+at a time and predicts the mean over a program's frames, so it can judge single images (``steer``). The paper does not
+say how features are scaled nor how the layers are trained: here features and scores are standardised over the training
+programs, and Adam takes ``STEPS`` steps over all of them at once.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ MODEL, ABOUT = "predictor.safetensors", "predictor.json"
 
 
 class Predictor(nn.Module):
-    """(..., inputs) float32 features to (...) scores of 0 to 1; ``inputs`` is F for the kind ``single`` and 3 F for ``frames``."""
+    """(..., inputs) float32 features to (...) scores of 0 to 1; ``inputs`` is F for the kind ``single`` and 3 F
+    for ``frames``."""
 
     mean: Tensor
     std: Tensor
@@ -59,14 +61,17 @@ class Predictor(nn.Module):
 
 @dataclass(frozen=True)
 class Fit:
-    """A predictor and how well it does on programs that it has not seen. Errors are mean absolute differences of scores (0 to 1).
+    """A predictor and how well it does on programs that it has not seen.
+
+    Errors are mean absolute differences of scores (0 to 1).
 
     Attributes:
         held: names of the held-out programs.
         error: on them; ``median_error``: of saying the median of the training scores for each of them.
         rank: Spearman's correlation on them; NaN where it is not defined.
         errors, median_errors: the same of each of the random splits, the first being this predictor's.
-        split_rank: Spearman's correlation over the programs of the score and the mean of the predictions by those that had not seen it.
+        split_rank: Spearman's correlation over the programs of the score and the mean of the predictions by those that
+            had not seen it.
     """
 
     model: Predictor
@@ -87,7 +92,15 @@ def inputs(values: np.ndarray, kind: Kind) -> np.ndarray:
     return np.concatenate([values.mean(1), values.min(1), values.max(1)], 1)[:, None]
 
 
-def fit(programs: list[str], values: np.ndarray, scores: np.ndarray, *, kind: Kind = "frames", splits: int = 20, seed: int = 0) -> Fit:
+def fit(
+    programs: list[str],
+    values: np.ndarray,
+    scores: np.ndarray,
+    *,
+    kind: Kind = "frames",
+    splits: int = 20,
+    seed: int = 0,
+) -> Fit:
     """Train predictors on random splits of the programs; the first is the one to keep.
 
     Args:
@@ -98,7 +111,10 @@ def fit(programs: list[str], values: np.ndarray, scores: np.ndarray, *, kind: Ki
         UsageError: fewer than ``LEAST`` programs, scores that are all equal, or splits below 1.
     """
     if len(programs) < LEAST:
-        raise UsageError(f"{len(programs)} programs with a score and features: the predictor needs {LEAST} or more. Study more programs.")
+        raise UsageError(
+            f"{len(programs)} programs with a score and features: the "
+            f"predictor needs {LEAST} or more. Study more programs."
+        )
     if np.ptp(scores) == 0:
         raise UsageError("all programs have the same score: there is nothing to predict.")
     if splits < 1:
@@ -179,7 +195,8 @@ class Saved:
 
 
 def save(found: Fit, encoder: Encoder, path: Path, *, frames: int, size: int, **about: Any) -> Path:
-    """Write a predictor's folder: its weights, a copy of the encoder, and what to know about them; the description last."""
+    """Write a predictor's folder: its weights, a copy of the encoder, and what to know about them; the
+    description last."""
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
         (path / ABOUT).unlink(missing_ok=True)  # a half-written folder is no predictor
@@ -187,9 +204,10 @@ def save(found: Fit, encoder: Encoder, path: Path, *, frames: int, size: int, **
     with whole(path / MODEL, also=(SafetensorError,)) as draft:
         save_file({name: value.contiguous().clone() for name, value in found.model.state_dict().items()}, draft)
     body = {
-        "kind": found.kind, "frames": frames, "size": size, "features": encoder.features, "encoder_sha256": sha256_of(path / WEIGHTS),
-        "held_out": found.held, "held_out_error": found.error, "held_out_error_of_the_median": found.median_error,
-        "held_out_rank_correlation": _or_none(found.rank), "errors_of_splits": found.errors, "errors_of_the_median": found.median_errors,
+        "kind": found.kind, "frames": frames, "size": size, "features": encoder.features,
+        "encoder_sha256": sha256_of(path / WEIGHTS), "held_out": found.held, "held_out_error": found.error,
+        "held_out_error_of_the_median": found.median_error, "held_out_rank_correlation": _or_none(found.rank),
+        "errors_of_splits": found.errors, "errors_of_the_median": found.median_errors,
         "rank_correlation_over_splits": _or_none(found.split_rank), **about,
     }  # fmt: skip
     write_json(path / ABOUT, body)
@@ -208,9 +226,14 @@ def load(path: Path) -> Saved:
         model = Predictor(width if kind == "single" else 3 * width)
         model.load_state_dict(load_file(path / MODEL))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise DataError(f"{str(path)!r} holds no predictor ({error}). `synthbench study fit STUDY` makes one.") from error
+        raise DataError(
+            f"{str(path)!r} holds no predictor ({error}). `synthbench study fit STUDY` makes one."
+        ) from error
     if not (path / WEIGHTS).is_file() or sha256_of(path / WEIGHTS) != about["encoder_sha256"]:
-        raise DataError(f"{path / WEIGHTS} is not the encoder that this predictor was trained with: its features mean something else.")
+        raise DataError(
+            f"{path / WEIGHTS} is not the encoder that this predictor "
+            "was trained with: its features mean something else."
+        )
     return Saved(model.eval(), load_encoder(path / WEIGHTS), kind, int(about["frames"]), int(about["size"]), about)
 
 

@@ -1,5 +1,5 @@
-"""A study: one small encoder for each program of an entrant, and a table of the programs' scores and properties (Baradad et al. 2022, Sec. 5,
-Fig. 5 and 6)."""
+"""A study: one small encoder for each program of an entrant, and a table of the programs' scores and properties
+(Baradad et al. 2022, Sec. 5, Fig. 5 and 6)."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Study:
     """A study that is done.
 
     Attributes:
-        table: a row for each program in the order of the score, failed ones last: ``program``, ``label`` (its index in the entrant),
-            ``score`` (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds after what a seed does to all programs has
-            been taken away: they start from the same weights; NaN for one seed), ``seeds``, ``images``, ``failed`` (the reason, or empty),
-            then the tasks and the properties.
+        table: a row for each program in the order of the score, failed ones last: ``program``, ``label`` (its index in
+            the entrant), ``score`` (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds after
+            what a seed does to all programs has been taken away: they start from the same weights; NaN for one seed),
+            ``seeds``, ``images``, ``failed`` (the reason, or empty), then the tasks and the properties.
         correlations: of the score with each property, over the programs that have both.
         noise: that standard deviation of one seed's score, pooled over the programs; NaN with one seed.
-        reliability: the share of the variance between the programs' scores that is theirs and not the seeds' noise, 0 to 1: how well these
-            scores would correlate with those of as many other seeds. NaN with one seed.
+        reliability: the share of the variance between the programs' scores that is theirs and not the seeds' noise, 0
+            to 1: how well these scores would correlate with those of as many other seeds. NaN with one seed.
     """
 
     path: Path
@@ -58,7 +58,8 @@ class Study:
 
 
 def order(labels: Sequence[str], seed: int = 0) -> list[str]:
-    """The labels in an order that the seed shuffles: the first n of them are the same for any number that is asked for."""
+    """The labels in an order that the seed shuffles: the first n of them are the same for any number that is
+    asked for."""
     return [labels[i] for i in stream(seed, len(labels)).permutation(len(labels))]
 
 
@@ -76,7 +77,8 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     measured: Path | None = None,
     report: Reporter | None = None,
 ) -> Study:
-    """Train and score one encoder for each program, in parallel; what is done already is kept, what failed is tried again.
+    """Train and score one encoder for each program, in parallel; what is done already is kept, what failed is
+    tried again.
 
     Args:
         recipe: the entrant.
@@ -88,24 +90,33 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
         workers: processes; by default one a CPU.
         ray: the address of a Ray cluster, or ``local``; empty for processes of this machine.
         device: of each job.
-        measured: a ``measurement.json`` that has these programs one by one (``synthbench measure --per-program``): its metrics join the
-            properties, and replace those of the same name.
+        measured: a ``measurement.json`` that has these programs one by one (``synthbench measure --per-program``): its
+            metrics join the properties, and replace those of the same name.
 
     Raises:
         UsageError: a generator with one program, a protocol that learns from labels, or a value out of range.
         GeneratorError: no two programs could be scored; quotes a reason.
-        DataError: the folder belongs to another study, the measurement to another entrant, or a data set of the evaluation is missing.
+        DataError: the folder belongs to another study, the measurement to another entrant, or a data set of the
+            evaluation is missing.
     """
     report = report or Reporter()
     if protocol.objective.needs_labels:
-        raise UsageError(f"{protocol.id} learns from labels ({protocol.objective.name}), and one program has one: take a simclr protocol.")
+        raise UsageError(
+            f"{protocol.id} learns from labels ({protocol.objective.name}), "
+            "and one program has one: take a simclr protocol."
+        )
     if not seeds or len(set(seeds)) < len(seeds):
         raise UsageError(f"seeds {list(seeds)}: one or more, no two alike.")
     known = labels_of(recipe)
     if len(known) < 2:
-        raise UsageError(f"{recipe.name} has one program ({known[0]}): a study compares programs. `synthbench run {recipe.name}` scores it.")
+        raise UsageError(
+            f"{recipe.name} has one program ({known[0]}): a study "
+            f"compares programs. `synthbench run {recipe.name}` scores it."
+        )
     if programs < 0 or programs == 1 or programs > len(known):
-        raise UsageError(f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all.")
+        raise UsageError(
+            f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all."
+        )
     chosen = list(labels) or order(known)[: programs or None]
     index = {name: i for i, name in enumerate(known)}
     for name in chosen:
@@ -116,7 +127,13 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     registry.ready(protocol.evaluate)
     metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
-        Job(name, restricted(recipe, [name], name).model_dump(mode="json"), protocol.model_dump(mode="json"), seed, device)
+        Job(
+            name,
+            restricted(recipe, [name], name).model_dump(mode="json"),
+            protocol.model_dump(mode="json"),
+            seed,
+            device,
+        )
         for seed in seeds
         for name in chosen
     ]
@@ -124,19 +141,29 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     with folder.claim(path, {"recipe_sha256": recipe.sha256(), "protocol_sha256": protocol.sha256()}):
         report = Log(path / folder.LOG, report)
         make_folder(path / RESULTS)
-        results = {(job.program, job.seed): found for job in jobs if (found := _read(_file(path, index[job.program], job.seed))) is not None}
+        results = {
+            (job.program, job.seed): found
+            for job in jobs
+            if (found := _read(_file(path, index[job.program], job.seed))) is not None
+        }
         missing = [job for job in jobs if "failed" in results.get((job.program, job.seed), {"failed": ""})]
-        report.stage("study", f"{len(chosen)} programs of {recipe.name}, {len(seeds)} seed{'s'[: len(seeds) > 1]}, {protocol.id}")
+        report.stage(
+            "study", f"{len(chosen)} programs of {recipe.name}, {len(seeds)} seed{'s'[: len(seeds) > 1]}, {protocol.id}"
+        )
         if len(missing) < len(jobs):
             report.note(f"{len(jobs) - len(missing)} of {len(jobs)} jobs were done already")
-        done = sweep.on_ray(missing, address=ray) if ray else sweep.local(missing, workers=workers or os.cpu_count() or 1)
+        done = (
+            sweep.on_ray(missing, address=ray) if ray else sweep.local(missing, workers=workers or os.cpu_count() or 1)
+        )
         for n, (job, result) in enumerate(done, 1):
             write_json(_file(path, index[job.program], job.seed), result)
             results[job.program, job.seed] = result
             report.progress(len(jobs) - len(missing) + n, len(jobs), job.program)
             if "failed" in result:
                 report.note(f"warning: {job.program}, seed {job.seed}: {result['failed']}")
-        return _summarise(path, recipe, protocol, index, [[results[name, seed] for seed in seeds] for name in chosen], metrics)
+        return _summarise(
+            path, recipe, protocol, index, [[results[name, seed] for seed in seeds] for name in chosen], metrics
+        )
 
 
 def labels_of(recipe: Recipe) -> list[str]:
@@ -159,7 +186,8 @@ def restricted(recipe: Recipe, labels: Sequence[str], suffix: str) -> Recipe:
 
 
 def table_of(path: Path) -> Path:
-    """The table in the folder of a study or of predictions (``programs.csv`` or ``predictions.csv``), or the file itself."""
+    """The table in the folder of a study or of predictions (``programs.csv`` or ``predictions.csv``), or the
+    file itself."""
     if path.is_dir() and not (path / TABLE).is_file():
         return path / PREDICTIONS
     return path / TABLE if path.is_dir() else path
@@ -175,9 +203,13 @@ def read(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(file, keep_default_na=True)
     except (OSError, ValueError) as error:
-        raise DataError(f"there is no study at {str(path)!r} ({error}). `synthbench study programs ENTRANT` makes one.") from error
+        raise DataError(
+            f"there is no study at {str(path)!r} ({error}). `synthbench study programs ENTRANT` makes one."
+        ) from error
     if not {"program", "score"} <= set(table.columns):
-        raise DataError(f"{file} is not the table of a study or of predictions: it needs the columns program and score.")
+        raise DataError(
+            f"{file} is not the table of a study or of predictions: it needs the columns program and score."
+        )
     table["program"] = table["program"].astype(str)
     return table
 
@@ -191,7 +223,9 @@ def summary(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{str(path)!r} holds no finished study ({error}). `synthbench study programs ENTRANT` makes one.") from error
+        raise DataError(
+            f"{str(path)!r} holds no finished study ({error}). `synthbench study programs ENTRANT` makes one."
+        ) from error
     return found
 
 
@@ -218,8 +252,8 @@ def _measured(path: Path, recipe: Recipe) -> dict[str, dict[str, float]]:
     part = recipe.model_copy(update={"labels": tuple(found.programs)})
     if not found.programs or found.recipe_sha256 not in (recipe.sha256(), part.sha256()):
         raise DataError(
-            f"{path} is a measurement of {found.entrant}, {'' if found.programs else 'not '}by program; this study is of {recipe.name}: "
-            f"`synthbench measure {recipe.name} --per-program` makes one that fits."
+            f"{path} is a measurement of {found.entrant}, {'' if found.programs else 'not '}by program; this study is "
+            f"of {recipe.name}: `synthbench measure {recipe.name} --per-program` makes one that fits."
         )
     return {
         program: {name: np.nan if value.value is None else value.value for name, value in metrics.items()}
@@ -228,19 +262,30 @@ def _measured(path: Path, recipe: Recipe) -> dict[str, dict[str, float]]:
 
 
 def _summarise(
-    path: Path, recipe: Recipe, protocol: Protocol, index: dict[str, int], results: list[list[dict[str, Any]]],
+    path: Path,
+    recipe: Recipe,
+    protocol: Protocol,
+    index: dict[str, int],
+    results: list[list[dict[str, Any]]],
     metrics: dict[str, dict[str, float]],
-) -> Study:  # fmt: skip
+) -> Study:
     """The table, the summary and the figures of the results: one list for each program, one entry for each seed."""
     whole = [[result["score"] for result in each] for each in results if not any("failed" in result for result in each)]
     shift = np.mean(whole, axis=0) - np.mean(whole) if whole else np.zeros(len(results[0]))
     blank = {name: np.nan for found in metrics.values() for name in found}  # a metric is of one measurement, or missing
-    rows = [_row(index[each[0]["program"]], each, shift) | blank | metrics.get(each[0]["program"], {}) for each in results]
-    table = pd.DataFrame(rows).sort_values("score", ascending=False, na_position="last", kind="stable", ignore_index=True)
+    rows = [
+        _row(index[each[0]["program"]], each, shift) | blank | metrics.get(each[0]["program"], {}) for each in results
+    ]
+    table = pd.DataFrame(rows).sort_values(
+        "score", ascending=False, na_position="last", kind="stable", ignore_index=True
+    )
     scored = table[table["score"].notna()]
     if len(scored) < 2:
         reasons = sorted(set(table["failed"]) - {""})
-        raise GeneratorError(f"{len(scored)} of {len(table)} programs could be scored, and a study needs two. Why: {'; '.join(reasons[:3])}")
+        raise GeneratorError(
+            f"{len(scored)} of {len(table)} programs could be scored, "
+            f"and a study needs two. Why: {'; '.join(reasons[:3])}"
+        )
     own = [name for each in results for result in each for name in result.get("properties", ())]
     names = dict.fromkeys([*own, *(name for found in metrics.values() for name in found)])
     correlations = {name: correlation(scored[name].to_numpy(float), scored["score"].to_numpy(float)) for name in names}
@@ -258,7 +303,9 @@ def _summarise(
         "reliability": None if math.isnan(noise) or math.isnan(reliability) else reliability,
     }
     write_json(path / SUMMARY, body)
-    thumbnails = {each[0]["program"]: found for each in results for result in each[:1] if (found := result.get("thumbnail"))}
+    thumbnails = {
+        each[0]["program"]: found for each in results for result in each[:1] if (found := result.get("thumbnail"))
+    }
     title = f"{recipe.title or recipe.name}: {len(scored)} programs, {protocol.id}"
     figures.ranked(scored, thumbnails, path / RANKED, title=title)
     figures.scatter(scored, correlations, path / SCATTER, title=title)
@@ -266,14 +313,19 @@ def _summarise(
 
 
 def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[str, Any]:
-    """A program's row: means over the seeds; all of them are needed, for a mean over fewer could not be compared. ``shift`` is what each seed
-    does to the programs' mean."""
+    """A program's row: means over the seeds; all of them are needed, for a mean over fewer could not be compared.
+
+    ``shift`` is what each seed does to the programs' mean.
+    """
     failed = [f"seed {result['seed']}: {result['failed']}" for result in results if "failed" in result]
     row: dict[str, Any] = {"program": results[0]["program"], "label": label, "score": np.nan, "noise": np.nan}
     row |= {"seeds": len(results), "images": 0, "failed": "; ".join(failed)}
     if not failed:
         scores = [result["score"] for result in results]
-        row |= {"score": float(np.mean(scores)), "noise": float(np.std(scores - shift, ddof=1)) if len(scores) > 1 else np.nan}
+        row |= {
+            "score": float(np.mean(scores)),
+            "noise": float(np.std(scores - shift, ddof=1)) if len(scores) > 1 else np.nan,
+        }
         row["images"] = min(result["images"] for result in results)
         for part in ("scores", "properties"):
             for name in results[0][part]:

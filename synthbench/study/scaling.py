@@ -1,5 +1,5 @@
-"""Scaling: the score against the number of programs, the number of images being the same (Baradad et al. 2022, Fig. 3; with a study's order
-beside a random one, Fig. 7)."""
+"""Scaling: the score against the number of programs, the number of images being the same (Baradad et al. 2022, Fig. 3;
+with a study's order beside a random one, Fig. 7)."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Scaling:
     """Runs and fits.
 
     Attributes:
-        table: a row for each run: ``curve`` (the protocol, and the order if there are two), ``protocol``, ``order``, ``programs``, ``seed``,
-            ``score`` (NaN if it failed), ``failed`` (the reason, or empty), ``folder``.
+        table: a row for each run: ``curve`` (the protocol, and the order if there are two), ``protocol``, ``order``,
+            ``programs``, ``seed``, ``score`` (NaN if it failed), ``failed`` (the reason, or empty), ``folder``.
         fits: of each curve over the runs that have a score; None where they are too few.
     """
 
@@ -54,9 +54,12 @@ def scaling(
     command: str = "",
     report: Reporter | None = None,
 ) -> Scaling:
-    """Run an entrant with its first n programs, for each n, protocol and seed. Runs are normal ones: finished ones are used again.
+    """Run an entrant with its first n programs, for each n, protocol and seed.
 
-    A seed draws an order of the programs, and n programs are the first n of it, so the interval covers the choice of programs too.
+    Runs are normal ones: finished ones are used again.
+
+    A seed draws an order of the programs, and n programs are the first n of it, so the interval covers the choice of
+    programs too.
 
     Args:
         counts: numbers of programs.
@@ -81,8 +84,16 @@ def scaling(
         for name, pick in orders.items():
             for n in sorted(counts):
                 for seed in seeds:
-                    report.stage("scaling", f"run {len(rows) + 1} of {total}: {n} programs ({name}), {rules.id}, seed {seed}")
-                    rows.append({"curve": rules.id if len(orders) == 1 else f"{rules.id}, {name}", "protocol": rules.id, "order": name})
+                    report.stage(
+                        "scaling", f"run {len(rows) + 1} of {total}: {n} programs ({name}), {rules.id}, seed {seed}"
+                    )
+                    rows.append(
+                        {
+                            "curve": rules.id if len(orders) == 1 else f"{rules.id}, {name}",
+                            "protocol": rules.id,
+                            "order": name,
+                        }
+                    )
                     rows[-1] |= {"programs": n, "seed": seed}
                     part = restricted(recipe, pick(seed)[:n], f"{'' if name == 'random' else 'best-'}{n}of{len(known)}")
                     job = Job(part, rules, seed, out, execution=execution or Execution())
@@ -92,13 +103,20 @@ def scaling(
     table = pd.DataFrame(rows)
     scored = table[table["score"].notna()]
     if scored.empty:
-        raise GeneratorError(f"none of the {total} runs has a score. Why: {'; '.join(sorted(set(table['failed']))[:3])}")
+        raise GeneratorError(
+            f"none of the {total} runs has a score. Why: {'; '.join(sorted(set(table['failed']))[:3])}"
+        )
     fits = {
-        str(curve): log_fit(own["programs"].to_numpy(float), own["score"].to_numpy(float)) for curve, own in scored.groupby("curve", sort=False)
+        str(curve): log_fit(own["programs"].to_numpy(float), own["score"].to_numpy(float))
+        for curve, own in scored.groupby("curve", sort=False)
     }
     write_table(table, path / TABLE)
-    write_json(path / "scaling.json", {"runs": rows, "fits": {name: found and found.json() for name, found in fits.items()}})
-    figures.scaling(scored, fits, path / FIGURE, title=f"{recipe.title or recipe.name}: score against the number of programs")
+    write_json(
+        path / "scaling.json", {"runs": rows, "fits": {name: found and found.json() for name, found in fits.items()}}
+    )
+    figures.scaling(
+        scored, fits, path / FIGURE, title=f"{recipe.title or recipe.name}: score against the number of programs"
+    )
     return Scaling(path, table, fits)
 
 

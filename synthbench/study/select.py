@@ -1,8 +1,9 @@
 """Which programs to take: the best by score, the best that also differ (our addition), or any; and a recipe of them.
 
-``diverse`` maximises, greedily, (1 / P) sum over all programs i of max over the chosen j of s(i, j), plus ``trade`` times the mean quality of
-the chosen. s is (1 + cosine) / 2 of the centred features, the quality is the score brought to 0..1. The first term is facility location: it is
-monotone and submodular, so the greedy choice reaches 1 - 1/e of the best one (Nemhauser et al. 1978); evaluations are lazy (Minoux 1978).
+``diverse`` maximises, greedily, (1 / P) sum over all programs i of max over the chosen j of s(i, j), plus ``trade``
+times the mean quality of the chosen. s is (1 + cosine) / 2 of the centred features, the quality is the score brought to
+0..1. The first term is facility location: it is monotone and submodular, so the greedy choice reaches 1 - 1/e of the
+best one (Nemhauser et al. 1978); evaluations are lazy (Minoux 1978).
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def anyone(programs: Sequence[str], n: int, seed: int) -> list[str]:
     return order(sorted(programs), seed)[: _fits(n, len(programs))]
 
 
-def diverse(programs: Sequence[str], features: np.ndarray, scores: np.ndarray, n: int, *, trade: float = 1.0) -> list[str]:
+def diverse(
+    programs: Sequence[str], features: np.ndarray, scores: np.ndarray, n: int, *, trade: float = 1.0
+) -> list[str]:
     """n by the greedy rule above, in the order in which they are chosen.
 
     Args:
@@ -89,8 +92,17 @@ def write(base: Recipe, labels: Sequence[str], out: Path, *, description: str) -
         UsageError: the file's name cannot be an entrant's, or a parameter cannot be written as TOML.
     """
     if out.suffix != ".toml" or not re.fullmatch(NAME, out.stem):
-        raise UsageError(f"--out {str(out)!r}: a recipe is a .toml file, and its name becomes the entrant's: letters, digits, '.', '_', '-'.")
-    made = base.model_copy(update={"name": out.stem, "labels": tuple(labels), "title": f"{base.title or base.name}: {len(labels)} programs"})
+        raise UsageError(
+            f"--out {str(out)!r}: a recipe is a .toml file, and its "
+            "name becomes the entrant's: letters, digits, '.', '_', '-'."
+        )
+    made = base.model_copy(
+        update={
+            "name": out.stem,
+            "labels": tuple(labels),
+            "title": f"{base.title or base.name}: {len(labels)} programs",
+        }
+    )
     made = made.model_copy(update={"description": description})
     text = toml(made)
     if recipe.read(out.stem, text) != made:
@@ -108,7 +120,11 @@ def toml(made: Recipe) -> str:
     if made.labels:
         lines += ["labels = [", *(f"    {_value(label)}," for label in made.labels), "]"]
     for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{_value(key)} = {_value(value)}" for key, value in table.items() if value is not None)]
+        lines += [
+            "",
+            f"[{name}]",
+            *(f"{_value(key)} = {_value(value)}" for key, value in table.items() if value is not None),
+        ]
     return "\n".join(lines) + "\n"
 
 

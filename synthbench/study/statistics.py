@@ -15,8 +15,8 @@ LEAST = 4
 
 @dataclass(frozen=True)
 class Correlation:
-    """Pearson's r over n pairs with its 95 % interval (Fisher's z), and Spearman's ``rank`` correlation, which no single point decides; NaN
-    where they are not defined, and ``gap`` says why."""
+    """Pearson's r over n pairs with its 95 % interval (Fisher's z), and Spearman's ``rank`` correlation, which no
+    single point decides; NaN where they are not defined, and ``gap`` says why."""
 
     r: float
     low: float
@@ -45,7 +45,8 @@ def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
 
 @dataclass(frozen=True)
 class LogFit:
-    """y = intercept + slope log10(x) by least squares, the 95 % interval of the slope (Student's t), and what a band around the line needs."""
+    """y = intercept + slope log10(x) by least squares, the 95 % interval of the slope (Student's t), and what a band
+    around the line needs."""
 
     intercept: float
     slope: float
@@ -66,7 +67,11 @@ class LogFit:
     def at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The line at x, and half the width of its 95 % band."""
         place = np.log10(x)
-        half = stats.t.ppf(0.975, self.n - 2) * self.deviation * np.sqrt(1 / self.n + (place - self.mean) ** 2 / self.spread)
+        half = (
+            stats.t.ppf(0.975, self.n - 2)
+            * self.deviation
+            * np.sqrt(1 / self.n + (place - self.mean) ** 2 / self.spread)
+        )
         return self.intercept + self.slope * place, half
 
 
@@ -76,7 +81,11 @@ def log_fit(x: np.ndarray, y: np.ndarray) -> LogFit | None:
         return None
     place = np.log10(x)
     found = stats.linregress(place, y)
-    slope, intercept, half = float(found.slope), float(found.intercept), float(stats.t.ppf(0.975, len(x) - 2) * found.stderr)
+    slope, intercept, half = (
+        float(found.slope),
+        float(found.intercept),
+        float(stats.t.ppf(0.975, len(x) - 2) * found.stderr),
+    )
     residual, spread = y - intercept - slope * place, float(((place - place.mean()) ** 2).sum())
     deviation = float(np.sqrt((residual**2).sum() / (len(x) - 2)))
     return LogFit(intercept, slope, slope - half, slope + half, len(x), deviation, float(place.mean()), spread)

@@ -1,5 +1,5 @@
-"""Walks that raise or lower the predicted score: from an image of a StyleGAN2 along the gradient through generator, encoder and predictor
-(Baradad et al. 2022, Fig. 8)."""
+"""Walks that raise or lower the predicted score: from an image of a StyleGAN2 along the gradient through generator,
+encoder and predictor (Baradad et al. 2022, Fig. 8)."""
 
 from __future__ import annotations
 
@@ -44,12 +44,14 @@ class Trajectory:
     scores: list[float]
 
 
-def trajectory(w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable[[Tensor], Tensor], *, steps: int, step: float) -> Trajectory:
+def trajectory(
+    w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable[[Tensor], Tensor], *, steps: int, step: float
+) -> Trajectory:
     """Walk up (``step`` > 0) or down the gradient of the predicted score.
 
-    A step has the length |step| |w| and follows the gradient's direction; then w is brought back to its first length, for the generator has
-    never seen others. A step that goes too far, so that the score turns, is halved, at most ``HALVINGS`` times; the walk ends where even the
-    smallest one does not help.
+    A step has the length |step| |w| and follows the gradient's direction; then w is brought back to its first length,
+    for the generator has never seen others. A step that goes too far, so that the score turns, is halved, at most
+    ``HALVINGS`` times; the walk ends where even the smallest one does not help.
 
     Args:
         w: where to start.
@@ -74,7 +76,9 @@ def trajectory(w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable
         if len(scores) > 1 and size == 0:
             break
         if not torch.isfinite(size) or size == 0:
-            raise SynthbenchError("the predicted score does not depend on w here: start elsewhere with --seed, or take another predictor.")
+            raise SynthbenchError(
+                "the predicted score does not depend on w here: start elsewhere with --seed, or take another predictor."
+            )
         w, direction = w.detach(), sign * gradient / size
         for halvings in range(HALVINGS + 1):
             here = w + wide / 2**halvings * length * direction
@@ -90,10 +94,20 @@ def trajectory(w: Tensor, image: Callable[[Tensor], Tensor], predicted: Callable
 
 
 def steer(
-    recipe: Recipe, predictor: Saved, out: Path, *, label: int = 0, starts: int = 2, steps: int = 24, step: float = 0.02, size: int = 0,
-    seed: int = 0, progress: Callable[[int, int], None] | None = None,
-) -> tuple[Path, list[tuple[Trajectory, Trajectory]]]:  # fmt: skip
-    """Walk from some random images both ways; write an MP4 file of the walks and, beside it, a picture of them (``.png``).
+    recipe: Recipe,
+    predictor: Saved,
+    out: Path,
+    *,
+    label: int = 0,
+    starts: int = 2,
+    steps: int = 24,
+    step: float = 0.02,
+    size: int = 0,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Path, list[tuple[Trajectory, Trajectory]]]:
+    """Walk from some random images both ways; write an MP4 file of the walks and, beside it, a picture of
+    them (``.png``).
 
     Args:
         recipe: of a StyleGAN2 entrant.
@@ -107,12 +121,16 @@ def steer(
         The picture's path, and for each start the walk that lowers the score and the one that raises it.
 
     Raises:
-        UsageError: a generator without a differentiable latent space, a predictor of another kind, or a value out of range.
+        UsageError: a generator without a differentiable latent space, a predictor of another kind, or a value out
+            of range.
     """
     size = size or predictor.size
     video.check(out, seconds=1, fps=FPS, size=SIDE)
     if predictor.kind != "single":
-        raise UsageError("this predictor sees all frames of a program at once; a walk needs one of single images: study fit --kind single.")
+        raise UsageError(
+            "this predictor sees all frames of a program at once; a "
+            "walk needs one of single images: study fit --kind single."
+        )
     if starts < 1 or steps < 1 or not 0 < step < 1 or not 16 <= size <= 1024:
         given = f"--starts {starts} --steps {steps} --step {step:g} --size {size}"
         raise UsageError(f"{given}: starts and steps of at least 1, a step between 0 and 1, a size of 16 to 1024.")
@@ -142,7 +160,11 @@ def steer(
     frames = [frame for down, up in walks for frame in _there_and_back(down, up)]
     video.write(frames, out, title=title, seconds=len(frames) / FPS, fps=FPS, size=SIDE)
     picture = out.with_suffix(".png")
-    rows = [row for k, (down, up) in enumerate(walks) for row in ((f"start {k}: raised", _shown(up)), (f"start {k}: lowered", _shown(down)))]
+    rows = [
+        row
+        for k, (down, up) in enumerate(walks)
+        for row in ((f"start {k}: raised", _shown(up)), (f"start {k}: lowered", _shown(down)))
+    ]
     figures.trajectories(rows, picture, title=f"{title}: predicted score (%) along the gradient")
     return picture, walks
 
@@ -156,5 +178,7 @@ def _there_and_back(down: Trajectory, up: Trajectory) -> Sequence[np.ndarray]:
     """From the lowest to the highest, enlarged."""
     found = np.concatenate([down.images[:0:-1], up.images])
     pixels = torch.from_numpy(found).permute(0, 3, 1, 2).float()
-    large = functional.interpolate(pixels, size=(SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False).clamp(0, 255)
+    large = functional.interpolate(
+        pixels, size=(SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False
+    ).clamp(0, 255)
     return list(large.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy())

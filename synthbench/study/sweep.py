@@ -1,4 +1,7 @@
-"""The jobs of a study: on worker processes of this machine, or on the nodes of a Ray cluster. Whoever calls writes the results down."""
+"""The jobs of a study: on worker processes of this machine, or on the nodes of a Ray cluster.
+
+Whoever calls writes the results down.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ Done = tuple[Job, dict[str, Any]]
 
 
 def local(jobs: Sequence[Job], *, workers: int) -> Iterator[Done]:
-    """Each job with its result as it comes, from worker processes that compute with one thread each. A job on which its process hangs or dies
-    has failed; the others go on in a new process.
+    """Each job with its result as it comes, from worker processes that compute with one thread each.
+
+    A job on which its process hangs or dies has failed; the others go on in a new process.
 
     Raises:
         ClusterError: processes die before they begin.

@@ -1,4 +1,5 @@
-"""Walks through a network's latent space, as a video: straight lines in w from one random image to the next, and back to the first."""
+"""Walks through a network's latent space, as a video: straight lines in w from one random image to the next, and back
+to the first."""
 
 from __future__ import annotations
 
@@ -23,9 +24,17 @@ class Walkable(Protocol):
 
 
 def walk(
-    recipe: Recipe, out: Path, *, stops: int, seconds: float, fps: int, size: int, label: int = 0, seed: int = 0,
+    recipe: Recipe,
+    out: Path,
+    *,
+    stops: int,
+    seconds: float,
+    fps: int,
+    size: int,
+    label: int = 0,
+    seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Write a walk as an MP4 file, whole or not at all, and a contact sheet of it; the sheet's path.
 
     Args:

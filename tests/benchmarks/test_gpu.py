@@ -1,4 +1,5 @@
-"""The script for a lent GPU: parts that crash or hang cost themselves only, the budget holds, and each part's figures, at a tiny size."""
+"""The script for a lent GPU: parts that crash or hang cost themselves only, the budget holds, and each part's figures,
+at a tiny size."""
 
 from __future__ import annotations
 
@@ -42,7 +43,14 @@ def parts(monkeypatch):
 
 
 def options(**changes: Any) -> argparse.Namespace:
-    known = {"shrink": 4000.0, "steps": 500, "minutes": 1.0, "data": [], "protocol": "simclr-resnet18-small", "cuda": False}
+    known = {
+        "shrink": 4000.0,
+        "steps": 500,
+        "minutes": 1.0,
+        "data": [],
+        "protocol": "simclr-resnet18-small",
+        "cuda": False,
+    }
     return argparse.Namespace(**known | changes)
 
 
@@ -56,10 +64,22 @@ def measured(gpu: Any, tmp_path: Path, scripts: dict[str, str], minutes: float =
 
 def test_a_part_that_crashes_costs_only_itself(gpu, tmp_path):
     """The JSON is whole after each: the last part finds the first ones' figures in it."""
-    crash = "import sys; print('{\"passed\": 3}', flush=True); print('{\"passed\":', end=''); sys.exit('CUDA error: device-side assert')"
-    read = f"import json; print(json.dumps({{'seen': list(json.load(open({str(tmp_path / 'gpu.json')!r}))['parts'].items())}}))"
-    found = measured(gpu, tmp_path, {"machine": "print('noise'); print('{\"card\": 1}')", "tests": crash, "decode": read})
-    assert {name: part["status"] for name, part in found.items()} == {"machine": "done", "tests": "failed", "decode": "done"}
+    crash = (
+        "import sys; print('{\"passed\": 3}', flush=True); print('{\"passed\":', "
+        "end=''); sys.exit('CUDA error: device-side assert')"
+    )
+    read = (
+        "import json; print(json.dumps({'seen': "
+        f"list(json.load(open({str(tmp_path / 'gpu.json')!r}))['parts'].items())}}))"
+    )
+    found = measured(
+        gpu, tmp_path, {"machine": "print('noise'); print('{\"card\": 1}')", "tests": crash, "decode": read}
+    )
+    assert {name: part["status"] for name, part in found.items()} == {
+        "machine": "done",
+        "tests": "failed",
+        "decode": "done",
+    }
     assert found["machine"]["result"] == {"card": 1}
     assert found["tests"]["result"] == {"passed": 3}
     assert found["tests"]["error"] == ["CUDA error: device-side assert"]
@@ -84,18 +104,26 @@ def test_a_part_that_hangs_is_ended_with_all_that_it_started_and_keeps_its_figur
 def test_what_does_not_fit_into_the_budget_is_skipped(gpu, tmp_path):
     """A run is begun only where one as long as the shortest before it fits."""
     wait = "import time; time.sleep(1.6); print('{}')"
-    found = measured(gpu, tmp_path, {"entrants/a": wait, "entrants/b": "print('{}')", "machine": "print('{}')"}, minutes=3 / 60)
+    found = measured(
+        gpu, tmp_path, {"entrants/a": wait, "entrants/b": "print('{}')", "machine": "print('{}')"}, minutes=3 / 60
+    )
     assert [part["status"] for part in found.values()] == ["done", "skipped", "skipped"]
     assert "seconds are left, and it takes" in found["entrants/b"]["error"][0]
 
 
 def test_a_cpu_has_no_other_forms_to_measure(gpu, tmp_path):
     found = measured(gpu, tmp_path, {"steps/simclr-resnet18/graphs": "print('{}')"})
-    assert found["steps/simclr-resnet18/graphs"] == {"status": "skipped", "error": ["on a CPU there is only the plain network"]}
+    assert found["steps/simclr-resnet18/graphs"] == {
+        "status": "skipped",
+        "error": ["on a CPU there is only the plain network"],
+    }
 
 
 def test_a_call_that_is_stopped_ends_its_part_and_keeps_the_figures(gpu, tmp_path):
-    stop = "import os, signal, time; print('{\"steps\": 7}', flush=True); os.kill(os.getppid(), signal.SIGTERM); time.sleep(600)"
+    stop = (
+        "import os, signal, time; print('{\"steps\": 7}', flush=True); "
+        "os.kill(os.getppid(), signal.SIGTERM); time.sleep(600)"
+    )
     kept = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with pytest.raises(SystemExit, match="143"):
@@ -111,7 +139,9 @@ def test_a_dry_run(gpu, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(gpu, "LEAST", 10.0)
     out = tmp_path / "dry.json"
     monkeypatch.setattr(
-        sys, "argv", [str(BENCHMARKS / "gpu.py"), "--shrink", "4000", "--parts", "machine", "--minutes", "2", "--out", str(out)]
+        sys,
+        "argv",
+        [str(BENCHMARKS / "gpu.py"), "--shrink", "4000", "--parts", "machine", "--minutes", "2", "--out", str(out)],
     )
     kept = signal.getsignal(signal.SIGTERM)
     try:
@@ -131,9 +161,15 @@ def test_a_dry_run(gpu, tmp_path, monkeypatch, capsys):
         (["--shrink", "0.5"], r"--shrink 0.5: a number of at least 1"),
         (["--shrink", "9", "--minutes", "0"], r"--minutes 0: a number above 0"),
         (["--shrink", "9", "--steps", "0"], r"--steps 0: at least 1"),
-        (["--shrink", "9", "--parts", "machine,step"], r"--parts 'step': choose among machine,tests,shaders,decode,steps,entrants"),
+        (
+            ["--shrink", "9", "--parts", "machine,step"],
+            r"--parts 'step': choose among machine,tests,shaders,decode,steps,entrants",
+        ),
         (["--shrink", "9", "--data", "cifar10"], r"--data 'cifar10': write --data NAME=PLACE"),
-        (["--shrink", "9", "--protocol", "simclr-resnet18-smal"], r"unknown protocol 'simclr-resnet18-smal'. Did you mean"),
+        (
+            ["--shrink", "9", "--protocol", "simclr-resnet18-smal"],
+            r"unknown protocol 'simclr-resnet18-smal'. Did you mean",
+        ),
         (["--shrink", "9", "--entrants", "spectrum,dead-leafs"], r"'dead-leafs'"),
         (["--shrink", "9", "--out", "not/there/gpu.json"], r"--out not/there/gpu.json: cannot be written"),
     ],
@@ -154,7 +190,9 @@ def test_the_gpu_tests_are_counted(parts, tmp_path):
     marked = "@pytest.mark.gpu\ndef test_{}():\n    {}\n\n"
     bodies = {"right": "pass", "wrong": "assert 1 + 1 == 3, 'off by one'", "left": "pytest.skip('no EGL')"}
     text = (
-        "import pytest\n\n" + "".join(marked.format(name, body) for name, body in bodies.items()) + "def test_of_the_cpu():\n    assert False\n"
+        "import pytest\n\n"
+        + "".join(marked.format(name, body) for name, body in bodies.items())
+        + "def test_of_the_cpu():\n    assert False\n"
     )
     (tmp_path / "test_some.py").write_text(text)
     (tmp_path / "test_other.py").write_text("import nothing_of_this_name\n")
@@ -162,7 +200,13 @@ def test_the_gpu_tests_are_counted(parts, tmp_path):
     parts.gpu_tests(options(), time.monotonic() + 60, said.append, tmp_path)
     assert sum(said[-2]["so_far"].values()) == 3
     last = said[-1]
-    assert (last["passed"], last["failed"], last["skipped"], last["reasons"], last["exit_code"]) == (1, 1, 1, {"no EGL": 1}, 1)
+    assert (last["passed"], last["failed"], last["skipped"], last["reasons"], last["exit_code"]) == (
+        1,
+        1,
+        1,
+        {"no EGL": 1},
+        1,
+    )
     ((name, lines),) = last["failures"].items()
     assert name.endswith("test_some::test_wrong")
     assert any("off by one" in line for line in lines)
@@ -204,9 +248,14 @@ print(json.dumps([timed[-1], late[-1], ratio, rules.optimizer.batch, total]))
 
 
 def test_steps_are_timed_counted_and_extrapolated():
-    """In a process of its own, as the script does it. The FLOPs of forward and backward are three times those of the forward pass, but for the
-    first layer, which needs no gradient of its input."""
-    done = subprocess.run([sys.executable, "-c", STEPS, str(BENCHMARKS)], capture_output=True, check=True, encoding="utf-8")
+    """In a process of its own, as the script does it.
+
+    The FLOPs of forward and backward are three times those of the forward pass, but for the first layer, which needs no
+    gradient of its input.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS, str(BENCHMARKS)], capture_output=True, check=True, encoding="utf-8"
+    )
     timed, late, ratio, batch, total = json.loads(done.stdout.splitlines()[-1])
     assert (timed["form"], timed["steps"], timed["batch"], timed["share_of_peak"]) == ("eager", 3, batch, None)
     assert timed["protocol_steps"] == total

@@ -53,26 +53,30 @@ def make(  # noqa: PLR0913 - a record has many fields
     for task, (probe, correct) in itertools.product(tasks, counts.items()):
         per_seed = [SeedScore(seed=s, value=k / n_test, n_correct=k) for s, k in zip(seeds, correct, strict=True)]
         scores.append(Score(
-            task=task, probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test, metric="top1",
-            higher_is_better=True, chance=0.1, per_seed=per_seed, std=None, ci=wilson(sum(correct), n_test * len(correct)),
+            task=task, probe=probe, dataset_id="photos", dataset_revision="1", split="test", n_test=n_test,
+            metric="top1", higher_is_better=True, chance=0.1, per_seed=per_seed, std=None,
+            ci=wilson(sum(correct), n_test * len(correct)),
         ))  # fmt: skip
     about = {
-        "name": name, "title": name.title(), "version": "1", "code_commit": None, "source_sha256": sha(name), "params": {},
-        "license": "MIT", "citation": "", "uses_real_data": False, "uses_pretrained": False, "real_data_sources": [],
+        "name": name, "title": name.title(), "version": "1", "code_commit": None, "source_sha256": sha(name),
+        "params": {}, "license": "MIT", "citation": "", "uses_real_data": False, "uses_pretrained": False,
+        "real_data_sources": [],
     }  # fmt: skip
     runs = [
         Run(
             seed=s, encoder=EncoderInfo(weights_sha256=sha(f"{name}{s}")), samples_seen=1, render_s=60, pretrain_s=120,
-            evaluate_s=1, wall_s=181, gpu_hours=0, images_per_s=100, peak_memory_gb=1, final_loss=1.0, status="finished",
+            evaluate_s=1, wall_s=181, gpu_hours=0, images_per_s=100, peak_memory_gb=1, final_loss=1.0,
+            status="finished",
         )
         for s in seeds
     ]  # fmt: skip
     return seal({
-        "created_at": datetime(2026, 1, day, tzinfo=UTC), "submitter": None, "data": None, "runs": runs, "scores": scores,
-        "generator": GeneratorInfo.model_validate({**about, **generator}),
+        "created_at": datetime(2026, 1, day, tzinfo=UTC), "submitter": None, "data": None, "runs": runs,
+        "scores": scores, "generator": GeneratorInfo.model_validate({**about, **generator}),
         "protocol": ProtocolInfo(id=protocol_id, sha256=protocol_sha256, overrides=overrides or {}),
         "aggregate": Aggregate(name="mean", value=mean_score(scores), std=None, complete=complete),
-        "properties": properties, "env": {"python": "3.11"}, "command": f"synthbench run {name}", "artifacts": ["sheet.png"],
+        "properties": properties, "env": {"python": "3.11"}, "command": f"synthbench run {name}",
+        "artifacts": ["sheet.png"],
     })  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""The page in headless Chromium: what a visitor does with mouse, keyboard and phone. Skipped where there is no Chromium."""
+"""The page in headless Chromium: what a visitor does with mouse, keyboard and phone.
+
+Skipped where there is no Chromium.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from synthbench.board.rank import load_rows
 from synthbench.board.row import shipped_protocol
 from synthbench.result.result import mean_score
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 HOSTILE = "<img src=x onerror=\"document.title='pwned'\">"
 
@@ -34,16 +39,23 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five measured rows, one of them hostile, one with changed rules, one with real images; the shipped and the published rows."""
+    """Five measured rows, one of them hostile, one with changed rules, one with real images; the shipped and the
+    published rows."""
     folder = tmp_path_factory.mktemp("site")
     results = [
-        make("alpha", both([700, 710, 690]), title="Alpha", params={"n": 6}, citation="@article{alpha, title={Alpha}}",
-             properties={"lpips_intra": 0.41}),
+        make(
+            "alpha",
+            both([700, 710, 690]),
+            title="Alpha",
+            params={"n": 6},
+            citation="@article{alpha, title={Alpha}}",
+            properties={"lpips_intra": 0.41},
+        ),
         make("beta", both([705, 695, 700]), title="Beta", license="CC0-1.0", params={"n": 3}, uses_pretrained=True),
         make("gamma", both([300, 310, 290]), title="Gamma", uses_real_data=True, real_data_sources=["my photos"]),
         make("delta", both([500]), title=HOSTILE, license=HOSTILE, citation=HOSTILE, params={HOSTILE: HOSTILE}),
         make("epsilon", both([800]), title="=1+1", overrides={"optimizer.epochs": 1}),
-    ]  # fmt: skip
+    ]
     for i, each in enumerate(results):
         path = folder / "runs" / str(i) / "result.json"
         path.parent.mkdir(parents=True)
@@ -164,7 +176,8 @@ def test_score_against_cost(page: Any) -> None:
     assert dot.count() == 1
     assert "view=minutes" in address(page)
     choice = page.locator(".axis-choice select")
-    assert "gpu_hours" not in choice.locator("option").evaluate_all("options => options.map(o => o.value)")  # no row has it
+    # no row has it
+    assert "gpu_hours" not in choice.locator("option").evaluate_all("options => options.map(o => o.value)")
     choice.select_option("lpips_intra")
     assert page.get_by_label("Alpha: 70.0 %, lpips within an image").count() == 1
     n = int(page.locator("output.count").inner_text().split()[0])
@@ -218,7 +231,7 @@ def test_every_control_is_reached_and_seen_by_keyboard(page: Any) -> None:
             page.evaluate("""() => {
             const e = document.activeElement, style = getComputedStyle(e);
             return [Number(e.dataset.order ?? -1), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
-        }""")
+        }""")  # noqa: E501
         )
     assert [order for order, _ in seen] == list(range(wanted))  # in the order of the page, none left out
     assert all(outlined for _, outlined in seen)
@@ -228,7 +241,7 @@ def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
     unnamed = """root => [...document.querySelectorAll(root + " :is(th, button, a, select, input)")]
         .filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true]"))
         .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.querySelector("img[alt]:not([alt=''])")))
-        .map(e => e.outerHTML)"""
+        .map(e => e.outerHTML)"""  # noqa: E501
     assert page.evaluate(unnamed, "body") == []
     assert page.locator("main > table").get_attribute("aria-label") == "Standings of simclr-resnet18 at pocket scale"
     assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Rank")
@@ -243,7 +256,9 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Two runs of shaders-open beside the shipped rows, which are of older rules: a newer version has one row."""
     folder, held = tmp_path_factory.mktemp("versions"), registry.protocols()
     name, file = f"{POCKET}-99", folder / "newest.toml"
-    file.write_text(held[RULES.id].read_text().replace("version = 2", "version = 99", 1).replace(f'"{RULES.id}"', f'"{name}"'))
+    file.write_text(
+        held[RULES.id].read_text().replace("version = 2", "version = 99", 1).replace(f'"{RULES.id}"', f'"{name}"')
+    )
     shipped = next(row.result for row in load_rows([]) if row.entrant == "shaders-open" and row.protocol_id == RULES.id)
     about = shipped.generator.model_dump(exclude={"name"})
     old = {"protocol_id": RULES.id, "protocol_sha256": shipped.protocol.sha256}
@@ -286,7 +301,9 @@ def test_a_local_run_is_under_the_shipped_row_with_the_difference(browser: Any, 
     assert repeat.count() == 1
     above = repeat.locator("xpath=preceding-sibling::tr[1]")
     assert above.locator(".name").inner_text() == repeat.locator(".name").inner_text() == "Shaders-open"
-    assert re.fullmatch(r"local run\s*\+1\.0 \(−\d\.\d to \+\d\.\d\) from shipped", repeat.locator(".tags").inner_text())
+    assert re.fullmatch(
+        r"local run\s*\+1\.0 \(−\d\.\d to \+\d\.\d\) from shipped", repeat.locator(".tags").inner_text()
+    )
     assert repeat.locator("td.rank").inner_text().startswith("(")
     opened.get_by_label("Whose").select_option("local")
     assert len(names(opened)) == 2
@@ -322,7 +339,9 @@ def test_on_a_phone_all_protocols_are_one_list_and_no_word_is_broken(browser: An
 def test_on_the_desktop_a_name_is_a_line(browser: Any, versions: Path) -> None:
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.goto(f"{versions.as_uri()}#{POCKET}-v1")
-    heights = opened.locator("main > table .name").evaluate_all("names => names.map(e => [e.getClientRects()[0].height, e.textContent])")
+    heights = opened.locator("main > table .name").evaluate_all(
+        "names => names.map(e => [e.getClientRects()[0].height, e.textContent])"
+    )
     assert len(heights) > 20
     assert [text for height, text in heights if height > 30 and len(text) < 42] == []
     opened.close()
@@ -336,8 +355,12 @@ def test_it_fits_the_screen(browser: Any, site: Path, width: int, scheme: str) -
     opened.goto(site.as_uri())
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.goto(site.as_uri() + "#simclr-resnet18-pocket/alpha")
-    assert opened.evaluate("document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth")
-    ink, paper = opened.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
+    assert opened.evaluate(
+        "document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth"
+    )
+    ink, paper = opened.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
     assert (sum(map(int, ink[4:-1].split(","))) < sum(map(int, paper[4:-1].split(",")))) == (scheme == "light")
     context.close()
 
@@ -355,7 +378,8 @@ def test_many_rows_are_drawn_when_they_are_asked_for(browser: Any, tmp_path: Pat
     assert names(opened) == ["E159"]
     opened.get_by_label("Search rows").fill("")
     drawn = len(names(opened))
-    opened.locator(".more button").focus()  # it comes into view, so more is drawn; the keyboard goes on with the first of them
+    # it comes into view, so more is drawn; the keyboard goes on with the first of them
+    opened.locator(".more button").focus()
     opened.wait_for_function("n => document.querySelectorAll('main > table .name').length > n", arg=drawn)
     assert opened.evaluate("document.activeElement.textContent") == f"E{drawn}"
     opened.reload()

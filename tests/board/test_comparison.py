@@ -19,7 +19,9 @@ from synthbench.result.folder import LOSSES, SHEET
 from synthbench.result.result import write as write_result
 
 HOSTILE = "</style><script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 
 
 class Tags(HTMLParser):
@@ -36,7 +38,15 @@ def runs(tmp_path: Path) -> Path:
     results = {
         "a0": make("alpha", both([700]), seeds=[0], title="Alpha & Co"),
         "a1": make("alpha", both([720]), seeds=[1], title="Alpha & Co"),
-        "b": make("beta", both([300]), title=HOSTILE, license=HOSTILE, params={HOSTILE: HOSTILE}, citation=HOSTILE, uses_real_data=True),
+        "b": make(
+            "beta",
+            both([300]),
+            title=HOSTILE,
+            license=HOSTILE,
+            params={HOSTILE: HOSTILE},
+            citation=HOSTILE,
+            uses_real_data=True,
+        ),
         "c": make("gamma", both([900]), overrides={"optimizer.epochs": 1}),
     }
     for name, result in results.items():
@@ -50,8 +60,9 @@ def runs(tmp_path: Path) -> Path:
     Image.new("RGB", (300, 200), "teal").save(root / "a0" / SHEET)
     (root / "b" / SHEET).write_bytes(b"<svg onload=alert(1)>")
     found = Measurement(
-        entrant="alpha", title="Alpha", recipe_sha256="0" * 64, seed=0, size=64, n_images=12, n_programs=1, n_left_out=0, n_constant=0,
-        n_distinct=12, renderer="x", cpu="x", metrics={"jpeg_kb": Value(value=12.5, n=12), "lpips_intra": Value(value=None, n=0, gap="absent")},
+        entrant="alpha", title="Alpha", recipe_sha256="0" * 64, seed=0, size=64, n_images=12, n_programs=1,
+        n_left_out=0, n_constant=0, n_distinct=12, renderer="x", cpu="x",
+        metrics={"jpeg_kb": Value(value=12.5, n=12), "lpips_intra": Value(value=None, n=0, gap="absent")},
     )  # fmt: skip
     (root / "a0" / "measurement.json").write_text(found.model_dump_json())
     return root
@@ -59,7 +70,11 @@ def runs(tmp_path: Path) -> Path:
 
 def test_seeds_of_an_entrant_are_together_and_others_apart(runs):
     entries = read([runs / "a0", runs])
-    assert [(e.row.title[:5], sorted(e.folders)) for e in entries] == [("Alpha", [0, 1]), ("</sty", [0]), ("Gamma", [0])]
+    assert [(e.row.title[:5], sorted(e.folders)) for e in entries] == [
+        ("Alpha", [0, 1]),
+        ("</sty", [0]),
+        ("Gamma", [0]),
+    ]
     assert entries[0].first == runs / "a0"
 
 

@@ -98,7 +98,9 @@ def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def test_markup_in_every_string_is_refused_or_stays_text(save, tmp_path: Path) -> None:
-    whole = json.loads(make("a", both([500]), uses_real_data=True, real_data_sources=["x"], code_url="https://x.org").model_dump_json())
+    whole = json.loads(
+        make("a", both([500]), uses_real_data=True, real_data_sources=["x"], code_url="https://x.org").model_dump_json()
+    )
     whole |= {"submitter": {"hf_user": "me", "org": "us", "relationship": "author"}}
     whole["env"] |= {"cpu": "x"}
     whole["data"] = {

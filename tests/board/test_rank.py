@@ -38,9 +38,11 @@ def test_shipped_rows_load_without_runs(tmp_path: Path) -> None:
 
 def test_clear_winner_and_a_tie(save) -> None:
     root = save(
-        make("winner", both([800, 805, 795])), make("left", both([500, 510, 490])), make("right", both([498, 505, 491])),
+        make("winner", both([800, 805, 795])),
+        make("left", both([500, 510, 490])),
+        make("right", both([498, 505, 491])),
         make("last", both([100, 100, 100])),
-    )  # fmt: skip
+    )
     rows = rank(load_rows([root], shipped=False))
     assert [row.entrant for row in rows] == ["winner", "left", "right", "last"]
     assert [row.rank for row in rows] == [1, 2, 3, 4]
@@ -151,7 +153,9 @@ def shipped(entrant: str) -> Result:
 def again(of: Result, seeds: list[int], **changes: Any) -> Result:
     """A run of a shipped entrant on this machine: the same generator, other seeds and scores of choice."""
     mine = make(of.generator.name, both([700 + 3 * s for s in seeds]), seeds=seeds)
-    kept = {name: getattr(mine, name) for name in type(mine).model_fields if name not in ("schema_version", "submission_id")}
+    kept = {
+        name: getattr(mine, name) for name in type(mine).model_fields if name not in ("schema_version", "submission_id")
+    }
     return seal(kept | {"generator": of.generator.model_copy(update=changes)})
 
 
@@ -171,7 +175,11 @@ def test_a_local_run_does_not_touch_the_shipped_row(save, changes) -> None:
     low, high = mine.versus.ci
     assert low < mine.versus.difference < high
     assert not mine.versus.within_noise  # about 14 points above
-    others = [row for row in before if row.rank and row.protocol_sha256 == mine.protocol_sha256 and row.entrant != "shaders-open"]
+    others = [
+        row
+        for row in before
+        if row.rank and row.protocol_sha256 == mine.protocol_sha256 and row.entrant != "shaders-open"
+    ]
     assert mine.rank == 1 + sum(row.value > mine.value for row in others) <= above.rank
 
 
@@ -217,11 +225,13 @@ def test_the_newest_version_of_a_protocol_comes_first_and_the_older_ones_last(sa
     found = {board.id: board for board in boards(load_rows([save(old, new, changed, single)]))}
     first, *others = found.values()
     assert first.id == "simclr-resnet18-pocket"
-    assert {row.entrant for row in first.rows} == {"new", "single"}  # another protocol of the track and scale is not superseded
+    # another protocol of the track and scale is not superseded
+    assert {row.entrant for row in first.rows} == {"new", "single"}
     before = found["simclr-resnet18-pocket-v1"]
     assert before.superseded_by == newest
     assert {"old", "changed", "shaders-open"} <= {row.entrant for row in before.rows}
-    assert [bool(board.superseded_by) for board in others] == sorted(bool(board.superseded_by) for board in others)  # the older ones last
+    # the older ones last
+    assert [bool(board.superseded_by) for board in others] == sorted(bool(board.superseded_by) for board in others)
 
 
 @pytest.mark.parametrize("how", ["not json", "bytes", "changed", "no test items"])
@@ -272,14 +282,26 @@ def test_where_the_scores_of_a_large_protocol_come_from() -> None:
             about = {"dataset_id": data.source, "n_test": n, "chance": data.chance} | changes
             per_seed = [SeedScore(seed=0, value=1 / about["n_test"], n_correct=1)]
             ci = wilson(1, about["n_test"])
-            scores.append(base.scores[0].model_copy(update={"task": task, "probe": probe, "per_seed": per_seed, "ci": ci, **about}))
-        kept = {name: getattr(base, name) for name in type(base).model_fields if name not in ("schema_version", "submission_id")}
-        record = seal(kept | {
-            "scores": scores, "aggregate": base.aggregate.model_copy(update={"value": mean_score(scores)}),
-            "runs": [base.runs[0].model_copy(update={"samples_seen": 0})],
-            "protocol": base.protocol.model_copy(update={"id": rules.id, "sha256": rules.sha256()}),
-            "submitter": Submitter(hf_user="me", relationship="author"),
-        })  # fmt: skip
+            scores.append(
+                base.scores[0].model_copy(
+                    update={"task": task, "probe": probe, "per_seed": per_seed, "ci": ci, **about}
+                )
+            )
+        kept = {
+            name: getattr(base, name)
+            for name in type(base).model_fields
+            if name not in ("schema_version", "submission_id")
+        }
+        record = seal(
+            kept
+            | {
+                "scores": scores,
+                "aggregate": base.aggregate.model_copy(update={"value": mean_score(scores)}),
+                "runs": [base.runs[0].model_copy(update={"samples_seen": 0})],
+                "protocol": base.protocol.model_copy(update={"id": rules.id, "sha256": rules.sha256()}),
+                "submitter": Submitter(hf_user="me", relationship="author"),
+            }
+        )
         return problems(record)
 
     assert wrong() == []

@@ -31,7 +31,12 @@ def row_of(record: Result) -> Row:
 
 
 def test_the_names_of_metrics():
-    assert [titled(name) for name in ("top1", "mean_per_class", "r2", "score")] == ["top-1", "mean per class", "R²", "score"]
+    assert [titled(name) for name in ("top1", "mean_per_class", "r2", "score")] == [
+        "top-1",
+        "mean per class",
+        "R²",
+        "score",
+    ]
     assert (common(["top1", "top1"]), common(["top1", "r2"])) == ("top1", "score")
 
 

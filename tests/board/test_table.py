@@ -37,8 +37,14 @@ def test_fits_the_terminal_and_keeps_the_numbers(save, width: int) -> None:
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_a_row_is_a_line(save, width: int) -> None:
     """Names are shortened, not folded, and stay distinct; what is the same in every row is said once."""
-    names = ["Fractals of somebody and somebody else, several an image", "Fractals of somebody and somebody else, one an image"]
-    root = save(*(make(f"e{i}", both([500 - i])) for i in range(30)), *(make(f"x{i}", both([300]), title=name) for i, name in enumerate(names)))
+    names = [
+        "Fractals of somebody and somebody else, several an image",
+        "Fractals of somebody and somebody else, one an image",
+    ]
+    root = save(
+        *(make(f"e{i}", both([500 - i])) for i in range(30)),
+        *(make(f"x{i}", both([300]), title=name) for i, name in enumerate(names)),
+    )
     rows = load_rows([root], shipped=False)
     (board,) = boards(rows)
     head, _, rest = drawn(rows, width).partition("─\n")
@@ -80,7 +86,10 @@ def test_the_tier_is_shown_where_rows_differ(save, tmp_path) -> None:
     assert re.search(r"Every row but yours: (\d seeds?, )?checked", text)
     assert "tier" not in text.splitlines()[2]
     mixed = [dataclasses.replace(row, tier="weights-verified") if row.entrant == "photographs" else row for row in rows]
-    lines = {name: next(line for line in drawn(mixed, 80).splitlines() if name in line) for name in ("Photographs ◆", "White noise")}
+    lines = {
+        name: next(line for line in drawn(mixed, 80).splitlines() if name in line)
+        for name in ("Photographs ◆", "White noise")
+    }
     assert "✓✓" in lines["Photographs ◆"].split()
     assert "✓" in lines["White noise"].split()
 
@@ -93,14 +102,18 @@ def test_highlight_by_submission_id(save) -> None:
 
 
 def test_unranked_rows_say_why_and_ties_share_a_letter(save) -> None:
-    root = save(make("a", both([500])), make("b", both([499])), make("c", both([900]), overrides={"optimizer.epochs": 9}))
+    root = save(
+        make("a", both([500])), make("b", both([499])), make("c", both([900]), overrides={"optimizer.epochs": 9})
+    )
     text = drawn(load_rows([root], shipped=False), 100)
     assert "not ranked, protocol overridden: optimizer.epochs = 9: C" in text
     assert text.partition("your runs")[0].count("1–2 a") == 2
 
 
 def test_hostile_titles_cannot_reach_the_terminal(save) -> None:
-    rows = load_rows([save(make("a", both([500]), title="[red]x[/]\x1b[2J\nnext", license="\x1b]0;t\x07"))], shipped=False)
+    rows = load_rows(
+        [save(make("a", both([500]), title="[red]x[/]\x1b[2J\nnext", license="\x1b]0;t\x07"))], shipped=False
+    )
     text = drawn(rows, 120)
     assert "\x1b" not in text
     assert "\x07" not in text

@@ -1,4 +1,5 @@
-"""Sweeps: what lanes do is what ``run`` does; a killed lane or driver costs little; what fails is named; the rows are right."""
+"""Sweeps: what lanes do is what ``run`` does; a killed lane or driver costs little; what fails is named; the rows
+are right."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ from synthbench.result import folder, result
 
 PROTOCOL = "simclr-resnet18-pocket"
 TINY = {
-    "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8, "optimizer.epochs": 8,
-    "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8, "evaluate.probes": ["knn"],
+    "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8,
+    "optimizer.epochs": 8, "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8,
+    "evaluate.probes": ["knn"],
 }  # fmt: skip
 CHANGES = [f"--protocol={PROTOCOL}"] + [f"--set={key}={json.dumps(value)}" for key, value in TINY.items()]
 GENERATORS = """
@@ -76,12 +78,25 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
 
     monkeypatch.setattr(lanes, "Lane", Mortal)
     out = tmp_path / "runs"
-    words = ["sweep", f"{generators}:Good", f"{generators}:Fussy", "--seeds", "1", "--lanes", "1", "--checkpoint-minutes", "0", *CHANGES]
+    words = [
+        "sweep",
+        f"{generators}:Good",
+        f"{generators}:Fussy",
+        "--seeds",
+        "1",
+        "--lanes",
+        "1",
+        "--checkpoint-minutes",
+        "0",
+        *CHANGES,
+    ]
     words += ["--out", out]
     first = call(*words)
     assert first.code == 1
     assert killed == ["Good seed 1"]
-    assert "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is begun again" in first.err
+    assert (
+        "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is begun again" in first.err
+    )
     assert "resumed at step" in (seed_folder(out, "Good", 1) / folder.LOG).read_text()
     assert "Fussy seed 1 failed: Fussy: " in first.err and "not today" in first.err
     assert "An entrant with a run that failed has no row." in first.err
@@ -99,7 +114,10 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
     second = call(*words, "--json")
     found = json.loads(second.out)
     assert second.code == 0, second.err
-    assert [(run["entrant"], run["reused"], run["failed"]) for run in found["runs"]] == [("Good", True, ""), ("Fussy", False, "")]
+    assert [(run["entrant"], run["reused"], run["failed"]) for run in found["runs"]] == [
+        ("Good", True, ""),
+        ("Fussy", False, ""),
+    ]
     assert set(found["rows"]) == {"Good", "Fussy"}
     assert found["rows"]["Good"]["submission_id"] == row.submission_id
     assert (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns == before
@@ -110,7 +128,9 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
 def rows_of_two_seeds(record, tmp_path):
     """The row has the seeds in their order, and the means."""
     fields = json.loads(result.to_json(record).replace('"seed": 1', '"seed": 0'))
-    other = result.seal({key: value for key, value in fields.items() if key not in ("schema_version", "submission_id", "created_at")})
+    other = result.seal(
+        {key: value for key, value in fields.items() if key not in ("schema_version", "submission_id", "created_at")}
+    )
     job = SimpleNamespace(recipe=SimpleNamespace(name="Good"))
     ended = [sweep.Ended(SimpleNamespace(job=job), each) for each in (record, other)]
     ((path, row),) = sweep.write_rows(ended, tmp_path / "two", {"Good": "the command"}).values()
@@ -120,7 +140,18 @@ def rows_of_two_seeds(record, tmp_path):
 
 def test_a_killed_sweep_goes_on_from_the_checkpoint(generators, tmp_path):
     out = tmp_path / "runs"
-    words = [sys.executable, "-m", "synthbench", "sweep", f"{generators}:Good", "--seeds", "0", "--checkpoint-minutes", "0", *CHANGES]
+    words = [
+        sys.executable,
+        "-m",
+        "synthbench",
+        "sweep",
+        f"{generators}:Good",
+        "--seeds",
+        "0",
+        "--checkpoint-minutes",
+        "0",
+        *CHANGES,
+    ]
     words += ["--set=optimizer.epochs=24", "--out", str(out)]
     path = seed_folder(out, "Good", 0)
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as driver:
@@ -170,7 +201,18 @@ def test_lanes_of_gpus(monkeypatch):
 def test_on_ray_it_is_the_same(cluster, generators, tmp_path, call, monkeypatch):
     """A run as a task; and a folder that the nodes do not see."""
     out = tmp_path / "runs"
-    words = ["sweep", f"{generators}:Good", "--seeds", "0", "--ray", cluster.address, "--out", out, *CHANGES, "--set=optimizer.epochs=1"]
+    words = [
+        "sweep",
+        f"{generators}:Good",
+        "--seeds",
+        "0",
+        "--ray",
+        cluster.address,
+        "--out",
+        out,
+        *CHANGES,
+        "--set=optimizer.epochs=1",
+    ]
     done = call(*words)
     assert done.code == 0, done.err
     assert f"Ray at {cluster.address}, 1 CPU each" in done.err and "[1/1] Good seed 0" in done.err

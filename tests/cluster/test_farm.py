@@ -1,4 +1,5 @@
-"""Rendering on a real cluster of two nodes: the bytes of one machine, whatever is lost meanwhile; one renderer a data set."""
+"""Rendering on a real cluster of two nodes: the bytes of one machine, whatever is lost meanwhile; one renderer a
+data set."""
 
 from __future__ import annotations
 
@@ -150,7 +151,9 @@ def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_p
         return packed
 
     monkeypatch.setattr(farm.shipped, "pack", lost)
-    with pytest.raises(ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or another there"):
+    with pytest.raises(
+        ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or another there"
+    ):
         render(recipe, images=2, size=16, seed=0, out=tmp_path / "out", ray=cluster.address)
 
 
@@ -161,7 +164,10 @@ def test_the_commands_render_on_a_cluster(cluster, file, tmp_path, call):
     assert done.code == 0, done.err
     alone = render(resolve(f"{file}:Slow"), images=12, size=16, seed=0, out=tmp_path / "alone", workers=1)
     assert shards(Dataset.open(out)) == shards(alone)
-    assert "--renderer chooses among the nodes" in call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
+    assert (
+        "--renderer chooses among the nodes"
+        in call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
+    )
     rules = protocol.load("simclr-resnet18-pocket").override({"data.images": 12, "data.size": 16, "augment.size": 16})
     stored = render_stage.images(resolve(f"{file}:Slow"), rules, 0, tmp_path, 1, False, Reporter(), ray=cluster.address)
     assert stored.fingerprint == alone.manifest.fingerprint
@@ -169,16 +175,23 @@ def test_the_commands_render_on_a_cluster(cluster, file, tmp_path, call):
 
 def test_one_renderer_a_data_set():
     def node(name, renderer, images="00ff", failed=""):
-        return Node(name, name, 1, None if failed else {"renderer": renderer, "images": images, "labels": ["x"]}, failed)
+        return Node(
+            name, name, 1, None if failed else {"renderer": renderer, "images": images, "labels": ["x"]}, failed
+        )
 
     mesa, other, nvidia = node("a", "Mesa llvmpipe"), node("b", "Mesa llvmpipe"), node("c", "NVIDIA H100")
     blind = node("d", "", failed="there is no EGL here")
     assert fitting([mesa, other], "") == [mesa, other]
     assert fitting([mesa, nvidia, other], "mesa") == [mesa, other]
     assert fitting([mesa, blind], "llvmpipe") == [mesa]
-    with pytest.raises(ClusterError, match=r"2 of 3 nodes fit together: 2 nodes \(a, b\) with Mesa llvmpipe .*; 1 node \(c\) with NVIDIA H100"):
+    with pytest.raises(
+        ClusterError,
+        match=r"2 of 3 nodes fit together: 2 nodes \(a, b\) with Mesa llvmpipe .*; 1 node \(c\) with NVIDIA H100",
+    ):
         fitting([mesa, nvidia, other], "")
-    with pytest.raises(ClusterError, match=r"1 of 2 nodes fit together: .*; d not at all: there is no EGL here\. Name those"):
+    with pytest.raises(
+        ClusterError, match=r"1 of 2 nodes fit together: .*; d not at all: there is no EGL here\. Name those"
+    ):
         fitting([mesa, blind], "")
     with pytest.raises(ClusterError, match=r"no node draws with 'Radeon'"):
         fitting([mesa, nvidia], "Radeon")

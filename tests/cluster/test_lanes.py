@@ -30,8 +30,15 @@ class Notes(Reporter):
 
 def test_results_failures_and_news():
     notes = Notes()
-    tasks = [Task("a", "cluster_work:double", {"x": 4}), Task("b", "cluster_work:refuse", {}), Task("c", "cluster_work:fail", {})]
-    found = {outcome.task.name: outcome for outcome in lanes.run(tasks, [{}], watch=lambda task: notes if task.name == "a" else Reporter())}
+    tasks = [
+        Task("a", "cluster_work:double", {"x": 4}),
+        Task("b", "cluster_work:refuse", {}),
+        Task("c", "cluster_work:fail", {}),
+    ]
+    found = {
+        outcome.task.name: outcome
+        for outcome in lanes.run(tasks, [{}], watch=lambda task: notes if task.name == "a" else Reporter())
+    }
     assert (found["a"].value, found["a"].failed) == (8, "")
     assert (found["b"].value, found["b"].failed) == (None, "there are no images")
     assert found["c"].failed == "KeyError: 'x'"
@@ -43,7 +50,9 @@ def test_a_task_whose_process_dies_is_begun_again_in_its_lane(tmp_path):
     task = Task("a", "cluster_work:die_once", {"mark": str(tmp_path / "mark")})
     (found,) = lanes.run([task], [{"LANE": "7"}], tries=2, watch=lambda _: notes)
     assert (found.value, found.failed) == ("7", "")
-    assert notes.news == [("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is begun again")]
+    assert notes.news == [
+        ("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is begun again")
+    ]
 
 
 @pytest.mark.parametrize(("fresh", "processes"), [(False, 1), (True, 3)])
@@ -80,7 +89,8 @@ def broken(init):
 
 
 def test_a_lane_that_ignores_ctrl_c_goes_on_ignoring_it_while_it_trains():
-    """Ctrl-C in a terminal reaches the lanes too; with the SIGTERM of their parent it would be the second signal, which breaks a step."""
+    """Ctrl-C in a terminal reaches the lanes too; with the SIGTERM of their parent it would be the second signal, which
+    breaks a step."""
     kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with interrupts() as seen:

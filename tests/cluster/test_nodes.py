@@ -24,11 +24,20 @@ def test_results_failures_and_a_lost_worker(cluster, tmp_path):
         asked = nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs())
         assert [(node.places, node.answer, node.failed) for node in asked] == [(1, 2, "")] * 2
         found = {outcome.task.name: outcome for outcome in nodes.run(ray, tasks, Needs())}
-        own = [outcome.value for outcome in nodes.run(ray, [Task("process", "cluster_work:process", {})] * 2, Needs(), fresh=True)]
+        own = [
+            outcome.value
+            for outcome in nodes.run(ray, [Task("process", "cluster_work:process", {})] * 2, Needs(), fresh=True)
+        ]
         assert len(set(own)) == 2
-        only = [outcome.value for outcome in nodes.run(ray, [Task("where", "cluster_work:where", {})] * 3, Needs(), only=asked[1:])]
+        only = [
+            outcome.value
+            for outcome in nodes.run(ray, [Task("where", "cluster_work:where", {})] * 3, Needs(), only=asked[1:])
+        ]
         assert only == [asked[1].id] * 3
-        with pytest.raises(ClusterError, match=r"none of the 3 nodes of the cluster has 1 CPU and 1 GPU, .* largest has 1 CPUs and 0 GPUs"):
+        with pytest.raises(
+            ClusterError,
+            match=r"none of the 3 nodes of the cluster has 1 CPU and 1 GPU, .* largest has 1 CPUs and 0 GPUs",
+        ):
             nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs(1, 1))
     assert [found[f"double {x}"].value for x in range(8)] == [2 * x for x in range(8)]
     assert found["refuse"].failed == "there are no images"
@@ -71,5 +80,8 @@ def test_no_ray_at_the_address():
 
 def test_without_ray_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ClusterError, match=r"Ray, which is not installed: pip install 'synthbench-vision\[ray\]'"), nodes.connected("auto"):
+    with (
+        pytest.raises(ClusterError, match=r"Ray, which is not installed: pip install 'synthbench-vision\[ray\]'"),
+        nodes.connected("auto"),
+    ):
         pass

@@ -1,4 +1,5 @@
-"""Every code block of the README and of the site's pages is run, in the order of its page, or its title says what it needs."""
+"""Every code block of the README and of the site's pages is run, in the order of its page, or its title says what
+it needs."""
 
 from __future__ import annotations
 
@@ -31,13 +32,17 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> list[Block]:
-    assert len(re.findall(r"^```", text, re.MULTILINE)) == 2 * len(BLOCK.findall(text)), "a block that this test does not read"
+    assert len(re.findall(r"^```", text, re.MULTILINE)) == 2 * len(BLOCK.findall(text)), (
+        "a block that this test does not read"
+    )
     return [Block(*found) for found in BLOCK.findall(text)]
 
 
 def to_run(path: Path) -> list[Block]:
     found = blocks(path.read_text(encoding="utf-8"))
-    return [b for b in found if not NEEDS.fullmatch(b.title) and (b.language in ("sh", "python") or FILE.fullmatch(b.title))]
+    return [
+        b for b in found if not NEEDS.fullmatch(b.title) and (b.language in ("sh", "python") or FILE.fullmatch(b.title))
+    ]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if to_run(path)], ids=lambda path: path.name)
@@ -68,4 +73,6 @@ def test_the_blocks_of_a_page_run(path, tmp_path, monkeypatch, capsys, request):
 def test_titles_say_what_is_needed_or_name_a_file(path):
     for block in blocks(path.read_text(encoding="utf-8")):
         assert block.language, f"{path.name}: a block without a language"
-        assert not block.title or NEEDS.fullmatch(block.title) or FILE.fullmatch(block.title) or block.language == "toml", block.title
+        assert (
+            not block.title or NEEDS.fullmatch(block.title) or FILE.fullmatch(block.title) or block.language == "toml"
+        ), block.title

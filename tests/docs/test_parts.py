@@ -28,7 +28,9 @@ def test_every_page_is_in_the_navigation():
 
 
 def test_every_part_that_a_page_asks_for_exists():
-    asked = {name for path in (ROOT / "docs").glob("*.md") for name in parts.PART.findall(path.read_text(encoding="utf-8"))}
+    asked = {
+        name for path in (ROOT / "docs").glob("*.md") for name in parts.PART.findall(path.read_text(encoding="utf-8"))
+    }
     assert asked == parts.PARTS.keys()
     with pytest.raises(SystemExit, match="no part 'entrant'"):
         parts.filled("<!-- entrant -->")
@@ -37,7 +39,9 @@ def test_every_part_that_a_page_asks_for_exists():
 def test_every_recipe_has_a_card_and_every_drawn_one_a_picture():
     page = cards.page()
     assert set(re.findall(r"^### (\S+)$", page, re.MULTILINE)) == set(registry.recipes())
-    assert all(cards.pictures()[name].startswith(b"\xff\xd8") for family in cards.families() for name in sheets.recipes(family))
+    assert all(
+        cards.pictures()[name].startswith(b"\xff\xd8") for family in cards.families() for name in sheets.recipes(family)
+    )
     assert "![Six images of dead-leaves-squares](pictures/cards/dead-leaves-squares.jpg)" in page
     assert "| images | `synthbench fetch places365` |" in page
 
@@ -55,7 +59,9 @@ def test_the_reference_has_every_command_and_option():
         section = re.search(rf"^####? {re.escape(path)}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
         assert section, path
         for option in command.params:
-            assert option.name == "help" or all(f"`{name}" in section[1] for name in option.opts if name.startswith("-")), (path, option.opts)
+            assert option.name == "help" or all(
+                f"`{name}" in section[1] for name in option.opts if name.startswith("-")
+            ), (path, option.opts)
         for name, inner in getattr(command, "commands", {}).items():
             check(inner, f"{path} {name}")
 
@@ -66,7 +72,15 @@ def test_the_reference_has_every_command_and_option():
 
 
 def test_the_link_check_finds_what_leads_nowhere_and_what_is_loaded_from_elsewhere(tmp_path):
-    (tmp_path / "a.html").write_text('<h1 id="top">A</h1><a href="https://example.org">out</a><a href="#top">up</a><a href="b.html#x">b</a>')
-    (tmp_path / "b.html").write_text('<script src="https://example.org/a.js"></script><img src="c.png"><a href="a.html">a</a><a id="y"></a>')
+    (tmp_path / "a.html").write_text(
+        '<h1 id="top">A</h1><a href="https://example.org">out</a><a href="#top">up</a><a href="b.html#x">b</a>'
+    )
+    (tmp_path / "b.html").write_text(
+        '<script src="https://example.org/a.js"></script><img src="c.png"><a href="a.html">a</a><a id="y"></a>'
+    )
     found = links.problems(tmp_path)
-    assert found == ["a.html: there is no anchor b.html#x", "b.html: loads https://example.org/a.js", "b.html: there is no file c.png"]
+    assert found == [
+        "a.html: there is no anchor b.html#x",
+        "b.html: loads https://example.org/a.js",
+        "b.html: there is no file c.png",
+    ]

@@ -27,5 +27,8 @@ def test_the_workflow_calls_the_script_that_builds_tests_and_tries_the_lowest_ve
 
 def test_files_that_the_templates_name_exist():
     for path in [*(ROOT / ".github").rglob("*.*"), ROOT / "RELEASING.md"]:
-        for name in re.findall(r"(?:\.github/[\w/]+\.md|\.ci/\w+|protocols/README\.md|docs/scripts/\w+\.py)", path.read_text(encoding="utf-8")):
+        for name in re.findall(
+            r"(?:\.github/[\w/]+\.md|\.ci/\w+|protocols/README\.md|docs/scripts/\w+\.py)",
+            path.read_text(encoding="utf-8"),
+        ):
             assert (ROOT / name).exists(), f"{path.name}: {name}"

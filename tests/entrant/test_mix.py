@@ -31,7 +31,10 @@ def parts_of(rng: np.random.Generator, label: int, n: int, size: int = 24) -> li
     """The images that a mix is made of, from its stream after the mix's own draws."""
     labels = [label, *rng.integers(8, size=n - 1)]
     keys = rng.integers(0, 2**64, size=(n, 2), dtype=np.uint64)
-    return [Shades().render(int(i), np.random.Generator(np.random.Philox(key=key)), size) for i, key in zip(labels, keys, strict=True)]
+    return [
+        Shades().render(int(i), np.random.Generator(np.random.Philox(key=key)), size)
+        for i, key in zip(labels, keys, strict=True)
+    ]
 
 
 def assert_truncated(made: np.ndarray, exact: np.ndarray) -> None:
@@ -137,7 +140,9 @@ def test_two_means_finds_the_object():
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:48, :48]
     disc = (x - 20) ** 2 + (y - 30) ** 2 < 150
-    image = (np.where(disc[..., None], (40, 90, 160), (200, 120, 60)) + rng.integers(-20, 21, (48, 48, 3))).astype(np.uint8)
+    image = (np.where(disc[..., None], (40, 90, 160), (200, 120, 60)) + rng.integers(-20, 21, (48, 48, 3))).astype(
+        np.uint8
+    )
     np.testing.assert_array_equal(two_means(image), disc)
     assert two_means(np.full((8, 8, 3), 7, np.uint8)).all()
 
@@ -178,7 +183,10 @@ def test_the_law_of_the_boxes():
     assert stats.kstest(side, stats.beta(2, 3).cdf).pvalue > 1e-3
     middle = boxes(np.random.default_rng(1), 5_000, 1e6, 10_000)  # lambda is 1/2: all sides alike
     assert (
-        stats.kstest((middle[:, 0] + middle[:, 1])[(middle[:, 0] > 0) & (middle[:, 1] < 10_000)], stats.uniform(7071, 5858).cdf).pvalue > 1e-3
+        stats.kstest(
+            (middle[:, 0] + middle[:, 1])[(middle[:, 0] > 0) & (middle[:, 1] < 10_000)], stats.uniform(7071, 5858).cdf
+        ).pvalue
+        > 1e-3
     )
 
 
@@ -224,7 +232,9 @@ def test_the_first_image_has_the_label_and_the_others_any():
     assert stats.chisquare(np.bincount(asked[:, 1:].ravel(), minlength=4)).pvalue > 1e-3
 
 
-@pytest.mark.parametrize(("kind", "n"), [("mixup", 3), ("cutmix", 4), ("convex_cutmix", 3), ("kml", 3), ("kml_mixup", 6)])
+@pytest.mark.parametrize(
+    ("kind", "n"), [("mixup", 3), ("cutmix", 4), ("convex_cutmix", 3), ("kml", 3), ("kml_mixup", 6)]
+)
 def test_a_batch_is_its_images(kind, n):
     mixed = mix(Shades(), kind, n=n)
     made = mixed.render_batch([0, 5, 2], [stream(0, k) for k in range(3)], 16)
@@ -264,7 +274,9 @@ def test_a_value_that_the_kind_would_ignore_is_refused(text, message):
         read("r", f'generator = "x"\n[mix]\n{text}\n')
 
 
-@pytest.mark.parametrize(("kind", "n"), [("mixup", 6), ("cutmix", 6), ("convex_cutmix", 6), ("kml", 3), ("kml_mixup", 6)])
+@pytest.mark.parametrize(
+    ("kind", "n"), [("mixup", 6), ("cutmix", 6), ("convex_cutmix", 6), ("kml", 3), ("kml_mixup", 6)]
+)
 def test_a_recipe_says_how_many_images_it_mixes(kind, n):
     found = read("r", f'generator = "x"\n[mix]\nkind = "{kind}"\n').mix
     assert found.n == n

@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 
 class Typed(Generator):
     def __init__(
-        self, count: int, share: float = 0.5, flip: bool = False, only: Sequence[str] | None = None, sides: tuple[int, int] = (1, 2),
-        path: Path = Path(), kind: Literal["a", "b"] = "a", free=None, made: Generator | None = None,
-    ) -> None: ...  # fmt: skip
+        self,
+        count: int,
+        share: float = 0.5,
+        flip: bool = False,
+        only: Sequence[str] | None = None,
+        sides: tuple[int, int] = (1, 2),
+        path: Path = Path(),
+        kind: Literal["a", "b"] = "a",
+        free=None,
+        made: Generator | None = None,
+    ) -> None: ...
 
 
 class Unreadable(Generator):
@@ -36,7 +44,16 @@ class Keywords(Generator):
 @pytest.mark.parametrize(
     "params",
     [
-        {"share": 1, "flip": True, "only": ["a"], "sides": [3, 4], "path": "x", "kind": "b", "free": object(), "made": Typed},
+        {
+            "share": 1,
+            "flip": True,
+            "only": ["a"],
+            "sides": [3, 4],
+            "path": "x",
+            "kind": "b",
+            "free": object(),
+            "made": Typed,
+        },
         {"share": 0.25, "only": None, "free": "x", "made": None},
         {"only": ("a", "b"), "sides": (3, 4)},
     ],
@@ -68,7 +85,10 @@ def test_values_of_other_types_are_refused(params, message):
 
 def test_what_is_missing_is_named():
     for cls in (Typed, Keywords):
-        with pytest.raises(UsageError, match=r"mine needs the parameter 'count': give it with -g count=VALUE, or below \[params\] in a recipe"):
+        with pytest.raises(
+            UsageError,
+            match=r"mine needs the parameter 'count': give it with -g count=VALUE, or below \[params\] in a recipe",
+        ):
             require("mine", cls, {})
     with pytest.raises(UsageError, match="hub needs the parameter 'repo': give it with -g repo=VALUE"):
         resolve("hub").load()
@@ -100,4 +120,8 @@ def test_a_recipes_own_parameters_fit():
     for name in registry.recipes():
         recipe = resolve(name)
         if recipe.renders:
-            require(name, registry.load_class(recipe.generator), {"path": "x", **recipe.params} if recipe.source else recipe.params)
+            require(
+                name,
+                registry.load_class(recipe.generator),
+                {"path": "x", **recipe.params} if recipe.source else recipe.params,
+            )

@@ -95,9 +95,13 @@ def test_a_folder_of_images(pictures):
     assert found.load().labels == ("images",)
 
 
-@pytest.mark.parametrize(("typo", "meant"), [("dead-leaf", "dead-leaves"), ("shaders-opne", "shaders-open"), ("white_noise", "white-noise")])
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("dead-leaf", "dead-leaves"), ("shaders-opne", "shaders-open"), ("white_noise", "white-noise")]
+)
 def test_a_near_miss_is_suggested(typo, meant):
-    with pytest.raises(UnknownNameError, match=rf"unknown entrant '{typo}'. Did you mean .*{meant}.*synthbench list entrants"):
+    with pytest.raises(
+        UnknownNameError, match=rf"unknown entrant '{typo}'. Did you mean .*{meant}.*synthbench list entrants"
+    ):
         resolve(typo)
 
 
@@ -106,7 +110,10 @@ def test_a_near_miss_is_suggested(typo, meant):
     [
         ("no/such/dir", r"there is no file or folder 'no/such/dir'\. An entrant is"),
         ("absent.zip", r"there is no file or folder 'absent\.zip'"),
-        ("hf://datasets/u/good", r"`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo=u/good"),
+        (
+            "hf://datasets/u/good",
+            r"`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo=u/good",
+        ),
         ("hf://datasets/u/good/data/train.parquet", "fetch hub -g repo=u/good`"),
         ("x.tar.gz", r"'x\.tar\.gz' is compressed, .*Decompress it: gunzip x\.tar\.gz"),
         ("x.TGZ", "Decompress it"),
@@ -163,7 +170,9 @@ def test_a_wrong_value_is_refused(write):
         resolve(picky, {"top": "many"}).load()
 
 
-@pytest.mark.parametrize(("labels", "message"), [("()", "has no labels"), ('("a", "b", "a")', r"names a label twice: \['a'\]")])
+@pytest.mark.parametrize(
+    ("labels", "message"), [("()", "has no labels"), ('("a", "b", "a")', r"names a label twice: \['a'\]")]
+)
 def test_bad_labels_are_refused(write, labels, message):
     path = write("bad.py", NOISE.replace('("a", "b")', labels))
     with pytest.raises(GeneratorError, match=message):
@@ -229,7 +238,10 @@ def test_identity_changes_with_the_source(mine, write):
 def test_identity_changes_with_parameters_and_mix(mine):
     plain = resolve(mine)
     mixed = plain.model_copy(update={"mix": read("m", 'generator = "x"\n[mix]\n').mix})
-    assert len({plain.sha256(), resolve(mine, {"top": 9}).sha256(), resolve(mine, {"top": 10}).sha256(), mixed.sha256()}) == 4
+    assert (
+        len({plain.sha256(), resolve(mine, {"top": 9}).sha256(), resolve(mine, {"top": 10}).sha256(), mixed.sha256()})
+        == 4
+    )
 
 
 def test_identity_does_not_depend_on_the_path_or_on_what_is_for_people(mine, write):
@@ -288,7 +300,8 @@ def test_an_empty_name_is_no_folder():
 
 def test_a_generator_is_found_beside_its_recipe(tmp_path, monkeypatch):
     (tmp_path / "g.py").write_text(
-        "from synthbench import Generator\nclass Mine(Generator):\n    labels = ('a',)\n    def render(self, label, rng, size): ...\n"
+        "from synthbench import Generator\nclass Mine(Generator):\n    "
+        "labels = ('a',)\n    def render(self, label, rng, size): ...\n"
     )
     (tmp_path / "r.toml").write_text('generator = "g.py:Mine"')
     monkeypatch.chdir("/")

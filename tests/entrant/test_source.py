@@ -1,4 +1,5 @@
-"""What counts as the source of a generator's images: modules by their imports, data files by ``ASSETS``, code without its words."""
+"""What counts as the source of a generator's images: modules by their imports, data files by ``ASSETS``, code without
+its words."""
 
 from __future__ import annotations
 
@@ -16,7 +17,11 @@ from synthbench.generator import stream
 
 GENERATORS = Path(sys.modules["synthbench"].__file__ or "").parent.parent / "generators"
 NEEDS_FILE = {"folder", "webdataset", "hub", "stylegan-trained", "feature-vis-encoder"}
-FAST = {"shaders": {"limit": 2}, "shader-synth": {"limit": 2}, "feature-vis": {"network": "resnet18", "steps": 1, "side": 32}}
+FAST = {
+    "shaders": {"limit": 2},
+    "shader-synth": {"limit": 2},
+    "feature-vis": {"network": "resnet18", "steps": 1, "side": 32},
+}
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
 
 EVERYTHING = '''\
@@ -82,7 +87,9 @@ def test_imports_of_the_package_and_assets_count_and_nothing_else(family):
     assert names(family, "two.py") == {"__init__.py", "two.py", "other.py"}
 
 
-@pytest.mark.parametrize("changed", ["one.py", "shared.py", "deep/inner.py", "one.txt", "more/a.txt", "__init__.py", "more/new.txt"])
+@pytest.mark.parametrize(
+    "changed", ["one.py", "shared.py", "deep/inner.py", "one.txt", "more/a.txt", "__init__.py", "more/new.txt"]
+)
 def test_the_hash_changes_with_each_file_that_counts(family, changed):
     before = source.sha256(family / "one.py", "family"), source.sha256(family / "two.py", "family")
     with (family / changed).open("a") as file:
@@ -156,7 +163,9 @@ def used(name):
     return source.files(Path(module.__file__), module.__package__)
 
 
-@pytest.mark.parametrize("changed", ["exfractaldb.py", "space.py", "search.py", "kept3d.txt", "anderson_farrell.py", "fractaldb-1k.toml"])
+@pytest.mark.parametrize(
+    "changed", ["exfractaldb.py", "space.py", "search.py", "kept3d.txt", "anderson_farrell.py", "fractaldb-1k.toml"]
+)
 def test_a_sibling_generators_code_is_none_of_fractaldbs(tmp_path, changed):
     folder = shutil.copytree(GENERATORS / "fractals", tmp_path / "fractals")
     package = "synthbench.generators.fractals"
@@ -172,7 +181,9 @@ def test_a_sibling_generators_code_is_none_of_fractaldbs(tmp_path, changed):
 
 def test_every_data_file_of_a_family_counts_for_one_of_its_generators():
     counted = {file for name in registry.generators() for file in used(name)}
-    data = {f for f in GENERATORS.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc", ".nbi", ".nbc", ".toml")}
+    data = {
+        f for f in GENERATORS.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc", ".nbi", ".nbc", ".toml")
+    }
     assert not data - counted
 
 
@@ -181,7 +192,9 @@ def opened():
     """The files that the process opens, as the interpreter reports them, for as long as the fixture lasts."""
     files: set[str] = set()
     lasts = [True]  # a hook cannot be taken away
-    sys.addaudithook(lambda event, args: event == "open" and bool(lasts) and isinstance(args[0], str) and files.add(args[0]))
+    sys.addaudithook(
+        lambda event, args: event == "open" and bool(lasts) and isinstance(args[0], str) and files.add(args[0])
+    )
     yield files
     lasts.clear()
 

@@ -1,4 +1,5 @@
-"""Features on disk: an interrupted evaluation of several data sets goes on where it stopped, and leaves nothing behind."""
+"""Features on disk: an interrupted evaluation of several data sets goes on where it stopped, and leaves
+nothing behind."""
 
 from __future__ import annotations
 
@@ -90,11 +91,15 @@ def test_features_go_on_in_the_middle_of_a_split(rules, encoder, tmp_path, monke
         features.streamed(forward, images, keep=keep, progress=stop, **words)
     assert not keep.exists()
     told = []
-    made = features.streamed(forward, images, keep=keep, progress=lambda done, total: told.append((done, total)), **words)
+    made = features.streamed(
+        forward, images, keep=keep, progress=lambda done, total: told.append((done, total)), **words
+    )
     assert told == [(16, 19), (19, 19)]
     assert torch.equal(made, whole)
     assert [f.name for f in tmp_path.iterdir() if f.name.startswith("x")] == ["x.npy"]
-    assert torch.equal(features.streamed(None, images, keep=keep, **words), whole), "there already: the encoder is not asked"
+    assert torch.equal(features.streamed(None, images, keep=keep, **words), whole), (
+        "there already: the encoder is not asked"
+    )
 
 
 def test_an_interruption_within_the_count_of_features_does_no_harm(rules, encoder, tmp_path, monkeypatch):
@@ -136,7 +141,10 @@ def test_two_processes_that_evaluate_the_same_encoder_do_not_meet(rules, encoder
 
 def test_features_in_chunks_give_the_same_probe(monkeypatch):
     rng = torch.Generator().manual_seed(0)
-    x, test = torch.randn(300, 12, generator=rng) * torch.arange(1, 13) + 5, torch.randn(90, 12, generator=rng) * torch.arange(1, 13) + 5
+    x, test = (
+        torch.randn(300, 12, generator=rng) * torch.arange(1, 13) + 5,
+        torch.randn(90, 12, generator=rng) * torch.arange(1, 13) + 5,
+    )
     y = (x[:, :4] / torch.arange(1, 5)).argmax(1)
     train, val = (x[:200], y[:200]), (x[200:], y[200:])
     whole, first = linear.chosen_logits(train, val, test, classes=4, grid=(1e-3, 1e-1))
@@ -152,7 +160,14 @@ def test_features_in_chunks_give_the_same_probe(monkeypatch):
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet18-cifar", "resnet50"])
 def test_folding_batch_norm_changes_rounding_only(architecture, monkeypatch):
     monkeypatch.setattr(device, "cpu_has_bf16", lambda: False)
-    encoder = initial(architecture, size=32, mean=(0.5, 0.5, 0.5), std=(0.2, 0.2, 0.2), seed=0, width=64 if architecture == "resnet50" else 8)
+    encoder = initial(
+        architecture,
+        size=32,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.2, 0.2, 0.2),
+        seed=0,
+        width=64 if architecture == "resnet50" else 8,
+    )
     pixels = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         encoder.train()(pixels)
@@ -186,5 +201,7 @@ def test_a_full_disk_is_named(rules, encoder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np.lib.format, "open_memmap", full)
-    with pytest.raises(DataError, match=r"cannot write .*test-8\.npy: No space left.*Free some space, or set SYNTHBENCH_HOME"):
+    with pytest.raises(
+        DataError, match=r"cannot write .*test-8\.npy: No space left.*Free some space, or set SYNTHBENCH_HOME"
+    ):
         evaluate(encoder, rules)

@@ -1,4 +1,5 @@
-"""One evaluator for tasks in memory and on disk: every task under every probe, the task's own metric, the released scores bit for bit."""
+"""One evaluator for tasks in memory and on disk: every task under every probe, the task's own metric, the released
+scores bit for bit."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from synthbench.result.result import wilson
 def test_an_encoder_is_scored_on_every_task_under_every_probe(tiny, tiny_task):
     encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0)
     counts = evaluation.evaluate(encoder, tiny.evaluate)
-    assert [(c.task, c.probe, c.n_test) for c in counts] == [(task, probe, 9) for task in tiny.evaluate.tasks for probe in tiny.evaluate.probes]
+    assert [(c.task, c.probe, c.n_test) for c in counts] == [
+        (task, probe, 9) for task in tiny.evaluate.tasks for probe in tiny.evaluate.probes
+    ]
     assert all(c.n_correct == 9 for c in counts), "three shades: even a random encoder tells them apart"
     torch.manual_seed(1)
     assert evaluation.evaluate(encoder, tiny.evaluate) == counts

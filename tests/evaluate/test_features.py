@@ -79,9 +79,13 @@ def test_features_of_files_on_a_gpu_stay_near_those_of_the_cpu(encoder, pixels, 
 
 @pytest.mark.gpu
 def test_probes_on_a_gpu_predict_what_they_do_on_the_cpu():
-    x, y = make_classification(900, 24, n_informative=8, n_redundant=4, n_classes=4, n_clusters_per_class=1, class_sep=0.8, random_state=0)
+    x, y = make_classification(
+        900, 24, n_informative=8, n_redundant=4, n_classes=4, n_clusters_per_class=1, class_sep=0.8, random_state=0
+    )
     x, y = torch.from_numpy(x.astype(np.float32)), torch.from_numpy(y)
     parts = x[:450], y[:450], x[450:]
     there = [part.to(CUDA) for part in parts]
     assert (knn_probe(*there, k=5).cpu() == knn_probe(*parts, k=5)).float().mean() > 0.99
-    assert (linear_logits(*there, l2=1e-3).argmax(1).cpu() == linear_logits(*parts, l2=1e-3).argmax(1)).float().mean() > 0.99
+    assert (
+        linear_logits(*there, l2=1e-3).argmax(1).cpu() == linear_logits(*parts, l2=1e-3).argmax(1)
+    ).float().mean() > 0.99

@@ -36,7 +36,9 @@ def test_moco(tmp_path):
     state = prefixed(net, "module.encoder_q.") | prefixed(torchvision.models.resnet18(), "module.encoder_k.")
     del state["module.encoder_q.fc.weight"], state["module.encoder_q.fc.bias"]
     state |= {"module.encoder_q.fc.0.weight": torch.zeros(2, 512), "module.queue": torch.zeros(128, 8)}
-    torch.save({"epoch": 200, "arch": "resnet18", "state_dict": state, "optimizer": {"state": {}}}, tmp_path / "moco.pth.tar")
+    torch.save(
+        {"epoch": 200, "arch": "resnet18", "state_dict": state, "optimizer": {"state": {}}}, tmp_path / "moco.pth.tar"
+    )
     encoder = load_any(tmp_path / "moco.pth.tar")
     net.fc = torch.nn.Identity()
     assert (encoder.architecture, encoder.size, encoder.training) == ("resnet18", 224, False)
@@ -48,7 +50,10 @@ def test_supcontrast(tmp_path):
     net = RESNET18_CIFAR.build(64, None, 64)
     state = {f"module.encoder.{k.replace('downsample', 'shortcut')}": v for k, v in net.state_dict().items()}
     state |= {"module.head.0.weight": torch.zeros(512, 512)}
-    torch.save({"opt": argparse.Namespace(batch_size=256), "model": state, "optimizer": {}, "epoch": 200}, tmp_path / "last.pth")
+    torch.save(
+        {"opt": argparse.Namespace(batch_size=256), "model": state, "optimizer": {}, "epoch": 200},
+        tmp_path / "last.pth",
+    )
     encoder = load_any(tmp_path / "last.pth")
     assert (encoder.architecture, encoder.size) == ("resnet18-cifar", 64)
     same(encoder, net)
@@ -71,7 +76,10 @@ def sequential(net: torch.nn.Module, names: tuple[str, ...]) -> dict[str, torch.
 
 @pytest.mark.parametrize(
     "names",
-    [("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"), ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4")],
+    [
+        ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"),
+        ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4"),
+    ],
     ids=["torchvision", "lightly's own ResNet"],
 )
 def test_lightly(tmp_path, names):
@@ -118,7 +126,9 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value):
     state = torchvision.models.resnet18().state_dict()
     state["layer3.0.bn1.running_var"][5] = value
     torch.save(state, tmp_path / "a.pth")
-    with pytest.raises(DataError, match=r"a\.pth: 1 of 120 tensors hold NaN or infinite numbers \(layer3\.0\.bn1\.running_var"):
+    with pytest.raises(
+        DataError, match=r"a\.pth: 1 of 120 tensors hold NaN or infinite numbers \(layer3\.0\.bn1\.running_var"
+    ):
         load_any(tmp_path / "a.pth")
     ours = initial("resnet18", size=48, seed=1, **IMAGENET)
     with torch.no_grad():
@@ -168,7 +178,9 @@ def test_why_a_file_does_not_read_is_said_without_advice_to_run_it(tmp_path):
         assert "weights_only" not in str(caught.value)
 
 
-@pytest.mark.parametrize("odd", [{"conv1.weight": torch.tensor(1.0)}, {"conv1.weight": torch.zeros(64, 3, 7, 7), 1: torch.zeros(1)}])
+@pytest.mark.parametrize(
+    "odd", [{"conv1.weight": torch.tensor(1.0)}, {"conv1.weight": torch.zeros(64, 3, 7, 7), 1: torch.zeros(1)}]
+)
 def test_odd_names_and_shapes_do_not_fit(tmp_path, odd):
     torch.save(odd, tmp_path / "a.pth")
     with pytest.raises(DataError, match="does not fit a resnet18: "):
@@ -177,7 +189,10 @@ def test_odd_names_and_shapes_do_not_fit(tmp_path, odd):
 
 def test_what_is_no_resnet_is_named(tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
-    with pytest.raises(DataError, match=r"no conv1.weight among its 1 tensors .*Layouts that are read: MoCo \(.*lightly \(.*torchvision"):
+    with pytest.raises(
+        DataError,
+        match=r"no conv1.weight among its 1 tensors .*Layouts that are read: MoCo \(.*lightly \(.*torchvision",
+    ):
         load_any(tmp_path / "a.pth")
     state = torchvision.models.resnet18().state_dict()
     del state["layer2.0.bn1.weight"]

@@ -67,13 +67,18 @@ def test_imagenet_100_is_its_classes_of_imagenet(imagenet):
 def test_the_subset_is_that_of_the_papers_code(imagenet):
     train = tiny_data.load("imagenet-100").train
     random.seed(1337)
-    theirs = random.sample([(str(path), int(label)) for (path, _, _), label in zip(train.places, train.labels, strict=True)], 50)
+    theirs = random.sample(
+        [(str(path), int(label)) for (path, _, _), label in zip(train.places, train.labels, strict=True)], 50
+    )
     ours = subset(train, 50)
     assert [(str(path), int(label)) for (path, _, _), label in zip(ours.places, ours.labels, strict=True)] == theirs
 
 
 def test_imagenet_that_is_not_there(root):
-    with pytest.raises(DataError, match=r"ImageNet-100 is not at .*imagenet: get it from https://image-net.org.*fetch hub.*SYNTHBENCH_DATA"):
+    with pytest.raises(
+        DataError,
+        match=r"ImageNet-100 is not at .*imagenet: get it from https://image-net.org.*fetch hub.*SYNTHBENCH_DATA",
+    ):
         tiny_data.load("imagenet-100")
     assert registry.state("imagenet-100") == "not here"
 
@@ -95,7 +100,10 @@ def test_a_class_too_many_is_named(imagenet):
 def test_a_layout_that_is_not_imagenets_is_named(imagenet):
     """As another archive unpacks: ILSVRC/Data/CLS-LOC/train."""
     (imagenet / "train").rename(imagenet / "Data")
-    with pytest.raises(DataError, match=r"there is no folder .*imagenet/train: ImageNet has the folders train and val, and in each one folder"):
+    with pytest.raises(
+        DataError,
+        match=r"there is no folder .*imagenet/train: ImageNet has the folders train and val, and in each one folder",
+    ):
         tiny_data.load("imagenet-100")
     assert "there is no folder" in registry.state("imagenet-1k")
 
@@ -113,13 +121,18 @@ def test_validation_images_side_by_side_are_named(imagenet):
         for file in folder.iterdir():
             file.rename(imagenet / "val" / file.name)
         folder.rmdir()
-    with pytest.raises(DataError, match=r"val has no class folders but 101 images side by side: sort the images into one folder a class"):
+    with pytest.raises(
+        DataError,
+        match=r"val has no class folders but 101 images side by side: sort the images into one folder a class",
+    ):
         tiny_data.load("imagenet-1k")
 
 
 def test_a_wrong_number_of_images_is_named(imagenet):
     next((imagenet / "train" / "n01558993").iterdir()).unlink()
-    with pytest.raises(DataError, match=r"holds 199 training, 0 validation and 100 test images; ImageNet-100 has 200, 0 and 100"):
+    with pytest.raises(
+        DataError, match=r"holds 199 training, 0 validation and 100 test images; ImageNet-100 has 200, 0 and 100"
+    ):
         tiny_data.load("imagenet-100")
     assert "199 training" in registry.state("imagenet-100")
 
@@ -147,7 +160,9 @@ def test_a_webdataset_copy_is_read_as_webdataset_reads_it(root, monkeypatch):
     path = root / registry.task(VTAB).folder / "train"
     ours = tar_files(path)
     urls = [str(path / f"{i}.tar") for i in range(3)]
-    theirs = list(webdataset.WebDataset(urls, shardshuffle=False, empty_check=False).decode("pil").to_tuple("webp", "cls"))
+    theirs = list(
+        webdataset.WebDataset(urls, shardshuffle=False, empty_check=False).decode("pil").to_tuple("webp", "cls")
+    )
     assert len(ours) == len(theirs) == 24
     for i, (image, label) in enumerate(theirs):
         assert int(label) == ours.labels[i]
@@ -172,7 +187,9 @@ def test_a_copy_with_one_split_only_is_split_once_and_for_all(root, monkeypatch)
     found = tiny_data.load(name)
     parts = [found.train, found.val, found.test]
     assert [len(part) for part in parts] == [20, 7, 14], "41 images in the proportions of 40"
-    assert sorted(place for part in parts for place in part.places) == sorted(tar_files(root / registry.task(name).folder / "test").places)
+    assert sorted(place for part in parts for place in part.places) == sorted(
+        tar_files(root / registry.task(name).folder / "test").places
+    )
     tiny_data.forget()
     assert tiny_data.load(name).test.places == found.test.places
 
@@ -184,7 +201,9 @@ def test_a_copy_may_differ_by_an_image_and_not_by_three(root, monkeypatch):
         assert (registry.state(VTAB) == "here") == fits
 
 
-@pytest.mark.parametrize(("name", "top"), [("vtab-structured/dsprites-location", 32), ("vtab-structured/dsprites-orientation", 40)])
+@pytest.mark.parametrize(
+    ("name", "top"), [("vtab-structured/dsprites-location", 32), ("vtab-structured/dsprites-orientation", 40)]
+)
 def test_dsprites_labels_are_joined_to_sixteen(root, monkeypatch, name, top):
     relabel = registry.task(name).relabel
     joined = relabel(np.arange(top))
@@ -201,7 +220,9 @@ def test_a_missing_shard_is_named(root, monkeypatch):
         tiny_data.load(VTAB)
 
 
-@pytest.mark.parametrize("content", [b"no tar", b"", gzip.compress(b"\0" * 10240, mtime=0)], ids=["text", "empty", "gzip"])
+@pytest.mark.parametrize(
+    "content", [b"no tar", b"", gzip.compress(b"\0" * 10240, mtime=0)], ids=["text", "empty", "gzip"]
+)
 def test_a_broken_shard_is_named(root, monkeypatch, content):
     tiny_data.vtab(root, monkeypatch, VTAB)
     (root / registry.task(VTAB).folder / "test" / "0.tar").write_bytes(content)

@@ -116,20 +116,38 @@ def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(plugin, tmp_pa
         print(json.dumps([s.model_dump(mode="json") for s in again]))
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False, env=environment(plugin), cwd=tmp_path
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(plugin),
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     shades, brightness = json.loads(done.stdout)
-    assert (shades["metric"], shades["probe"], shades["dataset_id"], shades["n_test"]) == ("mean_per_class", "ridge", "kites:shades", 12)
+    assert (shades["metric"], shades["probe"], shades["dataset_id"], shades["n_test"]) == (
+        "mean_per_class",
+        "ridge",
+        "kites:shades",
+        12,
+    )
     assert shades["per_seed"][0]["value"] > 0.6 and set(shades["per_seed"][0]["beside"]) == {"cross_entropy", "margin"}
     assert (brightness["metric"], brightness["chance"]) == ("r2", 0.0)
     assert 0.5 < brightness["ci"][0] <= brightness["per_seed"][0]["value"] <= brightness["ci"][1] <= 1
     assert "n_correct" not in brightness["per_seed"][0]
     listed = subprocess.run(
-        [sys.executable, "-m", "synthbench", "datasets", "--json"], capture_output=True, text=True, check=True, env=environment(plugin)
+        [sys.executable, "-m", "synthbench", "datasets", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(plugin),
     )
     rows = {row["name"]: row for row in json.loads(listed.stdout)}
-    assert (rows["shades"]["metric"], rows["shades"]["state"], rows["cifar10"]["metric"]) == ("mean_per_class", "here", "top1")
+    assert (rows["shades"]["metric"], rows["shades"]["state"], rows["cifar10"]["metric"]) == (
+        "mean_per_class",
+        "here",
+        "top1",
+    )
 
 
 def environment(plugin):
@@ -156,11 +174,23 @@ KITES = Made(About("kites", "?", "test", "MIT", 2, (2, 0, 2), "v1"), lambda size
 @pytest.mark.parametrize(
     ("points", "said"),
     [
-        ([Point("dtd", KITES)], r"two packages register the task 'dtd', the second as kites:THING; uninstall one, or rename it"),
+        (
+            [Point("dtd", KITES)],
+            r"two packages register the task 'dtd', the second as kites:THING; uninstall one, or rename it",
+        ),
         ([Point("kites", KITES), Point("kites", KITES)], "two packages register the task 'kites'"),
-        ([Point("hawks", KITES)], "the entry point 'hawks' of synthbench.tasks gives a task named 'kites'; name them alike"),
-        ([Point("kites", 3)], r"the task 'kites' \(kites:THING\) is a int, not an object of synthbench.evaluate.task.Task"),
-        ([Point("kites", ImportError("no module named x"))], r"the task 'kites' \(kites:THING\) does not load: ImportError: no module named x"),
+        (
+            [Point("hawks", KITES)],
+            "the entry point 'hawks' of synthbench.tasks gives a task named 'kites'; name them alike",
+        ),
+        (
+            [Point("kites", 3)],
+            r"the task 'kites' \(kites:THING\) is a int, not an object of synthbench.evaluate.task.Task",
+        ),
+        (
+            [Point("kites", ImportError("no module named x"))],
+            r"the task 'kites' \(kites:THING\) does not load: ImportError: no module named x",
+        ),
     ],
 )
 def test_a_plug_in_that_is_wrong_is_named(monkeypatch, points, said):

@@ -121,7 +121,8 @@ def test_a_density_counts_the_points_in_the_cells_of_one_mask():
 
 def test_windows_follow_the_law():
     points = np.array([[0.0, 2.0], [-1.0, 3.0]])
-    made = np.array([anderson.window(points, stream(2, k)) for k in range(1500)])  # extents 2 and 4, the middle at (1, 1)
+    # extents 2 and 4, the middle at (1, 1)
+    made = np.array([anderson.window(points, stream(2, k)) for k in range(1500)])
     centre, half = (made.mean(axis=1) - 1) / [2, 4], (made[:, 1] - made[:, 0]) / 2 / [2, 4]
     assert stats.kstest(centre.ravel(), stats.uniform(-0.2, 0.4).cdf).pvalue > 1e-3
     assert stats.kstest(half.ravel(), stats.uniform(0.25, 0.75).cdf).pvalue > 1e-3
@@ -139,7 +140,8 @@ def test_an_attractor_has_100_000_points_chosen_by_the_determinants(monkeypatch)
 
 
 def test_diamond_square_is_that_of_its_source():
-    """What each level adds to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap; corners are U(0, 1)."""
+    """What each level adds to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap; corners are
+    U(0, 1)."""
     fields = [anderson.diamond_square(8, 0.6, stream(4, k)) for k in range(400)]
     a = np.stack(fields, axis=2)
     assert stats.kstest(a[[0, 0, 256, 256], [0, 256, 0, 256]].ravel(), stats.uniform.cdf).pvalue > 1e-3
@@ -181,7 +183,11 @@ def test_resizing_is_bilinear_without_antialiasing():
     image = np.random.default_rng(0).integers(0, 256, (112, 112, 3), dtype=np.uint8)
     for size in (33, 80, 112, 134):
         x = torch.from_numpy(image).permute(2, 0, 1)[None].float()
-        want = torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)[0].permute(1, 2, 0).numpy()
+        want = (
+            torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)[0]
+            .permute(1, 2, 0)
+            .numpy()
+        )
         assert np.abs(anderson.bilinear(image, size) - want).max() < 0.51
 
 
@@ -194,7 +200,9 @@ def test_half_of_the_images_are_blurred_by_a_gaussian():
             changed += 1
             rng = stream(6, k)
             rng.random()
-            want = ndimage.gaussian_filter(image.astype(float), rng.uniform(0.5, 1), mode="mirror", radius=1, axes=(0, 1))
+            want = ndimage.gaussian_filter(
+                image.astype(float), rng.uniform(0.5, 1), mode="mirror", radius=1, axes=(0, 1)
+            )
             assert np.abs(made - want).max() <= 0.51
     assert 35 < changed < 65
 

@@ -28,7 +28,8 @@ def test_visualatom_has_the_ranges_of_its_paper():
     assert halves.mean(0) == pytest.approx([35 * 1.5] * 2, rel=0.1), "radius 10 to 60, times U(1, 2) along each axis"
     assert (
         stats.kstest(
-            halves[:, 0] / halves[:, 1], stats.uniform(1, 1).rvs(20_000, random_state=0) / stats.uniform(1, 1).rvs(20_000, random_state=1)
+            halves[:, 0] / halves[:, 1],
+            stats.uniform(1, 1).rvs(20_000, random_state=0) / stats.uniform(1, 1).rvs(20_000, random_state=1),
         ).pvalue
         > 1e-3
     )
@@ -158,7 +159,10 @@ def test_a_line_is_lambda_and_the_width_away_from_the_one_before_it(kind, monkey
         cx, cy = drawn(kind, stream(0, k))[0]
         if max(abs(cx - 256), abs(cy - 256)) < 130:  # all of it is in the image
             rows, columns = np.nonzero(generator.render(0, stream(0, k), 512)[..., 0] != BACKGROUND[kind])
-            distance, turn = np.hypot(rows + 0.5 - cy, columns + 0.5 - cx), np.arctan2(rows + 0.5 - cy, columns + 0.5 - cx)
+            distance, turn = (
+                np.hypot(rows + 0.5 - cy, columns + 0.5 - cx),
+                np.arctan2(rows + 0.5 - cy, columns + 0.5 - cx),
+            )
             reach.append(np.mean([distance[np.abs(turn - a) < 0.05].max() for a in np.linspace(-3, 3, 30)]))
     assert len(reach) > 8
     noise = 2.0 * (0.2 if kind == "visualatom" else 0.4) * 40**0.5 * 2  # the outermost of a few jagged vertices
@@ -167,14 +171,21 @@ def test_a_line_is_lambda_and_the_width_away_from_the_one_before_it(kind, monkey
 
 def test_grays_are_uniform_and_the_background_is_the_sources():
     atoms = np.concatenate([np.unique(Contours().render(label, stream(1, label), 512)) for label in range(60)])
-    assert stats.kstest(atoms[atoms > 0] + np.random.default_rng(0).random((atoms > 0).sum()), stats.uniform(1, 255).cdf).pvalue > 1e-3
+    assert (
+        stats.kstest(
+            atoms[atoms > 0] + np.random.default_rng(0).random((atoms > 0).sum()), stats.uniform(1, 255).cdf
+        ).pvalue
+        > 1e-3
+    )
     assert Contours().render(0, stream(1, 0), 512)[0, 0].tolist() == [0, 0, 0]
     assert Contours(kind="rcdb").render(0, stream(1, 0), 512)[0, 0].tolist() == [255, 255, 255]
 
 
 def test_an_image_scales_with_its_size():
     small, large = (Contours().render(3, stream(0, 3), size)[..., 0] for size in (64, 256))
-    boxes = [np.ravel([(axis.min(), axis.max()) for axis in np.nonzero(image)]) / len(image) for image in (small, large)]
+    boxes = [
+        np.ravel([(axis.min(), axis.max()) for axis in np.nonzero(image)]) / len(image) for image in (small, large)
+    ]
     np.testing.assert_allclose(*boxes, atol=0.03)
 
 

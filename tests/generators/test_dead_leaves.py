@@ -34,7 +34,8 @@ def nearest(u: np.ndarray) -> np.ndarray:
 
 
 def filled(px: np.ndarray, py: np.ndarray, size: int) -> np.ndarray:
-    """Which pixels OpenCV's ``fillPoly`` paints, by its rule: those with their centre in the polygon, and lines along the edges."""
+    """Which pixels OpenCV's ``fillPoly`` paints, by its rule: those with their centre in the polygon, and lines along
+    the edges."""
     y, x = np.indices((size, size))
     qx, qy = np.roll(px, -1), np.roll(py, -1)
     inside = ((qx - px) * (y[..., None] - py) >= (qy - py) * (x[..., None] - px)).all(-1)
@@ -71,7 +72,9 @@ def naive(shape: str, k: int, size: int) -> tuple[np.ndarray, np.ndarray, int]:
             inside = dy**2 + dx**2 <= r**2
         elif SHAPES[kind[i]] in ("triangle", "quadrilateral"):
             angles = corners(SHAPES[kind[i]], u[i])
-            inside = filled((centre[i, 1] + r * np.cos(angles)).astype(int), (centre[i, 0] + r * np.sin(angles)).astype(int), size)
+            inside = filled(
+                (centre[i, 1] + r * np.cos(angles)).astype(int), (centre[i, 0] + r * np.sin(angles)).astype(int), size
+            )
         else:
             angles = corners(SHAPES[kind[i]], u[i])
             px, py = r * np.cos(angles), r * np.sin(angles)
@@ -94,7 +97,9 @@ def test_an_image_is_its_leaves_painted_one_over_the_other(shape):
 
 @pytest.mark.parametrize(("size", "side"), [(64, 128), (192, 256), (300, 300)])
 def test_leaves_are_painted_at_the_size_of_the_source(size, side):
-    np.testing.assert_array_equal(DeadLeaves().render(0, stream(0, 2), size), reduced(DeadLeaves().render(0, stream(0, 2), side), size))
+    np.testing.assert_array_equal(
+        DeadLeaves().render(0, stream(0, 2), size), reduced(DeadLeaves().render(0, stream(0, 2), side), size)
+    )
 
 
 def test_bare_pixels_stay_black_when_the_leaves_run_out():
@@ -128,12 +133,19 @@ def test_the_law_of_the_radii():
 
 
 def area(shape: str, radius: int, n: int) -> float:
-    """Mean number of pixels of n leaves in the middle of an image; none lies outside its circle by more than truncation moves a corner."""
+    """Mean number of pixels of n leaves in the middle of an image; none lies outside its circle by more than truncation
+    moves a corner."""
     rng, total = np.random.default_rng(0), 0
     y, x = np.indices((2 * radius + 9,) * 2) - radius - 4
     for _ in range(n):
         owner = np.full(y.shape, 1, np.int32)
-        dead_leaves.paint(owner, np.array([float(radius)]), np.array([[radius + 4] * 2]), np.array([SHAPES.index(shape)]), rng.random((1, 4)))
+        dead_leaves.paint(
+            owner,
+            np.array([float(radius)]),
+            np.array([[radius + 4] * 2]),
+            np.array([SHAPES.index(shape)]),
+            rng.random((1, 4)),
+        )
         assert (np.hypot(y, x)[owner == 0] < radius + 1.5).all()
         total += int((owner == 0).sum())
     return total / n
@@ -151,7 +163,8 @@ def area(shape: str, radius: int, n: int) -> float:
     ],
 )
 def test_the_shapes_are_as_large_as_those_of_opencv(shape, opencv, radius):
-    """Mean areas of what OpenCV 5.0 paints for such leaves (``circle`` and ``fillPoly``), measured once on 600 to 20,000 of them."""
+    """Mean areas of what OpenCV 5.0 paints for such leaves (``circle`` and ``fillPoly``), measured once on 600 to
+    20,000 of them."""
     assert area(shape, radius, 2000) == pytest.approx(dict(zip((3, 8, 40), opencv, strict=True))[radius], rel=0.05)
 
 
@@ -167,7 +180,11 @@ def test_a_textured_leaf_shows_one_texture_shifted():
     shown = np.unique(owner)
     assert len(shown) > 10
     rng = stream(0, 1)  # after the draws of the leaves
-    for draw in (lambda: rng.random(MOST_LEAVES), lambda: rng.integers(0, size, (MOST_LEAVES, 2)), lambda: rng.random((MOST_LEAVES, 3))):
+    for draw in (
+        lambda: rng.random(MOST_LEAVES),
+        lambda: rng.integers(0, size, (MOST_LEAVES, 2)),
+        lambda: rng.random((MOST_LEAVES, 3)),
+    ):
         draw()
     rng.integers(0, 6, MOST_LEAVES), rng.random((MOST_LEAVES, 4))
     chosen = rng.integers(0, dead_leaves.TEXTURES, MOST_LEAVES)

@@ -1,4 +1,5 @@
-"""Feature visualisations: labels, the parametrisation and the views against their definitions, the ascent, encoders, errors."""
+"""Feature visualisations: labels, the parametrisation and the views against their definitions, the ascent,
+encoders, errors."""
 
 from __future__ import annotations
 
@@ -38,7 +39,13 @@ def run(tiny, tmp_path):
 def test_single_units_come_first_then_pairs_in_order():
     made = FeatureVis()
     assert len(made.labels) == 105_000
-    assert made.labels[:2] == ("0000", "0001") and made.labels[2046:2051] == ("2046", "2047", "0000-0001", "0000-0002", "0000-0003")
+    assert made.labels[:2] == ("0000", "0001") and made.labels[2046:2051] == (
+        "2046",
+        "2047",
+        "0000-0001",
+        "0000-0002",
+        "0000-0003",
+    )
     assert made.labels[2048 + 2047] == "0001-0002"
     small = FeatureVis(network="resnet18", count=512 + 512 * 511 // 2)
     assert small.labels[511:513] == ("0511", "0000-0001") and small.labels[-1] == "0510-0511"
@@ -67,7 +74,9 @@ def test_a_view_pads_with_grey_and_shifts_black_in():
     padded = np.pad(image.numpy(), ((0, 0), (12, 12), (12, 12)), constant_values=0.5)
 
     def resized(x):
-        return torch.nn.functional.interpolate(torch.from_numpy(x)[None], size=(40, 40), mode="bilinear", align_corners=True)[0].numpy()
+        return torch.nn.functional.interpolate(
+            torch.from_numpy(x)[None], size=(40, 40), mode="bilinear", align_corners=True
+        )[0].numpy()
 
     np.testing.assert_allclose(ascent.seen(image, STILL).numpy(), resized(padded), atol=1e-6)
     moved = np.zeros_like(padded)
@@ -77,10 +86,14 @@ def test_a_view_pads_with_grey_and_shifts_black_in():
 
 @pytest.mark.parametrize(("index", "degrees"), [(0, -10), (20, 10), (13, 3), (25, 0)])
 def test_a_view_turns_around_the_middle(index, degrees):
-    image = torch.from_numpy(ndimage.gaussian_filter(np.random.default_rng(1).random((3, 40, 40)), (0, 2, 2)).astype(np.float32))
+    image = torch.from_numpy(
+        ndimage.gaussian_filter(np.random.default_rng(1).random((3, 40, 40)), (0, 2, 2)).astype(np.float32)
+    )
     padded = np.pad(image.numpy(), ((0, 0), (12, 12), (12, 12)), constant_values=0.5)
     turned = ndimage.rotate(padded, degrees, axes=(2, 1), reshape=False, order=1, mode="constant")
-    want = torch.nn.functional.interpolate(torch.from_numpy(turned)[None], size=(40, 40), mode="bilinear", align_corners=True)[0]
+    want = torch.nn.functional.interpolate(
+        torch.from_numpy(turned)[None], size=(40, 40), mode="bilinear", align_corners=True
+    )[0]
     made = ascent.seen(image, (0, 0, 5, index, 0, 0))
     assert (made - want)[:, 4:-4, 4:-4].abs().max() < 1e-4
     assert ascent.ANGLES[index] == degrees
@@ -140,7 +153,9 @@ def test_an_encoder_is_a_folder_or_its_file_and_keeps_its_normalisation(run, tin
     made = FeatureVisEncoder(encoder=str(run), **TINY)
     assert len(made.labels) == 64 + 64 * 63 // 2
     image = made.render(65, stream(0, 0), 32)
-    np.testing.assert_array_equal(FeatureVisEncoder(encoder=str(run / "encoder.safetensors"), **TINY).render(65, stream(0, 0), 32), image)
+    np.testing.assert_array_equal(
+        FeatureVisEncoder(encoder=str(run / "encoder.safetensors"), **TINY).render(65, stream(0, 0), 32), image
+    )
     np.testing.assert_array_equal(made.render_batch([3, 65], [stream(0, 1), stream(0, 0)], 32)[1], image)
     units = [int(unit) for unit in made.labels[65].split("-")]
     want = ascent.ascend(tiny, [ascent.draw(stream(0, 0), 32, 3)], [units], 32, lambda: None)[0]
@@ -165,11 +180,17 @@ def test_a_recipes_identity_is_that_of_the_encoders_weights(run, tmp_path):
             lambda: resolve("feature-vis-dead-leaves").load(),
             "-g encoder=RUN, .*`synthbench run dead-leaves-mixed`",
         ),
-        (lambda: FeatureVisEncoder(encoder="/no/such/run"), r"there is no folder or file '/no/such/run'\. .*-g encoder=RUN"),
+        (
+            lambda: FeatureVisEncoder(encoder="/no/such/run"),
+            r"there is no folder or file '/no/such/run'\. .*-g encoder=RUN",
+        ),
         (lambda: FeatureVisEncoder(encoder="user/repo"), "a branch moves: name the commit, user/repo@COMMIT"),
         (lambda: FeatureVisEncoder(encoder="user/repo@main"), "name the commit"),
         (lambda: FeatureVis(network="vgg"), "no network 'vgg'; allowed: resnet50, resnet18"),
-        (lambda: FeatureVis(network="resnet18", count=200_000), "count must be 1 to 131328 for a network of 512 features, not 200000"),
+        (
+            lambda: FeatureVis(network="resnet18", count=200_000),
+            "count must be 1 to 131328 for a network of 512 features, not 200000",
+        ),
         (lambda: FeatureVis(steps=0), "steps must be at least 1 and side at least 32, not 0 and 256"),
         (lambda: FeatureVis(side=16), "not 128 and 16"),
         (lambda: FeatureVis(device="tpu"), "device 'tpu' cannot be used here; allowed: cpu"),

@@ -1,4 +1,5 @@
-"""The fractal families against their definitions: laws of the parameters, fill rates, instance grids, pixel values, category files, errors."""
+"""The fractal families against their definitions: laws of the parameters, fill rates, instance grids, pixel values,
+category files, errors."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def test_ten_thousand_categories_ship_and_fill_their_canvas():
 
 
 def test_systems_expand_and_diverge_as_often_as_the_originals():
-    """86.6 % of the original's systems have a map with sigma_1 > 1; at w = 0.4, 5.2 % of the pairs of class and weights diverge."""
+    """86.6 % of the original's systems have a map with sigma_1 > 1; at w = 0.4, 5.2 % of the pairs of class and
+    weights diverge."""
     chosen = categories.kept()[:60]
     expanding = diverging = 0
     for i in chosen:
@@ -108,7 +110,9 @@ def test_patches_are_pasted_as_pil_pastes_them(palette):
     masks = ifs.masks(3000, 4)
     want = Image.new("RGB", (100, 100))
     for k, (column, row, mask) in enumerate(zip(*naive_cells(points, 100, 3), masks, strict=True)):
-        patch = np.array([palette[1 + k % 128] * (int(mask) >> cell & 1) for cell in range(9)], np.uint8).reshape(3, 3, 3)
+        patch = np.array([palette[1 + k % 128] * (int(mask) >> cell & 1) for cell in range(9)], np.uint8).reshape(
+            3, 3, 3
+        )
         want.paste(Image.fromarray(patch), (int(column), int(row)))
     made = ifs.painted(ifs.patches(ifs.pixels(points, 100, 3), masks, 100), palette, True, False)
     np.testing.assert_array_equal(made[::-1], np.asarray(want))
@@ -147,7 +151,10 @@ def test_weights_are_on_every_map_and_leave_the_probabilities(monkeypatch):
 
 
 def test_gray_is_127_and_colour_has_128_hues():
-    gray, colour = FractalDB(count=2).render(1, stream(0, 0), 362), FractalDB(count=2, colour=True).render(1, stream(0, 0), 362)
+    gray, colour = (
+        FractalDB(count=2).render(1, stream(0, 0), 362),
+        FractalDB(count=2, colour=True).render(1, stream(0, 0), 362),
+    )
     assert set(np.unique(gray)) == {0, 127}
     assert (np.ptp(gray, axis=2) == 0).all()
     np.testing.assert_array_equal(gray.any(axis=2), colour.any(axis=2))
@@ -161,7 +168,9 @@ def test_gray_is_127_and_colour_has_128_hues():
 
 
 def test_points_draw_single_pixels():
-    patch, point = (FractalDB(count=1, draw=draw, instances=1).render(0, stream(0, 0), 362) for draw in ("patch", "point"))
+    patch, point = (
+        FractalDB(count=1, draw=draw, instances=1).render(0, stream(0, 0), 362) for draw in ("patch", "point")
+    )
     assert set(np.unique(point)) == {0, 127}
     assert (point > 0).mean() > 0.12
     assert (ndimage.binary_dilation(point[..., 0] > 0, np.ones((7, 7))) | (patch[..., 0] == 0)).all()
@@ -185,7 +194,13 @@ def test_points_grow_with_the_area():
 
 @pytest.mark.parametrize(
     ("generator", "side"),
-    [(FractalDB(count=3), 362), (ExFractalDB(count=3), 224), (OneFractal(), 512), (AndersonFarrell(), 224), (AndersonFarrell(most=5), 224)],
+    [
+        (FractalDB(count=3), 362),
+        (ExFractalDB(count=3), 224),
+        (OneFractal(), 512),
+        (AndersonFarrell(), 224),
+        (AndersonFarrell(most=5), 224),
+    ],
 )
 def test_a_small_image_is_that_of_the_data_set_reduced(generator, side):
     whole = generator.render(2, stream(0, 0), side)
@@ -221,7 +236,9 @@ def test_category_files_hold_every_digit_and_give_the_same_images(tmp_path):
     assert read.labels == ours.labels
     for label in range(3):
         np.testing.assert_array_equal(read.system(label)[0], ours.system(label)[0])
-        np.testing.assert_array_equal(read.render(label, stream(1, label), 40), ours.render(label, stream(1, label), 40))
+        np.testing.assert_array_equal(
+            read.render(label, stream(1, label), 40), ours.render(label, stream(1, label), 40)
+        )
     assert FractalDB(path=str(tmp_path), count=2).labels == ("00000", "00001")
 
 
@@ -236,7 +253,8 @@ def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
 
 
 def test_the_originals_folders_of_categories_are_read_from_their_parent(write, tmp_path):
-    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order is that of the numbers, not of the folders."""
+    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order is that of the numbers,
+    not of the folders."""
     for number, folder in ((0, "csv0"), (30, "csv1"), (250, "csv10"), (60, "csv2")):
         write(f"csv/{folder}/{number:05d}.csv", GOOD.replace("0.3", f"0.{number + 1:05d}"))
     made = FractalDB(path=str(tmp_path / "csv"))
@@ -256,7 +274,10 @@ def test_the_originals_folders_of_categories_are_read_from_their_parent(write, t
         (GOOD + "0.1,0.2,0.3\n", r"line 3: 3 columns; a row has seven"),
         (GOOD + "0.1,nan,0,0,0,0,0\n", r"line 3: .* not finite"),
         (GOOD + "inf,0,0,0,0,0,0\n", r"line 3: .* not finite"),
-        (GOOD.replace("0.6\n", "0.9\n"), r"probabilities \(column 7\) are \[0\.9, 0\.4\]; they must be at least 0 and sum to 1"),
+        (
+            GOOD.replace("0.6\n", "0.9\n"),
+            r"probabilities \(column 7\) are \[0\.9, 0\.4\]; they must be at least 0 and sum to 1",
+        ),
         (GOOD.replace("0.6\n", "-0.6\n"), r"must be at least 0"),
         ("", r"holds no row"),
         ("a,b,c,d,e,f,p\n" + GOOD, r"line 1: .*not seven numbers"),

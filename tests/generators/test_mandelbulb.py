@@ -73,7 +73,9 @@ def naive(power: int, rule: int, time: float, size: int) -> np.ndarray:
                 break
             zi, ri = z[inside], r[inside]
             angles = power * np.arctan2(zi[:, 1], zi[:, 0]), power * np.arccos(zi[:, 2] / ri)
-            way = np.stack([(np.cos, np.sin)[bits[i]](angles[bits[i + 1]]) * (1, -1)[bits[i + 2]] for i in (0, 3, 6)], axis=1)
+            way = np.stack(
+                [(np.cos, np.sin)[bits[i]](angles[bits[i + 1]]) * (1, -1)[bits[i + 2]] for i in (0, 3, 6)], axis=1
+            )
             slope[inside] = power * ri**power * slope[inside] + 1
             z[inside] = ri[:, None] ** power * way + at[inside]
             r[inside] = np.linalg.norm(z[inside], axis=1)
@@ -105,7 +107,9 @@ def test_a_picture_is_two_by_two_samples_a_pixel_on_white(gl):
     try:
         images = generator.render_batch(labels, [stream(0, k) for k in range(2)], 48)
         large = super(Mandelbulb, generator).render(labels[1], stream(0, 1), 96)
-        np.testing.assert_array_equal(images[1], np.asarray(Image.fromarray(large).resize((48, 48), Image.Resampling.LANCZOS)))
+        np.testing.assert_array_equal(
+            images[1], np.asarray(Image.fromarray(large).resize((48, 48), Image.Resampling.LANCZOS))
+        )
         np.testing.assert_array_equal(images[0], generator.render(labels[0], stream(0, 0), 48))
     finally:
         generator.close()

@@ -37,7 +37,10 @@ def test_a_label_is_its_frequencies():
     for name in ("2x9", "9x2", "5x5"):
         across, down = map(int, name.split("x"))
         label = generator.labels.index(name)
-        power = np.mean([np.abs(np.fft.fft2(generator.render(label, stream(0, k), 64)[..., 0] - 127.0)) ** 2 for k in range(20)], axis=0)
+        power = np.mean(
+            [np.abs(np.fft.fft2(generator.render(label, stream(0, k), 64)[..., 0] - 127.0)) ** 2 for k in range(20)],
+            axis=0,
+        )
         f = np.abs(np.fft.fftfreq(64, 1 / 64))
         power[0, 0] = 0
         columns, rows = (power.sum(axis=0) * f).sum() / power.sum(), (power.sum(axis=1) * f).sum() / power.sum()

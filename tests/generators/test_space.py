@@ -19,14 +19,18 @@ def test_the_categories_in_space_are_the_first_that_spread_along_every_axis():
     kept = categories.kept(3)
     assert len(kept) == 1000
     assert [i for i in range(kept[4] + 1) if spreads(categories.candidate(i, 3))] == kept[:5].tolist()
-    assert all(spreads(categories.candidate(int(i), 3)) for i in np.random.default_rng(0).choice(kept, 25, replace=False))
+    assert all(
+        spreads(categories.candidate(int(i), 3)) for i in np.random.default_rng(0).choice(kept, 25, replace=False)
+    )
 
 
 def test_the_weights_in_space_are_the_hundred_and_forty_five_rows():
     assert space.WEIGHTS.shape == (145, 12)
     assert (space.WEIGHTS[0] == 1).all()
     changed = [(int(np.flatnonzero(row != 1)[0]), row[row != 1].tolist()) for row in space.WEIGHTS[1:]]
-    assert sorted(changed) == [(axis, [n / 10]) for axis in range(12) for n in (4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16)]
+    assert sorted(changed) == [
+        (axis, [n / 10]) for axis in range(12) for n in (4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16)
+    ]
 
 
 def test_a_cloud_keeps_its_proportions_and_is_centred():
@@ -47,7 +51,14 @@ def test_a_camera_sees_points_as_opengl_projects_them():
         eye, right = -4 * forward, np.cross(forward, up)
         look = np.array([[*right, -right @ eye], [*up, -up @ eye], [*-forward, forward @ eye], [0, 0, 0, 1]])
         f, near, far = 1 / np.tan(np.radians(22.5)), 1.0, 100.0
-        perspective = np.array([[f, 0, 0, 0], [0, f, 0, 0], [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)], [0, 0, -1, 0]])
+        perspective = np.array(
+            [
+                [f, 0, 0, 0],
+                [0, f, 0, 0],
+                [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)],
+                [0, 0, -1, 0],
+            ]
+        )
         clip = perspective @ look @ np.vstack([points, np.ones(400)])
         device = clip[:3] / clip[3]
         column, row = np.floor((device[:2, (np.abs(device) < 1).all(0)] + 1) / 2 * 224).astype(int)
@@ -66,4 +77,6 @@ def test_exfractaldb_is_white_on_black_and_has_many_images_a_class():
     whole = generator.render(1, stream(0, 0), 224)
     assert set(np.unique(whole)) == {0, 255}
     assert 300 < (whole[..., 0] > 0).sum() <= 10_000
-    assert len({generator.render(1, stream(0, k), 48).tobytes() for k in range(100)}) == 100, "every image has its own view"
+    assert len({generator.render(1, stream(0, k), 48).tobytes() for k in range(100)}) == 100, (
+        "every image has its own view"
+    )

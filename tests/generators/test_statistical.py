@@ -1,4 +1,5 @@
-"""The statistical models against their definitions: spectra, wavelet marginals, colours, and the pyramid that they stand on."""
+"""The statistical models against their definitions: spectra, wavelet marginals, colours, and the pyramid that they
+stand on."""
 
 from __future__ import annotations
 
@@ -34,10 +35,12 @@ def distance(values: np.ndarray, targets: Targets, row: int) -> float:
 
 
 def bands_of(x: np.ndarray, levels: int) -> tuple[np.ndarray, list[np.ndarray], Pyramid]:
-    """The high-pass residuals (M, S, S) of images (M, S, S), for each level their bands (M, 4, n, n), and the pyramid."""
+    """The high-pass residuals (M, S, S) of images (M, S, S), for each level their bands (M, 4, n, n), and
+    the pyramid."""
     pyramid = Pyramid(len(x), x.shape[-1], levels)
     planes = [
-        np.moveaxis(p, -1, 2).reshape(len(x), -1, *p.shape[2:4]) for p in pyramid.decompose(fft.rfft2(x.astype(np.float32), norm="ortho"))
+        np.moveaxis(p, -1, 2).reshape(len(x), -1, *p.shape[2:4])
+        for p in pyramid.decompose(fft.rfft2(x.astype(np.float32), norm="ortho"))
     ]
     return planes[0][:, 0], [planes[0][:, 1:5], *planes[1:]], pyramid
 
@@ -104,7 +107,9 @@ def test_a_grating_lies_in_the_band_of_its_scale_and_orientation(turn):
 
 def test_matching_gives_the_target_histogram_and_keeps_the_order():
     rng = np.random.default_rng(0)
-    maps = np.stack([rng.normal(size=(200, 200)), rng.gamma(0.7, size=(200, 200)) + 3, np.full((200, 200), 4.0)]).astype(np.float32)
+    maps = np.stack(
+        [rng.normal(size=(200, 200)), rng.gamma(0.7, size=(200, 200)) + 3, np.full((200, 200), 4.0)]
+    ).astype(np.float32)
     before = maps.copy()
     goal = rng.gamma(2.0, size=(3, 50_000))
     counts, first, step = histogram(goal, 256)
@@ -186,7 +191,9 @@ def test_the_marginals_follow_their_formula():
     shapes = [drawn.uniform(0.4, 0.8, n) for n in (3, 12, 12, 12, 12)]
     for target, shape, scale in zip(found, shapes, (4, 4, 4**2, 4**4, 4**8), strict=True):  # 4^(image side / band side)
         density = np.exp(-(np.abs(x / scale) ** shape[:, None]))
-        np.testing.assert_allclose(np.diff(target.cumulative, axis=1), density / density.sum(1, keepdims=True), rtol=1e-4, atol=1e-9)
+        np.testing.assert_allclose(
+            np.diff(target.cumulative, axis=1), density / density.sum(1, keepdims=True), rtol=1e-4, atol=1e-9
+        )
         deviation = np.sqrt((density * x**2).sum(1) / density.sum(1))
         np.testing.assert_allclose(target.spread, deviation)
 
@@ -208,7 +215,8 @@ def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
 
 
 def test_a_palette_is_that_of_its_source():
-    """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256: written out."""
+    """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256:
+    written out."""
     ns, widths = [], []
     for k in range(12):
         rng = stream(2, k)
@@ -216,7 +224,12 @@ def test_a_palette_is_that_of_its_source():
         colors, share = rng.random((n, 3)), 0.001 + rng.random(n)
         index = np.repeat(np.arange(n), rng.multinomial(128**2, share / share.sum()))
         m = math.ceil(10 * rng.random())
-        picture = np.stack([signal.convolve2d(256 * colors[index, c].reshape(128, 128), np.ones((m, m)) / m**2, "same") for c in range(3)])
+        picture = np.stack(
+            [
+                signal.convolve2d(256 * colors[index, c].reshape(128, 128), np.ones((m, m)) / m**2, "same")
+                for c in range(3)
+            ]
+        )
         picture += 10 * rng.random((128, 128, 3)).transpose(2, 0, 1)
         pixels = 256 * (picture - picture.min()) / (picture.max() - picture.min())
         pixels = pixels.reshape(3, -1)
@@ -236,9 +249,13 @@ def test_a_palette_is_that_of_its_source():
 def test_the_models_are_imposed_in_turn_ten_times(monkeypatch):
     calls, impose, matched = [], statistical._impose, statistical.match
     monkeypatch.setattr(statistical, "_impose", lambda *a: calls.append("spectrum") or impose(*a))
-    monkeypatch.setattr(statistical, "match", lambda *a, **k: calls.append("band" if k["standardise"] else "color") or matched(*a, **k))
+    monkeypatch.setattr(
+        statistical, "match", lambda *a, **k: calls.append("band" if k["standardise"] else "color") or matched(*a, **k)
+    )
     Statistical().render(0, stream(0, 0), 64)
-    assert calls == 10 * ["spectrum", "band", "band", "band", "band", "color"], "the high-pass residual and three scales"
+    assert calls == 10 * ["spectrum", "band", "band", "band", "band", "color"], (
+        "the high-pass residual and three scales"
+    )
 
 
 def matched(x: np.ndarray, targets: Targets, row: int) -> np.ndarray:
@@ -247,11 +264,16 @@ def matched(x: np.ndarray, targets: Targets, row: int) -> np.ndarray:
     width = np.ptp(x) / (bins - 1)
     edges = x.min() + width * (np.arange(bins + 1) - 0.5)
     shares = np.cumsum([0, *np.histogram(x, edges)[0]]) / x.size
-    return np.interp(x, edges, np.interp(shares, targets.cumulative[row], targets.first[row] + targets.step[row] * np.arange(bins + 1)))
+    return np.interp(
+        x,
+        edges,
+        np.interp(shares, targets.cumulative[row], targets.first[row] + targets.step[row] * np.arange(bins + 1)),
+    )
 
 
 def naive(model: Statistical, k: int) -> np.ndarray:
-    """An image as the source draws it from the same numbers: channel by channel, with whole planes of frequencies and spatial filters."""
+    """An image as the source draws it from the same numbers: channel by channel, with whole planes of frequencies and
+    spatial filters."""
     rng = stream(0, k)
     channels = [256 * c.astype(np.float64) for c in rng.random((3, SIZE, SIZE), np.float32)]
     palette = models.palette(rng, SIZE)
@@ -279,7 +301,8 @@ def naive(model: Statistical, k: int) -> np.ndarray:
 def test_an_image_is_that_of_its_source(parts):
     """From the same draws. Rounding grows over ten rounds, so single pixels of the wavelet models may differ."""
     model = Statistical(**{part: part in parts for part in ("spectrum", "wmm", "color")})
-    ours, theirs = model.render(0, stream(0, 0), SIZE).astype(float), naive(model, 0)  # a steep spectrum: without the filters' leak, r is 0.7
+    # a steep spectrum: without the filters' leak, r is 0.7
+    ours, theirs = model.render(0, stream(0, 0), SIZE).astype(float), naive(model, 0)
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.998
     assert np.median(np.abs(ours - theirs)) <= 1
 
@@ -292,7 +315,11 @@ def test_every_image_uses_the_whole_range():
 @pytest.mark.parametrize(("size", "side", "bands"), [(37, 128, 4), (128, 128, 4), (192, 256, 5), (300, 300, 5)])
 def test_an_image_is_drawn_at_the_size_of_the_source(size, side, bands, monkeypatch):
     seen = []
-    monkeypatch.setattr(statistical, "Pyramid", lambda count, side, levels: seen.append((side, levels + 1)) or Pyramid(count, side, levels))
+    monkeypatch.setattr(
+        statistical,
+        "Pyramid",
+        lambda count, side, levels: seen.append((side, levels + 1)) or Pyramid(count, side, levels),
+    )
     monkeypatch.setattr(statistical, "ITERATIONS", 1)
     image = Statistical().render(0, stream(0, 0), size)
     assert image.shape == (size, size, 3)

@@ -11,7 +11,18 @@ import torch
 from scipy import stats
 from stylegan_formulas import naive, spread
 from synthbench.generators.stylegan import StyleGAN, families, pixels, resolution, trained, wavelets, winograd
-from synthbench.generators.stylegan.synthesis import Conv, Network, ToRGB, channels, convolutions, convolve, double, n_styles, style, synthesise
+from synthbench.generators.stylegan.synthesis import (
+    Conv,
+    Network,
+    ToRGB,
+    channels,
+    convolutions,
+    convolve,
+    double,
+    n_styles,
+    style,
+    synthesise,
+)
 from torch.nn import functional
 
 from synthbench.errors import UsageError
@@ -55,7 +66,10 @@ def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, family: str) ->
     for affine, layer in zip(network.convs, draw.convs, strict=True):
         weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
         convs.append(Conv(weight, weight, affine, torch.ones(len(affine)), layer.bias, layer.noise))
-    rgbs = [ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3)) for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)]
+    rgbs = [
+        ToRGB(weight, affine, torch.ones(len(affine)), torch.zeros(3))
+        for affine, weight in zip(network.rgbs, draw.rgbs, strict=True)
+    ]
     return Network(network.constant, convs, rgbs, 0.0, None)
 
 
@@ -72,7 +86,8 @@ def test_doubling_keeps_a_flat_image_and_its_place():
 
 @pytest.mark.parametrize("trained_like", [False, True])
 def test_the_compiled_convolutions_are_the_formulas(trained_like):
-    """Images are drawn in inference mode, where the large layers are ``winograd``'s; with noise, biases, a slope and a clamp too."""
+    """Images are drawn in inference mode, where the large layers are ``winograd``'s; with noise, biases, a slope and a
+    clamp too."""
     rng = stream(0, 2)
     network = families.random_network(rng, 64)
     if trained_like:
@@ -118,7 +133,9 @@ def test_the_laws_of_a_network():
     assert all(normal(affine) for affine in (*network.convs, *network.rgbs))
 
 
-@pytest.mark.parametrize(("family", "low", "high"), [("highfreq", 0, 0), ("sparse", -0.2, 0.2), ("oriented", -0.2, 0.2)])
+@pytest.mark.parametrize(
+    ("family", "low", "high"), [("highfreq", 0, 0), ("sparse", -0.2, 0.2), ("oriented", -0.2, 0.2)]
+)
 def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
     made = [families.draws(stream(1, k), 8, family) for k in range(150)]
     biases = torch.cat([layer.bias for draw in made for layer in draw.convs])
@@ -126,7 +143,8 @@ def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
     assert all(normal(rgb) for rgb in made[0].rgbs)
     assert normal(torch.cat([layer.factor for draw in made for layer in draw.convs]))
     strengths = [float(layer.noise.std(correction=0)) for draw in made for layer in draw.convs]
-    if family == "oriented":  # one map for all layers: what remains of its deviation is the same for both layers of 8 px
+    # one map for all layers: what remains of its deviation is the same for both layers of 8 px
+    if family == "oriented":
         pairs = np.array([[float(layer.noise.std(correction=0)) for layer in draw.convs[1:]] for draw in made])
         ratio = np.log(pairs[:, 0] / pairs[:, 1])
         assert stats.kstest(ratio, stats.laplace.cdf).pvalue > 1e-3, "of two strengths U(0, 0.3)"
@@ -135,7 +153,9 @@ def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
         assert uniform(strengths, 0, 0.3)
 
 
-@pytest.mark.parametrize(("family", "maps", "enveloped"), [("highfreq", 3, False), ("sparse", 3, True), ("oriented", 1, True)])
+@pytest.mark.parametrize(
+    ("family", "maps", "enveloped"), [("highfreq", 3, False), ("sparse", 3, True), ("oriented", 1, True)]
+)
 def test_an_images_noise_maps_have_exponents_of_the_law(family, maps, enveloped, monkeypatch):
     drawn, made = [], wavelets.noise_map
     monkeypatch.setattr(wavelets, "noise_map", lambda rng, *a: drawn.append(a) or made(rng, *a))
@@ -179,7 +199,9 @@ def test_rgb_is_not_clipped(family):
 def test_a_network_without_a_clamp_is_not_clipped_and_one_with_it_is():
     rng = stream(0, 0)
     network = families.random_network(rng, 8)
-    network = dataclasses.replace(network, rgbs=[dataclasses.replace(rgb, weight=1000 * rgb.weight) for rgb in network.rgbs])
+    network = dataclasses.replace(
+        network, rgbs=[dataclasses.replace(rgb, weight=1000 * rgb.weight) for rgb in network.rgbs]
+    )
     ws = families.latents(rng, 8)
     made = synthesise(network, ws)
     assert network.clamp is None
@@ -195,7 +217,9 @@ def test_the_laws_of_an_images_kernels(family):
     draws = [families.draws(stream(0, k), 4, family).convs[0] for k in range(300)]
     used = np.array([len(d.kernel.unique()) for d in draws])
     assert (used.min(), used.max()) >= (5, 36) and used.max() <= 40
-    assert stats.chisquare(np.histogram(used, [5, 14, 23, 32, 41])[0]).pvalue > 1e-4, "subsets of 5 to 40, all sizes alike"
+    assert stats.chisquare(np.histogram(used, [5, 14, 23, 32, 41])[0]).pvalue > 1e-4, (
+        "subsets of 5 to 40, all sizes alike"
+    )
     whole = families.draws(stream(0, 0), 16, "highfreq").convs
     counts = np.bincount(torch.cat([d.kernel for d in whole]).numpy(), minlength=40)
     assert stats.chisquare(counts).pvalue > 1e-3
@@ -255,7 +279,17 @@ def test_a_walk_passes_through_its_images_and_returns():
 
 
 def test_the_resolution_drawn():
-    assert [resolution(size) for size in (16, 32, 37, 64, 96, 128, 256, 300, 512)] == [32, 64, 64, 128, 128, 256, 256, 512, 512]
+    assert [resolution(size) for size in (16, 32, 37, 64, 96, 128, 256, 300, 512)] == [
+        32,
+        64,
+        64,
+        128,
+        128,
+        256,
+        256,
+        512,
+        512,
+    ]
 
 
 def test_reducing_keeps_the_mean():

@@ -1,4 +1,5 @@
-"""Images against the formulas of their sources, written down again without any of our drawing code, with the same random draws."""
+"""Images against the formulas of their sources, written down again without any of our drawing code, with the same
+random draws."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Recorder:
         return draw
 
 
-# VisualAtom and RCDB: masora1030/CVPR2023-FDSL-on-VisualAtom, render_VisualAtom.py; CVPR2022-Pretrained-ViT-PyTorch, make_rcdb.py
+# VisualAtom and RCDB: masora1030/CVPR2023-FDSL-on-VisualAtom, render_VisualAtom.py; CVPR2022-Pretrained-ViT-PyTorch,
+# make_rcdb.py
 
 
 def pnoise1(t, left, right):
@@ -44,7 +46,9 @@ def pnoise1(t, left, right):
     return 0.4 * (at_left + t**3 * (t * (t * 6 - 15) + 10) * (at_right - at_left))
 
 
-@pytest.mark.parametrize(("kind", "label"), [("visualatom", 0), ("visualatom", 3), ("rcdb", 1), ("rcdb", 2), ("rcdb", 4)])
+@pytest.mark.parametrize(
+    ("kind", "label"), [("visualatom", 0), ("visualatom", 3), ("rcdb", 1), ("rcdb", 2), ("rcdb", 4)]
+)
 def test_outlines_are_those_of_the_sources_line_by_line(kind, label):
     generator, rng = Contours(kind=kind), stream(9, label)
     shape, reach = generator.shape(label), 512 if kind == "visualatom" else 400
@@ -72,7 +76,9 @@ def test_outlines_are_those_of_the_sources_line_by_line(kind, label):
         for j in range(shape.vertices):
             pen.line((*corners[j], *corners[(j + 1) % shape.vertices]), fill=(gray, gray, gray), width=1)
     made = generator.render(label, stream(9, label), 512)
-    assert (made != np.asarray(want)).any(axis=2).mean() < 2e-4, "but for corners that float32 noise moves over the edge of a pixel"
+    assert (made != np.asarray(want)).any(axis=2).mean() < 2e-4, (
+        "but for corners that float32 noise moves over the edge of a pixel"
+    )
 
 
 # ExFractalDB: CVPR2022-Pretrained-ViT-PyTorch, exfractaldb_render (IteratedFunctionSystem.py, instance.py, render.py)
@@ -91,7 +97,9 @@ def look_at(eye, target, up):
 def perspective(field, near, far):
     """gluPerspective of a square window."""
     f = 1 / math.tan(field / 2)
-    return np.array([[f, 0, 0, 0], [0, f, 0, 0], [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)], [0, 0, -1, 0]])
+    return np.array(
+        [[f, 0, 0, 0], [0, f, 0, 0], [0, 0, (far + near) / (near - far), 2 * far * near / (near - far)], [0, 0, -1, 0]]
+    )
 
 
 def about_y(turn):
@@ -213,7 +221,8 @@ def test_a_background_of_anderson_and_farrell_is_its_sources():
 
 
 def test_systems_of_anderson_and_farrell_follow_the_law_of_its_sources_sampler():
-    """Two orthonormal matrices, each a rotation with its own random signs, around the singular values; ours draws the signs once."""
+    """Two orthonormal matrices, each a rotation with its own random signs, around the singular values; ours draws the
+    signs once."""
     rng, n, want, ours = np.random.default_rng(1), 3, [], []
     for k in range(1500):
         turns, signs = rng.uniform(-math.pi, math.pi, 2 * n), np.sign(rng.random((2 * n, 1, 2)) - 0.5)

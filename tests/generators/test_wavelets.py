@@ -40,11 +40,14 @@ def test_the_real_kernels_have_mean_zero_but_for_four():
 
 def turned(template: np.ndarray, degrees: float) -> np.ndarray:
     """As the source rotates: by Pillow, in float32."""
-    return np.array(Image.fromarray(template.astype(np.float32)).rotate(degrees, resample=Image.Resampling.BILINEAR))[4:7, 4:7]
+    return np.array(Image.fromarray(template.astype(np.float32)).rotate(degrees, resample=Image.Resampling.BILINEAR))[
+        4:7, 4:7
+    ]
 
 
 def sources_kernels(oriented: bool) -> np.ndarray:
-    """The source's recipe written out: rotate, crop, subtract the mean (not of the bars of the sign kernels), take the sign."""
+    """The source's recipe written out: rotate, crop, subtract the mean (not of the bars of the sign kernels), take
+    the sign."""
     edge, bar = np.ones((11, 11)), np.ones((11, 11))
     edge[:, 5], edge[:, 6:], bar[:, 5] = 0, -1, -1
     edges = [turned(edge, i * 180 / 8 if oriented else i * 360 / 16) for i in range(8 if oriented else 16)]
@@ -90,7 +93,9 @@ def test_the_noise_maps_have_the_exponent_and_unit_deviation(alpha):
 
 def test_the_envelope_is_of_the_laplace_law_and_smooth():
     made = np.array([wavelets.envelope(stream(0, k), 4) for k in range(400)])
-    assert stats.kstest(made.ravel(), stats.laplace.cdf).pvalue > 1e-3, "of the size of the draw, resizing changes nothing"
+    assert stats.kstest(made.ravel(), stats.laplace.cdf).pvalue > 1e-3, (
+        "of the size of the draw, resizing changes nothing"
+    )
     large = wavelets.envelope(stream(0, 0), 128)
     assert np.abs(np.diff(large, axis=0)).max() < np.ptp(large) / 8
 

@@ -19,7 +19,10 @@ def linear(side: int, channels: int) -> winograd.Act:
 
 def drawn(side: int, n_in: int, n_out: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     rng = np.random.default_rng(0)
-    return tuple(torch.from_numpy(rng.standard_normal(shape, np.float32)) for shape in ((n_in, side, side), n_in, (n_out, n_in, 3, 3)))
+    return tuple(
+        torch.from_numpy(rng.standard_normal(shape, np.float32))
+        for shape in ((n_in, side, side), n_in, (n_out, n_in, 3, 3))
+    )
 
 
 def close(made: torch.Tensor, exact: torch.Tensor) -> None:
@@ -39,7 +42,9 @@ def test_a_doubling_convolution(side, n_in, n_out):
     """The filter [1, 3, 3, 1] of the transposed convolution, both written out."""
     x, style, weight = drawn(side, n_in, n_out)
     made = winograd.double(x, style, winograd.taps(weight), linear(2 * side, n_out))
-    wide = functional.conv_transpose2d((x * style[:, None, None])[None].double(), weight.double().transpose(0, 1), stride=2)
+    wide = functional.conv_transpose2d(
+        (x * style[:, None, None])[None].double(), weight.double().transpose(0, 1), stride=2
+    )
     line = torch.tensor([1.0, 3, 3, 1], dtype=torch.float64) / 4
     kernel = torch.outer(line, line).expand(n_out, 1, 4, 4)
     close(made, functional.conv2d(wide, kernel, padding=1, groups=n_out)[0])
@@ -70,7 +75,11 @@ def test_what_follows_a_convolution():
     act = winograd.Act(demodulation, noise, bias, np.float32(0.2), np.float32(1.5), np.float32(20))
     x, style, weight = drawn(side, channels, channels)
     plain = winograd.convolve(x, style, winograd.tiles(weight), linear(side, channels))
-    expected = plain * torch.from_numpy(demodulation)[:, None, None] + torch.from_numpy(noise) + torch.from_numpy(bias)[:, None, None]
+    expected = (
+        plain * torch.from_numpy(demodulation)[:, None, None]
+        + torch.from_numpy(noise)
+        + torch.from_numpy(bias)[:, None, None]
+    )
     expected = (functional.leaky_relu(expected, 0.2) * 1.5).clamp(-20, 20)
     made = winograd.convolve(x, style, winograd.tiles(weight), act)
     torch.testing.assert_close(made, expected)
@@ -78,8 +87,14 @@ def test_what_follows_a_convolution():
     small, taps = x[:, :4, :4].contiguous(), winograd.taps(weight)
     act = act._replace(noise=noise[:8, :8])
     plain = winograd.double(small, style, taps, linear(8, channels))
-    expected = plain * torch.from_numpy(demodulation)[:, None, None] + torch.from_numpy(act.noise) + torch.from_numpy(bias)[:, None, None]
-    torch.testing.assert_close(winograd.double(small, style, taps, act), (functional.leaky_relu(expected, 0.2) * 1.5).clamp(-20, 20))
+    expected = (
+        plain * torch.from_numpy(demodulation)[:, None, None]
+        + torch.from_numpy(act.noise)
+        + torch.from_numpy(bias)[:, None, None]
+    )
+    torch.testing.assert_close(
+        winograd.double(small, style, taps, act), (functional.leaky_relu(expected, 0.2) * 1.5).clamp(-20, 20)
+    )
 
 
 def test_only_plain_numbers_in_whole_lanes_are_taken():

@@ -1,4 +1,5 @@
-"""What goes wrong between here and the Hub while something is read, merged or published; and repos that claim or hide things."""
+"""What goes wrong between here and the Hub while something is read, merged or published; and repos that claim or
+hide things."""
 
 from __future__ import annotations
 
@@ -49,7 +50,11 @@ ANSWERS = {
         ("POST", "/api/models/.*/paths-info", lambda: synthbench.load_encoder("alice/net")),
         ("GET", "/api/datasets/board/results", lambda: hub_board.fetch("board/results")),
         ("GET", "/api/datasets/.*/discussions", lambda: hub_board.open_pull_requests("board/results")),
-        ("POST", "/api/datasets/.*/commit", lambda: hub_board.write("board/results", {"verifications/x.json": "{}"}, "x")),
+        (
+            "POST",
+            "/api/datasets/.*/commit",
+            lambda: hub_board.write("board/results", {"verifications/x.json": "{}"}, "x"),
+        ),
     ],
 )
 def test_every_answer_is_explained(hub, board, net, login, no_waiting, method, path, act):
@@ -126,7 +131,9 @@ def test_a_private_encoder(hub, login, weights):
     hub.commit(repo, "refs/heads/main", {"model.safetensors": weights})
     for user in ("mona", None):
         login(user)
-        with pytest.raises(HubError, match="alice/secret that you may read. Check the spelling; a private one needs a token"):
+        with pytest.raises(
+            HubError, match="alice/secret that you may read. Check the spelling; a private one needs a token"
+        ):
             synthbench.load_encoder("alice/secret")
     login("alice")
     assert synthbench.load_encoder("alice/secret").features
@@ -138,7 +145,9 @@ def test_a_pull_request_in_conflict(hub, board, login):
 
     for text in (b"{}", b"[]"):
         api = HfApi(token="hf_alice")
-        api.create_commit(board, [CommitOperationAdd("results/x.json", text)], commit_message="x", repo_type="dataset", create_pr=True)
+        api.create_commit(
+            board, [CommitOperationAdd("results/x.json", text)], commit_message="x", repo_type="dataset", create_pr=True
+        )
     login_as("mona")
     heads = [hub_board.pull_request(board, n).head for n in (1, 2)]
     hub_board.merge(board, 1, heads[0])

@@ -29,9 +29,20 @@ def checkpoint(tmp_path_factory):
     net = torchvision.models.resnet50()
     net.fc = torch.nn.Identity()
     state = {f"module.encoder_q.{key}": value for key, value in net.state_dict().items()}
-    state |= {"module.encoder_q.fc.0.weight": torch.zeros(2, 2048), "module.encoder_k.conv1.weight": torch.zeros(64, 3, 7, 7)}
+    state |= {
+        "module.encoder_q.fc.0.weight": torch.zeros(2, 2048),
+        "module.encoder_k.conv1.weight": torch.zeros(64, 3, 7, 7),
+    }
     path = tmp_path_factory.mktemp("moco") / "checkpoint_0199.pth.tar"
-    torch.save({"epoch": 200, "arch": "resnet50", "state_dict": state | {"module.queue": torch.zeros(128, 8)}, "optimizer": {}}, path)
+    torch.save(
+        {
+            "epoch": 200,
+            "arch": "resnet50",
+            "state_dict": state | {"module.queue": torch.zeros(128, 8)},
+            "optimizer": {},
+        },
+        path,
+    )
     return path, net.eval()
 
 
@@ -40,7 +51,17 @@ def run(checkpoint, tiny_tasks, tmp_path_factory):
     """Converted and evaluated from the command line; the folder of the encoder and the run folder."""
     folder, runs = tmp_path_factory.mktemp("converted") / "moco-shaders", tmp_path_factory.mktemp("runs")
     call(
-        "convert", checkpoint[0], "--out", folder, "--no-real-data", "--license", "MIT", "--title", "MoCo v2, shaders", "--std", "0.2,0.2,0.25"
+        "convert",
+        checkpoint[0],
+        "--out",
+        folder,
+        "--no-real-data",
+        "--license",
+        "MIT",
+        "--title",
+        "MoCo v2, shaders",
+        "--std",
+        "0.2,0.2,0.25",
     )
     call("evaluate", folder, "--out", runs)
     return folder, runs / "moco-shaders" / DEFAULT_PROTOCOL / "seed-0"
@@ -57,13 +78,22 @@ def call(*words: object) -> int:
 def test_it_loads_with_its_preprocessing(checkpoint, run):
     path, net = checkpoint
     encoder = synthbench.load_encoder(run[0])
-    assert (encoder.architecture, encoder.size, encoder.mean, encoder.std) == ("resnet50", 224, (0.485, 0.456, 0.406), (0.2, 0.2, 0.25))
+    assert (encoder.architecture, encoder.size, encoder.mean, encoder.std) == (
+        "resnet50",
+        224,
+        (0.485, 0.456, 0.406),
+        (0.2, 0.2, 0.25),
+    )
     x = torch.rand(1, 3, 64, 64)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (encoder.mean, encoder.std))
     with torch.inference_mode():
         torch.testing.assert_close(encoder(x), net((x - mean) / std), rtol=1e-3, atol=1e-4)
     origin = imported.origin_of(run[0])
-    assert (origin.source, origin.prefix, origin.uses_real_data) == ("checkpoint_0199.pth.tar", "module.encoder_q.", False)
+    assert (origin.source, origin.prefix, origin.uses_real_data) == (
+        "checkpoint_0199.pth.tar",
+        "module.encoder_q.",
+        False,
+    )
     assert origin.source_sha256 == sha256_of(path)
 
 
@@ -116,7 +146,9 @@ def test_it_is_submitted_verified_and_pulled(hub, board, run, login, tmp_path, c
 
 
 def test_a_lie_about_its_training_is_refused(run):
-    tree = json.loads((run[1] / "result.json").read_text()) | {"submitter": {"hf_user": "alice", "relationship": "author"}}
+    tree = json.loads((run[1] / "result.json").read_text()) | {
+        "submitter": {"hf_user": "alice", "relationship": "author"}
+    }
 
     def problems(**changes):
         changed = json.loads(json.dumps(tree))
@@ -140,7 +172,10 @@ def test_a_lie_about_its_training_is_refused(run):
     }
     assert any("cannot have images" in p for p in problems(data=data))
     assert any("hash of the protocol" in p for p in problems(protocol__sha256="0" * 64))
-    assert any("claims changed rules" in p for p in problems(protocol__overrides={"trained_elsewhere": True, "optimizer.epochs": 1}))
+    assert any(
+        "claims changed rules" in p
+        for p in problems(protocol__overrides={"trained_elsewhere": True, "optimizer.epochs": 1})
+    )
     runs = [{**tree["runs"][0], "samples_seen": 10}]
     assert any("says nothing of the images" in p for p in problems(protocol__overrides={}, runs=runs))
 

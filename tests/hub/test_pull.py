@@ -28,9 +28,13 @@ def test_by_id_and_by_repo(hub, sent, login, tmp_path, runs, monkeypatch):
     login(None)
     where = address(sent.submission_id[:8], [sent], seed=1)
     out, spec = pull.pull(where, tmp_path / "encoder")
-    assert {"model.safetensors", "encoder.safetensors", "config.json", "contact-sheet.png"} <= {f.name for f in out.iterdir()}
+    assert {"model.safetensors", "encoder.safetensors", "config.json", "contact-sheet.png"} <= {
+        f.name for f in out.iterdir()
+    }
     ours, theirs = synthbench.load_encoder(runs[1]), synthbench.load_encoder(out)
-    assert (theirs.size, theirs.mean, theirs.std) == (spec.size, spec.mean, spec.std) == (ours.size, ours.mean, ours.std)
+    assert (
+        (theirs.size, theirs.mean, theirs.std) == (spec.size, spec.mean, spec.std) == (ours.size, ours.mean, ours.std)
+    )
     x = torch.rand(2, 3, 32, 32)
     with torch.no_grad():
         assert torch.equal(ours(x), theirs(x))
@@ -135,9 +139,15 @@ def about(**changes):
             forged({**about(), "w": {"dtype": "F32", "shape": [25_000_000_000], "data_offsets": [0, 100_000_000_000]}}),
             "which the file does not hold",
         ),
-        (forged({**about(), "w": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, b"1234"), "no natural number"),
+        (
+            forged({**about(), "w": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, b"1234"),
+            "no natural number",
+        ),
         (forged({**about(), "w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}, b"1234"), "claims 2 numbers"),
-        (forged({**about(), "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"12345678"), "belong to no tensor"),
+        (
+            forged({**about(), "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"12345678"),
+            "belong to no tensor",
+        ),
         (forged(b'{"__metadata__": {}, "__metadata__": {}}'), "is there twice"),
         (forged(b"[" * 5000), "nested too deeply"),
         (forged({"__metadata__": {"format": "pt"}}), "no encoder"),
@@ -156,7 +166,9 @@ def test_a_forged_file_is_refused_before_it_is_loaded(tmp_path, data, message):
 
 def test_wrong_shapes_do_not_load(tmp_path):
     path = tmp_path / "encoder.safetensors"
-    path.write_bytes(forged({**about(), "conv1.weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"1234"))
+    path.write_bytes(
+        forged({**about(), "conv1.weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"1234")
+    )
     assert inspect(path)[1] == {"conv1.weight": (1,)}
     with pytest.raises(DataError, match="not an encoder written by synthbench"):
         synthbench.load_encoder(path)

@@ -42,9 +42,15 @@ def test_a_submission(hub, board, runs):
     for run, path in zip(record.runs, runs, strict=True):
         pinned = hub.files("model", repo, run.encoder.revision)
         assert pinned["model.safetensors"] == (path / "encoder.safetensors").read_bytes()
-        assert {"README.md", "config.json", "synthbench.json", "result.json", "protocol.json", "contact-sheet.png", "first-images.png"} <= set(
-            pinned
-        )
+        assert {
+            "README.md",
+            "config.json",
+            "synthbench.json",
+            "result.json",
+            "protocol.json",
+            "contact-sheet.png",
+            "first-images.png",
+        } <= set(pinned)
         assert json.loads(pinned["synthbench.json"])["seed"] == run.seed
     assert hub.files("model", repo)["model.safetensors"] == (runs[0] / "encoder.safetensors").read_bytes()
 
@@ -54,10 +60,20 @@ def test_the_card(hub, board, runs):
 
     repo = send(runs, board, license="MIT").record.runs[0].encoder.repo
     card = ModelCard(hub.files("model", repo)["README.md"].decode())
-    assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == ("mit", "timm", "image-feature-extraction")
+    assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == (
+        "mit",
+        "timm",
+        "image-feature-extraction",
+    )
     assert len(card.data.eval_results) == 6  # three tasks, two probes
     assert {r.metric_type for r in card.data.eval_results} == {"accuracy"}
-    for text in ("No real image went in", "Noise & co, 2026", "contact-sheet.png", f'load_encoder("{repo}")', "seed 1 on the branch `seed-1`"):
+    for text in (
+        "No real image went in",
+        "Noise & co, 2026",
+        "contact-sheet.png",
+        f'load_encoder("{repo}")',
+        "seed 1 on the branch `seed-1`",
+    ):
         assert text in card.text
 
 
@@ -78,11 +94,17 @@ def test_sent_again_it_is_found(hub, board, runs):
 
 
 CALLS = [
-    ("POST", "/api/repos/create"), ("POST", "/preupload/main"), ("POST", "lfs/objects/batch"), ("PUT", "/lfs/"),
+    ("POST", "/api/repos/create"),
+    ("POST", "/preupload/main"),
+    ("POST", "lfs/objects/batch"),
+    ("PUT", "/lfs/"),
     ("POST", "/api/models/.*/commit/main"),
-    ("POST", "/branch/"), ("POST", "/api/models/.*/commit/seed-1"), ("GET", "/api/datasets/board/results"), ("GET", "/discussions"),
+    ("POST", "/branch/"),
+    ("POST", "/api/models/.*/commit/seed-1"),
+    ("GET", "/api/datasets/board/results"),
+    ("GET", "/discussions"),
     ("POST", "/api/datasets/.*/commit/main"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("when", ["middle", "after"])
@@ -140,8 +162,9 @@ def test_a_measurement_beside_the_run_goes_along(board, runs):
         (run / "run.json").unlink(missing_ok=True)
         write_json(run / "run.json", {"recipe_sha256": "a" * 64})
         found = Measurement(
-            entrant="white-noise", title="White noise", recipe_sha256=recipe, seed=0, size=96, n_images=8, n_programs=1, n_left_out=0,
-            n_constant=0, n_distinct=8, renderer="none", cpu="", metrics={k: Value(value=v, n=8) for k, v in metrics.items()},
+            entrant="white-noise", title="White noise", recipe_sha256=recipe, seed=0, size=96, n_images=8,
+            n_programs=1, n_left_out=0, n_constant=0, n_distinct=8, renderer="none", cpu="",
+            metrics={k: Value(value=v, n=8) for k, v in metrics.items()},
         )  # fmt: skip
         write_text(run / "measurement.json", found.model_dump_json())
         return plan(runs, leaderboard=board, user="alice").draft.properties
@@ -207,7 +230,10 @@ def test_a_private_place_is_not_published(runs, board):
     recipe = json.loads((runs[0] / folder.RECIPE).read_text())
     for run in runs:
         (run / folder.RECIPE).unlink()
-        write_json(run / folder.RECIPE, recipe | {"generator": "/home/me/secret/noise.py:Noise", "params": {"path": "/home/me/images"}})
+        write_json(
+            run / folder.RECIPE,
+            recipe | {"generator": "/home/me/secret/noise.py:Noise", "params": {"path": "/home/me/images"}},
+        )
     files = plan(runs, leaderboard=board, user="alice").files["main"]
     assert b"/home" not in files["synthbench.json"]
     assert b"noise.py:Noise" in files["synthbench.json"]

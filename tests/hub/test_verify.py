@@ -151,8 +151,13 @@ def put(folder, record, verification=None):
 
 def verified(submission_id, tier):
     return Verification(
-        submission_id=submission_id, tier=tier, created_at=datetime(2026, 1, 1, tzinfo=UTC), verifier="mona", synthbench="1", checks=[]
-    ).model_dump_json()  # fmt: skip
+        submission_id=submission_id,
+        tier=tier,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        verifier="mona",
+        synthbench="1",
+        checks=[],
+    ).model_dump_json()
 
 
 def test_a_leaderboards_folder(record, tmp_path):
@@ -271,14 +276,20 @@ def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monk
     sent = submit(plan([run], leaderboard=board, user="alice")).record
     repo = hub.repo("model", sent.runs[0].encoder.repo)
     trap = f"open({str(tmp_path / 'pwned')!r}, 'w')".encode()
-    hub.commit(repo, "refs/heads/main", {"modeling.py": trap, "setup.py": trap, "conftest.py": trap, "pytorch_model.bin": trap})
+    hub.commit(
+        repo, "refs/heads/main", {"modeling.py": trap, "setup.py": trap, "conftest.py": trap, "pytorch_model.bin": trap}
+    )
     login("mona")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["synthbench", "board", "verify", "--pull-request", "1", "--merge", "--leaderboard", board])
+    monkeypatch.setattr(
+        sys, "argv", ["synthbench", "board", "verify", "--pull-request", "1", "--merge", "--leaderboard", board]
+    )
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert not stop.value.code
-    monkeypatch.setattr(sys, "argv", ["synthbench", "board", "verify", sent.submission_id[:10], "--weights", "--leaderboard", board])
+    monkeypatch.setattr(
+        sys, "argv", ["synthbench", "board", "verify", sent.submission_id[:10], "--weights", "--leaderboard", board]
+    )
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert not stop.value.code
@@ -287,7 +298,8 @@ def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monk
 
 
 def test_what_is_merged_is_on_the_board_as_checked(hub, board, runs, login, call):
-    """The tier that is printed is the one that the row gets; a second submission of the same weights is checked against the first."""
+    """The tier that is printed is the one that the row gets; a second submission of the same weights is checked against
+    the first."""
     from synthbench.hub.submit import submit
 
     sent = submit(plan(runs, leaderboard=board, user="alice")).record
@@ -330,7 +342,8 @@ JSON = st.recursive(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_change_is_refused_or_harmless(record, data):
-    """Put any JSON anywhere into a good record: the reader raises nothing but DataError, and what passes holds only honest numbers."""
+    """Put any JSON anywhere into a good record: the reader raises nothing but DataError, and what passes holds only
+    honest numbers."""
     tree = json.loads(to_json(record))
     node, path = tree, []
     while isinstance(node, (dict, list)) and node and (not path or data.draw(st.booleans())):

@@ -59,7 +59,12 @@ def test_the_walk_through(hub, login, tiny, tmp_path, monkeypatch, capsys):
     standings = json.loads(page["leaderboard.json"])
     rows = [r for board in standings["boards"] for group in board["groups"] for r in group["rows"]]
     mine = next(r for r in rows if r["entrant"] == "Stripes")
-    assert (mine["tier"], mine["submitter"], mine["seeds"], mine["license"]) == ("weights-verified", "alice", [0, 1], "MIT")
+    assert (mine["tier"], mine["submitter"], mine["seeds"], mine["license"]) == (
+        "weights-verified",
+        "alice",
+        [0, 1],
+        "MIT",
+    )
     assert mine["rank"] is not None
     assert mine["sheet"]["full"] in page
     assert mine["badge"] in page

@@ -11,7 +11,12 @@ from synthbench.images.ahead import DEPTH, ahead
 
 
 def test_batches_come_in_order_with_what_was_read():
-    assert list(ahead([[0, 1], [5], [], [2, 3, 4]], lambda i: i * 10)) == [([0, 1], [0, 10]), ([5], [50]), ([], []), ([2, 3, 4], [20, 30, 40])]
+    assert list(ahead([[0, 1], [5], [], [2, 3, 4]], lambda i: i * 10)) == [
+        ([0, 1], [0, 10]),
+        ([5], [50]),
+        ([], []),
+        ([2, 3, 4], [20, 30, 40]),
+    ]
 
 
 def test_no_more_than_its_depth_is_asked_for_ahead():

@@ -156,7 +156,9 @@ def test_the_order_of_the_directory_does_not_matter(tmp_path):
     assert len(set(drawn[0])) > 2
 
 
-@pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff\xe0" * 9])
+@pytest.mark.parametrize(
+    "content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff\xe0" * 9]
+)
 def test_a_file_that_does_not_decode_is_named(tmp_path, content):
     (tmp_path / "broken.png").write_bytes(content)
     with pytest.raises(GeneratorError, match=r"broken\.png does not decode"):
@@ -215,7 +217,10 @@ def test_links(tmp_path):
     (folder / "c").symlink_to(pictures.tree(tmp_path / "elsewhere", ["c/0.png"]) / "c")
     assert resolve(str(folder)).sha256() != before
     assert load(folder).labels == ("a", "b", "c")
-    assert load(folder).render(2, stream(0, 0), 8).tobytes() == load(tmp_path / "elsewhere").render(0, stream(0, 0), 8).tobytes()
+    assert (
+        load(folder).render(2, stream(0, 0), 8).tobytes()
+        == load(tmp_path / "elsewhere").render(0, stream(0, 0), 8).tobytes()
+    )
     (folder / "a" / "1.png").symlink_to(tmp_path / "elsewhere" / "c" / "0.png")
     assert len({load(folder).render(0, stream(0, k), 8).tobytes() for k in range(4)}) == 2
 
@@ -253,7 +258,10 @@ def test_names_that_are_not_utf_8(tmp_path):
     data = render(resolve(str(folder)), images=18, size=16, seed=0, out=tmp_path / "out", workers=1)
     assert data.labels == [r"caf\udce9", "ok"]
     assert [x.reason for x in data.manifest.left_out] == [
-        rf"{folder}/caf\udce9/broken.png does not decode: it is no image of a known format (k={data.manifest.left_out[0].k})"
+        (
+            rf"{folder}/caf\udce9/broken.png does not decode: it is no "
+            f"image of a known format (k={data.manifest.left_out[0].k})"
+        )
     ]
     with pytest.raises(UsageError, match=r"photos/caf\\udce9' is not UTF-8: rename the folder"):
         load(folder / os.fsdecode(b"caf\xe9"))

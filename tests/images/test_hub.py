@@ -29,7 +29,8 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 
 class Hub:
-    """repo -> revision -> path -> bytes; ``card`` for its configurations; ``closed`` and ``trouble`` for what goes wrong."""
+    """repo -> revision -> path -> bytes; ``card`` for its configurations; ``closed`` and ``trouble`` for what
+    goes wrong."""
 
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, dict[str, bytes]]] = {}
@@ -80,7 +81,9 @@ class Handler(BaseHTTPRequestHandler):
         api = path.startswith("/api/datasets/")
         if not api and not path.startswith("/datasets/"):
             return self.send(b"{}", Content_Type="application/json")
-        repo, _, rest = path.removeprefix("/api").removeprefix("/datasets/").partition("/revision/" if api else "/resolve/")
+        repo, _, rest = (
+            path.removeprefix("/api").removeprefix("/datasets/").partition("/revision/" if api else "/resolve/")
+        )
         if repo in self.hub.closed:
             return self.error(403 if self.hub.closed[repo] == "GatedRepo" else 401, self.hub.closed[repo])
         if repo not in self.hub.repos:
@@ -94,7 +97,14 @@ class Handler(BaseHTTPRequestHandler):
         sha = str(self.hub.repos[repo].get(f"sha of {revision}", revision))
         if api:
             siblings = [{"rfilename": key, "size": len(value), "blobId": "x"} for key, value in files.items()]
-            about = {"id": repo, "sha": sha, "siblings": siblings, "cardData": self.hub.cards.get(repo, {}), "tags": [], "private": False}
+            about = {
+                "id": repo,
+                "sha": sha,
+                "siblings": siblings,
+                "cardData": self.hub.cards.get(repo, {}),
+                "tags": [],
+                "private": False,
+            }
             return self.send(json.dumps(about).encode(), Content_Type="application/json")
         if name not in files:
             return self.error(404, "EntryNotFound")
@@ -103,7 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Range"):
             start, _, end = self.headers["Range"].removeprefix("bytes=").partition("-")
             part = body[int(start) : int(end) + 1 if end else None]
-            return self.send(part, 206, Content_Range=f"bytes {start}-{int(start) + len(part) - 1}/{len(body)}", **headers)
+            return self.send(
+                part, 206, Content_Range=f"bytes {start}-{int(start) + len(part) - 1}/{len(body)}", **headers
+            )
         return self.send(body, **headers)
 
     def log_message(self, *_: object) -> None:
@@ -119,8 +131,12 @@ def server(monkeypatch) -> Iterator[Hub]:
     base = f"http://127.0.0.1:{http.server_port}"
     from huggingface_hub import HfApi, constants
 
-    # A process of a user's reads HF_ENDPOINT when the client is imported (test_the_command); here it may be imported already.
-    for key, value in {"ENDPOINT": base, "HUGGINGFACE_CO_URL_TEMPLATE": base + "/{repo_id}/resolve/{revision}/{filename}"}.items():
+    # A process of a user's reads HF_ENDPOINT when the client is imported (test_the_command); here it may be imported
+    # already.
+    for key, value in {
+        "ENDPOINT": base,
+        "HUGGINGFACE_CO_URL_TEMPLATE": base + "/{repo_id}/resolve/{revision}/{filename}",
+    }.items():
         monkeypatch.setattr(constants, key, value)
     for key, value in {"HF_HUB_DISABLE_XET": True, "HF_HUB_OFFLINE": False, "HF_HUB_DISABLE_TELEMETRY": True}.items():
         monkeypatch.setattr(constants, key, value)
@@ -157,7 +173,9 @@ def images(generator, n=21):
 
 
 def test_a_data_set_becomes_an_entrant(server, tmp_path):
-    sha = server.put("user/name", {"README.md": b"", **halves(), "data/test-00000-of-00001.parquet": parquet(["cats/9.png"])})
+    sha = server.put(
+        "user/name", {"README.md": b"", **halves(), "data/test-00000-of-00001.parquet": parquet(["cats/9.png"])}
+    )
     seen = []
     about = hub.fetch(Wanted(repo="user/name"), progress=lambda done, total: seen.append((done, total)))
     assert (about["revision"], about["images"], about["column"], about["label"]) == (sha, 21, "image", "label")
@@ -197,7 +215,9 @@ def test_a_data_set_that_moves_on_does_not_change_here(server):
 
 def test_the_hubs_own_copy_is_used_where_there_is_no_parquet(server):
     server.put("user/zips", {"images.zip": b"PK"})
-    with pytest.raises(DataError, match=r"'user/zips' has no parquet files, and the Hub has made none of it: .*no such revision"):
+    with pytest.raises(
+        DataError, match=r"'user/zips' has no parquet files, and the Hub has made none of it: .*no such revision"
+    ):
         hub.fetch(Wanted(repo="user/zips"))
     sha = server.put("user/zips", {"default/partial-train/0000.parquet": parquet()}, revision=CONVERTED)
     about = hub.fetch(Wanted(repo="user/zips"))
@@ -209,7 +229,9 @@ def test_some_files_only(server):
     server.put("user/name", halves())
     assert hub.fetch(Wanted(repo="user/name", files=1))["images"] == 11
     assert hub.fetch(Wanted(repo="user/name", files=5))["images"] == 21
-    with pytest.raises(DataError, match=r"not these parts of it\. `synthbench fetch hub -g repo=user/name -g files=2` brings it"):
+    with pytest.raises(
+        DataError, match=r"not these parts of it\. `synthbench fetch hub -g repo=user/name -g files=2` brings it"
+    ):
         resolve("hub", {"repo": "user/name", "files": 2})
 
 
@@ -247,7 +269,10 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
 @pytest.mark.parametrize(
     ("repo", "message"),
     [
-        ("user/absent", r"the Hub has no data set 'user/absent', or a private one: check the name; .*`hf auth login` or HF_TOKEN"),
+        (
+            "user/absent",
+            r"the Hub has no data set 'user/absent', or a private one: check the name; .*`hf auth login` or HF_TOKEN",
+        ),
         ("user/private", r"no data set 'user/private', or a private one"),
         ("user/gated", r"'user/gated' is gated: accept its terms on its page"),
         ("user/empty", r"'user/empty' has no parquet files"),
@@ -288,11 +313,17 @@ def test_what_cannot_be_fetched_says_why(server, repo, message):
 )
 def test_a_column_without_images_is_refused(server, column, holds):
     buffer = pa.BufferOutputStream()
-    pq.write_table(pa.table({"url": ["http://x/1.jpg"], "number": [1], "several": [[b"x"]], "named": [{"bytes": "x"}]}), buffer)
+    pq.write_table(
+        pa.table({"url": ["http://x/1.jpg"], "number": [1], "several": [[b"x"]], "named": [{"bytes": "x"}]}), buffer
+    )
     server.put("user/name", {"train.parquet": buffer.getvalue().to_pybytes()})
-    with pytest.raises(UsageError, match=rf"column '{column}' holds {holds}, not images; addresses are not followed\. Choose"):
+    with pytest.raises(
+        UsageError, match=rf"column '{column}' holds {holds}, not images; addresses are not followed\. Choose"
+    ):
         hub.fetch(Wanted(repo="user/name", column=column))
-    with pytest.raises(UsageError, match=r"column of images: none; there are url, number, several, named\. Take a data set"):
+    with pytest.raises(
+        UsageError, match=r"column of images: none; there are url, number, several, named\. Take a data set"
+    ):
         hub.fetch(Wanted(repo="user/name"))
 
 
@@ -307,10 +338,18 @@ def test_an_address_of_the_hub_is_the_same_as_a_name(server):
 
 
 def test_columns_and_configurations_are_chosen(server):
-    server.put("user/name", {f"{c}/train-00000-of-00001.parquet": parquet(features=None, column=c, other=[3] * 21) for c in ("large", "small")})
+    server.put(
+        "user/name",
+        {
+            f"{c}/train-00000-of-00001.parquet": parquet(features=None, column=c, other=[3] * 21)
+            for c in ("large", "small")
+        },
+    )
     assert hub.fetch(Wanted(repo="user/name", config="small"))["column"] == "small"
     about = hub.fetch(Wanted(repo="user/name", config="large", column="large", label="other"))
-    assert resolve("hub", {"repo": "user/name", "config": "large", "column": "large", "label": "other"}).load().labels == ("3",)
+    assert resolve(
+        "hub", {"repo": "user/name", "config": "large", "column": "large", "label": "other"}
+    ).load().labels == ("3",)
     assert about["label"] == "other"
     with pytest.raises(UsageError, match=r"column of images: there is no 'picture'; there are small, label, other"):
         hub.fetch(Wanted(repo="user/name", config="small", column="picture"))
@@ -319,7 +358,12 @@ def test_columns_and_configurations_are_chosen(server):
 def test_a_card_says_which_files_are_which(server):
     server.put("user/name", {"x/one.parquet": parquet(["cats/0.jpg"]), "x/two.parquet": parquet(["eels/0.jpg"])})
     server.cards["user/name"] = {
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "x/o*"}, {"split": "late", "path": ["x/t*.parquet"]}]}]
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": "train", "path": "x/o*"}, {"split": "late", "path": ["x/t*.parquet"]}],
+            }
+        ]
     }
     assert hub.fetch(Wanted(repo="user/name"))["files"] == ["x/one.parquet"]
     assert hub.fetch(Wanted(repo="user/name", split="late"))["files"] == ["x/two.parquet"]
@@ -353,7 +397,9 @@ def test_no_network(monkeypatch, server):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:1")
-    with pytest.raises(DataError, match=r"the Hub cannot be reached for 'user/name' \(\w*Connect\w*: .*What is here is kept"):
+    with pytest.raises(
+        DataError, match=r"the Hub cannot be reached for 'user/name' \(\w*Connect\w*: .*What is here is kept"
+    ):
         hub.fetch(Wanted(repo="user/name"))
 
 
@@ -381,17 +427,30 @@ def test_bad_parameters(params, message):
 def test_the_command_in_a_process_of_its_own(server, home):
     server.put("user/name", halves())
     environment = {
-        **os.environ, "HF_ENDPOINT": server.base, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home / "hf"), "HF_HUB_DISABLE_TELEMETRY": "1",
-    }  # fmt: skip
+        **os.environ,
+        "HF_ENDPOINT": server.base,
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HOME": str(home / "hf"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }
     words = ["hub", "-g", "repo=user/name"]
     code = "import sys; from synthbench.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, "fetch", *words, "--json"], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fetch", *words, "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["images"] == 21
     sheet = home / "sheet.png"
     done = subprocess.run(
-        [sys.executable, "-c", code, "preview", *words, "--size", "16", "--out", str(sheet)], env={**environment, "HF_ENDPOINT": "http://127.0.0.1:1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", code, "preview", *words, "--size", "16", "--out", str(sheet)],
+        env={**environment, "HF_ENDPOINT": "http://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert np.asarray(pictures.Image.open(sheet)).std() > 10

@@ -1,4 +1,5 @@
-"""One index for every container: the same images wherever they lie; kept on disk and made anew when something changed."""
+"""One index for every container: the same images wherever they lie; kept on disk and made anew when
+something changed."""
 
 from __future__ import annotations
 
@@ -111,7 +112,10 @@ def test_labels_are_the_folders_in_which_the_paths_differ(folders, labels):
 
 def test_what_is_left_out_is_said(tmp_path):
     """By the generator, and by the check before a run."""
-    pictures.tree(tmp_path / "sets", [f"{split}/{label}/{i}.png" for split in ("Train", "Test") for label in "ab" for i in range(9)])
+    pictures.tree(
+        tmp_path / "sets",
+        [f"{split}/{label}/{i}.png" for split in ("Train", "Test") for label in "ab" for i in range(9)],
+    )
     recipe = resolve(str(tmp_path / "sets"))
     assert recipe.load().labels == ("a", "b")
     assert recipe.load().notes == ("left out as evaluation images: 'Test'.",)
@@ -120,12 +124,15 @@ def test_what_is_left_out_is_said(tmp_path):
     assert preflight(mixed, size=16, seed=0)[0] == "sets: left out as evaluation images: 'Test'."
     pictures.tree(tmp_path / "only", ["val/0.png", "test/0.png"])
     (note,) = resolve(str(tmp_path / "only")).load().notes
-    assert note.startswith("'test', 'val' may hold evaluation images, and no training folder of that name lies beside: they are drawn.")
+    assert note.startswith(
+        "'test', 'val' may hold evaluation images, and no training folder of that name lies beside: they are drawn."
+    )
 
 
 TABLE = "file_name,label\ndogs/0.jpg,beagle\ncats/1.png,tabby\ncats/0.jpg,0\n"
 JSON_LINES = (
-    '{"file_name": "dogs/0.jpg", "label": "beagle"}\n\n{"file_name": "./cats/1.png", "label": "tabby"}\n{"file_name": "cats/0.jpg", "label": 0}'
+    '{"file_name": "dogs/0.jpg", "label": "beagle"}\n\n{"file_name": '
+    '"./cats/1.png", "label": "tabby"}\n{"file_name": "cats/0.jpg", "label": 0}'
 )
 
 
@@ -135,7 +142,10 @@ def test_a_table_beside_the_images_has_the_labels(tmp_path, kind, table, text):
     names = ["cats/0.jpg", "cats/1.png", "cats/2.jpg", "dogs/0.jpg", "dogs/1.png"]
     found = labelled(tmp_path, kind, names, {table: text})
     assert found.labels == ("0", "beagle", "tabby", "unlabelled")
-    assert images(found, [1], 24)[0] == images(resolve(str(pictures.tree(tmp_path / "one", ["dogs/0.jpg"]))).load(), [0], 24)[0]
+    assert (
+        images(found, [1], 24)[0]
+        == images(resolve(str(pictures.tree(tmp_path / "one", ["dogs/0.jpg"]))).load(), [0], 24)[0]
+    )
     assert found.notes == ()
 
 
@@ -150,8 +160,16 @@ def test_a_table_beside_the_images_has_the_labels(tmp_path, kind, table, text):
         ),
         ("metadata.csv", 'file_name,label\n"cats/0.jpg,1\n', "metadata.csv is ignored: it does not read"),
         ("metadata.jsonl", "[1]", "metadata.jsonl is ignored: it does not read"),
-        ("metadata.csv", "file_name,label\nabsent.jpg,1\n", "metadata.csv: none of the files named there is an image here"),
-        ("metadata.parquet", "PAR1", "metadata.parquet is ignored: labels are read from metadata.csv and metadata.jsonl"),
+        (
+            "metadata.csv",
+            "file_name,label\nabsent.jpg,1\n",
+            "metadata.csv: none of the files named there is an image here",
+        ),
+        (
+            "metadata.parquet",
+            "PAR1",
+            "metadata.parquet is ignored: labels are read from metadata.csv and metadata.jsonl",
+        ),
     ],
 )
 def test_a_table_that_is_not_used_is_named(tmp_path, kind, table, text, note):
@@ -226,7 +244,17 @@ def test_a_kept_index_gives_the_same_and_is_made_anew_after_a_change(kind, tmp_p
     path = make([*pictures.NAMES, "dogs/new.png"])
     os.utime(path, ns=(1, 10**18))
     assert images(resolve(str(path)).load(), range(24)) != before
-    assert len(set(images(resolve("folder" if kind != "tar" else "webdataset", {"path": str(path), "only": ["dogs"]}).load(), range(8)))) == 8
+    assert (
+        len(
+            set(
+                images(
+                    resolve("folder" if kind != "tar" else "webdataset", {"path": str(path), "only": ["dogs"]}).load(),
+                    range(8),
+                )
+            )
+        )
+        == 8
+    )
     (next(iter(kept(home)))).write_text("{")
     assert images(resolve(str(path)).load(), range(3))
 
@@ -412,7 +440,9 @@ def test_a_picture_that_is_turned_is_set_right(tmp_path):
 @pytest.mark.parametrize("side", [200, 600, 1600])
 def test_a_large_jpeg_is_decoded_small_and_looks_the_same(tmp_path, side):
     y, x = np.mgrid[:side, : side + 100] / side
-    pixels = np.stack([127 + 120 * np.sin(9 * x + 4 * y), 255 * np.abs(x - y).clip(0, 1), 255 * (x * y).clip(0, 1)], -1).astype(np.uint8)
+    pixels = np.stack(
+        [127 + 120 * np.sin(9 * x + 4 * y), 255 * np.abs(x - y).clip(0, 1), 255 * (x * y).clip(0, 1)], -1
+    ).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=95)
     square = Image.fromarray(pixels[:, 50 : 50 + side]).resize((48, 48), Image.Resampling.BICUBIC)
     made = resolve(str(tmp_path)).load().render(0, stream(0, 0), 48)

@@ -111,7 +111,10 @@ def test_a_rendered_data_set_is_an_entrant(rendered):
     generator = recipe.load()
     assert (recipe.generator, generator.labels) == ("webdataset", ("cats", "dogs", "eels"))
     stored = {rendered.image(i).tobytes(): rendered.labels[rendered.class_of[i]] for i in range(len(rendered))}
-    made = {generator.render(label_of(k, 3), stream(0, k), 16).tobytes(): generator.labels[label_of(k, 3)] for k in range(15)}
+    made = {
+        generator.render(label_of(k, 3), stream(0, k), 16).tobytes(): generator.labels[label_of(k, 3)]
+        for k in range(15)
+    }
     assert made == stored
 
 
@@ -180,7 +183,8 @@ def test_a_tar_without_its_end_is_read_and_a_note_says_so(tmp_path):
 
 
 def test_labels_of_samples_with_dots_in_their_names(tmp_path):
-    """WebDataset ends a sample's name at the first dot; where samples collide by that, the file of the same name has the label."""
+    """WebDataset ends a sample's name at the first dot; where samples collide by that, the file of the same name has
+    the label."""
     names, files = [f"d/shot.{i}.v1" for i in range(3)], dict[str, bytes]()
     for i, name in enumerate(names):
         files |= {f"{name}.png": pictures.picture(f"{i}.png"), f"{name}.cls": str(i).encode()}
@@ -189,7 +193,9 @@ def test_labels_of_samples_with_dots_in_their_names(tmp_path):
     for i in range(3):
         assert found.render(i, stream(0, 0), 24).tobytes() == decoded(tmp_path, pictures.picture(f"{i}.png"))
     (note,) = found.notes
-    assert note.startswith("1 samples have several labels, as 'd/shot' (WebDataset ends a sample's name at the first dot): each image has")
+    assert note.startswith(
+        "1 samples have several labels, as 'd/shot' (WebDataset ends a sample's name at the first dot): each image has"
+    )
 
 
 def decoded(tmp_path, data):

@@ -1,4 +1,5 @@
-"""FID, KID, precision and recall: against torch-fidelity's own pipeline on the same images, and against their definitions."""
+"""FID, KID, precision and recall: against torch-fidelity's own pipeline on the same images, and against
+their definitions."""
 
 from __future__ import annotations
 
@@ -65,8 +66,9 @@ def features(sets) -> tuple[np.ndarray, ...]:
 def test_equal_to_torch_fidelity_from_the_images_on(sets, features):
     torch_fidelity.register_feature_extractor("of-the-test", Registered)
     theirs = torch_fidelity.calculate_metrics(
-        input1=Pixels(sets[0]), input2=Pixels(sets[1]), fid=True, kid=True, prc=True, feature_extractor="of-the-test", cuda=False, cache=False,
-        kid_subset_size=55, samples_shuffle=False, batch_size=256, save_cpu_ram=True, verbose=False,
+        input1=Pixels(sets[0]), input2=Pixels(sets[1]), fid=True, kid=True, prc=True, feature_extractor="of-the-test",
+        cuda=False, cache=False, kid_subset_size=55, samples_shuffle=False, batch_size=256, save_cpu_ram=True,
+        verbose=False,
     )  # fmt: skip
     ours = distances(*(Features(x, "encoder") for x in features))
     for name, key in {
@@ -86,7 +88,9 @@ def test_fid_by_its_definition(features):
     root = axes * np.sqrt(size.clip(0)) @ axes.T  # tr (A B)^1/2 = tr (A^1/2 B A^1/2)^1/2
     trace = np.sqrt(np.linalg.eigvalsh(root @ np.cov(b.T) @ root).clip(0)).sum()
     expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(np.cov(a.T) + np.cov(b.T)) - 2 * trace
-    assert distances(Features(features[0], "x"), Features(features[1], "x"))["fid"].value == pytest.approx(expected, rel=1e-3)
+    assert distances(Features(features[0], "x"), Features(features[1], "x"))["fid"].value == pytest.approx(
+        expected, rel=1e-3
+    )
     same = distances(Features(features[0], "x"), Features(features[0], "x"))
     assert same["fid"].value == pytest.approx(0, abs=1e-3)
     assert same["precision"].value == same["recall"].value == 1
@@ -109,7 +113,9 @@ def test_precision_and_recall_by_their_definition(features):
 
     def inside(x: np.ndarray, y: np.ndarray) -> float:
         radius = [sorted(np.linalg.norm(y - row, axis=1))[3] for row in y]  # the third other one
-        return float(np.mean([any(np.linalg.norm(row - other) <= r for other, r in zip(y, radius, strict=True)) for row in x]))
+        return float(
+            np.mean([any(np.linalg.norm(row - other) <= r for other, r in zip(y, radius, strict=True)) for row in x])
+        )
 
     found = distances(Features(a, "x"), Features(b, "x"))
     assert found["precision"].value == pytest.approx(inside(a, b), abs=0.02)

@@ -48,7 +48,9 @@ def test_equal_to_the_images_looked_at_one_by_one(three, nets, measured):
             assert found[name].std == pytest.approx(values.std(ddof=1))
             assert (found[name].low, found[name].high) == pytest.approx(np.quantile(values, [0.05, 0.95]))
         a, b = (torch.cat([embed(nets.stages, x[i : i + 1]) for i in range(6)]) for x in crops(images, ks))
-        assert found[f"perceptual_intra[{NAME}]"].value == pytest.approx(float((a - b).square().sum(1).mean()), rel=1e-4)
+        assert found[f"perceptual_intra[{NAME}]"].value == pytest.approx(
+            float((a - b).square().sum(1).mean()), rel=1e-4
+        )
         pairs = [float((a[i] - a[j]).square().sum()) for i in range(6) for j in range(i)]
         assert found[f"perceptual_inter[{NAME}]"].value == pytest.approx(np.mean(pairs), rel=1e-4)
     assert noise["gzip_kb"].value > 2 * blocks["gzip_kb"].value
@@ -65,7 +67,9 @@ def test_gaps_say_why(measured):
     assert flat["gzip_kb"].value < 0.1
     assert {v.value for v in broken.values()} == {None} and broken["jpeg_kb"].gap == "no images"
     assert "has 13" in found.metrics[f"frechet_distance[{NAME}]"].gap and f"kernel_distance[{NAME}]" in found.metrics
-    assert any("constant" in note for note in found.notes) and any("13 of 18 images are distinct" in note for note in found.notes)
+    assert any("constant" in note for note in found.notes) and any(
+        "13 of 18 images are distinct" in note for note in found.notes
+    )
     assert any("6 images could not be drawn" in note and "no such thing" in note for note in found.notes)
     assert not any(name.startswith(("lpips", "fid", "kid")) for name in found.metrics)
     assert f"perceptual_intra[{NAME}]" in found.properties() and f"frechet_distance[{NAME}]" not in found.properties()
@@ -130,7 +134,10 @@ def test_weights_that_are_absent(tmp_path, monkeypatch, run_folder):
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     cpu = torch.device("cpu")
-    with pytest.raises(DataError, match=rf"FID needs .*fetch https://\S+inception\S+pth and put it at {tmp_path}/weights/.*--features RUN"):
+    with pytest.raises(
+        DataError,
+        match=rf"FID needs .*fetch https://\S+inception\S+pth and put it at {tmp_path}/weights/.*--features RUN",
+    ):
         networks("inception", distances=True, device=cpu)
     found = networks(None, distances=False, device=cpu)
     assert found.stages is None and "LPIPS needs" in found.missing and "alexnet-owt" in found.missing
@@ -171,7 +178,13 @@ def test_on_the_command_line(one, tmp_path, call, monkeypatch):
 
 
 def test_numbers_for_people():
-    assert [number(x) for x in (None, float("nan"), 0.123456, 12345.6, -2.04999)] == ["–", "–", "0.1235", "12346", "-2.05"]
+    assert [number(x) for x in (None, float("nan"), 0.123456, 12345.6, -2.04999)] == [
+        "–",
+        "–",
+        "0.1235",
+        "12346",
+        "-2.05",
+    ]
     one = summary(np.array([2.0]))
     assert (one.value, one.n, one.std, one.gap) == (2, 1, None, "")
     assert summary(np.array([])).gap == "no images"

@@ -38,7 +38,10 @@ def test_nearest_by_cosine(encoder):
     data = registry.task(TASK).splits(128)
     see = of_encoder(encoder, "")[1].features
     with torch.inference_mode():
-        bank, asked = (see(torch.from_numpy(x).permute(0, 3, 1, 2)).numpy() for x in (data.train.pixels, data.test.pixels[[0, 3, 5, 8]]))
+        bank, asked = (
+            see(torch.from_numpy(x).permute(0, 3, 1, 2)).numpy()
+            for x in (data.train.pixels, data.test.pixels[[0, 3, 5, 8]])
+        )
     assert found.chosen.tolist() == [0, 3, 5, 8]
     for row, q in enumerate(asked):
         cosine = [float(q @ b / np.linalg.norm(q) / np.linalg.norm(b)) for b in bank]
@@ -54,7 +57,8 @@ def test_nearest_by_cosine(encoder):
 def test_folders_and_entrants(encoder, folder, one):
     found = neighbours(encoder, bank=str(folder), rows=9, k=2)
     assert found.bank.names == ["a", "b", "c"]
-    assert all(q not in row for q, row in zip(found.chosen, found.found, strict=True))  # an image is not its own neighbour
+    # an image is not its own neighbour
+    assert all(q not in row for q, row in zip(found.chosen, found.found, strict=True))
     assert found.same() is not None
     drawn = neighbours(encoder, bank=str(folder), queries=one.generator, rows=2, k=2)
     assert drawn.same() is None and drawn.sentence() == "4 neighbours of 2 images"

@@ -53,7 +53,8 @@ def test_coverage(images):
     assert (noise, gradient, flat) == (1, 1, 0)
     assert disc == pytest.approx(((x - 32) ** 2 + (y - 32) ** 2 < 400).mean())
     bright = images[2].copy()
-    bright[bright.sum(-1) == 0] = np.random.default_rng(1).integers(0, 8, ((bright.sum(-1) == 0).sum(), 3))  # a JPEG's black
+    # a JPEG's black
+    bright[bright.sum(-1) == 0] = np.random.default_rng(1).integers(0, 8, ((bright.sum(-1) == 0).sum(), 3))
     assert coverage(bright) == pytest.approx(disc, abs=0.01)
 
 

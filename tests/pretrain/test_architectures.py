@@ -15,7 +15,9 @@ from synthbench.pretrain.loop import check
 NORM = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 
 
-@pytest.mark.parametrize(("stem", "map_"), [(None, 8), ("imagenet", 8), ("cifar", 32), ("patch2", 16), ("patch4", 8), ("patch8", 4)])
+@pytest.mark.parametrize(
+    ("stem", "map_"), [(None, 8), ("imagenet", 8), ("cifar", 32), ("patch2", 16), ("patch4", 8), ("patch8", 4)]
+)
 def test_the_stems_of_a_resnet(stem, map_):
     """Height of the maps of the first stage for images of 32 px; the max-pool halves once more."""
     net = architecture("resnet18").build(8, stem, 32)
@@ -26,7 +28,10 @@ def test_the_stems_of_a_resnet(stem, map_):
 
 
 def test_the_stem_cifar_is_the_older_name():
-    a, b = (initial(name, size=32, seed=0, width=8, stem=stem, **NORM) for name, stem in (("resnet18", "cifar"), ("resnet18-cifar", None)))
+    a, b = (
+        initial(name, size=32, seed=0, width=8, stem=stem, **NORM)
+        for name, stem in (("resnet18", "cifar"), ("resnet18-cifar", None))
+    )
     assert same(a, b)
 
 
@@ -53,7 +58,9 @@ def test_a_network_of_timm_trains_and_recomputes_to_the_same_bits(images, tmp_pa
     ends = []
     for again in (False, True):
         (tmp_path / f"{again}").mkdir()
-        rules = short("simclr-resnet18").override({"encoder.architecture": name, "optimizer.epochs": 1, "optimizer.batch": 32})
+        rules = short("simclr-resnet18").override(
+            {"encoder.architecture": name, "optimizer.epochs": 1, "optimizer.batch": 32}
+        )
         ends.append(go(images, rules, tmp_path / f"{again}", labels=LABELS, recompute=again))
     assert ends[0].losses == ends[1].losses
     assert same(ends[0].encoder, ends[1].encoder)
@@ -62,11 +69,23 @@ def test_a_network_of_timm_trains_and_recomputes_to_the_same_bits(images, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"encoder.stem": "patch16"}, r"encoder\.stem 'patch16': of a resnet18, one of imagenet, cifar, patch2, patch4, patch8"),
-        ({"encoder.architecture": "resnet18-cifar", "encoder.stem": "cifar"}, r"encoder\.stem 'cifar': of a resnet18-cifar, leave it out"),
-        ({"encoder.architecture": "resnet81"}, r"encoder\.architecture: .*unknown encoder 'resnet81'. Did you mean resnet18"),
+        (
+            {"encoder.stem": "patch16"},
+            r"encoder\.stem 'patch16': of a resnet18, one of imagenet, cifar, patch2, patch4, patch8",
+        ),
+        (
+            {"encoder.architecture": "resnet18-cifar", "encoder.stem": "cifar"},
+            r"encoder\.stem 'cifar': of a resnet18-cifar, leave it out",
+        ),
+        (
+            {"encoder.architecture": "resnet81"},
+            r"encoder\.architecture: .*unknown encoder 'resnet81'. Did you mean resnet18",
+        ),
         ({"encoder.architecture": "timm:hf-hub:someone/net"}, r"encoder\.architecture"),
-        ({"encoder.architecture": "timm:resnet10t", "encoder.width": 32}, "a timm:resnet10t comes in its standard width of 64 only"),
+        (
+            {"encoder.architecture": "timm:resnet10t", "encoder.width": 32},
+            "a timm:resnet10t comes in its standard width of 64 only",
+        ),
     ],
 )
 def test_what_there_is_not_is_refused(pocket, changes, said):
@@ -76,11 +95,15 @@ def test_what_there_is_not_is_refused(pocket, changes, said):
 
 def test_a_name_that_timm_does_not_have_is_seen_before_rendering(pocket):
     rules = pocket.override({"encoder.architecture": "timm:vit_tiny_patch16_225", "encoder.width": 64})
-    with pytest.raises(UsageError, match="unknown encoder 'timm:vit_tiny_patch16_225'. Did you mean timm:vit_tiny_patch16_224"):
+    with pytest.raises(
+        UsageError, match="unknown encoder 'timm:vit_tiny_patch16_225'. Did you mean timm:vit_tiny_patch16_224"
+    ):
         check(rules)
 
 
 def test_a_size_that_a_network_cannot_take_is_seen_before_rendering(pocket):
-    rules = pocket.override({"encoder.architecture": "timm:vit_tiny_patch16_224", "encoder.width": 64, "augment.size": 40, "data.size": 40})
+    rules = pocket.override(
+        {"encoder.architecture": "timm:vit_tiny_patch16_224", "encoder.width": 64, "augment.size": 40, "data.size": 40}
+    )
     with pytest.raises(UsageError, match="does not take images of 40 px"):
         check(rules)

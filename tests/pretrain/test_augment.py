@@ -1,4 +1,5 @@
-"""The batched augmentation against torchvision's, image by image: the same values for the same parameters, the same laws."""
+"""The batched augmentation against torchvision's, image by image: the same values for the same parameters, the
+same laws."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ def test_resized_crop_and_flip(height, width, size):
     made = swap(resized_crop(swap(images), params, size))
     assert made.dtype == torch.float32
     for i in range(n):
-        expected = TV.resized_crop(images[i].float() / 255, int(top[i]), int(left[i]), int(h[i]), int(w[i]), [size, size], antialias=True)
+        expected = TV.resized_crop(
+            images[i].float() / 255, int(top[i]), int(left[i]), int(h[i]), int(w[i]), [size, size], antialias=True
+        )
         expected = TV.horizontal_flip(expected) if flip[i] else expected
         torch.testing.assert_close(made[i], expected, atol=1e-4, rtol=0, msg=lambda m, i=i: f"sample {i}: {m}")
 
@@ -100,7 +103,9 @@ def test_one_colour_operation(colours, which):
     jitter(made, still(n, 16, 16, jitter=np.ones(n, bool), factors=factors))
     for i in range(n):
         expected = OPERATIONS[which](colours[i], float(np.float32(values[i])))
-        torch.testing.assert_close(swap(made)[i], expected, atol=1e-5, rtol=0, msg=lambda m, i=i: f"factor {values[i]}: {m}")
+        torch.testing.assert_close(
+            swap(made)[i], expected, atol=1e-5, rtol=0, msg=lambda m, i=i: f"factor {values[i]}: {m}"
+        )
 
 
 def test_all_orders_of_the_colour_operations(colours):
@@ -113,7 +118,9 @@ def test_all_orders_of_the_colour_operations(colours):
         expected = colours[i]
         for which in order:
             expected = OPERATIONS[which](expected, float(factors[i, which]))
-        torch.testing.assert_close(swap(made)[i], expected, atol=2e-5, rtol=0, msg=lambda m, order=order: f"{order}: {m}")
+        torch.testing.assert_close(
+            swap(made)[i], expected, atol=2e-5, rtol=0, msg=lambda m, order=order: f"{order}: {m}"
+        )
 
 
 def test_only_the_chosen_samples_are_jittered():
@@ -135,7 +142,9 @@ def test_a_whole_view_against_torchvision(pocket):
     assert made.dtype == torch.float32
     assert made.is_contiguous(memory_format=torch.channels_last)
     for i in range(n):
-        x = TV.resized_crop(images[i].float() / 255, *(int(p[i]) for p in params[:4]), [config.size, config.size], antialias=True)
+        x = TV.resized_crop(
+            images[i].float() / 255, *(int(p[i]) for p in params[:4]), [config.size, config.size], antialias=True
+        )
         x = TV.horizontal_flip(x) if params.flip[i] else x
         for which in params.order[i] if params.jitter[i] else ():
             x = OPERATIONS[which](x, float(np.float32(params.factors[i, which])))
@@ -144,7 +153,9 @@ def test_a_whole_view_against_torchvision(pocket):
         torch.testing.assert_close(made[i], x, atol=1e-3, rtol=0, msg=lambda m, i=i: f"sample {i}: {m}")
 
 
-@pytest.mark.parametrize(("height", "width", "size"), [(96, 96, 64), (48, 80, 64), (40, 40, 32), (33, 40, 17), (20, 20, 64)])
+@pytest.mark.parametrize(
+    ("height", "width", "size"), [(96, 96, 64), (48, 80, 64), (40, 40, 32), (33, 40, 17), (20, 20, 64)]
+)
 def test_the_compiled_code_makes_the_same_views_as_the_batched_code(pocket, height, width, size):
     config = pocket.augment.model_copy(update={"size": size, "scale": (0.02, 1.0), "grayscale_p": 0.2})
     images = swap(photo_crops(60, height, width))
@@ -157,7 +168,9 @@ def test_the_compiled_code_makes_the_same_views_as_the_batched_code(pocket, heig
 def test_the_number_of_threads_does_not_matter(pocket):
     images = swap(photo_crops(11, 40, 40)).numpy()
     params = draw(pocket.augment, np.random.default_rng(0), 11, 40, 40)
-    one, three = (augment_cpu.views(images, params, 32, pocket.augment.mean, pocket.augment.std, threads) for threads in (1, 3))
+    one, three = (
+        augment_cpu.views(images, params, 32, pocket.augment.mean, pocket.augment.std, threads) for threads in (1, 3)
+    )
     np.testing.assert_array_equal(one, three)
 
 
@@ -205,7 +218,8 @@ def test_a_rank_makes_the_views_of_its_rows_as_one_process_would(pocket):
 
 @pytest.mark.parametrize("radius", [0.1, 0.5, 0.8, 1.0, 1.37, 2.0])
 def test_the_blur_is_pillows(radius):
-    """Pillow rounds to uint8 after each of its six passes: at most half a step each, so three in 255 and one on average."""
+    """Pillow rounds to uint8 after each of its six passes: at most half a step each, so three in 255 and one
+    on average."""
     images = photo_crops(2, 48, 48)
     x = swap(images).float().div(255)
     blur(x, still(2, 48, 48, radius=np.array([radius, radius])))
@@ -262,9 +276,13 @@ def test_crops_are_distributed_as_torchvisions(pocket, height, width):
     assert min(made.top.min(), made.left.min()) >= 0
     assert min(made.height.min(), made.width.min()) >= 1
     pairs = {
-        "area": (made.height * made.width, h * w), "aspect": (made.width / made.height, w / h), "top": (made.top, top),
-        "left": (made.left, left), "height": (made.height, h), "width": (made.width, w),
-    }  # fmt: skip
+        "area": (made.height * made.width, h * w),
+        "aspect": (made.width / made.height, w / h),
+        "top": (made.top, top),
+        "left": (made.left, left),
+        "height": (made.height, h),
+        "width": (made.width, w),
+    }
     for name, (a, b) in pairs.items():
         assert stats.ks_2samp(a, b).pvalue > LEAST_P, name
 
@@ -274,7 +292,9 @@ def test_a_crop_that_never_fits_is_central(pocket, height, width, box):
     config = pocket.augment.model_copy(update={"scale": (1.0, 1.0), "ratio": (0.75, 4 / 3)})
     made = draw(config, np.random.default_rng(0), 5, height, width)
     assert set(zip(made.height.tolist(), made.width.tolist(), strict=True)) == {box}
-    assert set(zip(made.top.tolist(), made.left.tolist(), strict=True)) == {((height - box[0]) // 2, (width - box[1]) // 2)}
+    assert set(zip(made.top.tolist(), made.left.tolist(), strict=True)) == {
+        ((height - box[0]) // 2, (width - box[1]) // 2)
+    }
 
 
 def test_factors_are_uniform_and_independent(pocket, drawn):
@@ -326,10 +346,16 @@ def test_the_whole_pipeline_has_torchvisions_statistics(pocket):
         """(repeats, 60, 8): per view, the mean and deviation of each channel, |red - blue|, and the roughness."""
         rough = (views[:, :, 1:] - views[:, :, :-1]).abs().mean((1, 2, 3))
         spread = (views[:, 0] - views[:, 2]).abs().mean((1, 2))
-        return torch.cat([views.mean((2, 3)), views.std((2, 3)), spread[:, None], rough[:, None]], 1).view(repeats, 60, 8).numpy()
+        return (
+            torch.cat([views.mean((2, 3)), views.std((2, 3)), spread[:, None], rough[:, None]], 1)
+            .view(repeats, 60, 8)
+            .numpy()
+        )
 
     rng = np.random.default_rng(0)
-    own = statistics(torch.cat([augment(swap(images), draw(config, rng, 60, side, side), config) for _ in range(repeats)]))
+    own = statistics(
+        torch.cat([augment(swap(images), draw(config, rng, 60, side, side), config) for _ in range(repeats)])
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         other = statistics(torch.stack([theirs(image.float() / 255) for _ in range(repeats) for image in images]))
@@ -351,4 +377,6 @@ def test_the_laws_of_the_blur(pocket):
     assert abs(len(blurred) / 20_000 - 0.5) < 0.015
     assert stats.kstest(blurred, stats.uniform(0.1, 1.9).cdf).pvalue > 1e-3
     same = draw(pocket.augment, np.random.default_rng(0), 20_000, 96, 96)
-    assert all(np.array_equal(a, b) for a, b in zip(drawn[:-1], same[:-1], strict=True)), "the blur takes nothing from the other draws"
+    assert all(np.array_equal(a, b) for a, b in zip(drawn[:-1], same[:-1], strict=True)), (
+        "the blur takes nothing from the other draws"
+    )

@@ -132,7 +132,9 @@ def test_the_gpu_blurs_as_the_cpu():
     images = torch.from_numpy(rng.integers(0, 256, (70, 80, 3, 80), dtype=np.uint8))
     params = draw(config, rng, 70, 80, 80)
     assert params.radius.any()
-    torch.testing.assert_close(augment(images.cuda(), params, config).cpu(), augment(images, params, config), atol=2e-4, rtol=0)
+    torch.testing.assert_close(
+        augment(images.cuda(), params, config).cpu(), augment(images, params, config), atol=2e-4, rtol=0
+    )
 
 
 @pytest.mark.gpu

@@ -84,7 +84,9 @@ def test_equal_encoders_are_equal_files(encoder, tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=rf"there is no encoder at .*{tmp_path.name}.*: give a run folder or an {WEIGHTS} file"):
+    with pytest.raises(
+        DataError, match=rf"there is no encoder at .*{tmp_path.name}.*: give a run folder or an {WEIGHTS} file"
+    ):
         load_encoder(tmp_path)
 
 
@@ -113,7 +115,8 @@ def broken(encoder: Encoder, tmp_path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["empty", "not safetensors", "truncated", "another library's", "no JSON", "no object", "no size", "other weights"]
+    "kind",
+    ["empty", "not safetensors", "truncated", "another library's", "no JSON", "no object", "no size", "other weights"],
 )
 def test_a_broken_file_is_named(encoder, tmp_path, kind):
     broken(encoder, tmp_path, kind)

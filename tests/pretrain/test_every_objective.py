@@ -49,7 +49,9 @@ def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name,
 def test_every_objective_learns(images, tmp_path, monkeypatch, name):
     """But MoCo, whose queue is noise at first: it is only held to be finite."""
     monkeypatch.setattr(encoders, "architecture", small)
-    rules = short(name).override({"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0})
+    rules = short(name).override(
+        {"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0}
+    )
     losses = go(images, rules, tmp_path, labels=LABELS).losses
     assert np.isfinite(losses).all()
     if not name.startswith("moco"):
@@ -92,7 +94,11 @@ def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkey
         ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes: give them as labels"),
         ("ce-resnet18", {"labels": None}, "cross_entropy learns from the images' classes"),
         ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass.*--recompute saves memory"),
-        ("moco_v2-resnet50", {"passes": 3}, "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4"),
+        (
+            "moco_v2-resnet50",
+            {"passes": 3},
+            "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4",
+        ),
     ],
 )
 def test_what_an_objective_cannot_do_is_refused(images, tmp_path, monkeypatch, name, changes, said):
@@ -122,7 +128,13 @@ def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, 
 
     monkeypatch.setattr(Learner, "encode", full)
     with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
-        go(images, short(name.replace("recomputed", "ce-resnet18")), tmp_path, labels=LABELS, recompute=name == "recomputed")
+        go(
+            images,
+            short(name.replace("recomputed", "ce-resnet18")),
+            tmp_path,
+            labels=LABELS,
+            recompute=name == "recomputed",
+        )
 
 
 # Recomputation
@@ -188,7 +200,9 @@ def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypat
     for tried in (False, True):
         monkeypatch.setattr(fastest, "forms", lambda net, device, *, alone, tried=tried: real(net, device, alone=tried))
         (tmp_path / f"{tried}").mkdir()
-        rules = short(name).override({"optimizer.epochs": 10, "optimizer.precision": precision, "optimizer.pinned": True})
+        rules = short(name).override(
+            {"optimizer.epochs": 10, "optimizer.precision": precision, "optimizer.pinned": True}
+        )
         made.append(go(images, rules, tmp_path / f"{tried}", device=CUDA).losses)
     assert used[-1].failed == {}
     assert used[-1].chosen is not None

@@ -1,4 +1,5 @@
-"""Forms of a network that take turns: the fastest is chosen, one that fails is left out, and the steps are those of the plain network."""
+"""Forms of a network that take turns: the fastest is chosen, one that fails is left out, and the steps are those of the
+plain network."""
 
 from __future__ import annotations
 
@@ -26,10 +27,15 @@ class Clock:
 
 
 def steps(
-    net: nn.Module, took: dict[str, float], n: int, broken: int | None = None, left: int = 1000, parts: tuple[int, ...] = ()
-) -> tuple[Fastest, list[str]]:  # fmt: skip
-    """n steps with forms that take so many seconds; the last one fails at one of its steps, after it has changed what it trains. ``parts`` are
-    steps whose batch is not whole."""
+    net: nn.Module,
+    took: dict[str, float],
+    n: int,
+    broken: int | None = None,
+    left: int = 1000,
+    parts: tuple[int, ...] = (),
+) -> tuple[Fastest, list[str]]:
+    """n steps with forms that take so many seconds; the last one fails at one of its steps, after it has changed what
+    it trains. ``parts`` are steps whose batch is not whole."""
     clock, used, calls = Clock(), [], []
     found = {name: nn.Sequential(net) if name != PLAIN else net for name in took}
     chooser = Fastest(found, net, lambda: None, left, clock)
@@ -53,10 +59,12 @@ def steps(
 @pytest.mark.parametrize(
     ("took", "chosen"),
     [
-        ({PLAIN: 1.0, "a": 0.8, "b": 0.9}, "a"), ({PLAIN: 1.0, "a": 1.2, "b": 1.1}, PLAIN),
-        ({PLAIN: 1.0, "a": 0.98, "b": 0.99}, PLAIN), ({PLAIN: 1.0, "a": 0.8, "b": 0.5}, "b"),
+        ({PLAIN: 1.0, "a": 0.8, "b": 0.9}, "a"),
+        ({PLAIN: 1.0, "a": 1.2, "b": 1.1}, PLAIN),
+        ({PLAIN: 1.0, "a": 0.98, "b": 0.99}, PLAIN),
+        ({PLAIN: 1.0, "a": 0.8, "b": 0.5}, "b"),
     ],
-)  # fmt: skip
+)
 def test_the_fastest_does_the_rest(took, chosen):
     each = WARM + TIMED
     chooser, used = steps(nn.BatchNorm2d(1), took, 3 * each + 5)

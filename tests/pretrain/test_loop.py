@@ -150,7 +150,11 @@ def test_a_pickle_of_a_stranger_is_not_run(images, tiny, tmp_path):
 
 @pytest.mark.parametrize(
     ("changes", "named"),
-    [({"seed": 1}, "seed 0 instead of 1"), ({"identity": "those"}, "data 'these' instead of 'those'"), ({}, "protocol '")],
+    [
+        ({"seed": 1}, "seed 0 instead of 1"),
+        ({"identity": "those"}, "data 'these' instead of 'those'"),
+        ({}, "protocol '"),
+    ],
 )
 def test_the_checkpoint_of_another_run_is_refused(images, tiny, tmp_path, checkpoint, changes, named):
     (tmp_path / CHECKPOINT).write_bytes(checkpoint)
@@ -170,7 +174,9 @@ def test_a_full_disk_is_named(images, tiny, tmp_path):
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(images, tiny, tmp_path):
     done = []
     rules = tiny.override({"optimizer.lr": 1e30})
-    with pytest.raises(DivergedError, match=r"the loss is (nan|inf) at step \d+ of 8: .*learning rate \(1e\+30\).*No checkpoint") as caught:
+    with pytest.raises(
+        DivergedError, match=r"the loss is (nan|inf) at step \d+ of 8: .*learning rate \(1e\+30\).*No checkpoint"
+    ) as caught:
         go(images, rules, tmp_path, progress=lambda *news: done.append(news))
     assert all(math.isfinite(loss) for _, _, loss in done)
     # Steps count from 1, as in the progress and in losses.csv: the step after the last good one.
@@ -187,7 +193,8 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint(images, tiny, tmp_path):
 
 
 def test_weights_that_are_not_finite_are_not_saved(images, tiny, tmp_path, monkeypatch):
-    """The loss of a step is that of the weights before it: a checkpoint of the weights after it would not be a good one."""
+    """The loss of a step is that of the weights before it: a checkpoint of the weights after it would not be a
+    good one."""
     real, steps = torch.optim.SGD.step, []
 
     def step(self, *words):
@@ -198,7 +205,9 @@ def test_weights_that_are_not_finite_are_not_saved(images, tiny, tmp_path, monke
         return out
 
     monkeypatch.setattr(torch.optim.SGD, "step", step)
-    with pytest.raises(DivergedError, match=rf"a weight is not finite at step 3 of 8: .*last good checkpoint is kept in .*{CHECKPOINT}"):
+    with pytest.raises(
+        DivergedError, match=rf"a weight is not finite at step 3 of 8: .*last good checkpoint is kept in .*{CHECKPOINT}"
+    ):
         go(images, tiny, tmp_path, checkpoint_s=0.0)
     held = torch.load(tmp_path / CHECKPOINT, weights_only=True)
     assert held["step"] == 2
@@ -253,7 +262,9 @@ def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
     monkeypatch.setattr(encoders, "architecture", small)
     seen = []
     real = Learner.encode
-    monkeypatch.setattr(Learner, "encode", lambda self, backbone, head, x: (seen.append(len(x)), real(self, backbone, head, x))[1])
+    monkeypatch.setattr(
+        Learner, "encode", lambda self, backbone, head, x: (seen.append(len(x)), real(self, backbone, head, x))[1]
+    )
     labels = []
     make = loop.Batch
     monkeypatch.setattr(loop, "Batch", lambda *parts: (labels.append(parts[4].tolist()), make(*parts))[1])

@@ -80,7 +80,9 @@ def test_moco_numbers_by_hand(k, loss):
 
 def test_moco_of_equal_logits_is_chance():
     one = torch.ones(3, 1)
-    assert moco_loss(one, one, torch.ones(65536, 1), temperature=0.2).tolist() == pytest.approx([11.0903701] * 3, rel=1e-6)
+    assert moco_loss(one, one, torch.ones(65536, 1), temperature=0.2).tolist() == pytest.approx(
+        [11.0903701] * 3, rel=1e-6
+    )
 
 
 # The objectives as the loop uses them
@@ -218,7 +220,11 @@ def test_cross_entropy_takes_both_views():
 
 @pytest.mark.parametrize(
     ("name", "parameters", "features", "size", "map_"),
-    [("resnet18", 11_689_512 - 513_000, 512, 224, 7), ("resnet18-cifar", 11_168_832, 512, 64, 8), ("resnet50", 23_508_032, 2048, 224, 7)],
+    [
+        ("resnet18", 11_689_512 - 513_000, 512, 224, 7),
+        ("resnet18-cifar", 11_168_832, 512, 64, 8),
+        ("resnet50", 23_508_032, 2048, 224, 7),
+    ],
 )
 def test_trunks(name, parameters, features, size, map_):
     with torch.device("meta"):
@@ -236,11 +242,15 @@ def test_what_is_trained(name, parameters):
     rules = protocol.load(name)
     with torch.device("meta"):
         net = architecture(rules.encoder.architecture).build(64, None, 224)
-    goal = make(rules.objective, net, features=architecture(rules.encoder.architecture).features(net), classes=0, seed=0)
+    goal = make(
+        rules.objective, net, features=architecture(rules.encoder.architecture).features(net), classes=0, seed=0
+    )
     assert sum(p.numel() for p in [*net.parameters(), *goal.parameters()] if p.requires_grad) == parameters
 
 
 def test_the_stem_starts_as_the_other_convolutions():
     """Kaiming, fan out: deviation sqrt(2 / (9 * 64))."""
     torch.manual_seed(0)
-    assert float(architecture("resnet18-cifar").build(64, None, 32).conv1.weight.detach().std()) == pytest.approx(math.sqrt(2 / 576), rel=0.05)
+    assert float(architecture("resnet18-cifar").build(64, None, 32).conv1.weight.detach().std()) == pytest.approx(
+        math.sqrt(2 / 576), rel=0.05
+    )

@@ -19,12 +19,21 @@ from synthbench.protocol.protocol import Protocol
 
 COMMON = {"batch": 16, "epochs": 2, "warmup": 0.1, "precision": "fp32"}
 REST = {"name": "sgd", "lr": 0.06, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-4}
-MUON = {"name": "muon", "lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01, "ns_steps": 3, "rest": REST}
+MUON = {
+    "name": "muon",
+    "lr": 0.02,
+    "momentum": 0.9,
+    "nesterov": True,
+    "weight_decay": 0.01,
+    "ns_steps": 3,
+    "rest": REST,
+}
 ALL = {
     "adamw": {"name": "adamw", "lr": 1e-3, "beta1": 0.9, "beta2": 0.95, "weight_decay": 0.05},
     "lars": {"name": "lars", "lr": 0.5, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-6, "trust": 0.02},
     "muon": MUON,
-    "muon-adamw": MUON | {"nesterov": False, "rest": {"name": "adamw", "lr": 1e-3, "beta1": 0.9, "beta2": 0.95, "weight_decay": 0.0}},
+    "muon-adamw": MUON
+    | {"nesterov": False, "rest": {"name": "adamw", "lr": 1e-3, "beta1": 0.9, "beta2": 0.95, "weight_decay": 0.0}},
     "ema": MUON | {"average": {"name": "ema", "decay": 0.9}},
     "tail": MUON | {"average": {"name": "tail", "fraction": 0.5}},
 }
@@ -67,7 +76,13 @@ def test_zeros_stay_zeros():
 
 def network() -> nn.Sequential:
     torch.manual_seed(0)
-    convs = [nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 8, 3, groups=8), nn.Conv2d(8, 8, 3, bias=False), nn.Flatten()]
+    convs = [
+        nn.Conv2d(3, 8, 3),
+        nn.BatchNorm2d(8),
+        nn.Conv2d(8, 8, 3, groups=8),
+        nn.Conv2d(8, 8, 3, bias=False),
+        nn.Flatten(),
+    ]
     return nn.Sequential(*convs, nn.Linear(8 * 16, 4), nn.Linear(4, 8)).to(memory_format=torch.channels_last)
 
 
@@ -163,7 +178,9 @@ def test_the_rates_of_all_parameters_follow_the_schedule(tiny):
     rules = with_optimizer(tiny, MUON).optimizer
     rates = [group["lr"] for group in rules.make(network()).param_groups]
     assert rates == [0.02, 0.06]
-    assert [learning_rate(rules, 5, 100, peak) / peak for peak in rates] == pytest.approx([learning_rate(rules, 5, 100) / 0.02] * 2)
+    assert [learning_rate(rules, 5, 100, peak) / peak for peak in rates] == pytest.approx(
+        [learning_rate(rules, 5, 100) / 0.02] * 2
+    )
 
 
 def test_averages(images, tiny, tmp_path, monkeypatch):
@@ -177,7 +194,9 @@ def test_averages(images, tiny, tmp_path, monkeypatch):
         built: list[encoders.Encoder] = []
         keep = lambda *a, built=built, **k: (built.append(encoders.initial(*a, **k)), built[-1])[1]  # noqa: E731
         monkeypatch.setattr("synthbench.pretrain.loop.initial", keep)
-        note = lambda *_, seen=seen, built=built: seen.append({k: v.clone() for k, v in built[-1].backbone.state_dict().items()})  # noqa: E731
+        note = lambda *_, seen=seen, built=built: seen.append(  # noqa: E731
+            {k: v.clone() for k, v in built[-1].backbone.state_dict().items()}
+        )
         made[name] = (go(images, rules, tmp_path / name, progress=note), seen)
     outcome, seen = made["tail"]
     assert outcome.losses == made["plain"][0].losses
@@ -199,7 +218,10 @@ def test_averages(images, tiny, tmp_path, monkeypatch):
         ({"name": "moun"}, r"optimizer\.name: unknown optimizer 'moun'. Did you mean muon"),
         (MUON | {"ns_steps": 6}, r"optimizer\.ns_steps: Input should be less than or equal to 5 \(got 6\)"),
         (MUON | {"rest": {**REST, "lr": 0}}, r"optimizer\.rest\.lr: Input should be greater than 0"),
-        (MUON | {"average": {"name": "tail", "fraction": 0}}, r"optimizer\.average\.fraction: Input should be greater than 0"),
+        (
+            MUON | {"average": {"name": "tail", "fraction": 0}},
+            r"optimizer\.average\.fraction: Input should be greater than 0",
+        ),
         (MUON | {"momentun": 1}, r"optimizer\.momentun: Extra inputs"),
     ],
 )

@@ -71,7 +71,7 @@ def build(width, stem, size):
 
 
 VIT = Architecture("ViT of two blocks", build, lambda net: net.num_features, lambda net: outermost(net, "Block"))
-'''
+'''  # noqa: E501
 
 POINTS = """
 [synthbench.objectives]
@@ -85,8 +85,8 @@ SECTIONS = {
     "encoder": {"architecture": "two-blocks"},
     "objective": {"name": "barlow_twins", "hidden": 64, "dim": 32, "weight": 0.005},
     "optimizer": {
-        "name": "adamw", "batch": 16, "epochs": 2, "lr": 1e-3, "beta1": 0.9, "beta2": 0.95, "weight_decay": 0.05, "warmup": 0.1,
-        "drop_last": True, "precision": "fp32",
+        "name": "adamw", "batch": 16, "epochs": 2, "lr": 1e-3, "beta1": 0.9, "beta2": 0.95, "weight_decay": 0.05,
+        "warmup": 0.1, "drop_last": True, "precision": "fp32",
     },
 }  # fmt: skip
 
@@ -109,7 +109,7 @@ for name, again in (("two-blocks", False), ("timm:resnet10t", True)):
     encoder = load_encoder(path)
     told = {"objective": type(mine.objective).__name__, "losses": losses, "out": list(encoder(torch.rand(2, 3, 48, 48)).shape)}
     print(json.dumps(told | {"features": encoder.features, "sha": mine.sha256(), "kept": mine.constants()["objective"]}))
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,9 @@ def test_an_objective_and_an_encoder_of_another_package(package, tiny, tmp_path)
 
     text = json.dumps(json.loads(tiny.model_dump_json()) | SECTIONS)
     words = [sys.executable, "-c", RUN, text, str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)})
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)}
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     own, timm = map(json.loads, done.stdout.splitlines())
     assert own["objective"] == "BarlowTwins" and own["kept"] == SECTIONS["objective"]
@@ -141,20 +143,32 @@ def test_an_objective_and_an_encoder_of_another_package(package, tiny, tmp_path)
 
 def test_what_is_not_registered_is_named_with_its_key(tiny):
     with pytest.raises(
-        ProtocolError, match=r"objective\.name: unknown objective 'barlow_twins'\. Known: cross_entropy, moco_v2, simclr, supcon"
+        ProtocolError,
+        match=r"objective\.name: unknown objective 'barlow_twins'\. Known: cross_entropy, moco_v2, simclr, supcon",
     ):
         protocol._validate("p", tiny.model_dump() | {"objective": SECTIONS["objective"]})
-    with pytest.raises(ProtocolError, match=r"encoder\.architecture: .*unknown encoder 'two-blocks'.*Networks of timm are called timm:NAME"):
+    with pytest.raises(
+        ProtocolError,
+        match=r"encoder\.architecture: .*unknown encoder 'two-blocks'.*Networks of timm are called timm:NAME",
+    ):
         tiny.override({"encoder.architecture": "two-blocks"})
 
 
 def test_a_plugin_that_is_something_else_is_named(package, tiny):
     points = package / "plugged-1.0.dist-info" / "entry_points.txt"
     points.write_text(POINTS.replace("plugged.barlow:BarlowTwins", "plugged.encoder:VIT"))
-    code = "import sys; from synthbench.protocol.protocol import _validate; import json; _validate('p', json.loads(sys.argv[1]))"
+    code = (
+        "import sys; from synthbench.protocol.protocol import "
+        "_validate; import json; _validate('p', json.loads(sys.argv[1]))"
+    )
     try:
         words = [sys.executable, "-c", code, tiny.model_dump_json().replace('"name":"simclr"', '"name":"barlow_twins"')]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)})
+        done = subprocess.run(
+            words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)}
+        )
     finally:
         points.write_text(POINTS)
-    assert "objective 'barlow_twins' (plugged.encoder:VIT) is not a subclass of synthbench.pretrain.objectives" in done.stderr
+    assert (
+        "objective 'barlow_twins' (plugged.encoder:VIT) is not a subclass of synthbench.pretrain.objectives"
+        in done.stderr
+    )

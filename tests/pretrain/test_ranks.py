@@ -28,19 +28,33 @@ N = 26
 
 
 def small(_name: str) -> Architecture:
-    """In the place of a ResNet: two layers with batch norm. What the ranks do does not depend on the network, and this one takes no time."""
+    """In the place of a ResNet: two layers with batch norm.
+
+    What the ranks do does not depend on the network, and this one takes no time.
+    """
     return Architecture("small", _small, lambda _: 16, lambda net: [net])
 
 
 def _small(*_: object) -> nn.Module:
-    layers = [nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16)]
+    layers = [
+        nn.Conv2d(3, 8, 3, 2, 1, bias=False),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.Conv2d(8, 16, 3, 2, 1, bias=False),
+        nn.BatchNorm2d(16),
+    ]
     return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
 def rules(name: str) -> protocol.Protocol:
     changes = {
-        "data.images": N, "data.size": 32, "augment.size": 32, "optimizer.batch": 8, "optimizer.epochs": 1, "optimizer.precision": "fp32",
-    }  # fmt: skip
+        "data.images": N,
+        "data.size": 32,
+        "augment.size": 32,
+        "optimizer.batch": 8,
+        "optimizer.epochs": 1,
+        "optimizer.precision": "fp32",
+    }
     if name.startswith("moco"):
         changes |= {"objective.queue": 32, "objective.groups": 2, "objective.hidden": 64}
     return protocol.load(name).override(changes)
@@ -72,14 +86,18 @@ with join() as ranks:
         made = pretrain(data(), protocol=rules(name), seed=0, out=out / name, execution=Execution(torch.device("cpu"), ranks=ranks))
         if ranks.first:
             torch.save({"losses": made.losses, "weights": made.encoder.backbone.state_dict()}, out / name / "end.pt")
-"""
+"""  # noqa: E501
 
 
 def start(script: str, rank: int, world: int, port: int, *words: str) -> subprocess.Popen[str]:
     environment = os.environ | {
-        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(world),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
         "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
+    }
     words = (sys.executable, "-c", script, *words)
     return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -113,7 +131,9 @@ def test_two_ranks_do_what_one_does(shared, tmp_path, monkeypatch, name):
     assert ends["losses"] == pytest.approx(alone.losses, rel=1e-5)
     for key, value in alone.encoder.backbone.state_dict().items():
         if value.is_floating_point():
-            torch.testing.assert_close(ends["weights"][key], value, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}")
+            torch.testing.assert_close(
+                ends["weights"][key], value, rtol=1e-3, atol=1e-5, msg=lambda text, key=key: f"{key}: {text}"
+            )
 
 
 def test_a_batch_is_shared_evenly():
@@ -144,7 +164,10 @@ def test_ranks_that_do_not_do_the_same_are_named():
     for one in both:
         said, errors = one.communicate(timeout=120)
         assert one.returncode == 3, errors
-        assert "the ranks do not run the same: protocol is 'p1' on rank 1 and 'p0' on rank 0. Start all with the same command" in said
+        assert (
+            "the ranks do not run the same: protocol is 'p1' on rank "
+            "1 and 'p0' on rank 0. Start all with the same command"
+        ) in said
 
 
 STARTED = """
@@ -180,7 +203,10 @@ def test_ranks_that_were_started_otherwise_stop_before_anything_is_rendered(tmp_
         assert one.returncode == 0, errors
         recipe, code, live = said.splitlines()
         assert recipe.startswith("recipe the ranks do not run the same: recipe_sha256 is '")
-        assert "code the ranks do not run the same: commit is ('commit 1', False) on rank 1 and ('commit 0', False) on rank 0" in code
+        assert (
+            "code the ranks do not run the same: commit is ('commit "
+            "1', False) on rank 1 and ('commit 0', False) on rank 0"
+        ) in code
         assert live.startswith("live --live draws images for one process, not for 2")
     assert list(tmp_path.iterdir()) == []
 

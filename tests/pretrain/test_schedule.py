@@ -17,11 +17,15 @@ def one_cycle(pocket, lr: float, warmup: float):
 @pytest.mark.parametrize(
     ("step", "rate"),
     [
-        (0, 0.12 / 11), (9, 0.12 * 10 / 11),  # up
-        (10, 0.12), (55, 0.06), (40, 0.09), (70, 0.03),  # half a cosine over 90 steps: cos 60 degrees at a third
+        (0, 0.12 / 11),
+        (9, 0.12 * 10 / 11),  # up
+        (10, 0.12),
+        (55, 0.06),
+        (40, 0.09),
+        (70, 0.03),  # half a cosine over 90 steps: cos 60 degrees at a third
         (99, 0.06 * (1 + math.cos(math.pi * 89 / 90))),
     ],
-)  # fmt: skip
+)
 def test_one_cycle(pocket, step, rate):
     assert learning_rate(one_cycle(pocket, 0.12, 0.1), step, 100) == pytest.approx(rate, rel=1e-12)
 
@@ -48,14 +52,19 @@ PER_EPOCH = 391
 @pytest.mark.parametrize(
     ("name", "changes", "completed", "rate"),
     [
-        ("simclr-resnet18", {}, 0, 0.015), ("simclr-resnet18", {}, 119, 0.015),  # epochs 1 and 120, counted from 1
-        ("simclr-resnet18", {}, 120, 0.0015), ("simclr-resnet18", {}, 160, 0.00015), ("simclr-resnet18", {}, 199, 0.00015),
+        ("simclr-resnet18", {}, 0, 0.015),
+        ("simclr-resnet18", {}, 119, 0.015),  # epochs 1 and 120, counted from 1
+        ("simclr-resnet18", {}, 120, 0.0015),
+        ("simclr-resnet18", {}, 160, 0.00015),
+        ("simclr-resnet18", {}, 199, 0.00015),
         ("simclr-resnet18-upstream", {"optimizer.lr": 0.015}, 99, 0.0075075),
         ("simclr-resnet18-upstream", {"optimizer.lr": 0.015}, 199, 1.5e-5),
-        ("moco_v2-resnet50", {}, 0, 0.03), ("moco_v2-resnet50", {}, 50, 0.0256066), ("moco_v2-resnet50", {}, 100, 0.015),
+        ("moco_v2-resnet50", {}, 0, 0.03),
+        ("moco_v2-resnet50", {}, 50, 0.0256066),
+        ("moco_v2-resnet50", {}, 100, 0.015),
         ("moco_v2-resnet50", {}, 199, 1.85e-6),
     ],
-)  # fmt: skip
+)
 def test_schedules_by_epochs(name, changes, completed, rate):
     rules = protocol.load(name).override(changes).optimizer
     for step in (completed * PER_EPOCH, (completed + 1) * PER_EPOCH - 1):  # its first and its last step

@@ -12,7 +12,8 @@ from synthbench.pretrain.objectives.simclr import simclr_loss
 
 
 def naive(z1, z2, tau: float, base: float) -> float:
-    """Word by word: mean over anchors of -log(exp(s_ip / tau) / sum over a != i of exp(s_ia / tau)), times tau / base."""
+    """Word by word: mean over anchors of -log(exp(s_ip / tau) / sum over a != i of exp(s_ia / tau)), times tau
+    / base."""
     z = [row.tolist() for row in torch.cat([z1, z2])]
     n, total = len(z1), 0.0
     for i, anchor in enumerate(z):
@@ -22,7 +23,9 @@ def naive(z1, z2, tau: float, base: float) -> float:
     return total / (2 * n) * tau / base
 
 
-@pytest.mark.parametrize(("tau", "base", "value"), [(1.0, 1.0, 0.5514447), (0.5, 0.07, 1.7110340), (0.5, 0.5, 0.2395448)])
+@pytest.mark.parametrize(
+    ("tau", "base", "value"), [(1.0, 1.0, 0.5514447), (0.5, 0.07, 1.7110340), (0.5, 0.5, 0.2395448)]
+)
 def test_two_images_with_equal_views(tau, base, value):
     z = torch.eye(2, 5, dtype=torch.float64)
     assert value == pytest.approx(tau / base * math.log(1 + 2 * math.exp(-1 / tau)), abs=1e-7)
@@ -35,7 +38,9 @@ def test_two_images_at_known_angles():
         return torch.stack([angle.cos(), angle.sin()], 1)
 
     # Image 0 at 0 and 60 degrees, image 1 at 90 and 180.
-    assert simclr_loss(at(0, 90), at(60, 180), temperature=0.5, base_temperature=0.07).item() == pytest.approx(7.0702541, abs=1e-7)
+    assert simclr_loss(at(0, 90), at(60, 180), temperature=0.5, base_temperature=0.07).item() == pytest.approx(
+        7.0702541, abs=1e-7
+    )
 
 
 @pytest.mark.parametrize("n", [1, 2, 256])
@@ -59,9 +64,13 @@ def test_the_order_of_images_and_of_views_does_not_matter():
     z1, z2 = F.normalize(torch.randn(2, 6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)), dim=2)
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     expected = simclr_loss(z1, z2, temperature=0.5, base_temperature=0.5).item()
-    assert simclr_loss(z2[order], z1[order], temperature=0.5, base_temperature=0.5).item() == pytest.approx(expected, rel=1e-12)
+    assert simclr_loss(z2[order], z1[order], temperature=0.5, base_temperature=0.5).item() == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_the_gradient():
     z = torch.randn(2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    assert torch.autograd.gradcheck(lambda z: simclr_loss(*F.normalize(z, dim=2), temperature=0.5, base_temperature=0.07), z)
+    assert torch.autograd.gradcheck(
+        lambda z: simclr_loss(*F.normalize(z, dim=2), temperature=0.5, base_temperature=0.07), z
+    )

@@ -78,7 +78,9 @@ def test_a_network_keeps_its_gradients(monkeypatch):
     assert list(model.state_dict()) == keys
     model(x).square().sum().backward()
     for name, p in model.named_parameters():
-        torch.testing.assert_close(p.grad, expected[name], atol=1e-9, rtol=1e-9, msg=lambda m, name=name: f"{name}: {m}")
+        torch.testing.assert_close(
+            p.grad, expected[name], atol=1e-9, rtol=1e-9, msg=lambda m, name=name: f"{name}: {m}"
+        )
 
 
 def test_a_cpu_with_avx512_is_left_alone(monkeypatch):
@@ -89,6 +91,11 @@ def test_a_cpu_with_avx512_is_left_alone(monkeypatch):
 
 def test_other_convolutions_are_left_alone(monkeypatch):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
-    others = [nn.Conv2d(4, 4, 1, bias=False), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3, groups=2, bias=False), nn.Conv2d(4, 4, 7, bias=False)]
+    others = [
+        nn.Conv2d(4, 4, 1, bias=False),
+        nn.Conv2d(4, 4, 3),
+        nn.Conv2d(4, 4, 3, groups=2, bias=False),
+        nn.Conv2d(4, 4, 7, bias=False),
+    ]
     speed_up(nn.ModuleList(others))
     assert {type(layer) for layer in others} == {nn.Conv2d}

@@ -39,7 +39,9 @@ NAMES = sorted(registry.protocols())
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_released_protocol_never_changes(name):
-    assert PINNED.get(name) == protocol.load(name).sha256(), f"{name} is not as pinned: a changed protocol needs a new version and name"
+    assert PINNED.get(name) == protocol.load(name).sha256(), (
+        f"{name} is not as pinned: a changed protocol needs a new version and name"
+    )
 
 
 def test_nothing_pinned_is_gone():
@@ -90,7 +92,8 @@ def test_the_hash_is_the_same_after_a_round_trip(pocket):
 
 
 @pytest.mark.parametrize(
-    ("after", "line", "key"), [("[optimizer]\n", "learning_rate = 1.0\n", "optimizer.learning_rate"), ("", "colour = 1\n", "colour")]
+    ("after", "line", "key"),
+    [("[optimizer]\n", "learning_rate = 1.0\n", "optimizer.learning_rate"), ("", "colour = 1\n", "colour")],
 )
 def test_an_unknown_key_is_refused(write, text, after, line, key):
     with pytest.raises(ProtocolError, match=rf"{key}: Extra inputs are not permitted"):
@@ -115,7 +118,10 @@ def test_a_file_that_is_not_text_is_refused(tmp_path):
 
 
 def test_an_unknown_name_is_suggested(pocket):
-    with pytest.raises(UnknownNameError, match=rf"unknown protocol '{pocket.id[:-1]}'. Did you mean {pocket.id}.*synthbench list protocols"):
+    with pytest.raises(
+        UnknownNameError,
+        match=rf"unknown protocol '{pocket.id[:-1]}'. Did you mean {pocket.id}.*synthbench list protocols",
+    ):
         protocol.load(pocket.id[:-1])
     with pytest.raises(UnknownNameError, match="unknown protocol 'absent.toml'"):
         protocol.load("absent.toml")
@@ -131,7 +137,8 @@ def test_overrides_change_a_copy(pocket):
 
 
 @pytest.mark.parametrize(
-    ("key", "meant"), [("optimizer.epoch", "optimizer.epochs"), ("epochs", "optimizer.epochs"), ("data.image", "data.images")]
+    ("key", "meant"),
+    [("optimizer.epoch", "optimizer.epochs"), ("epochs", "optimizer.epochs"), ("data.image", "data.images")],
 )
 def test_an_override_of_an_unknown_key_is_suggested(pocket, key, meant):
     with pytest.raises(UnknownNameError, match=rf"unknown protocol key '{key}'. Did you mean .*{meant}"):
@@ -148,10 +155,11 @@ def test_only_a_constant_can_be_overridden(pocket, key):
     ("key", "value"),
     [
         ("optimizer.epochs", -1), ("optimizer.epochs", 2.5), ("optimizer.epochs", "many"), ("optimizer.epochs", None),
-        ("optimizer.batch", 1), ("optimizer.lr", 0), ("optimizer.momentum", 1), ("optimizer.warmup", 1), ("optimizer.name", "adam"),
-        ("optimizer.precision", "fp16"), ("data.images", 1), ("data.size", 4), ("data.format", "gif"), ("encoder.architecture", "vit"),
-        ("objective.temperature", 0), ("augment.flip", 1.5), ("augment.scale", [0.2]), ("evaluate.tasks", []),
-        ("evaluate.probes", ["a probe"]), ("evaluate.k", 0), ("evaluate.l2", 0), ("scale", "huge"),
+        ("optimizer.batch", 1), ("optimizer.lr", 0), ("optimizer.momentum", 1), ("optimizer.warmup", 1),
+        ("optimizer.name", "adam"), ("optimizer.precision", "fp16"), ("data.images", 1), ("data.size", 4),
+        ("data.format", "gif"), ("encoder.architecture", "vit"), ("objective.temperature", 0), ("augment.flip", 1.5),
+        ("augment.scale", [0.2]), ("evaluate.tasks", []), ("evaluate.probes", ["a probe"]), ("evaluate.k", 0),
+        ("evaluate.l2", 0), ("scale", "huge"),
     ],
 )  # fmt: skip
 def test_an_override_out_of_range_is_refused(pocket, key, value):
@@ -162,11 +170,16 @@ def test_an_override_out_of_range_is_refused(pocket, key, value):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("augment.scale", [1.0, 0.2]), ("augment.scale", [0.0, 1.0]), ("augment.scale", [0.2, 1.5]), ("augment.ratio", [0.0, 1.0]),
-        ("augment.ratio", [2.0, 0.5]), ("augment.std", [0.2, 0.0, 0.2]), ("augment.jitter", [0.4, 0.4, 0.4, 0.6]),
+        ("augment.scale", [1.0, 0.2]),
+        ("augment.scale", [0.0, 1.0]),
+        ("augment.scale", [0.2, 1.5]),
+        ("augment.ratio", [0.0, 1.0]),
+        ("augment.ratio", [2.0, 0.5]),
+        ("augment.std", [0.2, 0.0, 0.2]),
+        ("augment.jitter", [0.4, 0.4, 0.4, 0.6]),
         ("augment.jitter", [-0.4, 0.4, 0.4, 0.1]),
     ],
-)  # fmt: skip
+)
 def test_an_augmentation_that_makes_no_sense_is_refused(pocket, key, value):
     with pytest.raises(ProtocolError, match=key.replace(".", r"\.")):
         pocket.override({key: value})
@@ -185,13 +198,19 @@ def test_a_number_that_is_not_finite_is_refused(pocket, key, value):
 @pytest.mark.parametrize(
     ("name", "constants"),
     [
-        ("simclr-resnet18", {"objective.temperature": 0.07, "optimizer.lr": 0.015, "augment.scale": [0.02, 1.0], "data.size": 256}),
-        ("supcon-resnet18", {"objective.name": "supcon", "objective.temperature": 0.07, "optimizer.schedule.milestones": [120, 160]}),
-        ("ce-resnet18", {"objective.name": "cross_entropy", "encoder.architecture": "resnet18-cifar", "optimizer.epochs": 200}),
-        ("simclr-resnet18-upstream", {"objective.temperature": 0.5, "optimizer.lr": 0.5 * 256 / 1024, "augment.scale": [0.2, 1.0]}),
+        ("simclr-resnet18", {"objective.temperature": 0.07, "optimizer.lr": 0.015, "augment.scale": [0.02, 1.0],
+            "data.size": 256}),
+        ("supcon-resnet18", {"objective.name": "supcon", "objective.temperature": 0.07,
+            "optimizer.schedule.milestones": [120, 160]}),
+        ("ce-resnet18", {"objective.name": "cross_entropy", "encoder.architecture": "resnet18-cifar",
+            "optimizer.epochs": 200}),
+        ("simclr-resnet18-upstream", {"objective.temperature": 0.5, "optimizer.lr": 0.5 * 256 / 1024,
+            "augment.scale": [0.2, 1.0]}),
         ("supcon-resnet18-upstream", {"objective.temperature": 0.1, "optimizer.schedule.floor": 1e-3}),
-        ("simclr-resnet18-single", {"data.images": 10_000, "optimizer.epochs": 100, "evaluate.subset": 10_000, "evaluate.sgd.epochs": 100}),
-        ("moco_v2-resnet50", {"objective.queue": 65536, "optimizer.lr": 0.03, "augment.blur_radius": [0.1, 2.0], "data.size": 384}),
+        ("simclr-resnet18-single", {"data.images": 10_000, "optimizer.epochs": 100, "evaluate.subset": 10_000,
+            "evaluate.sgd.epochs": 100}),
+        ("moco_v2-resnet50", {"objective.queue": 65536, "optimizer.lr": 0.03, "augment.blur_radius": [0.1, 2.0],
+            "data.size": 384}),
         ("moco_v2-resnet50-authors", {"optimizer.lr": 0.015, "objective.momentum": 0.999, "objective.groups": 8}),
     ],
 )  # fmt: skip
@@ -200,7 +219,9 @@ def test_constants_of_the_papers(name, constants):
     assert {key: flat[key] for key in constants} == constants
 
 
-@pytest.mark.parametrize(("name", "steps"), [("simclr-resnet18", 391), ("simclr-resnet18-single", 40), ("moco_v2-resnet50", 5078)])
+@pytest.mark.parametrize(
+    ("name", "steps"), [("simclr-resnet18", 391), ("simclr-resnet18-single", 40), ("moco_v2-resnet50", 5078)]
+)
 def test_steps_of_an_epoch(name, steps):
     rules = protocol.load(name)
     assert rules.optimizer.steps_per_epoch(rules.data.images) == steps
@@ -228,12 +249,16 @@ def test_an_absent_constant_is_not_hashed(pocket):
         ("moco_v2-resnet50", {"augment.blur_p": None}, "augment.blur_p and augment.blur_radius go together"),
         ("moco_v2-resnet50", {"augment.blur_radius": [2.0, 0.1]}, "two radii in pixels, 0 <= low <= high"),
         ("simclr-resnet18", {"optimizer.warmup": 0.1}, "either warmup \\(one-cycle\\) or a schedule"),
-        ("simclr-resnet18", {"evaluate.tasks": ["imagenet-1k"]}, "evaluate.sgd.tasks \\['imagenet-100'\\]: not among evaluate.tasks"),
+        (
+            "simclr-resnet18",
+            {"evaluate.tasks": ["imagenet-1k"]},
+            "evaluate.sgd.tasks \\['imagenet-100'\\]: not among evaluate.tasks",
+        ),
         ("simclr-resnet18", {"evaluate.probes": ["linear", "knn"]}, "evaluate.k: the knn probe needs it"),
         ("simclr-resnet18", {"evaluate.tasks": ["imagenet-100", "imagenet-1k"]}, "evaluate.l2 or evaluate.l2_grid"),
         ("simclr-resnet18", {"optimizer.schedule.factor": 2.0}, "optimizer.schedule.factor: Input should be less"),
     ],
-)  # fmt: skip
+)
 def test_rules_that_do_not_fit_together_are_refused(name, changes, said):
     with pytest.raises(ProtocolError, match=said):
         protocol.load(name).override(changes)

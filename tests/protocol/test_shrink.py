@@ -68,7 +68,9 @@ def test_the_whole_path(stripes, real_images, tmp_path, name):
     if rules.evaluate.l2_grid is not None:
         changes["evaluate.l2_grid"] = [1e-3, 1e-1]  # two of seven penalties, likewise
     small = rules.override({key: value for key, value in changes.items() if key != "shrink"})
-    done = runs.run(runs.Job(stripes, small, out=tmp_path, execution=Execution(torch.device("cpu"), 1)), overrides=changes)
+    done = runs.run(
+        runs.Job(stripes, small, out=tmp_path, execution=Execution(torch.device("cpu"), 1)), overrides=changes
+    )
     record = done.result
     assert record.protocol.overrides["shrink"] == FACTOR, "the record says that the run is unranked, and why"
     assert record.protocol.overrides["data.images"] == small.data.images

@@ -36,7 +36,10 @@ def user(tmp_path: Path) -> Callable[..., Recipe]:
         lines = "\n".join("        " + line for line in body.splitlines())
         (tmp_path / "code").mkdir(exist_ok=True)
         file = tmp_path / "code" / "my_gen.py"
-        file.write_text(f"{HEAD}class Mine(Generator):\n    labels = {labels}\n    def render(self, label, rng, size):\n{lines}\n{more}\n")
+        file.write_text(
+            f"{HEAD}class Mine(Generator):\n    labels = {labels}\n    "
+            f"def render(self, label, rng, size):\n{lines}\n{more}\n"
+        )
         return resolve(f"{file}:Mine")
 
     return make

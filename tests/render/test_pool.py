@@ -67,7 +67,9 @@ def test_more_than_half_left_out(user, tmp_path):
 
 
 def test_one_bad_image_does_not_condemn_its_label(user, tmp_path):
-    recipe = user("x = noise(rng, size)\nif x[0, 0, 0] < 20: os.kill(os.getpid(), signal.SIGSEGV)\nreturn x", labels='["a"]')
+    recipe = user(
+        "x = noise(rng, size)\nif x[0, 0, 0] < 20: os.kill(os.getpid(), signal.SIGSEGV)\nreturn x", labels='["a"]'
+    )
     truth = [k for k in range(30) if stream(2, k).integers(0, 256, (8, 8, 3), dtype=np.uint8)[0, 0, 0] < 20]
     assert len(truth) == 1
     data = render(recipe, out=tmp_path / "out", images=30, size=8, seed=2, workers=1)
@@ -80,7 +82,8 @@ def test_waiting_for_a_cpu_is_not_hanging(user, monkeypatch):
     with Pool(recipe, size=8, seed=0, workers=1, deadline=0.4) as pool:
         (done,) = pool.run([(0, [(0, 0)])], limit=1)
         assert "hung for 0.4 s" in done.left_out[0].reason
-        monkeypatch.setattr("synthbench.render.process.WorkerProcess.starved", lambda self: time.monotonic())  # it has never run
+        # it has never run
+        monkeypatch.setattr("synthbench.render.process.WorkerProcess.starved", lambda self: time.monotonic())
         (done,) = pool.run([(1, [(0, 0)])], limit=0)
     assert list(done.images) == [0]
 

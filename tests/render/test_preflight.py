@@ -12,13 +12,16 @@ from synthbench.render.preflight import preflight, tried
 BATCH = "    def render_batch(self, labels, rngs, size):\n        return np.stack([noise(r, size) for r in rngs]) // 2"
 
 MISTAKES = {
-    "raise": ("1 // (label - 2)\nreturn noise(rng, size)", r"'c', image k=2: raised ZeroDivisionError: .* at .*my_gen.py:12\."),
+    "raise": ("1 // (label - 2)\nreturn noise(rng, size)",
+        r"'c', image k=2: raised ZeroDivisionError: .* at .*my_gen.py:12\."),
     "shape": ("return noise(rng, size)[1:]", r"returned shape \(15, 16, 3\); it must be \(16, 16, 3\)"),
     "dtype": ("return noise(rng, size) / 255", "returned dtype float64; it must be uint8"),
     "nan": ("return np.full((size, size, 3), np.nan)", "float64 with NaN or infinity"),
     "none": ("pass", "returned NoneType; it must return a numpy array"),
-    "constant": ("return np.full((size, size, 3), rng.integers(256), np.uint8)", r"\d+ of \d+ images tried are constant"),
-    "global": ("return noise(np.random.default_rng(), size)", "label 'a', image k=0: is not deterministic.*use the rng"),
+    "constant": ("return np.full((size, size, 3), rng.integers(256), np.uint8)",
+        r"\d+ of \d+ images tried are constant"),
+    "global": ("return noise(np.random.default_rng(), size)",
+        "label 'a', image k=0: is not deterministic.*use the rng"),
     "hang": ("while label == 1: pass\nreturn noise(rng, size)", "label 'b', image k=1: the generator hung for 1 s"),
     "exit": ("os._exit(7)", r"label 'a', image k=0: the generator ended its process \(exit code 7\)"),
     "crash": ("os.kill(os.getpid(), signal.SIGSEGV)", r"label 'a', image k=0: .*crashed its process \(SIGSEGV\)"),
@@ -49,7 +52,9 @@ def test_good_generator(stripes):
 
 
 def test_same_image_for_every_k(user):
-    (warning, *_) = preflight(user("x = np.zeros((size, size, 3), np.uint8)\nx[label] = 255\nreturn x"), size=16, seed=0)
+    (warning, *_) = preflight(
+        user("x = np.zeros((size, size, 3), np.uint8)\nx[label] = 255\nreturn x"), size=16, seed=0
+    )
     assert "label 'a' draws the same image for every k" in warning
 
 
@@ -57,7 +62,9 @@ def test_images_that_do_not_decode_are_left_out(tmp_path):
     folder = pictures.tree(tmp_path / "photos", [f"{i}.png" for i in range(8)])
     (folder / "0.png").write_bytes(b"no image")
     (warning,) = preflight(resolve(str(folder)), size=16, seed=0)
-    assert warning == f"photos: 1 of 8 images tried are left out: {folder}/0.png does not decode: it is no image of a known format."
+    assert warning == (
+        f"photos: 1 of 8 images tried are left out: {folder}/0.png does not decode: it is no image of a known format."
+    )
     for i in range(1, 5):
         (folder / f"{i}.png").write_bytes(b"no image")
     with pytest.raises(GeneratorError, match=r"photos: 5 of 8 images tried are left out: .* Mend or remove such files"):
@@ -70,7 +77,9 @@ def test_images_that_do_not_decode_are_left_out(tmp_path):
 
 def test_one_image_of_a_label(tmp_path):
     (first, _) = preflight(resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"]))), size=16, seed=0)
-    assert first == "photos: label 'a' draws the same image for every k: it does not use its rng, or has one image only."
+    assert (
+        first == "photos: label 'a' draws the same image for every k: it does not use its rng, or has one image only."
+    )
 
 
 def test_unknown_parameter(stripes):

@@ -1,4 +1,5 @@
-"""A data set is the same bytes on any number of workers and after any interruption, and never mixes with something else."""
+"""A data set is the same bytes on any number of workers and after any interruption, and never mixes with
+something else."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def content(folder: Path) -> dict[str, bytes]:
     files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != ".lock"}
     for name, data in files.items():
         if name.endswith(".json"):
-            files[name] = json.dumps({key: value for key, value in json.loads(data).items() if key != "seconds"}).encode()
+            files[name] = json.dumps(
+                {key: value for key, value in json.loads(data).items() if key != "seconds"}
+            ).encode()
     return files
 
 
@@ -188,7 +191,11 @@ def test_complete_data_is_used_again(whole, stripes, monkeypatch):
 
 @pytest.mark.parametrize(
     ("change", "names"),
-    [({"seed": 8}, "seed 7, not 8"), ({"images": 9}, "n_images 50, not 9"), ({"format": "jpeg"}, "format png, not jpeg")],
+    [
+        ({"seed": 8}, "seed 7, not 8"),
+        ({"images": 9}, "n_images 50, not 9"),
+        ({"format": "jpeg"}, "format png, not jpeg"),
+    ],
 )
 def test_refuses_another_request(whole, stripes, change, names):
     with pytest.raises(DataError, match=names):
@@ -210,7 +217,10 @@ def test_refuses_foreign_files(stripes, tmp_path):
 def test_refuses_the_folder_of_its_own_images(tmp_path, out):
     recipe = resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"])))
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(UsageError, match=r"photos.*' lies in the entrant's own folder '.*/photos', which it would change: use another --out"):
+    with pytest.raises(
+        UsageError,
+        match=r"photos.*' lies in the entrant's own folder '.*/photos', which it would change: use another --out",
+    ):
         render(recipe, out=tmp_path / "photos" / out, **ASK)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -256,11 +266,15 @@ def test_refuses_what_does_not_fit(stripes, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        ({"images": 0}, "images 0: must be from 1"), ({"size": 7}, "size 7: must be from 8 to 4096"),
-        ({"seed": -1}, "seed -1: must be from 0"), ({"seed": 2**63}, "must be from 0 to"), ({"workers": 0}, "workers 0"),
-        ({"format": "gif"}, "format 'gif': must be png or jpeg"), ({"deadline": 0.0}, "deadline 0 s"),
+        ({"images": 0}, "images 0: must be from 1"),
+        ({"size": 7}, "size 7: must be from 8 to 4096"),
+        ({"seed": -1}, "seed -1: must be from 0"),
+        ({"seed": 2**63}, "must be from 0 to"),
+        ({"workers": 0}, "workers 0"),
+        ({"format": "gif"}, "format 'gif': must be png or jpeg"),
+        ({"deadline": 0.0}, "deadline 0 s"),
     ],
-)  # fmt: skip
+)
 def test_values_out_of_range(stripes, tmp_path, change, names):
     with pytest.raises(UsageError, match=names):
         render(stripes, out=tmp_path / "out", **ASK | change)
@@ -272,7 +286,8 @@ def test_renderer_is_recorded(user, tmp_path):
 
 
 def test_what_was_drawn_again_is_counted(user, tmp_path):
-    """Also where a batch fails and its images are tried one by one, and by several workers; from shards that an earlier run left too."""
+    """Also where a batch fails and its images are tried one by one, and by several workers; from shards that an earlier
+    run left too."""
     recipe = user("""
 image = noise(rng, size)
 while image[0, 0, 0] < 128:
@@ -291,7 +306,11 @@ return image""")
     assert generator.redrawn > 20 and left
     one = render(recipe, out=tmp_path / "one", **ASK)
     two = render(recipe, out=tmp_path / "two", **ASK | {"workers": 2})
-    assert (one.manifest.redrawn, two.manifest.redrawn, len(one.manifest.left_out)) == (generator.redrawn, generator.redrawn, left)
+    assert (one.manifest.redrawn, two.manifest.redrawn, len(one.manifest.left_out)) == (
+        generator.redrawn,
+        generator.redrawn,
+        left,
+    )
     (tmp_path / "two" / "manifest.json").unlink()
     (tmp_path / "two" / "shard-00001.tar").unlink()
     assert render(recipe, out=tmp_path / "two", **ASK).manifest.redrawn == generator.redrawn

@@ -61,7 +61,9 @@ def test_properties_are_optional_and_leave_older_ids_alone(tmp_path):
     """A record without them has no such key, so its id is that of before there were any."""
     without = record()
     assert "properties" not in without
-    with_some = json.loads(json.dumps(without)) | {"properties": {"lpips_intra": 0.31, "perceptual_intra[shaders-open]": 0.2}}
+    with_some = json.loads(json.dumps(without)) | {
+        "properties": {"lpips_intra": 0.31, "perceptual_intra[shaders-open]": 0.2}
+    }
     assert read_changed(tmp_path, with_some).properties == with_some["properties"]
     assert content_id(with_some) != without["submission_id"]
     for bad in ({"LPIPS": 1.0}, {"x y": 1.0}, {"a": "1e3x"}, {f"p{i}": 1.0 for i in range(51)}):
@@ -188,7 +190,9 @@ def test_a_score_twice_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-@pytest.mark.parametrize("path", [("aggregate", "value"), ("scores", 0, "per_seed", 0, "value"), ("runs", 0, "final_loss")])
+@pytest.mark.parametrize(
+    "path", [("aggregate", "value"), ("scores", 0, "per_seed", 0, "value"), ("runs", 0, "final_loss")]
+)
 def test_numbers_that_are_not_finite_are_refused(tmp_path, path, bad):
     changed = record()
     _set(changed, path, bad)
@@ -228,7 +232,8 @@ def test_a_result_is_frozen():
 
 
 def test_wilson_by_hand():
-    """z = 1.96 (rounded), p = 0.5, n = 100: (0.5 + 0.019208) / 1.038416 -+ 1.96 / 1.038416 * sqrt(0.0025 + 0.00009604)."""
+    """z = 1.96 (rounded), p = 0.5, n = 100: (0.5 + 0.019208) / 1.038416 -+ 1.96 / 1.038416 *
+    sqrt(0.0025 + 0.00009604)."""
     assert wilson(50, 100) == pytest.approx((0.4038315, 0.5961685), abs=1e-6)
 
 

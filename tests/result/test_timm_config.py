@@ -16,7 +16,8 @@ NORM = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 
 
 @pytest.mark.parametrize(
-    ("name", "stem"), [("resnet18", None), ("resnet18", "imagenet"), ("timm:resnet10t", None), ("timm:vit_tiny_patch16_224", None)]
+    ("name", "stem"),
+    [("resnet18", None), ("resnet18", "imagenet"), ("timm:resnet10t", None), ("timm:vit_tiny_patch16_224", None)],
 )
 def test_timm_gives_the_same_features(tmp_path, name, stem):
     encoder = initial(name, size=32, seed=0, stem=stem, **NORM).eval()
@@ -32,7 +33,8 @@ def test_timm_gives_the_same_features(tmp_path, name, stem):
 
 
 @pytest.mark.parametrize(
-    ("name", "width", "stem"), [("resnet18", 64, "patch8"), ("resnet18", 64, "cifar"), ("resnet18", 8, None), ("resnet18-cifar", 64, None)]
+    ("name", "width", "stem"),
+    [("resnet18", 64, "patch8"), ("resnet18", 64, "cifar"), ("resnet18", 8, None), ("resnet18-cifar", 64, None)],
 )
 def test_another_stem_or_width_is_no_network_of_timms(tmp_path, name, width, stem):
     initial(name, size=32, seed=0, width=width, stem=stem, **NORM).save(tmp_path / WEIGHTS)

@@ -1,4 +1,7 @@
-"""Checkpoints of StyleGAN2-ADA: the tensors come out, nothing of the file runs. The pickles are made here, in the layout of NVIDIA's."""
+"""Checkpoints of StyleGAN2-ADA: the tensors come out, nothing of the file runs.
+
+The pickles are made here, in the layout of NVIDIA's.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,12 @@ def shapes() -> dict[str, tuple[int, ...]]:
         found[f"{block}.resample_filter"] = (4, 4)
         for conv in ("conv1",) if r == 4 else ("conv0", "conv1"):
             name = f"{block}.{conv}"
-            found |= {f"{name}.weight": (c, c, 3, 3), f"{name}.bias": (c,), f"{name}.affine.weight": (c, 512), f"{name}.affine.bias": (c,)}
+            found |= {
+                f"{name}.weight": (c, c, 3, 3),
+                f"{name}.bias": (c,),
+                f"{name}.affine.weight": (c, 512),
+                f"{name}.affine.bias": (c,),
+            }
             found |= {f"{name}.noise_const": (r, r), f"{name}.noise_strength": (), f"{name}.resample_filter": (4, 4)}
         found |= {f"{block}.torgb.weight": (3, c, 1, 1), f"{block}.torgb.bias": (3,)}
         found |= {f"{block}.torgb.affine.weight": (c, 512), f"{block}.torgb.affine.bias": (c,)}
@@ -48,11 +56,16 @@ def tensors() -> dict[str, torch.Tensor]:
 
 
 class Persistent(torch.nn.Module):
-    """Pickles itself as NVIDIA's modules do: a function of torch_utils.persistence, its arguments with the source of the class."""
+    """Pickles itself as NVIDIA's modules do: a function of torch_utils.persistence, its arguments with the source of
+    the class."""
 
     def __reduce__(self):
         meta = sys.modules["dnnlib.util"].EasyDict(
-            type="class", version=6, module_src="raise SystemExit('the source was run')", class_name="Generator", state=self.__dict__
+            type="class",
+            version=6,
+            module_src="raise SystemExit('the source was run')",
+            class_name="Generator",
+            state=self.__dict__,
         )
         return sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj, (meta,)
 
@@ -91,7 +104,13 @@ def checkpoint(path: Path, nvidia: pytest.MonkeyPatch, **more: object) -> Path:
             module.register_buffer(last, value)
         else:
             module.register_parameter(last, torch.nn.Parameter(value))
-    data = {"G": None, "training_set_kwargs": sys.modules["dnnlib.util"].EasyDict(path="x.zip"), "means": np.arange(3.0), "G_ema": root, **more}
+    data = {
+        "G": None,
+        "training_set_kwargs": sys.modules["dnnlib.util"].EasyDict(path="x.zip"),
+        "means": np.arange(3.0),
+        "G_ema": root,
+        **more,
+    }
     path.write_bytes(pickle.dumps(data))
     for name in ("torch_utils.persistence", "dnnlib.util"):
         nvidia.delitem(sys.modules, name)
@@ -209,7 +228,10 @@ def hostile(tmp_path):
         ({"_modules": [1]}, "no checkpoint that can be read.* 'list' object has no attribute 'items'"),
         ({"_modules": "itself"}, "the module 'a' is there twice"),
         ({"_buffers": {"w": torch.zeros(1).as_strided((2**46,), (0,))}}, "its tensors are larger than the file"),
-        ({"_buffers": {"w": torch.zeros(2, dtype=torch.complex128)}}, r"cannot write .*x\.safetensors: torch\.complex128"),
+        (
+            {"_buffers": {"w": torch.zeros(2, dtype=torch.complex128)}},
+            r"cannot write .*x\.safetensors: torch\.complex128",
+        ),
         ({"_buffers": {"\ud800": torch.zeros(2)}}, r"cannot write .*x\.safetensors: .*surrogates not allowed"),
     ],
 )
@@ -228,7 +250,11 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, hostile, value):
 
 def test_a_strided_or_half_tensor_is_written_in_full(tmp_path, hostile):
     assert (
-        hostile(_parameters={"w": torch.arange(6.0).reshape(2, 3).T, "none": None, "half": torch.ones(2).half()}, _modules={"none": None}) == 2
+        hostile(
+            _parameters={"w": torch.arange(6.0).reshape(2, 3).T, "none": None, "half": torch.ones(2).half()},
+            _modules={"none": None},
+        )
+        == 2
     )
     found = load_file(tmp_path / "x.safetensors")
     assert found["w"].tolist() == [[0, 3], [1, 4], [2, 5]]
@@ -276,7 +302,9 @@ def test_trained_images_keep_the_contract(converted):
 
 def test_without_a_checkpoint_it_says_what_to_fetch(converted, tmp_path):
     for params in ({}, {"path": str(tmp_path / "absent.safetensors")}):
-        with pytest.raises(UsageError, match=r"network-snapshot-025000\.pkl of shaders21k-256x256-gamma-5.*synthbench convert"):
+        with pytest.raises(
+            UsageError, match=r"network-snapshot-025000\.pkl of shaders21k-256x256-gamma-5.*synthbench convert"
+        ):
             load_generator("stylegan-trained", **params)
     with pytest.raises(UsageError, match=r"is a pickle. Convert it once: synthbench convert .*x\.pkl"):
         load_generator("stylegan-trained", path=str(tmp_path / "x.pkl"))
@@ -287,9 +315,17 @@ def test_without_a_checkpoint_it_says_what_to_fetch(converted, tmp_path):
 
 @pytest.mark.parametrize("name", [name for name in shapes() if "resample" not in name and "w_avg" not in name])
 def test_every_tensor_has_one_shape_and_type(name):
-    for odd in (torch.zeros(3, 5), torch.zeros(()) if shapes()[name] else torch.zeros(0), torch.zeros(shapes()[name], dtype=torch.float16)):
+    for odd in (
+        torch.zeros(3, 5),
+        torch.zeros(()) if shapes()[name] else torch.zeros(0),
+        torch.zeros(shapes()[name], dtype=torch.float16),
+    ):
         with pytest.raises(
-            DataError, match=rf"{'.'.join(name.split('.')[:2])}\S+ is torch\.float\d\d of shape .*; only torch\.float32 of shape .* is"
+            DataError,
+            match=(
+                rf"{'.'.join(name.split('.')[:2])}\S+ is torch\.float\d\d "
+                r"of shape .*; only torch\.float32 of shape .* is"
+            ),
         ):
             network({**ZEROS, name: odd})
     with pytest.raises(KeyError, match=name):
@@ -315,5 +351,7 @@ def test_a_layer_of_no_channels_is_refused():
 )
 def test_a_file_of_another_network_is_named(tmp_path, tensors, message):
     save_file(tensors, tmp_path / "x.safetensors")
-    with pytest.raises(DataError, match=rf"x\.safetensors is not a StyleGAN2 generator as `synthbench convert` writes it: .*{message}"):
+    with pytest.raises(
+        DataError, match=rf"x\.safetensors is not a StyleGAN2 generator as `synthbench convert` writes it: .*{message}"
+    ):
         load_generator("stylegan-trained", path=str(tmp_path / "x.safetensors"))

@@ -76,7 +76,9 @@ def test_the_run_folder(finished, stripes, tiny):
     assert data.load_all().shape == (32, 32, 32, 3)
 
 
-def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unranked(stripes, tiny, tmp_path, monkeypatch):
+def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unranked(
+    stripes, tiny, tmp_path, monkeypatch
+):
     monkeypatch.setattr(devices, "cpu_has_bf16", lambda: False)
     told: list[str] = []
 
@@ -90,7 +92,8 @@ def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unrank
     pinned = tiny.override({"optimizer.precision": "bf16", "optimizer.pinned": True})
     record = go(stripes, pinned, {}, tmp_path, Told()).result
     assert told[0].startswith(
-        f"warning: {tiny.id} pins bf16, in which this cpu does not compute: it trains in fp32 instead, and the run is unra"
+        f"warning: {tiny.id} pins bf16, in which this cpu does not "
+        "compute: it trains in fp32 instead, and the run is unra"
     )
     assert record.protocol.overrides == {"optimizer.precision": "fp32"}
     assert record.env["precision"] == "fp32"
@@ -117,14 +120,21 @@ def test_the_record(finished, stripes, tiny, tiny_overrides):
     assert record.protocol.overrides == tiny_overrides
     assert (record.generator.name, record.generator.source_sha256) == ("Stripes", stripes.source_sha256())
     assert record.data is not None
-    assert (record.data.n_images, record.data.n_classes, record.data.resolution, record.data.n_left_out) == (32, 2, 32, 0)
+    assert (record.data.n_images, record.data.n_classes, record.data.resolution, record.data.n_left_out) == (
+        32,
+        2,
+        32,
+        0,
+    )
     (cost,) = record.runs
     assert (cost.seed, cost.samples_seen, cost.status) == (0, 2 * 2 * 32, "finished")
     assert cost.encoder.weights_sha256 == hashlib.sha256((finished.path / WEIGHTS).read_bytes()).hexdigest()
     assert cost.wall_s >= cost.pretrain_s > 0
     assert 0.01 < cost.peak_memory_gb < 64
     assert math.isfinite(cost.final_loss)
-    assert [(s.task, s.probe) for s in record.scores] == [(t, p) for t in tiny.evaluate.tasks for p in tiny.evaluate.probes]
+    assert [(s.task, s.probe) for s in record.scores] == [
+        (t, p) for t in tiny.evaluate.tasks for p in tiny.evaluate.probes
+    ]
     assert {"synthbench", "code_commit", "torch", "precision", "device"} <= set(record.env)
     assert record.command.startswith("synthbench run Stripes")
     images = Dataset.open(finished.path / folder.IMAGES).load_all()
@@ -230,7 +240,8 @@ KILLED_LIVE = KILLED.replace("live=False", "live=True")
 
 
 def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
-    """Killed or not, it ends in the same weights; its record says what it is, and the stored run's folder is not taken for its own."""
+    """Killed or not, it ends in the same weights; its record says what it is, and the stored run's folder is not taken
+    for its own."""
     whole = run(Job(stripes, tiny, 0, tmp_path / "whole", True, HERE), overrides=tiny_overrides)
     record = whole.result
     assert record.protocol.overrides == {**tiny_overrides, "live": True}
@@ -241,7 +252,14 @@ def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
     assert (whole.path / folder.LOSSES).read_text() != (finished.path / folder.LOSSES).read_text()
     with pytest.raises(DataError, match=r"holds another run \(other live\)"):
         run(Job(stripes, tiny, 0, finished.path.parents[2], True, HERE), overrides=tiny_overrides)
-    words = [sys.executable, "-c", KILLED_LIVE, stripes.model_dump_json(), tiny.model_dump_json(), str(tmp_path / "killed")]
+    words = [
+        sys.executable,
+        "-c",
+        KILLED_LIVE,
+        stripes.model_dump_json(),
+        tiny.model_dump_json(),
+        str(tmp_path / "killed"),
+    ]
     killed = subprocess.run(words, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     path = pretrain_only(Job(stripes, tiny, 0, tmp_path / "killed", True, Execution(CPU, 2)))
@@ -265,9 +283,12 @@ def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny
 def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
     with folder.claim(tmp_path / "run", {"seed": 0}):
         words = [
-            sys.executable, "-c", "import sys; from pathlib import Path; from synthbench.result import folder\n"
-            "with folder.claim(Path(sys.argv[1]), {'seed': 0}): pass", str(tmp_path / "run"),
-        ]  # fmt: skip
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from synthbench.result import folder\n"
+            "with folder.claim(Path(sys.argv[1]), {'seed': 0}): pass",
+            str(tmp_path / "run"),
+        ]
         other = subprocess.run(words, capture_output=True, text=True, check=False)
         assert "another process is working in" in other.stderr
     assert subprocess.run(words, capture_output=True, text=True, check=False).returncode == 0
@@ -292,12 +313,27 @@ def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_
     """The first rank renders and writes; both train; the weights are those of one process but for rounding."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     protocol = str(_toml_file(tiny, tmp_path))
-    words = [*torchrun, "-m", "synthbench", "pretrain", stripes.generator, "--protocol", protocol, "--out", str(tmp_path / "runs")]
+    words = [
+        *torchrun,
+        "-m",
+        "synthbench",
+        "pretrain",
+        stripes.generator,
+        "--protocol",
+        protocol,
+        "--out",
+        str(tmp_path / "runs"),
+    ]
     words += ["--device", "cpu", "--workers", "1"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=280)
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=280
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     path = folder.run_folder(tmp_path / "runs", stripes.name, tiny.id, 0)
-    ours, theirs = ([float(line.split(",")[1]) for line in (p / folder.LOSSES).read_text().splitlines()[1:]] for p in (path, finished.path))
+    ours, theirs = (
+        [float(line.split(",")[1]) for line in (p / folder.LOSSES).read_text().splitlines()[1:]]
+        for p in (path, finished.path)
+    )
     assert ours == pytest.approx(theirs, rel=0.02)
     assert ours[0] == pytest.approx(theirs[0], rel=1e-4)
     assert (path / WEIGHTS).is_file()

@@ -1,4 +1,5 @@
-"""Curves by ``--track``: TensorBoard's event files read back; the others against modules that stand in for their packages."""
+"""Curves by ``--track``: TensorBoard's event files read back; the others against modules that stand in for
+their packages."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ class Calls(list):
 
     def module(self, name: str) -> types.ModuleType:
         made = types.ModuleType(name)
-        run = types.SimpleNamespace(log=lambda *a, **w: self.append(("run.log", a, w)), finish=lambda: self.append(("run.finish", (), {})))
+        run = types.SimpleNamespace(
+            log=lambda *a, **w: self.append(("run.log", a, w)), finish=lambda: self.append(("run.finish", (), {}))
+        )
         made.login = lambda: True
         made.init = lambda *a, **w: (self.append(("init", a, w)), run)[1]
         made.log = lambda *a, **w: self.append(("log", a, w))
@@ -70,7 +73,12 @@ def test_the_others_get_every_step_and_an_end(tmp_path, monkeypatch, name, prefi
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     (_, _, begun), *logged, ended = calls
-    assert (begun["project"], begun["name"], begun["config"], begun["resume"]) == ("synthbench", "stripes/seed-0", CONFIG, "allow")
+    assert (begun["project"], begun["name"], begun["config"], begun["resume"]) == (
+        "synthbench",
+        "stripes/seed-0",
+        CONFIG,
+        "allow",
+    )
     assert logged == [(f"{prefix}log", ({"loss": x},), {"step": step}) for step, x in ((1, 0.5), (2, 0.4))]
     assert ended[0] == f"{prefix}finish"
 
@@ -108,20 +116,29 @@ def test_a_tracker_that_does_not_start_is_told_without_a_traceback(tmp_path, mon
     monkeypatch.setitem(sys.modules, "wandb", module)
     if stage == "login":
         with (
-            pytest.raises(UsageError, match=r"--track wandb does not start: No API key configured\. Log in first, or set WANDB_MODE=offline"),
+            pytest.raises(
+                UsageError,
+                match=r"--track wandb does not start: No API key configured\. Log in first, or set WANDB_MODE=offline",
+            ),
             tracking("wandb", tmp_path, "x", {}),
         ):
             pytest.fail("it went on")
     else:
         with (
-            pytest.raises(DataError, match=r"the tracker does not start: No API key configured\. What is done is kept; the same command"),
+            pytest.raises(
+                DataError,
+                match=r"the tracker does not start: No API key configured\. What is done is kept; the same command",
+            ),
             tracking("wandb", tmp_path, "x", {}) as tracker,
         ):
             tracker.log(1, {"loss": 1.0})
 
 
 def test_an_unknown_tracker_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="--track 'mlflow': one of tensorboard, wandb, trackio"), tracking("mlflow", tmp_path, "x", {}):
+    with (
+        pytest.raises(UsageError, match="--track 'mlflow': one of tensorboard, wandb, trackio"),
+        tracking("mlflow", tmp_path, "x", {}),
+    ):
         pass
 
 

@@ -83,7 +83,9 @@ def test_a_program_is_compiled_once(canvas):
 
 def test_an_include_is_named(canvas):
     with pytest.raises(CompileError, match=r"0:2: '#include \"noise.glsl\"': other files are not included"):
-        canvas.compile('// a comment\n#include "noise.glsl"\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(noise(p)); }')
+        canvas.compile(
+            '// a comment\n#include "noise.glsl"\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(noise(p)); }'
+        )
 
 
 @pytest.mark.parametrize(("read", "expected"), [("iChannelTime[0]", 51), ("iChannelTime[0] + iChannelTime[2]", 102)])
@@ -122,10 +124,13 @@ def test_gpus_within_reach_are_counted(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("listed", "gpu", "given"),
     [
-        (["NVIDIA A", "NVIDIA B", "llvmpipe"], 1, "NVIDIA B"), (["NVIDIA A", "llvmpipe"], 1, "NVIDIA A"),
-        (["NVIDIA A"], 3, "NVIDIA A"), (["llvmpipe"], 0, "llvmpipe"), (["NVIDIA A", "llvmpipe"], None, "NVIDIA A"),
+        (["NVIDIA A", "NVIDIA B", "llvmpipe"], 1, "NVIDIA B"),
+        (["NVIDIA A", "llvmpipe"], 1, "NVIDIA A"),
+        (["NVIDIA A"], 3, "NVIDIA A"),
+        (["llvmpipe"], 0, "llvmpipe"),
+        (["NVIDIA A", "llvmpipe"], None, "NVIDIA A"),
     ],
-)  # fmt: skip
+)
 def test_a_worker_does_not_draw_on_the_cpu_where_a_gpu_is(monkeypatch, listed, gpu, given):
     """EGL lists Mesa's software renderer behind the GPUs; there may be fewer of them than the machine has."""
 

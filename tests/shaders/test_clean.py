@@ -21,12 +21,23 @@ from synthbench.render.sheet import GAP, HEADER
 
 TILE = 128
 
-WAVE = "void mainImage(out vec4 c, in vec2 p) { c = vec4(0.5 + 0.5 * sin(p.x * 0.1 + iTime), p / iResolution.xy, 1.0); }"
-STRIPES = "void mainImage(out vec4 c, in vec2 p) { c = vec4(step(0.5, fract(p.y / iResolution.y * 4.0 + iTime * 0.37))); }"
+WAVE = (
+    "void mainImage(out vec4 c, in vec2 p) { c = vec4(0.5 + 0.5 * sin(p.x * 0.1 + iTime), p / iResolution.xy, 1.0); }"
+)
+STRIPES = (
+    "void mainImage(out vec4 c, in vec2 p) { c = vec4(step(0.5, fract(p.y / iResolution.y * 4.0 + iTime * 0.37))); }"
+)
 LOOP = "for(float i;i<9.;)o+=fract(t);"
 # llvmpipe ends the loops of a program after 65,535 turns in all; these turns take minutes.
-COSTLY = "vec2 p = FC.xy; for (int i = 0; i < 60000; i++) {" + " p = sin(p * 1.37 + p.yx * t);" * 300 + " } o = vec4(p, 0.0, 1.0);"
-COMPILE_BOMB = "\n".join(["#define A0 x += sin(x);"] + [f"#define A{i + 1} A{i} A{i}" for i in range(40)]) + "\nfloat x; A40 o = vec4(x);"
+COSTLY = (
+    "vec2 p = FC.xy; for (int i = 0; i < 60000; i++) {"
+    + " p = sin(p * 1.37 + p.yx * t);" * 300
+    + " } o = vec4(p, 0.0, 1.0);"
+)
+COMPILE_BOMB = (
+    "\n".join(["#define A0 x += sin(x);"] + [f"#define A{i + 1} A{i} A{i}" for i in range(40)])
+    + "\nfloat x; A40 o = vec4(x);"
+)
 
 
 def small() -> dict[str, str]:
@@ -69,8 +80,12 @@ def test_each_program_is_kept_or_left_out_with_its_reason(cleaned):
     found, root = cleaned
     assert (found.programs, found.kept) == (10, 3)
     assert found.reasons == {
-        "an exact duplicate": 2, "does not compile": 2, "a near duplicate": 1, "blank": 1, "static over time": 1,
-    }  # fmt: skip
+        "an exact duplicate": 2,
+        "does not compile": 2,
+        "a near duplicate": 1,
+        "blank": 1,
+        "static over time": 1,
+    }
     assert found.examples["a near duplicate"] == ["d-wave-nearly (d-wave-nearly.glsl): draws nearly the same as a-wave"]
     assert any("i-broken" in line and "nothing" in line for line in found.examples["does not compile"])
     assert json.loads((root / "out" / "report.json").read_text())["reasons"] == found.reasons
@@ -102,14 +117,18 @@ def test_table_1_is_as_the_paper_defines_it(cleaned):
 
     found, _ = cleaned
     assert found.measured == 3
-    assert found.table1["chars"]["mean"] == pytest.approx(np.mean([len(WAVE), len(STRIPES), len(small()["j-geekest.glsl"])]))
+    assert found.table1["chars"]["mean"] == pytest.approx(
+        np.mean([len(WAVE), len(STRIPES), len(small()["j-geekest.glsl"])])
+    )
     assert found.table1["chars"]["q5"] < found.table1["chars"]["q95"]
     assert found.table1["fps"]["mean"] > 0
     canvas = Canvas()
     result, png = examine.measure(canvas, STRIPES)
     frames = [canvas.draw(STRIPES, t, 384) for t in examine.TIMES]
     canvas.close()
-    assert result["gzip_kb"] == pytest.approx(np.mean([len(gzip.compress(f.tobytes(), 9, mtime=0)) for f in frames]) / 1000)
+    assert result["gzip_kb"] == pytest.approx(
+        np.mean([len(gzip.compress(f.tobytes(), 9, mtime=0)) for f in frames]) / 1000
+    )
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png))), frames[1])
     assert result["jpeg_kb"] == pytest.approx(np.mean([len(encode(f, "jpeg", 95)) for f in frames]) / 1000)
 
@@ -129,10 +148,16 @@ def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkey
     from synthbench.shaders import examine
 
     found, root = cleaned
-    before = {p.name: p.read_bytes() for p in (root / "out").iterdir() if p.suffix in (".glsl", ".jsonl") or p.name == "manifest.json"}
+    before = {
+        p.name: p.read_bytes()
+        for p in (root / "out").iterdir()
+        if p.suffix in (".glsl", ".jsonl") or p.name == "manifest.json"
+    }
     asked = []
     real = examine.outcomes
-    monkeypatch.setattr(examine, "outcomes", lambda kind, programs, **k: real(kind, (asked.append(kind) or p for p in programs), **k))
+    monkeypatch.setattr(
+        examine, "outcomes", lambda kind, programs, **k: real(kind, (asked.append(kind) or p for p in programs), **k)
+    )
     again = clean(root / "src", root / "out")
     assert "examine" not in asked
     assert again.reasons == found.reasons
@@ -159,18 +184,23 @@ def test_a_driver_that_crashes_costs_its_program_only(gl, tmp_path):
         "import os, signal\n"
         "import synthbench.shaders.canvas as c\n"
         "frames = c.Canvas.frames\n"
-        "c.Canvas.frames = lambda self, s, t, n: os.kill(os.getpid(), signal.SIGSEGV) if 'poison' in s else frames(self, s, t, n)\n"
+        "c.Canvas.frames = lambda self, s, t, n: os.kill(os.getpid(), signal.SIGSEGV) if 'poison' in s else "
+        "frames(self, s, t, n)\n"
     )
     texts = iter([("a", WAVE), ("b", "// poison\n" + WAVE), ("c", STRIPES)])
     environment = {**examine.QUICK, "PYTHONPATH": str(tmp_path)}
-    got = {tag: result for tag, result, _ in examine.outcomes("examine", texts, workers=1, deadline=20, environment=environment)}
+    got = {
+        tag: result
+        for tag, result, _ in examine.outcomes("examine", texts, workers=1, deadline=20, environment=environment)
+    }
     assert got["b"] == {"dropped": "crashes its process", "detail": "crashed its process (SIGSEGV)"}
     assert "hash" in got["a"] and "hash" in got["c"]
 
 
 def test_bad_files_beside_good_ones(gl, tmp_path):
     source = put(
-        tmp_path / "src", {"a.glsl": WAVE, "long.glsl": "x" * 2**20, "shape.json": '{"Shader": []}', "id.glsl": STRIPES, "id.frag": LOOP}
+        tmp_path / "src",
+        {"a.glsl": WAVE, "long.glsl": "x" * 2**20, "shape.json": '{"Shader": []}', "id.glsl": STRIPES, "id.frag": LOOP},
     )
     (source / "junk.glsl").write_bytes(np.random.default_rng(0).bytes(3000))
     with zipfile.ZipFile(source / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -188,7 +218,9 @@ def test_a_killed_run_goes_on(gl, tmp_path):
     source = put(tmp_path / "src", {f"p{i:02d}.glsl": WAVE.replace("0.1", f"{0.05 * (i + 1):.2f}") for i in range(12)})
     arguments = ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from synthbench.cli import main; main()", *arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", "from synthbench.cli import main; main()", *arguments],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     journal = tmp_path / "out" / "journal.jsonl"
     end = time.monotonic() + 60
@@ -228,7 +260,9 @@ def test_the_command_prints_one_json_document(gl, tmp_path):
     from synthbench.cli import app
 
     source = put(tmp_path / "src", {"a.glsl": WAVE})
-    result = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1", "--json"])
+    result = CliRunner().invoke(
+        app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1", "--json"]
+    )
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["kept"] == 1
     said = [line for line in result.stderr.splitlines() if line]
@@ -241,21 +275,34 @@ def test_the_command_prints_one_json_document(gl, tmp_path):
 PIXELS = {
     # what draws or moves only at sizes of its own, or at other times
     "blank at 64 px": "void mainImage(out vec4 O, vec2 U) { O = vec4(length(U - 150.0) < 20.0 + 5.0 * sin(iTime)); }",
-    "static at 64 px": "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, length(U - 180.0 - 20.0 * sin(iTime)) < 9.0, 1); }",
+    "static at 64 px": (
+        "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, "
+        "length(U - 180.0 - 20.0 * sin(iTime)) < 9.0, 1); }"
+    ),
     "moves late": "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, step(9.0, iTime), 1); }",
-    "moves for a moment": "void mainImage(out vec4 O, vec2 U) { O = vec4(U.yx / iResolution.xy, 1.0 - step(0.2, abs(iTime - 3.3)), 1); }",
+    "moves for a moment": (
+        "void mainImage(out vec4 O, vec2 U) { O = vec4(U.yx / iResolution.xy, 1.0 - step(0.2, abs(iTime - 3.3)), 1); }"
+    ),
     "draws late": "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, 0, 1) * step(9.0, iTime); }",
 }
 SLOW_AGAIN = (
-    "vec2 p = FC.xy / r; if (r.x > 99.) for (int i = 0; i < 60000; i++) {" + " p = sin(p * 1.37 + p.yx);" * 20 + " } o = vec4(p, 0.0, 1.0);"
+    "vec2 p = FC.xy / r; if (r.x > 99.) for (int i = 0; i < 60000; i++) {"
+    + " p = sin(p * 1.37 + p.yx);" * 20
+    + " } o = vec4(p, 0.0, 1.0);"
 )
 
 
 def test_a_program_is_looked_at_again_before_it_goes(gl, tmp_path):
     files = {f"{name}.glsl": text for name, text in PIXELS.items()}
-    still = {"still.glsl": "o = vec4(FC.xy / r, 0.0, 1.0);", "empty.glsl": "o = vec4(fract(t));", "slow.glsl": SLOW_AGAIN}
+    still = {
+        "still.glsl": "o = vec4(FC.xy / r, 0.0, 1.0);",
+        "empty.glsl": "o = vec4(fract(t));",
+        "slow.glsl": SLOW_AGAIN,
+    }
     found = clean(put(tmp_path / "src", files | still), tmp_path / "out", deadline=1.5)
-    assert {row["id"] for row in json.loads((tmp_path / "out" / "manifest.json").read_text())["programs"]} == set(PIXELS)
+    assert {row["id"] for row in json.loads((tmp_path / "out" / "manifest.json").read_text())["programs"]} == set(
+        PIXELS
+    )
     assert found.reasons == {"static over time": 1, "blank": 1, "static over time at 64 px": 1}
     assert "at 64 and 256 px" in found.examples["static over time"][0]
 
@@ -266,8 +313,12 @@ FINE = {
     "stripes across": CHECKER.replace(" + floor(U.y)", ""),
     "stripes down": CHECKER.replace("U.x", "U.y").replace(" + floor(U.y)", ""),
     "stripes of two pixels": CHECKER.replace(" + floor(U.y)", "").replace("U.x", "U.x * 0.5"),
-    "slanted up": CHECKER.replace("floor(U.x + iTime * 7.0) + floor(U.y)", "floor((floor(U.x + iTime * 7.0) + floor(U.y)) / 2.0)"),
-    "slanted down": CHECKER.replace("floor(U.x + iTime * 7.0) + floor(U.y)", "floor((floor(U.x + iTime * 7.0) - floor(U.y)) / 2.0)"),
+    "slanted up": CHECKER.replace(
+        "floor(U.x + iTime * 7.0) + floor(U.y)", "floor((floor(U.x + iTime * 7.0) + floor(U.y)) / 2.0)"
+    ),
+    "slanted down": CHECKER.replace(
+        "floor(U.x + iTime * 7.0) + floor(U.y)", "floor((floor(U.x + iTime * 7.0) - floor(U.y)) / 2.0)"
+    ),
 }
 
 
@@ -284,12 +335,16 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
 @pytest.mark.parametrize(
     ("share", "ticks", "why"),
     [
-        (1.0, 4, "hung for 2 s of CPU time"), (0.5, 6, "hung for 2 s of CPU time"), (0.02, 60, None), (0.0, 12, None),
+        (1.0, 4, "hung for 2 s of CPU time"),
+        (0.5, 6, "hung for 2 s of CPU time"),
+        (0.02, 60, None),
+        (0.0, 12, None),
         (0.0, 15, "hung for 13 s, in which it used next to no CPU time"),
     ],
-)  # fmt: skip
+)
 def test_a_deadline_is_one_of_cpu_time(monkeypatch, share, ticks, why):
-    """A process that gets little of a busy machine has used little of its deadline, however long it takes; one that is stuck ends too."""
+    """A process that gets little of a busy machine has used little of its deadline, however long it takes; one that is
+    stuck ends too."""
     from synthbench.render import process
 
     worker = process.Process("synthbench.shaders.nowhere")
@@ -328,6 +383,8 @@ def test_the_command_fails_where_nothing_is_kept(gl, tmp_path):
     from synthbench.cli import app
 
     source = put(tmp_path / "src", {"a.glsl": "o = vec4(fract(t));"})
-    result = CliRunner().invoke(app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"])
+    result = CliRunner().invoke(
+        app, ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
+    )
     assert isinstance(result.exception, DataError) and "none of the 1 programs" in str(result.exception)
     assert (tmp_path / "out" / "report.json").is_file()

@@ -50,7 +50,9 @@ FORMS = {
     "deep/er/still/b.json": lambda p: p.write_text(json.dumps(document("A1"))),
     "lines.jsonl": lambda p: p.write_text("\n".join(json.dumps(document(n)) for n in ("A1", "B2", "C3"))),
     "array.json": lambda p: p.write_text(json.dumps([document("A1"), {"Shader": document("B2")}])),
-    "long-array.json": lambda p: p.write_text(json.dumps([document(f"A{i}", CODE + "//" + "x" * 3000) for i in range(100)], indent=1)),
+    "long-array.json": lambda p: p.write_text(
+        json.dumps([document(f"A{i}", CODE + "//" + "x" * 3000) for i in range(100)], indent=1)
+    ),
     "shadertoy/A/A1.fragment": lambda p: p.write_text(json.dumps(document("A1"))),
     "plain/A1.fragment": lambda p: p.write_text(CODE),
     "A1.glsl": lambda p: p.write_text(CODE),
@@ -101,20 +103,37 @@ def test_twigl_fragments_have_their_mode(write):
 
 
 LEFT_OUT = {
-    "two passes": (json.dumps(document("X") | {"renderpass": document("X")["renderpass"] * 2}), "several render passes"),
+    "two passes": (
+        json.dumps(document("X") | {"renderpass": document("X")["renderpass"] * 2}),
+        "several render passes",
+    ),
     "sound only": (json.dumps(document("X", type="sound")), "no image but sound"),
-    "a texture": (json.dumps(document("X", READS, inputs=[{"id": 1, "ctype": "texture", "channel": 0}])), r"reads inputs \(texture\)"),
+    "a texture": (
+        json.dumps(document("X", READS, inputs=[{"id": 1, "ctype": "texture", "channel": 0}])),
+        r"reads inputs \(texture\)",
+    ),
     "one of two inputs": (
         json.dumps(document("X", READS, inputs=[BUFFER, {"id": 1, "type": "music", "channel": 0}])),
         r"reads inputs \(music\)",
     ),
-    "an input of no channel": (json.dumps(document("X", READS, inputs=[{"ctype": "webcam"}])), r"reads inputs \(webcam\)"),
-    "an input's size": (json.dumps(document("X", CODE.replace("0.5", "iChannelResolution[1].x"), inputs=[BUFFER])), r"reads inputs \(buffer\)"),
+    "an input of no channel": (
+        json.dumps(document("X", READS, inputs=[{"ctype": "webcam"}])),
+        r"reads inputs \(webcam\)",
+    ),
+    "an input's size": (
+        json.dumps(document("X", CODE.replace("0.5", "iChannelResolution[1].x"), inputs=[BUFFER])),
+        r"reads inputs \(buffer\)",
+    ),
     "an input by a macro": (
-        json.dumps(document("X", "#define T(n) texture(iChannel##n, p)\n" + CODE.replace("0.5", "T(1).x"), inputs=[BUFFER])),
+        json.dumps(
+            document("X", "#define T(n) texture(iChannel##n, p)\n" + CODE.replace("0.5", "T(1).x"), inputs=[BUFFER])
+        ),
         "buffer",
     ),
-    "an input in Common": (json.dumps(passes("X", CODE, common="vec4 f(vec2 p) { return texture(iChannel1, p); }", inputs=[BUFFER])), "buffer"),
+    "an input in Common": (
+        json.dumps(passes("X", CODE, common="vec4 f(vec2 p) { return texture(iChannel1, p); }", inputs=[BUFFER])),
+        "buffer",
+    ),
     "a buffer": (json.dumps(passes("X", CODE, buffer=CODE)), r"several render passes \(buffer, image\)"),
     "Common alone": (json.dumps(document("X", type="common")), "its pass is no image but common"),
     "no pass": (json.dumps(document("X") | {"renderpass": []}), "no render pass"),
@@ -141,7 +160,9 @@ def test_json_is_left_out_with_the_reason(name, write):
 
 
 def test_a_bad_line_costs_itself_only(write):
-    good, bad = read(write("x.jsonl", "\n".join([json.dumps(document("A")), '{"info": oops}', json.dumps(document("B"))])))
+    good, bad = read(
+        write("x.jsonl", "\n".join([json.dumps(document("A")), '{"info": oops}', json.dumps(document("B"))]))
+    )
     assert set(good) == {"A", "B"}
     assert len(bad) == 1 and "no JSON" in bad["x"]
 
@@ -161,8 +182,14 @@ def test_files_that_are_no_programs(tmp_path):
     assert not good
     assert bad == {
         "long": "too long: more than 524,288 bytes; a program has at most 131,072 characters",
-        "README.md": "not a program file: .md; read are .glsl, .frag, .fragment, .fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson",
-        "Makefile": "not a program file: no suffix; read are .glsl, .frag, .fragment, .fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson",
+        "README.md": (
+            "not a program file: .md; read are .glsl, .frag, .fragment, "
+            ".fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson"
+        ),
+        "Makefile": (
+            "not a program file: no suffix; read are .glsl, .frag, "
+            ".fragment, .fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson"
+        ),
         "notes.txt": "not a program file: a text without GLSL",
         "junk": "not text: binary data",
         "empty": "empty",
@@ -235,7 +262,14 @@ def test_files_of_one_name_are_told_apart_by_their_paths(write):
     write("src/c.jsonl", json.dumps(document("X")) + "\n" + json.dumps(document("X")))
     found = list(entries(write("src/d/image.glsl", CODE).parents[1]))
     assert [e.name for e in found] == ["X", "X", "image", "b/image", "b/image.glsl", "d/image"]
-    assert [e.reason for e in found] == [None, "a second program with the id 'X' (the first: c.jsonl)", None, None, None, None]
+    assert [e.reason for e in found] == [
+        None,
+        "a second program with the id 'X' (the first: c.jsonl)",
+        None,
+        None,
+        None,
+        None,
+    ]
 
 
 def test_the_common_tab_stands_before_the_image(gl, write):
@@ -275,7 +309,9 @@ def test_ids_in_one_file_count_too(write):
 def test_any_form_is_an_entrant(gl, write):
     from synthbench.generators.shaders import Shaders
 
-    path = write("all.json", json.dumps([document("B"), document("A"), document("T", READS, inputs=[{"ctype": "texture"}])]))
+    path = write(
+        "all.json", json.dumps([document("B"), document("A"), document("T", READS, inputs=[{"ctype": "texture"}])])
+    )
     generator = Shaders(path=str(path))
     assert generator.labels == ("A", "B")
     assert generator.render(0, np.random.default_rng(0), 8)[0, 7, 0] > 230
@@ -293,7 +329,9 @@ def test_a_collection_without_a_program_is_refused(write):
         Shaders(path="/nowhere")
 
 
-@pytest.mark.parametrize(("name", "text"), [("my program.glsl", CODE), ("P.frag", CODE), ("X1.json", json.dumps({"Shader": document("X1")}))])
+@pytest.mark.parametrize(
+    ("name", "text"), [("my program.glsl", CODE), ("P.frag", CODE), ("X1.json", json.dumps({"Shader": document("X1")}))]
+)
 def test_a_program_file_is_an_entrant_by_itself(gl, write, name, text, tmp_path):
     from PIL import Image
     from typer.testing import CliRunner
@@ -312,7 +350,11 @@ def test_a_program_file_that_cannot_be_drawn_says_why(gl, write, tmp_path):
     from synthbench.render.sheet import preview
 
     with pytest.raises(SynthbenchError, match="'broken' does not compile: .*nonsense"):
-        preview(recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))), size=16, seed=0)
+        preview(
+            recipe.resolve(str(write("broken.glsl", "void mainImage(out vec4 c, in vec2 p) { c = nonsense; }"))),
+            size=16,
+            seed=0,
+        )
     with pytest.raises(SynthbenchError, match=r"'reads' cannot be used: reads inputs \(iChannel0\)"):
         preview(recipe.resolve(str(write("reads.glsl", READS))), size=16, seed=0)
 

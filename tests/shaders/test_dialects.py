@@ -43,7 +43,9 @@ RAMP = "gl_FragColor = vec4(gl_FragCoord.xy / {}.xy, 0.5, 1.0);"
 OWN = {
     "resolution as vec2": "uniform vec2 iResolution;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution, 0.5, 1.0); }",
     "resolution as vec3": "uniform vec3 resolution;\nvoid main() { " + RAMP.format("resolution") + " }",
-    "mouse as vec4": "uniform vec2 resolution;\nuniform vec4 mouse;\nvoid main() { " + RAMP.format("resolution") + " gl_FragColor += mouse; }",
+    "mouse as vec4": "uniform vec2 resolution;\nuniform vec4 mouse;\nvoid main() { "
+    + RAMP.format("resolution")
+    + " gl_FragColor += mouse; }",
     "frame as int": "uniform vec2 resolution;\nuniform int frame;\nvoid main() { "
     + RAMP.format("resolution")
     + " if (frame != 60) gl_FragColor *= 0.0; }",
@@ -103,5 +105,11 @@ def test_the_uniforms_have_webgls_meaning():
     from synthbench.shaders import inputs
 
     given = inputs.values(2.5, 64)
-    assert given["resolution"] == (64.0, 64.0, 1.0) and given["frame"] == (150.0,) and given["date"] == (2022.0, 11.0, 28.0, 2.5)
-    assert inputs.values.__doc__ and all(word in inputs.values.__doc__ for word in ("iDate", "iFrame", "iResolution.z", "(3, 10, 3, 2021)"))
+    assert (
+        given["resolution"] == (64.0, 64.0, 1.0)
+        and given["frame"] == (150.0,)
+        and given["date"] == (2022.0, 11.0, 28.0, 2.5)
+    )
+    assert inputs.values.__doc__ and all(
+        word in inputs.values.__doc__ for word in ("iDate", "iFrame", "iResolution.z", "(3, 10, 3, 2021)")
+    )

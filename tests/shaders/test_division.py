@@ -1,4 +1,5 @@
-"""A division by a constant zero: the same in every process, as IEEE 754 has it; all other programs are drawn as without the guards."""
+"""A division by a constant zero: the same in every process, as IEEE 754 has it; all other programs are drawn as without
+the guards."""
 
 from __future__ import annotations
 
@@ -38,7 +39,10 @@ ZERO = {
     "a product with a number in it": (image("O = vec4(U.x * 2.0 / 0.0);"), 255),
     "equal edges": (image("O = vec4(smoothstep(2.0, 2.0, U.x));"), [0, 0, 255, 255]),
     "equal edges of vectors": (image("O = smoothstep(vec4(2.0), vec4(2.0), U.xxxx);"), [0, 0, 255, 255]),
-    "edges of variables": (image("float e = 2.0, d = e; O = vec4(smoothstep(e, d, vec3(U.x)), 1.0);"), [0, 0, 255, 255]),
+    "edges of variables": (
+        image("float e = 2.0, d = e; O = vec4(smoothstep(e, d, vec3(U.x)), 1.0);"),
+        [0, 0, 255, 255],
+    ),
     "geekest": ("o = vec4(FC.x / 0.);", 255),
     "geeker": ("void main() { gl_FragColor = vec4(gl_FragCoord.x / 0.); }", 255),
 }
@@ -60,7 +64,7 @@ def test_over_a_constant_zero_is_an_infinity(screen, name):
     np.testing.assert_array_equal(screen.draw(source, 1.0, SIZE), expected)
 
 
-UNDEFINED = [image("O = vec4(mod(U.x, 0.0));"), image("O = vec4(U.x / 0.0 * 0.0);"), image("O = vec4(int(U.x) / 0);")]  # fmt: skip
+UNDEFINED = [image("O = vec4(mod(U.x, 0.0));"), image("O = vec4(U.x / 0.0 * 0.0);"), image("O = vec4(int(U.x) / 0);")]
 
 
 def test_a_program_is_the_same_in_every_process(gl, screen):
@@ -71,16 +75,24 @@ def test_a_program_is_the_same_in_every_process(gl, screen):
         f"print(json.dumps([c.draw(p, 1.0, {SIZE}).tolist() for p in json.load(sys.stdin)]))"
     )
     command = [sys.executable, "-c", code]
-    other = json.loads(subprocess.run(command, input=json.dumps(programs[::-1]), capture_output=True, text=True, check=True).stdout)
+    other = json.loads(
+        subprocess.run(command, input=json.dumps(programs[::-1]), capture_output=True, text=True, check=True).stdout
+    )
     assert other[::-1] == [screen.draw(program, 1.0, SIZE).tolist() for program in programs]
 
 
 COMPILES = {
-    "constants": image("const float a = 1.0 / K; float b[4 / 2]; b[0] = a; O = vec4(U.x / a / b[0]);", "const float K = 8.0 / 2.0;"),
+    "constants": image(
+        "const float a = 1.0 / K; float b[4 / 2]; b[0] = a; O = vec4(U.x / a / b[0]);", "const float K = 8.0 / 2.0;"
+    ),
     "a macro for a constant": image("O = vec4(U.x / k);", "#define N 4.\n#define H (2. / (N))\nconst float k = H;"),
-    "integers": image("int i = int(U.x); O = vec4(i / (i + 1), 7 / i, uint(9) / uint(i), 1); O.xy /= vec2(ivec2(9) / ivec2(i + 1));"),
+    "integers": image(
+        "int i = int(U.x); O = vec4(i / (i + 1), 7 / i, uint(9) / uint(i), 1); O.xy /= vec2(ivec2(9) / ivec2(i + 1));"
+    ),
     "matrices": image("mat2 m = mat2(U, U); O = vec4((m / U.x)[0], (m / m)[1]);"),
-    "an operand with a postfix": image("float i = 1.0; O = vec4(U.x / i++, U.y / ++i, U.x / U.xyx.y, U.x / vec3(1, 2, 3)[1]);"),
+    "an operand with a postfix": image(
+        "float i = 1.0; O = vec4(U.x / i++, U.y / ++i, U.x / U.xyx.y, U.x / vec3(1, 2, 3)[1]);"
+    ),
     "its own mod and smoothstep": image(
         "O = vec4(mod(7, 4), smoothstep(U.x), mod(U.x, U.y), 1);",
         "int mod(int a, int b) { return a / b; }\nfloat smoothstep(float a) { return a; }",
@@ -107,13 +119,15 @@ def test_guarded_programs_compile_and_draw_as_without_guards(screen, name, monke
 @pytest.mark.parametrize(
     ("text", "guarded"),
     [
-        ("a / 2.0", "a / 2.0"), ("a / -3.", "a / -3."), ("1.0 / b", "1.0 / b"), ("a * 1.0 / b", "a * 1.0 / synthbench_over(b)"),
-        ("a / iResolution.y", "a / iResolution.y"), ("a / 0.", "a / synthbench_over(0.)"), ("a / -b.x * c", "a / synthbench_over(-b.x) * c"),
+        ("a / 2.0", "a / 2.0"), ("a / -3.", "a / -3."), ("1.0 / b", "1.0 / b"),
+        ("a * 1.0 / b", "a * 1.0 / synthbench_over(b)"), ("a / iResolution.y", "a / iResolution.y"),
+        ("a / 0.", "a / synthbench_over(0.)"), ("a / -b.x * c", "a / synthbench_over(-b.x) * c"),
         ("a / f(b / c)[0].x - d", "a / synthbench_over(f(b / synthbench_over(c))[0].x) - d"),
-        ("a /= b + c, d", "a /= synthbench_over(b + c), d"),
-        ("const float k = a / b;", "const float k = a / b;"), ("mod(a, 2.0) + smoothstep(0., 1., a)", "mod(a, 2.0) + smoothstep(0., 1., a)"),
+        ("a /= b + c, d", "a /= synthbench_over(b + c), d"), ("const float k = a / b;", "const float k = a / b;"),
+        ("mod(a, 2.0) + smoothstep(0., 1., a)", "mod(a, 2.0) + smoothstep(0., 1., a)"),
         ("smoothstep(a, b, c)", "synthbench_ramp(a, b, c)"), ("mod(a, b)", "synthbench_modulo(a, b)"),
-        ("#define D(a, b) a / b", "#define D(a, b) a / b"), ("#define D(a, b) (a / (b))", "#define D(a, b) (a / synthbench_over((b)))"),
+        ("#define D(a, b) a / b", "#define D(a, b) a / b"), ("#define D(a, b) (a / (b))",
+        "#define D(a, b) (a / synthbench_over((b)))"),
         ("#define N 2.\na / N", "#define N 2.\na / N"), ("#define N 2. - 2.\na / N", "#define N 2. - 2.\na / N"),
         ("#define N (2. - 2.)\na / N", "#define N (2. - 2.)\na / synthbench_over(N)"),
     ],

@@ -27,7 +27,11 @@ class Api:
 
 
 def good(name: str) -> tuple[int, dict[str, str], bytes]:
-    return 200, {}, json.dumps({"Shader": {"info": {"id": name}, "renderpass": [{"code": "", "type": "image"}]}}).encode()
+    return (
+        200,
+        {},
+        json.dumps({"Shader": {"info": {"id": name}, "renderpass": [{"code": "", "type": "image"}]}}).encode(),
+    )
 
 
 @pytest.fixture
@@ -136,7 +140,12 @@ def test_no_server(tmp_path):
 
 @pytest.mark.parametrize(
     ("ids", "key", "message"),
-    [(["../x"], "k", r"'\.\./x' is no Shadertoy id"), (["a?b"], "k", "no Shadertoy id"), ([], "k", "no ids"), (["a"], " ", "no key")],
+    [
+        (["../x"], "k", r"'\.\./x' is no Shadertoy id"),
+        (["a?b"], "k", "no Shadertoy id"),
+        ([], "k", "no ids"),
+        (["a"], " ", "no key"),
+    ],
 )
 def test_bad_input_is_refused_before_anything_is_asked(api, tmp_path, ids, key, message):
     with pytest.raises(UsageError, match=message):
@@ -150,7 +159,17 @@ def test_the_command(api, tmp_path):
     from synthbench.cli import app
 
     (tmp_path / "ids.txt").write_text("Wd2XWy\n")
-    arguments = ["shaders", "fetch", "--file", str(tmp_path / "ids.txt"), "--out", str(tmp_path / "raw"), "--base", api.base, "--json"]
+    arguments = [
+        "shaders",
+        "fetch",
+        "--file",
+        str(tmp_path / "ids.txt"),
+        "--out",
+        str(tmp_path / "raw"),
+        "--base",
+        api.base,
+        "--json",
+    ]
     result = CliRunner().invoke(app, arguments, env={"SHADERTOY_KEY": "secret"})
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["fetched"] == ["Wd2XWy"]

@@ -81,8 +81,14 @@ def canvas():
     [
         (np.full((3, 48, 48, 3), 90.0), "blank"),
         (np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 3)), "noisy"),
-        (np.repeat(np.kron(np.random.default_rng(0).uniform(0, 255, (1, 12, 12, 3)), np.ones((1, 4, 4, 1))), 3, 0), "static"),
-        (np.kron(90.0 * (np.random.default_rng(0).random((3, 12, 12, 3)) < 0.25), np.ones((1, 4, 4, 1))), "dark or glaring"),
+        (
+            np.repeat(np.kron(np.random.default_rng(0).uniform(0, 255, (1, 12, 12, 3)), np.ones((1, 4, 4, 1))), 3, 0),
+            "static",
+        ),
+        (
+            np.kron(90.0 * (np.random.default_rng(0).random((3, 12, 12, 3)) < 0.25), np.ones((1, 4, 4, 1))),
+            "dark or glaring",
+        ),
         (np.kron(np.random.default_rng(0).uniform(0, 255, (3, 2, 2, 3)), np.ones((1, 24, 24, 1))), "half empty"),
         (np.kron(np.random.default_rng(0).uniform(0, 255, (3, 12, 12, 3)), np.ones((1, 4, 4, 1))), ""),
     ],

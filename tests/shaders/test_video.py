@@ -27,7 +27,12 @@ def test_the_frames_are_the_programs(program, tmp_path):
     sheet = video(program, tmp_path / "x.mp4", progress=lambda *news: told.append(news), **ASK)
     with av.open(str(tmp_path / "x.mp4")) as file:
         stream = file.streams.video[0]
-        assert (stream.codec_context.name, float(stream.average_rate), stream.width, stream.height) == ("h264", 5.0, 32, 32)
+        assert (stream.codec_context.name, float(stream.average_rate), stream.width, stream.height) == (
+            "h264",
+            5.0,
+            32,
+            32,
+        )
         levels = [frame.to_ndarray(format="rgb24").mean() for frame in file.decode(video=0)]
     np.testing.assert_allclose(levels, np.arange(10) / 5 / 2 * 255, atol=4)
     assert told == [(i, 10) for i in range(1, 11)]
@@ -58,11 +63,13 @@ def test_a_folder_that_is_not_there_is_named(program, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"seconds": 0}, "--seconds 0: must be from 0.1 to 3600"), ({"fps": 0}, "--fps 0: must be from 1 to 240"),
-        ({"size": 8}, "--size 8: must be from 16 to 4096"), ({"size": 33}, "--size 33: must be even, as in 34"),
+        ({"seconds": 0}, "--seconds 0: must be from 0.1 to 3600"),
+        ({"fps": 0}, "--fps 0: must be from 1 to 240"),
+        ({"size": 8}, "--size 8: must be from 16 to 4096"),
+        ({"size": 33}, "--size 33: must be even, as in 34"),
         ({"seconds": float("nan")}, "--seconds nan: must be"),
     ],
-)  # fmt: skip
+)
 def test_a_value_out_of_range_is_refused(tmp_path, changes, message):
     with pytest.raises(UsageError, match=message):
         video("agate-slice", tmp_path / "x.mp4", **ASK | changes)

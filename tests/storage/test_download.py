@@ -1,4 +1,5 @@
-"""One file from the web, against a local server that behaves in every bad way: cut, gone, busy, another file, a web page."""
+"""One file from the web, against a local server that behaves in every bad way: cut, gone, busy, another file, a
+web page."""
 
 from __future__ import annotations
 
@@ -175,7 +176,10 @@ def test_a_busy_server_is_asked_again(server, tmp_path, trouble):
 def test_a_server_that_keeps_failing_ends_it_and_what_came_is_kept(server, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TRIES", 3)
     server.plan = ["cut", "500"]
-    with pytest.raises(DataError, match=r"failed 3 times: HTTP 500\. What has come is kept.*A copy from elsewhere can be put at .*a\.zip\."):
+    with pytest.raises(
+        DataError,
+        match=r"failed 3 times: HTTP 500\. What has come is kept.*A copy from elsewhere can be put at .*a\.zip\.",
+    ):
         get(server, tmp_path)
     assert (tmp_path / "x" / "a.zip.part").stat().st_size == 100_000
     server.plan = ["ok"]
@@ -218,7 +222,9 @@ def test_a_network_that_goes_away_after_some_bytes_is_waited_for(server, tmp_pat
 @pytest.mark.parametrize("code", ["404", "410"])
 def test_a_source_that_is_gone(server, tmp_path, code):
     server.plan = [code]
-    with pytest.raises(DataError, match=rf"/a\.zip is gone \(HTTP {code}\)\. Look on the authors' page.*can be put at .*a\.zip\."):
+    with pytest.raises(
+        DataError, match=rf"/a\.zip is gone \(HTTP {code}\)\. Look on the authors' page.*can be put at .*a\.zip\."
+    ):
         get(server, tmp_path)
     assert len(server.asked) == 1
     with pytest.raises(OSError, match=code):
@@ -237,7 +243,9 @@ def test_a_web_page_is_no_archive(server, tmp_path, word):
     server.plan = [word]
     with pytest.raises(DataError, match=r"gives a web page instead of the file: it has moved, or wants a login"):
         get(server, tmp_path)
-    assert not [name for name in left(tmp_path) if (tmp_path / "x" / name).stat().st_size and not name.endswith(".json")]
+    assert not [
+        name for name in left(tmp_path) if (tmp_path / "x" / name).stat().st_size and not name.endswith(".json")
+    ]
 
 
 def test_something_else_is_no_archive(server, tmp_path):
@@ -293,7 +301,10 @@ def test_a_disk_that_is_too_small_is_noticed_before_the_start(server, tmp_path):
 
 def test_a_killed_process_goes_on(server, tmp_path):
     server.slow = 0.15
-    code = "import sys; from pathlib import Path; from synthbench.storage.download import download; download(sys.argv[1], Path(sys.argv[2]))"
+    code = (
+        "import sys; from pathlib import Path; from synthbench.storage.download import download; "
+        "download(sys.argv[1], Path(sys.argv[2]))"
+    )
     path = tmp_path / "x" / "a.zip"
     process = subprocess.Popen([sys.executable, "-c", code, f"{server.base}/a.zip", str(path)])
     part, deadline = path.with_name("a.zip.part"), time.monotonic() + 60
@@ -321,7 +332,8 @@ def call(server, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "home"))
     recipe = tmp_path / "archive.toml"
     recipe.write_text(
-        f'generator = "folder"\ntitle = "An archive"\nlicense = "MIT"\n[source]\npath = "archive/a.zip"\nurl = "{server.base}/a.zip"\n'
+        'generator = "folder"\ntitle = "An archive"\nlicense = "MIT"\n'
+        f'[source]\npath = "archive/a.zip"\nurl = "{server.base}/a.zip"\n'
     )
     by_hand = tmp_path / "by-hand.toml"
     by_hand.write_text('generator = "folder"\ntitle = "x"\n[source]\npath = "by-hand/train"\nhow = "Ask its owner."\n')
@@ -334,7 +346,10 @@ def test_the_command_lists_fetches_and_checks(call, server, tmp_path):
     rows = json.loads(call("--json").stdout)
     assert {"cifar10", "dtd"} <= {row["name"] for row in rows}
     rows = [row for row in rows if "to evaluate on" not in row["title"]]
-    assert [(row["name"], row["here"], row["bytes"]) for row in rows] == [("archive", False, len(BODY)), ("by-hand", False, None)]
+    assert [(row["name"], row["here"], row["bytes"]) for row in rows] == [
+        ("archive", False, len(BODY)),
+        ("by-hand", False, None),
+    ]
     assert "archive" in call().stdout
     about = json.loads(call("archive", "--json").stdout)
     assert (about["fetched"], about["path"]) == (True, str(tmp_path / "home" / "data" / "archive" / "a.zip"))
@@ -357,9 +372,13 @@ def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path)
 
     from synthbench.entrant.recipe import resolve
 
-    with pytest.raises(DataError, match=r"the images of 'archive' are not here\. `synthbench fetch archive` gets them from http"):
+    with pytest.raises(
+        DataError, match=r"the images of 'archive' are not here\. `synthbench fetch archive` gets them from http"
+    ):
         resolve("archive").identity()
-    with pytest.raises(DataError, match=r"the images of 'by-hand' are not here\. Ask its owner\..* into .*by-hand/train; or .*-g path="):
+    with pytest.raises(
+        DataError, match=r"the images of 'by-hand' are not here\. Ask its owner\..* into .*by-hand/train; or .*-g path="
+    ):
         resolve("by-hand").load()
     server.body = pictures.zipped(tmp_path / "b.zip").read_bytes()
     assert call("archive").exit_code == 0

@@ -22,7 +22,16 @@ from synthbench.pretrain import checkpoint
 from synthbench.pretrain.encoder import Encoder
 from synthbench.render import video
 from synthbench.result import figures
-from synthbench.storage.files import clear, disk_errors, sha256_of, whole, whole_folder, write_bytes, write_json, write_text
+from synthbench.storage.files import (
+    clear,
+    disk_errors,
+    sha256_of,
+    whole,
+    whole_folder,
+    write_bytes,
+    write_json,
+    write_text,
+)
 from synthbench.study import frames, programs
 
 NOISE = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
@@ -51,14 +60,17 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "encoder.safetensors": _encoder,
     "part.npz": lambda path: collect._write(path, {"values": np.zeros(LIMIT)}),
     "features.npy": lambda path: frames._write(np.zeros((LIMIT, 2), np.float32), path),
-    "table.csv": lambda path: programs.write_table(pd.DataFrame({"score": np.random.default_rng(0).random(LIMIT)}), path),
+    "table.csv": lambda path: programs.write_table(
+        pd.DataFrame({"score": np.random.default_rng(0).random(LIMIT)}), path
+    ),
     "clip.mp4": _video,
 }
 
 
 @pytest.fixture
 def full() -> Iterator[None]:
-    """No file can be larger than ``LIMIT``; writing more fails, as on a full disk (with the reason that this one has)."""
+    """No file can be larger than ``LIMIT``; writing more fails, as on a full disk (with the reason that this
+    one has)."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
     yield
@@ -122,7 +134,11 @@ def test_a_name_that_is_a_folder_is_named_and_nothing_is_left(tmp_path):
 def test_a_durable_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
     done: list[str] = []
     sync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name), sync(descriptor)))
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda descriptor: (done.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name), sync(descriptor)),
+    )
     monkeypatch.setattr(Path, "replace", lambda self, target: (done.append(f"-> {target.name}"), replace(self, target)))
     with whole(tmp_path / "file", durable=True) as draft:
         draft.write_text("text")
@@ -143,19 +159,28 @@ def test_two_writers_of_a_file_do_not_meet(tmp_path):
 @pytest.mark.parametrize(
     ("code", "fix"),
     [
-        (errno.ENOSPC, "Free some space, then"), (errno.EDQUOT, "Free some of your quota"), (errno.EROFS, "that is not read-only"),
-        (errno.EACCES, "that you may write to"), (errno.EIO, "Choose another folder or mend this one"),
+        (errno.ENOSPC, "Free some space, then"),
+        (errno.EDQUOT, "Free some of your quota"),
+        (errno.EROFS, "that is not read-only"),
+        (errno.EACCES, "that you may write to"),
+        (errno.EIO, "Choose another folder or mend this one"),
     ],
-)  # fmt: skip
+)
 def test_the_message_says_what_to_do(tmp_path, code, fix):
-    with pytest.raises(DataError, match=rf"cannot write .*file: {os.strerror(code)}\. What was .*{fix}"), disk_errors(tmp_path / "file"):
+    with (
+        pytest.raises(DataError, match=rf"cannot write .*file: {os.strerror(code)}\. What was .*{fix}"),
+        disk_errors(tmp_path / "file"),
+    ):
         raise OSError(code, os.strerror(code))
 
 
 def test_in_the_cache_the_message_names_what_moves_it(tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path))
     assert home.home() == tmp_path
-    with pytest.raises(DataError, match=r"Free some space, or set SYNTHBENCH_HOME to a folder elsewhere, then"), disk_errors(tmp_path / "x"):
+    with (
+        pytest.raises(DataError, match=r"Free some space, or set SYNTHBENCH_HOME to a folder elsewhere, then"),
+        disk_errors(tmp_path / "x"),
+    ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -188,7 +213,10 @@ def test_a_folder_that_fails_leaves_what_was_there(tmp_path, failure, replace):
 def test_a_folder_is_replaced_only_where_that_is_asked_for(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old").write_text("old")
-    with pytest.raises(DataError, match=r"cannot write .*out: Directory not empty"), whole_folder(tmp_path / "out") as draft:
+    with (
+        pytest.raises(DataError, match=r"cannot write .*out: Directory not empty"),
+        whole_folder(tmp_path / "out") as draft,
+    ):
         (draft / "new").write_text("new")
     assert content(tmp_path / "out") == {"old": b"old"}
     with whole_folder(tmp_path / "out", replace=True) as draft:

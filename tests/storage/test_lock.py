@@ -32,7 +32,9 @@ def refuse(monkeypatch):
 def test_a_folder_has_one_writer(tmp_path):
     with (
         locked(tmp_path / "made"),
-        pytest.raises(DataError, match=r"another process is working in .*made\. Wait until it ends, or choose another folder\."),
+        pytest.raises(
+            DataError, match=r"another process is working in .*made\. Wait until it ends, or choose another folder\."
+        ),
         locked(tmp_path / "made"),
     ):
         pass
@@ -44,7 +46,9 @@ def test_a_folder_has_one_writer(tmp_path):
 def test_a_filesystem_without_locks_is_used_and_said_once(tmp_path, refuse, code):
     refuse(code)
     with (
-        pytest.warns(SynthbenchWarning, match=rf"{tmp_path} is on a filesystem without locks \({os.strerror(code)}\): start no"),
+        pytest.warns(
+            SynthbenchWarning, match=rf"{tmp_path} is on a filesystem without locks \({os.strerror(code)}\): start no"
+        ),
         locked(tmp_path),
     ):
         pass
@@ -62,5 +66,8 @@ def test_a_run_folder_without_locks_is_used(tmp_path, refuse):
 
 def test_any_other_failure_is_told(tmp_path, refuse):
     refuse(errno.EIO)
-    with pytest.raises(DataError, match=r"cannot lock .*\.lock: Input/output error\. Choose another folder\."), locked(tmp_path):
+    with (
+        pytest.raises(DataError, match=r"cannot lock .*\.lock: Input/output error\. Choose another folder\."),
+        locked(tmp_path),
+    ):
         pass

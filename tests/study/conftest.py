@@ -48,7 +48,8 @@ def grains(grains_file):
 
 @pytest.fixture
 def made_up(monkeypatch):
-    """Replace the work of a study by scores that follow from the program's number, plus what a seed does to all programs, plus noise."""
+    """Replace the work of a study by scores that follow from the program's number, plus what a seed does to all
+    programs, plus noise."""
     from synthbench.study import sweep
 
     asked = []
@@ -62,9 +63,9 @@ def made_up(monkeypatch):
                 continue
             noise = np.random.default_rng([i, job.seed]).normal(0, 0.002)
             yield job, {
-                "program": job.program, "seed": job.seed, "score": 0.2 + 0.01 * i + 0.05 * job.seed + noise, "scores": {"task linear": 0.2},
-                "properties": {"gzip_kb": 10.0 - i, "flat": 1.0, "gap": None}, "images": 32, "final_loss": 1.0,
-                "seconds": {}, "thumbnail": None,
+                "program": job.program, "seed": job.seed, "score": 0.2 + 0.01 * i + 0.05 * job.seed + noise,
+                "scores": {"task linear": 0.2}, "properties": {"gzip_kb": 10.0 - i, "flat": 1.0, "gap": None},
+                "images": 32, "final_loss": 1.0, "seconds": {}, "thumbnail": None,
             }  # fmt: skip
 
     monkeypatch.setattr(sweep, "local", local)

@@ -25,7 +25,9 @@ def encoder(tmp_path_factory):
 
 def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, encoder, call):
     done = study(grains(n=24, bad="g05"), pocket, out=tmp_path, workers=1)
-    code, out, err = call("study", "fit", done.path, "--features", encoder, "--frames", 4, "--splits", 3, "--workers", 1, "--json")
+    code, out, err = call(
+        "study", "fit", done.path, "--features", encoder, "--frames", 4, "--splits", 3, "--workers", 1, "--json"
+    )
     assert code == 0, err
     about = json.loads(out)
     assert (about["frames"], about["size"], about["kind"], about["protocol"]) == (4, 16, "frames", pocket.id)
@@ -33,7 +35,20 @@ def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, e
     assert np.mean(about["errors_of_splits"]) < np.mean(about["errors_of_the_median"]), "brightness tells the score"
 
     predictor = done.path / "predictor-frames"
-    words = ("study", "predict", predictor, f"{grains_file}:Grains", "-g", "n=30", "-g", "bad=g29", "--out", tmp_path / "p", "--workers", 1)
+    words = (
+        "study",
+        "predict",
+        predictor,
+        f"{grains_file}:Grains",
+        "-g",
+        "n=30",
+        "-g",
+        "bad=g29",
+        "--out",
+        tmp_path / "p",
+        "--workers",
+        1,
+    )
     code, out, err = call(*words, "--json")
     assert code == 0, err
     found = json.loads(out)
@@ -45,7 +60,20 @@ def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, e
     for by, where in (("score", done.path), ("diverse", done.path), ("random", tmp_path / "p" / "Grains-badg29-n30")):
         recipe = tmp_path / f"{by}-5.toml"
         code, out, err = call(
-            "study", "select", where, "-n", 5, "--by", by, "--predictor", predictor, "--out", recipe, "--workers", 1, "--json"
+            "study",
+            "select",
+            where,
+            "-n",
+            5,
+            "--by",
+            by,
+            "--predictor",
+            predictor,
+            "--out",
+            recipe,
+            "--workers",
+            1,
+            "--json",
         )
         assert code == 0, err
         assert list(resolve(str(recipe)).load().labels) == json.loads(out)["programs"]
@@ -74,7 +102,9 @@ def test_wrong_words(call, tmp_path, monkeypatch, words, message):
 def test_fewer_programs_than_the_predictor_needs(tmp_path, grains, pocket, made_up, encoder):
     done = study(grains(n=8), pocket, out=tmp_path, workers=1)
     with pytest.raises(UsageError, match="8 programs with a score: the predictor needs 20 or more"):
-        learn.fit_study(done.path, str(encoder), kind="frames", frames=2, splits=1, size=0, seed=0, workers=1, device="cpu")
+        learn.fit_study(
+            done.path, str(encoder), kind="frames", frames=2, splits=1, size=0, seed=0, workers=1, device="cpu"
+        )
     with pytest.raises(UsageError, match="--by diverse needs --predictor"):
         learn.select_from(done.path, 2, tmp_path / "two.toml", by="diverse")
 
@@ -83,7 +113,9 @@ def test_frames_are_those_of_the_whole_entrant_and_come_from_the_cache(tmp_path,
     recipe, model = grains(n=6, bad="g02"), load_encoder(encoder)
     common = {"encoder_sha256": "e", "n": 3, "cache": tmp_path, "workers": 1}
     found = extract(recipe, ["g01", "g02", "g04"], model, **common)
-    assert found.programs == ["g01", "g04"] and found.values.shape == (2, 3, 64) and "no such grain" in found.failed["g02"]
+    assert (
+        found.programs == ["g01", "g04"] and found.values.shape == (2, 3, 64) and "no such grain" in found.failed["g02"]
+    )
     from synthbench.evaluate.features import features
     from synthbench.generator import stream
 

@@ -33,7 +33,9 @@ def test_what_it_sees():
     values, _ = some(n=2)
     seen = predictors.inputs(values, "frames")
     assert seen.shape == (2, 1, 24)
-    np.testing.assert_allclose(seen[1, 0], np.concatenate([values[1].mean(0), values[1].min(0), values[1].max(0)]), rtol=1e-6)
+    np.testing.assert_allclose(
+        seen[1, 0], np.concatenate([values[1].mean(0), values[1].min(0), values[1].max(0)]), rtol=1e-6
+    )
     assert predictors.inputs(values, "single").shape == (2, 6, 8)
 
 
@@ -57,12 +59,15 @@ def test_a_feature_that_slept_in_training_does_not_explode():
     model = predictors.fit(NAMES, values, scores, splits=1).model
     woken = values.copy()
     woken[..., 3] = 0.5
-    before, after = (predictors.predict(model, torch.from_numpy(predictors.inputs(x, "frames"))) for x in (values, woken))
+    before, after = (
+        predictors.predict(model, torch.from_numpy(predictors.inputs(x, "frames"))) for x in (values, woken)
+    )
     assert np.abs(after - before).max() < 0.3
 
 
 def test_nothing_to_learn_is_not_learnt():
-    """Held-out errors are honest: with scores that have nothing to do with the features, it is no better than the median."""
+    """Held-out errors are honest: with scores that have nothing to do with the features, it is no better than
+    the median."""
     values, _ = some()
     found = predictors.fit(NAMES, values, np.random.default_rng(1).uniform(0.2, 0.4, 40), splits=4)
     assert np.mean(found.errors) > 0.9 * np.mean(found.median_errors)
@@ -101,9 +106,15 @@ def test_a_predictor_comes_back_from_its_folder(saved):
     path, found, values = saved
     again = predictors.load(path)
     assert (again.kind, again.frames, again.size, again.encoder.features) == ("frames", 6, 32, 64)
-    np.testing.assert_array_equal(again.scores(values), predictors.predict(found.model, torch.from_numpy(predictors.inputs(values, "frames"))))
+    np.testing.assert_array_equal(
+        again.scores(values), predictors.predict(found.model, torch.from_numpy(predictors.inputs(values, "frames")))
+    )
     body = json.loads((path / predictors.ABOUT).read_text())
-    assert (body["held_out"], body["held_out_error"], body["errors_of_splits"]) == (found.held, found.error, found.errors)
+    assert (body["held_out"], body["held_out_error"], body["errors_of_splits"]) == (
+        found.held,
+        found.error,
+        found.errors,
+    )
     assert not list(path.glob(".*"))
 
 

@@ -40,7 +40,15 @@ def test_a_job_is_a_program_from_its_images_to_its_score(grains, tiny, tiny_task
     again = score(Job(**json.loads(json.dumps(job.json()))))
     keys = ("score", "scores", "final_loss", "thumbnail")
     assert [again[key] for key in keys] == [found[key] for key in keys]
-    broken = score(Job("g02", recipe.model_copy(update={"params": {"n": 3, "bad": "g02"}}).model_dump(mode="json"), job.protocol, 0, "cpu"))
+    broken = score(
+        Job(
+            "g02",
+            recipe.model_copy(update={"params": {"n": 3, "bad": "g02"}}).model_dump(mode="json"),
+            job.protocol,
+            0,
+            "cpu",
+        )
+    )
     assert "no such grain" in broken["failed"] and "score" not in broken
 
 
@@ -48,7 +56,10 @@ def test_the_table(tmp_path, grains, pocket, made_up):
     done = study(grains(n=8), pocket, out=tmp_path, seeds=(0, 1), workers=1)
     assert len(made_up) == 16
     table = done.table
-    assert list(table["program"]) == [f"g{i:02d}" for i in reversed(range(8))] and list(table["label"]) == list(range(8))[::-1]
+    assert (
+        list(table["program"]) == [f"g{i:02d}" for i in reversed(range(8))]
+        and list(table["label"]) == list(range(8))[::-1]
+    )
     noise = [[np.random.default_rng([i, seed]).normal(0, 0.002) for seed in (0, 1)] for i in range(8)]
     np.testing.assert_allclose(table["score"][::-1], [0.225 + 0.01 * i + np.mean(noise[i]) for i in range(8)])
     centred = np.array(noise) - np.mean(noise, axis=0)
@@ -66,7 +77,9 @@ def test_the_files_say_the_same(tmp_path, grains, pocket, made_up):
     done = study(grains(n=5), pocket, out=tmp_path, workers=1)
     pd.testing.assert_frame_equal(studies.read(done.path)[["program", "score"]], done.table[["program", "score"]])
     pytest.importorskip("pyarrow")
-    pd.testing.assert_frame_equal(pd.read_parquet(done.path / "programs.parquet")[["program", "score"]], done.table[["program", "score"]])
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(done.path / "programs.parquet")[["program", "score"]], done.table[["program", "score"]]
+    )
     said = studies.summary(done.path)
     assert [row["program"] for row in said["programs"]] == list(done.table["program"]) and said["noise"] is None
     assert said["correlations"]["gzip_kb"]["n"] == 5
@@ -89,7 +102,9 @@ def test_a_failed_program_is_a_gap_and_is_tried_again(tmp_path, grains, pocket, 
     notes = Notes()
     done = study(grains(n=5, bad="g03"), pocket, out=tmp_path, seeds=(0, 1), workers=1, report=notes)
     last = done.table.iloc[-1]
-    assert (last["program"], last["failed"]) == ("g03", "seed 0: it is bad; seed 1: it is bad") and np.isnan(last["score"])
+    assert (last["program"], last["failed"]) == ("g03", "seed 0: it is bad; seed 1: it is bad") and np.isnan(
+        last["score"]
+    )
     assert done.table["score"].notna().sum() == 4 and done.correlations["gzip_kb"].n == 4
     assert "warning: g03, seed 0: it is bad" in notes.notes
     made_up.clear()
@@ -98,7 +113,9 @@ def test_a_failed_program_is_a_gap_and_is_tried_again(tmp_path, grains, pocket, 
 
 
 def test_one_program_that_works_is_too_few(tmp_path, grains, pocket, made_up):
-    with pytest.raises(GeneratorError, match=r"1 of 2 programs could be scored, and a study needs two\. Why: seed 0: it is bad"):
+    with pytest.raises(
+        GeneratorError, match=r"1 of 2 programs could be scored, and a study needs two\. Why: seed 0: it is bad"
+    ):
         study(grains(n=2, bad="g01"), pocket, out=tmp_path, workers=1)
 
 
@@ -124,7 +141,9 @@ def test_a_label_that_there_is_not(tmp_path, grains, pocket, made_up):
 
 
 def test_a_protocol_that_learns_from_labels_is_refused(tmp_path, grains):
-    with pytest.raises(UsageError, match=r"ce-resnet18-small learns from labels \(cross_entropy\), and one program has one"):
+    with pytest.raises(
+        UsageError, match=r"ce-resnet18-small learns from labels \(cross_entropy\), and one program has one"
+    ):
         study(grains(n=4), protocol.load("ce-resnet18-small"), out=tmp_path)
 
 
@@ -138,10 +157,13 @@ def test_a_measurement_joins_the_properties(tmp_path, grains, pocket, made_up):
     recipe = grains(n=6)
     part = recipe.model_copy(update={"labels": tuple(f"g{i:02d}" for i in range(5))})
     fields = {
-        "entrant": "Grains", "title": "", "seed": 0, "size": 32, "n_images": 5, "n_programs": 5, "n_left_out": 0, "n_constant": 0,
-        "n_distinct": 5, "renderer": "", "cpu": "", "metrics": {},
+        "entrant": "Grains", "title": "", "seed": 0, "size": 32, "n_images": 5, "n_programs": 5, "n_left_out": 0,
+        "n_constant": 0, "n_distinct": 5, "renderer": "", "cpu": "", "metrics": {},
     }  # fmt: skip
-    programs = {f"g{i:02d}": {"gzip_kb": Value(value=3.0 * i, n=1), "spread[a b]": Value(value=i % 2 or None, n=1)} for i in range(5)}
+    programs = {
+        f"g{i:02d}": {"gzip_kb": Value(value=3.0 * i, n=1), "spread[a b]": Value(value=i % 2 or None, n=1)}
+        for i in range(5)
+    }
     measurement = Measurement(**fields, recipe_sha256=part.sha256(), programs=programs)
     (tmp_path / "m.json").write_text(measurement.model_dump_json())
     done = study(recipe, pocket, out=tmp_path, workers=1, measured=tmp_path / "m.json")
@@ -149,7 +171,9 @@ def test_a_measurement_joins_the_properties(tmp_path, grains, pocket, made_up):
     assert done.correlations["spread[a b]"].n == 2 and np.isnan(done.table.set_index("program")["gzip_kb"]["g05"])
     for changes in ({"recipe_sha256": "0" * 64}, {"programs": {}}):
         (tmp_path / "m.json").write_text(measurement.model_copy(update=changes).model_dump_json())
-        with pytest.raises(DataError, match="is a measurement of Grains, .*; this study is of Grains: `synthbench measure"):
+        with pytest.raises(
+            DataError, match="is a measurement of Grains, .*; this study is of Grains: `synthbench measure"
+        ):
             study(recipe, pocket, out=tmp_path, workers=1, measured=tmp_path / "m.json")
 
 

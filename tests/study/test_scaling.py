@@ -76,7 +76,16 @@ def test_a_real_run_keeps_the_programs_in_its_record(tmp_path, stripes, tiny, ti
     from synthbench.result.result import read
 
     execution = Execution(workers=1)
-    done = scale.scaling(stripes, [tiny], counts=[1], seeds=[0], out=tmp_path, overrides=tiny_overrides, execution=execution, report=Reporter())
+    done = scale.scaling(
+        stripes,
+        [tiny],
+        counts=[1],
+        seeds=[0],
+        out=tmp_path,
+        overrides=tiny_overrides,
+        execution=execution,
+        report=Reporter(),
+    )
     record = read(tmp_path / "Stripes-1of2" / tiny.id / "seed-0" / "result.json")
     assert record.generator.params["labels"] == order(["straight", "wavy"])[:1] and record.data.n_classes == 1
     assert done.table["score"][0] == record.aggregate.value

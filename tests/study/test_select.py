@@ -78,9 +78,14 @@ def test_the_recipe_renders_the_selection(tmp_path, grains):
 
 def test_anything_in_a_recipe_survives(tmp_path):
     odd = Recipe(
-        name="odd", generator="dead-leaves", citation='quotes " and \\ and\nlines \x7f ü 😀', mix=Mix(kind="cutmix", n=3),
-        labels=('a "b"', "c\t"), params={"a b": [1, 2.5, "x"], "deep": {"k.k": True, "e": 1e-7}}, real_data_sources=["x"],
-    )  # fmt: skip
+        name="odd",
+        generator="dead-leaves",
+        citation='quotes " and \\ and\nlines \x7f ü 😀',
+        mix=Mix(kind="cutmix", n=3),
+        labels=('a "b"', "c\t"),
+        params={"a b": [1, 2.5, "x"], "deep": {"k.k": True, "e": 1e-7}},
+        real_data_sources=["x"],
+    )
     made = select.write(odd, odd.labels, tmp_path / "odd-2.toml", description="d")
     assert (made.params, made.mix, made.citation, made.labels) == (odd.params, odd.mix, odd.citation, odd.labels)
 

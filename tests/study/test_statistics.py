@@ -30,7 +30,12 @@ def test_the_interval_is_fishers(n):
 
 
 @pytest.mark.parametrize(
-    ("x", "gap"), [([1.0, 2, 3], "3 pairs, 4 are needed"), ([1.0, 2, 3, np.nan], "3 pairs"), ([2.0, 2, 2, 2, 2], "one of the two is constant")]
+    ("x", "gap"),
+    [
+        ([1.0, 2, 3], "3 pairs, 4 are needed"),
+        ([1.0, 2, 3, np.nan], "3 pairs"),
+        ([2.0, 2, 2, 2, 2], "one of the two is constant"),
+    ],
 )
 def test_what_has_no_correlation_is_a_gap(x, gap):
     found = correlation(np.array(x), np.arange(len(x), dtype=float))

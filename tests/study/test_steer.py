@@ -70,7 +70,13 @@ def test_the_walks_as_video_and_picture(tmp_path, predictor):
     av = pytest.importorskip("av")
     told = []
     picture, walks = steer(
-        resolve("stylegan-oriented"), predictor, tmp_path / "w.mp4", starts=1, steps=3, step=0.05, progress=lambda *news: told.append(news)
+        resolve("stylegan-oriented"),
+        predictor,
+        tmp_path / "w.mp4",
+        starts=1,
+        steps=3,
+        step=0.05,
+        progress=lambda *news: told.append(news),
     )
     ((down, up),) = walks
     assert down.scores[0] == pytest.approx(up.scores[0]) and down.scores[-1] < up.scores[0] < up.scores[-1]

@@ -11,8 +11,9 @@ from synthbench.study.job import Job, score
 from synthbench.study.programs import restricted
 
 CHANGES = {
-    "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8, "optimizer.epochs": 1,
-    "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8, "evaluate.probes": ["knn"],
+    "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8,
+    "optimizer.epochs": 1, "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8,
+    "evaluate.probes": ["knn"],
 }  # fmt: skip
 """The smallest job on a shipped task: workers do not see the tests' own."""
 
@@ -54,7 +55,11 @@ def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains,
     jobs, expected = here
     deadly = job(grains(n=4), "g01", rules)
     found = {one.program: result for one, result in sweep.local([deadly, *jobs], workers=1)}
-    assert found["g01"] == {"program": "g01", "seed": 0, "failed": "the task crashed its process (SIGKILL: out of memory?)"}
+    assert found["g01"] == {
+        "program": "g01",
+        "seed": 0,
+        "failed": "the task crashed its process (SIGKILL: out of memory?)",
+    }
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
     assert "no such grain" in found["g03"]["failed"]
 
@@ -62,7 +67,8 @@ def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains,
 @pytest.mark.timeout(900)
 def test_ray_gives_the_same(monkeypatch, here):
     pytest.importorskip("ray")
-    monkeypatch.setenv("RAY_worker_niceness", "0")  # its default of 15 starves the tasks where other tests run beside it
+    # its default of 15 starves the tasks where other tests run beside it
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     jobs, expected = here
     found = {one.program: result for one, result in sweep.on_ray(jobs, address="local")}
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))

@@ -1,4 +1,5 @@
-"""k-nearest-neighbour probe: cosine similarity, majority vote, ties by summed similarity (Baradad et al. 2022, Fig. 4)."""
+"""k-nearest-neighbour probe: cosine similarity, majority vote, ties by summed similarity (Baradad et al. 2022,
+Fig. 4)."""
 
 from __future__ import annotations
 

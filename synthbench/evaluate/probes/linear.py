@@ -1,7 +1,8 @@
-"""Linear probe: multinomial logistic regression with an L2 penalty on standardised frozen features, by full-batch L-BFGS; or, for the tasks
-that a protocol names, a linear classifier trained by SGD on augmented images (``sgd.py``).
+"""Linear probe: multinomial logistic regression with an L2 penalty on standardised frozen features, by full-batch
+L-BFGS; or, for the tasks that a protocol names, a linear classifier trained by SGD on augmented images (``sgd.py``).
 
-Features that do not fit the memory (they may be mapped from a file) pass by in chunks; up to one chunk nothing is copied twice.
+Features that do not fit the memory (they may be mapped from a file) pass by in chunks; up to one chunk nothing is
+copied twice.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ STEPS = 100
 """L-BFGS iterations, at most."""
 
 EACH = 5
-"""Where a task has no validation split and the penalty is to be chosen, every fifth training image is held out for it."""
+"""Where a task has no validation split and the penalty is to be chosen, every fifth training image is held out
+for it."""
 Part = tuple[Tensor, Tensor]
-"""(N, F) float32 features and (N,) int64 labels. The features may lie in the host's memory; the labels lie where to compute."""
+"""(N, F) float32 features and (N,) int64 labels. The features may lie in the host's memory; the labels lie where
+to compute."""
 
 
 class Linear(Probe):
-    """The linear probe of a protocol: SGD for the tasks in ``evaluate.sgd.tasks``; else a logistic regression whose penalty is chosen among
-    ``evaluate.l2_grid`` on the validation images, or is ``evaluate.l2``."""
+    """The linear probe of a protocol: SGD for the tasks in ``evaluate.sgd.tasks``; else a logistic regression whose
+    penalty is chosen among ``evaluate.l2_grid`` on the validation images, or is ``evaluate.l2``."""
 
     name = "linear"
 
@@ -42,8 +45,8 @@ class Linear(Probe):
         if work.by_sgd:
             assert rules.sgd is not None
             return sgd_probe(
-                work.encoder, work.splits.train, test_x.to(work.device), test_y, rules.sgd, classes=classes, size=rules.size,
-                keep=work.keep("classifier.pt"), progress=work.told("epochs"),
+                work.encoder, work.splits.train, test_x.to(work.device), test_y, rules.sgd, classes=classes,
+                size=rules.size, keep=work.keep("classifier.pt"), progress=work.told("epochs"),
             )  # fmt: skip
         train = work.features("train")
         if rules.l2_grid is not None and work.splits.val is not None:
@@ -55,7 +58,10 @@ class Linear(Probe):
             fitted, val = ((train[0][rows], train[1][rows.to(train[1].device)]) for rows in (~held, held))
             logits, _ = chosen_logits(fitted, val, test_x, classes=classes, grid=rules.l2_grid)
         else:
-            raise UsageError(f"the protocol says nothing of a linear probe of {name}: name it in evaluate.sgd.tasks or give evaluate.l2.")
+            raise UsageError(
+                f"the protocol says nothing of a linear probe of {name}: "
+                "name it in evaluate.sgd.tasks or give evaluate.l2."
+            )
         return Predicted(logits.argmax(1), logits)
 
 
@@ -65,7 +71,8 @@ PROBE = Linear()
 def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float) -> Tensor:
     """The class scores of the test images; the largest is the prediction.
 
-    The objective is mean cross-entropy + l2 / 2 * |W|^2 (the bias is free): convex, so the start does not matter and nothing is random.
+    The objective is mean cross-entropy + l2 / 2 * |W|^2 (the bias is free): convex, so the start does not matter and
+    nothing is random.
 
     Args:
         train_x: (N, F) float32 features; standardised here with their own mean and deviation.
@@ -80,8 +87,11 @@ def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float
     return data.logits(test_x, *fit(data, int(train_y.max()) + 1, l2=l2))
 
 
-def chosen_logits(train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float]) -> tuple[Tensor, float]:
-    """Choose the penalty on the validation features, fit again on training and validation features, score the test images.
+def chosen_logits(
+    train: Part, val: Part, test_x: Tensor, *, classes: int, grid: Sequence[float]
+) -> tuple[Tensor, float]:
+    """Choose the penalty on the validation features, fit again on training and validation features, score the
+    test images.
 
     Args:
         train: (N, F) features and (N,) labels.
@@ -141,12 +151,16 @@ class _Standardised:
                 yield x[start : start + CHUNK].to(self.device), y[start : start + CHUNK]
 
 
-def fit(data: _Standardised, classes: int, *, l2: float, start: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+def fit(
+    data: _Standardised, classes: int, *, l2: float, start: tuple[Tensor, Tensor] | None = None
+) -> tuple[Tensor, Tensor]:
     """(F, classes) weights and (classes,) bias of least mean cross-entropy + l2 / 2 |W|^2, from zero or ``start``."""
     device = data.device
     weight, bias = start or (torch.zeros(data.features, classes, device=device), torch.zeros(classes, device=device))
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        [weight, bias], max_iter=STEPS, history_size=20, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> Tensor:
         optimizer.zero_grad()

@@ -1,13 +1,15 @@
-"""Linear evaluation as the papers have it: a linear classifier trained by SGD on augmented images through the frozen encoder.
+"""Linear evaluation as the papers have it: a linear classifier trained by SGD on augmented images through the
+frozen encoder.
 
-Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record that too, and count
-the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with its true aspect ratio, and random crops are
-cut from that on the device. The crop's geometry is exact; its pixels have been resampled twice, first by Lanczos' filter: crops then keep 99 %
-of their gradients' energy (of photographs of 500 x 375 px, at 64 px), where a bilinear one would leave 83 %.
+Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record
+that too, and count the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with
+its true aspect ratio, and random crops are cut from that on the device. The crop's geometry is exact; its pixels have
+been resampled twice, first by Lanczos' filter: crops then keep 99 % of their gradients' energy (of photographs of 500 x
+375 px, at 64 px), where a bilinear one would leave 83 %.
 
-The frozen encoder takes most of the time, and an epoch's crops differ from another's by chance alone. Rules that name a number of ``views``
-keep the features of so many epochs and go through them again: the accuracy stays within its noise, at a part of the cost
-(``benchmarks/linear.py``).
+The frozen encoder takes most of the time, and an epoch's crops differ from another's by chance alone. Rules that name a
+number of ``views`` keep the features of so many epochs and go through them again: the accuracy stays within its noise,
+at a part of the cost (``benchmarks/linear.py``).
 """
 
 from __future__ import annotations
@@ -43,10 +45,20 @@ def stored_side(size: int) -> int:
 
 
 def sgd_probe(
-    encoder: Encoder, train: Labelled, test_x: Tensor, test_y: Tensor, rules: SgdProbe, *, classes: int, size: int,
-    seed: int = 0, keep: Path | None = None, progress: Callable[[int, int], None] | None = None,
-) -> Predicted:  # fmt: skip
-    """Train a linear classifier on augmented images and count its right answers after every epoch; the last one's predictions count.
+    encoder: Encoder,
+    train: Labelled,
+    test_x: Tensor,
+    test_y: Tensor,
+    rules: SgdProbe,
+    *,
+    classes: int,
+    size: int,
+    seed: int = 0,
+    keep: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Predicted:
+    """Train a linear classifier on augmented images and count its right answers after every epoch; the last one's
+    predictions count.
 
     Args:
         encoder: frozen here; its weights and statistics stay as they are.
@@ -55,8 +67,8 @@ def sgd_probe(
         test_y: (M,) int64.
         size: of the crops in pixels.
         seed: of the classifier's start, the order and the crops.
-        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one; features that are
-            used again lie beside it.
+        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one;
+            features that are used again lie beside it.
         progress: called with (epochs done, epochs).
 
     Raises:
@@ -70,7 +82,9 @@ def sgd_probe(
             nn.init.normal_(layer.weight, std=rules.init_std)
             nn.init.zeros_(layer.bias)
     layer = layer.to(device)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay)
+    optimizer = torch.optim.SGD(
+        layer.parameters(), lr=rules.lr, momentum=rules.momentum, weight_decay=rules.weight_decay
+    )
     seen = _Seen(frozen(encoder), train, rules, size=size, features=test_x.shape[1], device=device, keep=keep)
     correct = _resume(keep, layer, optimizer) if seen.whole else []
     labels = torch.from_numpy(train.labels).to(device)
@@ -107,14 +121,23 @@ def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimize
 
 
 class _Seen:
-    """Features of the training images' random crops: of new ones, or, after as many epochs as the rules have views, of those kept since then.
+    """Features of the training images' random crops: of new ones, or, after as many epochs as the rules have views, of
+    those kept since then.
 
     Attributes:
         whole: what was kept before an interruption is there, if anything has to be.
     """
 
     def __init__(
-        self, forward: Forward, images: Labelled, rules: SgdProbe, *, size: int, features: int, device: torch.device, keep: Path | None
+        self,
+        forward: Forward,
+        images: Labelled,
+        rules: SgdProbe,
+        *,
+        size: int,
+        features: int,
+        device: torch.device,
+        keep: Path | None,
     ) -> None:
         self._forward, self._images, self._scale, self._size, self._device = forward, images, rules.scale, size, device
         self._squares: _Squares | None = None
@@ -128,7 +151,9 @@ class _Seen:
             path = keep.with_suffix(".npy")
             self.whole = path.is_file()
             with disk_errors(path):
-                self._table = np.lib.format.open_memmap(path, "r+" if self.whole else "w+", None if self.whole else np.float32, shape)
+                self._table = np.lib.format.open_memmap(
+                    path, "r+" if self.whole else "w+", None if self.whole else np.float32, shape
+                )
 
     def of(self, epoch: int, order: list[np.ndarray], rng: np.random.Generator) -> Iterator[Tensor]:
         """(B, F) float32 of each batch; ``order`` has every image once."""
@@ -138,7 +163,10 @@ class _Seen:
                 yield torch.from_numpy(self._table[view][rows]).to(self._device)
             return
         if self._squares is None:
-            self._aspect, self._squares = _aspects(self._images), _Squares(self._images, stored_side(self._size), self._device)
+            self._aspect, self._squares = (
+                _aspects(self._images),
+                _Squares(self._images, stored_side(self._size), self._device),
+            )
         for rows, pixels in zip(order, self._squares.of(order), strict=True):
             x = self._forward(_views(pixels, self._aspect[rows], self._scale, self._size, rng))
             if self._table is not None:
@@ -149,15 +177,17 @@ class _Seen:
 
 
 class _Squares:
-    """Training images squeezed to squares, (side, 3, side) uint8 each: kept from the first epoch on where the memory allows it, the device's
-    if it does, and read again otherwise."""
+    """Training images squeezed to squares, (side, 3, side) uint8 each: kept from the first epoch on where the memory
+    allows it, the device's if it does, and read again otherwise."""
 
     def __init__(self, images: Labelled, side: int, device: torch.device) -> None:
         self._images, self._side, self._device = images, side, device
         n = len(images)
         on_device = device.type == "cuda" and n * side * side * 3 <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
         kept = on_device or fits_host(n, side)
-        self._held = torch.empty((n, side, 3, side), dtype=torch.uint8, device=device if on_device else "cpu") if kept else None
+        self._held = (
+            torch.empty((n, side, 3, side), dtype=torch.uint8, device=device if on_device else "cpu") if kept else None
+        )
         self._whole = False
 
     def of(self, order: list[np.ndarray]) -> Iterator[Tensor]:
@@ -190,7 +220,8 @@ def _aspects(images: Labelled) -> np.ndarray:
 
 
 def crops(aspect: np.ndarray, scale: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-    """RandomResizedCrop's boxes for images of some aspect ratios, in units of the image's sides: (B, 4) top, left, height, width.
+    """RandomResizedCrop's boxes for images of some aspect ratios, in units of the image's sides: (B, 4) top, left,
+    height, width.
 
     torchvision rounds them to whole pixels; these are not rounded.
     """
@@ -208,13 +239,17 @@ def crops(aspect: np.ndarray, scale: tuple[float, float], rng: np.random.Generat
     return np.stack([top, left, h, w], 1)
 
 
-def _views(pixels: Tensor, aspect: np.ndarray, scale: tuple[float, float], size: int, rng: np.random.Generator) -> Tensor:
+def _views(
+    pixels: Tensor, aspect: np.ndarray, scale: tuple[float, float], size: int, rng: np.random.Generator
+) -> Tensor:
     """(B, S, 3, S) uint8 -> (B, 3, size, size) float32 in [0, 1]: a random resized crop and a flip of each."""
     boxes = crops(aspect, scale, rng) * pixels.shape[1]
     params = still(len(pixels))._replace(
         top=boxes[:, 0], left=boxes[:, 1], height=boxes[:, 2], width=boxes[:, 3], flip=rng.random(len(pixels)) < 0.5
     )
     if pixels.device.type == "cpu":
-        made = augment_cpu.views(pixels.numpy(), params, size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), torch.get_num_threads())
+        made = augment_cpu.views(
+            pixels.numpy(), params, size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), torch.get_num_threads()
+        )
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     return resized_crop(pixels, params, size).permute(0, 2, 1, 3).contiguous(memory_format=torch.channels_last)

@@ -39,6 +39,11 @@ def digits(test: int) -> Part:
 
 TASKS = (
     packaged(
-        "digits", "Which handwritten digit, by a writer that training did not have?", "scikit-learn+scikit-image+matplotlib", 10, 1500, digits
+        "digits",
+        "Which handwritten digit, by a writer that training did not have?",
+        "scikit-learn+scikit-image+matplotlib",
+        10,
+        1500,
+        digits,
     ),
 )

@@ -1,4 +1,5 @@
-"""Faces in photographs: scikit-image's 100 faces of LFW and 100 other crops (25 px, gray), half of each for training."""
+"""Faces in photographs: scikit-image's 100 faces of LFW and 100 other crops (25 px, gray), half of each
+for training."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from synthbench.evaluate.clutter import CANVAS, SIZE, Part, balanced, composed, 
 
 
 def faces(test: int) -> Part:
-    """Is there a face in the scene? scikit-image's 100 faces of LFW and 100 other crops (25 px, gray), tinted, somewhere in a photo."""
+    """Is there a face in the scene? scikit-image's 100 faces of LFW and 100 other crops (25 px, gray), tinted,
+    somewhere in a photo."""
     rng, n = stream(5, test), 1000
     everything = np.load(photos.packaged("skimage", "data/lfw_subset.npy"))
     pixels = np.rint(everything * 255).astype(np.uint8)

@@ -1,5 +1,5 @@
-"""ImageNet-1k and ImageNet-100: class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), or as ``synthbench fetch hub``
-brought it from the Hub. The validation images are the test images here."""
+"""ImageNet-1k and ImageNet-100: class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), or as
+``synthbench fetch hub`` brought it from the Hub. The validation images are the test images here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class ImageNet(OnDisk):
     hundred: bool = False
 
     def place(self) -> Path | str:
-        """The chosen place; the folder; ImageNet-1k's for ImageNet-100; what was fetched from the Hub, if there is no folder."""
+        """The chosen place; the folder; ImageNet-1k's for ImageNet-100; what was fetched from the Hub, if there is
+        no folder."""
         chosen = on_disk.chosen(self.about.name)
         if chosen is not None:
             return chosen if self.takes(chosen) else expanded(chosen)
@@ -60,7 +61,9 @@ class ImageNet(OnDisk):
             train, test = class_folders(path / "train", wanted), class_folders(path / "val", wanted)
         for split, images in (("train", train), ("val", test)):
             if len(images.names) != self.about.classes:
-                raise DataError(f"{path}: {split} has {len(images.names)} classes; {self.about.title} has {self.about.classes}.")
+                raise DataError(
+                    f"{path}: {split} has {len(images.names)} classes; {self.about.title} has {self.about.classes}."
+                )
         return train, None, test
 
     def origin(self) -> tuple[str, str]:
@@ -70,7 +73,9 @@ class ImageNet(OnDisk):
 
     def how(self) -> str:
         """See ``OnDisk``."""
-        return f"from {self.about.source}, or `synthbench fetch hub -g repo={HUB}` and the same with `-g split=validation`"
+        return (
+            f"from {self.about.source}, or `synthbench fetch hub -g repo={HUB}` and the same with `-g split=validation`"
+        )
 
     def takes(self, place: str) -> bool:
         """An address on the Hub."""
@@ -79,14 +84,16 @@ class ImageNet(OnDisk):
 
 def _about(name: str, title: str, classes: int, counts: tuple[int, int, int], gigabytes: float, source: str) -> About:
     return About(
-        name=name, title=title, source=source, licence="non-commercial research", classes=classes, counts=counts, scored="val",
-        gigabytes=gigabytes, copies=(imagenet_hub.PREFIX + HUB,),
+        name=name, title=title, source=source, licence="non-commercial research", classes=classes, counts=counts,
+        scored="val", gigabytes=gigabytes, copies=(imagenet_hub.PREFIX + HUB,),
     )  # fmt: skip
 
 
 _SOURCE = "https://image-net.org/download"
 ALL = ImageNet(_about("imagenet-1k", "ImageNet-1k", 1000, (1281167, 0, 50000), 145, _SOURCE), "imagenet")
 HUNDRED = ImageNet(
-    _about("imagenet-100", "ImageNet-100", 100, (126689, 0, 5000), 15, f"{_SOURCE} (100 classes of ImageNet-1k)"), "imagenet-100", hundred=True
+    _about("imagenet-100", "ImageNet-100", 100, (126689, 0, 5000), 15, f"{_SOURCE} (100 classes of ImageNet-1k)"),
+    "imagenet-100",
+    hundred=True,
 )
 TASKS = (ALL, HUNDRED)

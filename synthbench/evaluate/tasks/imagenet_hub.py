@@ -1,8 +1,9 @@
-"""ImageNet as ``synthbench fetch hub`` brought it from the Hub: tar shards with the classes' names, numbered as the data set's card has them.
+"""ImageNet as ``synthbench fetch hub`` brought it from the Hub: tar shards with the classes' names, numbered as the
+data set's card has them.
 
-The gated copy of ImageNet-1k there numbers its classes by their sorted WordNet ids, as the class folders do, so the numbers tell which are
-ImageNet-100's. Within a class its images come in another order than the file names': the subset of 10,000 is drawn by the same rule, and is
-another one.
+The gated copy of ImageNet-1k there numbers its classes by their sorted WordNet ids, as the class folders do, so the
+numbers tell which are ImageNet-100's. Within a class its images come in another order than the file names': the subset
+of 10,000 is drawn by the same rule, and is another one.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from synthbench.images.index import open_index
 PREFIX = "hf://datasets/"
 SPLITS = ("train", "validation")
 NUMBERS_100 = (
-    15, 45, 54, 57, 64, 74, 90, 99, 119, 120, 122, 131, 137, 151, 155, 157, 158, 166, 167, 169, 176, 180, 209, 211, 222, 228, 234, 236, 242,
-    246, 267, 268, 272, 275, 277, 281, 299, 305, 313, 317, 331, 342, 368, 374, 407, 421, 431, 449, 452, 455, 479, 494, 498, 503, 508, 544, 560,
-    570, 592, 593, 599, 606, 608, 619, 620, 653, 659, 662, 665, 667, 674, 682, 703, 708, 717, 724, 748, 758, 765, 766, 772, 775, 796, 798, 830,
-    854, 857, 858, 872, 876, 882, 904, 908, 936, 938, 953, 959, 960, 993, 994,
+    15, 45, 54, 57, 64, 74, 90, 99, 119, 120, 122, 131, 137, 151, 155, 157, 158, 166, 167, 169, 176, 180, 209, 211,
+    222, 228, 234, 236, 242, 246, 267, 268, 272, 275, 277, 281, 299, 305, 313, 317, 331, 342, 368, 374, 407, 421, 431,
+    449, 452, 455, 479, 494, 498, 503, 508, 544, 560, 570, 592, 593, 599, 606, 608, 619, 620, 653, 659, 662, 665, 667,
+    674, 682, 703, 708, 717, 724, 748, 758, 765, 766, 772, 775, 796, 798, 830, 854, 857, 858, 872, 876, 882, 904, 908,
+    936, 938, 953, 959, 960, 993, 994,
 )  # fmt: skip
 """ImageNet-100's classes among the 1,000, sorted by WordNet id."""
 
@@ -65,7 +67,8 @@ def _split(folder: Path, place: str, hundred: bool) -> Images:
     names: list[str] = source.get("classes", [])
     if not names:
         raise DataError(
-            f"{place} does not say what its classes are called. Take another copy, or delete {folder} if an older synthbench fetched it."
+            f"{place} does not say what its classes are called. Take another "
+            f"copy, or delete {folder} if an older synthbench fetched it."
         )
     index = open_index(folder, "tar", tarred.look)
     number = {name: i for i, name in enumerate(names)}

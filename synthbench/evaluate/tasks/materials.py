@@ -8,12 +8,15 @@ from PIL import Image, ImageDraw
 from synthbench.evaluate import photos
 from synthbench.evaluate.clutter import SIZE, Part, balanced, composed, crops, light, packaged, stream
 
-MATERIALS = ("brick", "cell", "chelsea", "coffee", "coins", "grass", "gravel", "hubble-deep-field", "ihc", "moon", "page", "retina", "text",
-             "flower", "china", "motorcycle-left")  # fmt: skip
+MATERIALS = ("brick", "cell", "chelsea", "coffee", "coins", "grass", "gravel", "hubble-deep-field", "ihc", "moon",
+             "page", "retina", "text", "flower", "china", "motorcycle-left")  # fmt: skip
 
 
 def materials(test: int) -> Part:
-    """Of which of 16 stuffs is this thing? A blob cut out of a gray crop (32 to 72 px) of one photo, turned, over the crop of another."""
+    """Of which of 16 stuffs is this thing?
+
+    A blob cut out of a gray crop (32 to 72 px) of one photo, turned, over the crop of another.
+    """
     rng, n = stream(6, test), 1500
     y = balanced(n, len(MATERIALS))
     part = photos.upper_right if test else photos.upper_left
@@ -50,12 +53,22 @@ def _blob(rng: np.random.Generator) -> np.ndarray:
     for k in (2, 3, 4):
         radius += rng.uniform(-4, 4) * np.cos(k * angles + rng.uniform(0, 2 * np.pi))
     x, y = rng.uniform(27, 37, 2)
-    points = [(float(2 * (x + r * c)), float(2 * (y + r * s))) for r, c, s in zip(radius, np.cos(angles), np.sin(angles), strict=True)]
+    points = [
+        (float(2 * (x + r * c)), float(2 * (y + r * s)))
+        for r, c, s in zip(radius, np.cos(angles), np.sin(angles), strict=True)
+    ]
     big = Image.new("L", (2 * SIZE, 2 * SIZE))
     ImageDraw.Draw(big).polygon(points, fill=255)
     return np.asarray(big.reduce(2))
 
 
 TASKS = (
-    packaged("materials", "Which of 16 photos' stuff is this blob made of?", "scikit-image+scikit-learn", len(MATERIALS), 1500, materials),
+    packaged(
+        "materials",
+        "Which of 16 photos' stuff is this blob made of?",
+        "scikit-image+scikit-learn",
+        len(MATERIALS),
+        1500,
+        materials,
+    ),
 )

@@ -14,8 +14,8 @@ from synthbench.evaluate.task import About, Made, Pixels
 TRAIN_CROPS, TEST_CROPS = 60, 60
 """Crops per photo."""
 SCENE, DETAIL = (160, 256), (96, 160)
-"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of it. The first shows
-a scene, the second a thing in it."""
+"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of
+it. The first shows a scene, the second a thing in it."""
 
 
 def _photos(size: int, sides: tuple[int, int], gray: bool) -> tuple[Pixels, Pixels]:
@@ -27,8 +27,9 @@ def _photos(size: int, sides: tuple[int, int], gray: bool) -> tuple[Pixels, Pixe
 def _crops(
     part: Callable[[str], np.ndarray], key: int, each: int, size: int, sides: tuple[int, int], gray: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under a light of its own: brightness, contrast and,
-    where it is not gray, colour. Without that the mean gray value or the palette alone would tell the photos apart."""
+    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under a light of its own:
+    brightness, contrast and, where it is not gray, colour. Without that the mean gray value or the palette alone would
+    tell the photos apart."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
         rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))
@@ -61,9 +62,14 @@ def _crops(
 def _task(name: str, title: str, sides: tuple[int, int], *, gray: bool) -> Made:
     classes = len(photos.NAMES)
     about = About(
-        name=name, title=f"Which of 21 photos is this {title}?", source="packaged:scikit-image+scikit-learn+matplotlib", revision="v1",
-        licence="inside Python packages", classes=classes, counts=(classes * TRAIN_CROPS, 0, classes * TEST_CROPS),
-    )  # fmt: skip
+        name=name,
+        title=f"Which of 21 photos is this {title}?",
+        source="packaged:scikit-image+scikit-learn+matplotlib",
+        revision="v1",
+        licence="inside Python packages",
+        classes=classes,
+        counts=(classes * TRAIN_CROPS, 0, classes * TEST_CROPS),
+    )
     return Made(about, partial(_photos, sides=sides, gray=gray))
 
 

@@ -1,4 +1,5 @@
-"""Solids under a lamp, papered with photographs: their outlines and their shades tell them apart, their surfaces do not."""
+"""Solids under a lamp, papered with photographs: their outlines and their shades tell them apart, their surfaces
+do not."""
 
 from __future__ import annotations
 
@@ -47,8 +48,10 @@ def _cone(p: np.ndarray, d: np.ndarray) -> Hit:
     slab = _between(p, d, (0, 0, 1), -0.8, 0.8)
     hit = root > 0
     # Where a < 0 the ray is inside below the first root or above the second; the slab's end tells which.
-    inside = (np.where(hit, np.where(a > 0, low, np.where(high < slab[1], high, slab[0])), FAR),
-              np.where(hit, np.where(a > 0, high, np.where(high < slab[1], slab[1], low)), -FAR))  # fmt: skip
+    inside = (
+        np.where(hit, np.where(a > 0, low, np.where(high < slab[1], high, slab[0])), FAR),
+        np.where(hit, np.where(a > 0, high, np.where(high < slab[1], slab[1], low)), -FAR),
+    )
     return _both(inside, slab)
 
 
@@ -100,16 +103,23 @@ BODIES: dict[str, Callable[[np.ndarray, np.ndarray], Hit]] = {
     "bowl": lambda p, d: _both(_quadric(p, d, (1, 1, 1), 0.75), _between(p, d, (0, 0, 1), -0.1, 2)),
     "disc": lambda p, d: _both(_quadric(p, d, (1, 1, 0), 0.75), _between(p, d, (0, 0, 1), -0.13, 0.13)),
     "plank": lambda p, d: _box(p, d, (-0.9, -0.33, -0.12), (0.9, 0.33, 0.12)),
-    "jack": lambda p, d: _either(*(_box(p, d, [-x for x in bar], bar) for bar in ((0.9, 0.2, 0.2), (0.2, 0.9, 0.2), (0.2, 0.2, 0.9)))),
-    "prism": lambda p, d: _both(_planes(p, d, ((1, 0, 0), (-0.5, _S3, 0), (-0.5, -_S3, 0)), 0.4), _between(p, d, (0, 0, 1), -0.7, 0.7)),
+    "jack": lambda p, d: _either(
+        *(_box(p, d, [-x for x in bar], bar) for bar in ((0.9, 0.2, 0.2), (0.2, 0.9, 0.2), (0.2, 0.2, 0.9)))
+    ),
+    "prism": lambda p, d: _both(
+        _planes(p, d, ((1, 0, 0), (-0.5, _S3, 0), (-0.5, -_S3, 0)), 0.4), _between(p, d, (0, 0, 1), -0.7, 0.7)
+    ),
     "egg": lambda p, d: _quadric(p, d, (3.6, 3.6, 1), 0.8),
-    "corner": lambda p, d: _either(_box(p, d, (-0.75, -0.3, -0.75), (-0.2, 0.3, 0.75)), _box(p, d, (-0.75, -0.3, -0.75), (0.75, 0.3, -0.2))),
-}  # fmt: skip
+    "corner": lambda p, d: _either(
+        _box(p, d, (-0.75, -0.3, -0.75), (-0.2, 0.3, 0.75)), _box(p, d, (-0.75, -0.3, -0.75), (0.75, 0.3, -0.2))
+    ),
+}
 """Solids within the ball of radius 1."""
 
 
 def shapes(test: int) -> Part:
-    """14 solids (cube, cone, ring, bowl ...) from any side, papered with a photo's crop, under one lamp, over another photo."""
+    """14 solids (cube, cone, ring, bowl ...) from any side, papered with a photo's crop, under one lamp, over
+    another photo."""
     rng, n = stream(7, test), 1120
     y = balanced(n, len(BODIES))
     masks, shades, uv = np.zeros((n, SIZE, SIZE)), np.ones((n, SIZE, SIZE)), np.zeros((2, n, SIZE, SIZE), np.int64)
@@ -119,13 +129,20 @@ def shapes(test: int) -> Part:
     return _papered(masks, shades, uv, test, rng), y
 
 
-def _seen(body: Callable[[np.ndarray, np.ndarray], Hit], n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """n views of a body: its mask in [0, 1], its shade, and the place in the paper (2, n, 64, 64) int64 of each pixel."""
+def _seen(
+    body: Callable[[np.ndarray, np.ndarray], Hit], n: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """n views of a body: its mask in [0, 1], its shade, and the place in the paper (2, n, 64, 64) int64 of
+    each pixel."""
     q = rng.normal(size=(4, n))
     w, x, y, z = q / np.sqrt((q * q).sum(0))
-    turn = np.array([[1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-                     [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-                     [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]])  # fmt: skip
+    turn = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
     radius = rng.uniform(25, 31, n)
     centre = SIZE / 2 + rng.uniform(-1, 1, (2, n)) * (SIZE / 2 - radius)
     lamp = rng.normal(size=(3, n))
@@ -134,14 +151,21 @@ def _seen(body: Callable[[np.ndarray, np.ndarray], Hit], n: int, rng: np.random.
     mask, shade, uv = np.zeros((n, SIZE, SIZE)), np.ones((n, SIZE, SIZE)), np.zeros((2, n, SIZE, SIZE), np.int64)
     for start in range(0, n, AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        mask[some], shade[some], uv[:, some] = _traced(body, turn[..., some], radius[some], centre[:, some], lamp[:, some])
+        mask[some], shade[some], uv[:, some] = _traced(
+            body, turn[..., some], radius[some], centre[:, some], lamp[:, some]
+        )
     return mask, shade, uv
 
 
 def _traced(
-    body: Callable[[np.ndarray, np.ndarray], Hit], turn: np.ndarray, radius: np.ndarray, centre: np.ndarray, lamp: np.ndarray
+    body: Callable[[np.ndarray, np.ndarray], Hit],
+    turn: np.ndarray,
+    radius: np.ndarray,
+    centre: np.ndarray,
+    lamp: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As ``_seen``, of views with these turns (3, 3, N), radii (N,) and centres (2, N) in pixels, and unit vectors (3, N) to the lamp."""
+    """As ``_seen``, of views with these turns (3, 3, N), radii (N,) and centres (2, N) in pixels, and unit vectors
+    (3, N) to the lamp."""
     n = len(radius)
     grid = np.arange(SIZE) + 0.5
     u = (grid[None, None, :] - centre[0][:, None, None]) / radius[:, None, None]
@@ -198,7 +222,9 @@ def _papered(masks: np.ndarray, shades: np.ndarray, uv: np.ndarray, test: int, r
 
     def draw(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         paper = before.on(bank[front[rows]], rows)
-        thing = paper[np.arange(len(paper))[:, None, None], uv[0, rows], uv[1, rows]] * shades[rows][..., None].astype(np.float32)
+        thing = paper[np.arange(len(paper))[:, None, None], uv[0, rows], uv[1, rows]] * shades[rows][..., None].astype(
+            np.float32
+        )
         return behind.on(bank[back[rows]], rows), np.clip(thing, 0, 255), _soft(masks[rows])
 
     return composed(n, draw)
@@ -212,5 +238,12 @@ def _soft(masks: np.ndarray) -> np.ndarray:
 
 
 TASKS = (
-    packaged("shapes", "Which of 14 solids: a cube, a cone, a ring, ...?", "scikit-image+scikit-learn+matplotlib", len(BODIES), 1120, shapes),
+    packaged(
+        "shapes",
+        "Which of 14 solids: a cube, a cone, a ring, ...?",
+        "scikit-image+scikit-learn+matplotlib",
+        len(BODIES),
+        1120,
+        shapes,
+    ),
 )

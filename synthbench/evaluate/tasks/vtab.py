@@ -1,5 +1,5 @@
-"""The nineteen tasks of VTAB (Zhai et al. 2019), as the WebDataset copies of clip-benchmark on the Hub have them (``wds_vtab-dtd/train/0.tar``,
-``wds_vtab-dtd/test/0.tar``)."""
+"""The nineteen tasks of VTAB (Zhai et al. 2019), as the WebDataset copies of clip-benchmark on the Hub have them
+(``wds_vtab-dtd/train/0.tar``, ``wds_vtab-dtd/test/0.tar``)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Vtab(OnDisk):
         return train, val, test
 
     def _drawn(self, everything: Images) -> tuple[Images, Images, Images]:
-        """Splits as large as VTAB's, drawn once and for all, where a copy has none (SUN397's has all of its images in ``test``)."""
+        """Splits as large as VTAB's, drawn once and for all, where a copy has none (SUN397's has all of its images
+        in ``test``)."""
         train, val, test = self.about.counts
         n, order = len(everything), np.random.default_rng(HELD_OUT_SEED).permutation(len(everything))
         cuts = (round(n * train / (train + val + test)), round(n * (train + val) / (train + val + test)))
@@ -47,9 +48,15 @@ class Vtab(OnDisk):
 
 
 def _vtab(
-    name: str, title: str, suffix: str, classes: int, counts: tuple[int, int, int], gigabytes: float, licence: str,
+    name: str,
+    title: str,
+    suffix: str,
+    classes: int,
+    counts: tuple[int, int, int],
+    gigabytes: float,
+    licence: str,
     relabel: Callable[[np.ndarray], np.ndarray] | None = None,
-) -> Vtab:  # fmt: skip
+) -> Vtab:
     source = f"https://huggingface.co/datasets/clip-benchmark/wds_{suffix}"
     about = About(name, f"VTAB: {title}", source, licence, classes, counts, gigabytes=gigabytes)
     return Vtab(about, f"wds_{suffix}", relabel)
@@ -65,8 +72,8 @@ def _two_fifths(x: np.ndarray) -> np.ndarray:
 
 _CLEVR, _SPRITES, _NORB = (63000, 7000, 15000), (589824, 73728, 73728), (24300, 12150, 12150)
 _UNCLEAR = "see its authors"
-# Sizes are guides that were not checked against the source, but for Caltech101, SVHN and SUN397 (the Hub's listings of their shards). The
-# dSprites copies keep 32 positions and 40 orientations; VTAB joins them to 16.
+# Sizes are guides that were not checked against the source, but for Caltech101, SVHN and SUN397 (the Hub's listings of
+# their shards). The dSprites copies keep 32 positions and 40 orientations; VTAB joins them to 16.
 TASKS = (
     _vtab("vtab-natural/caltech101", "Caltech101", "vtab-caltech101", 102, (2754, 306, 6084), 0.63, "CC BY 4.0"),
     _vtab("vtab-natural/cifar100", "CIFAR-100", "vtab-cifar100", 100, (45000, 5000, 10000), 0.2, _UNCLEAR),
@@ -78,10 +85,35 @@ TASKS = (
     _vtab("vtab-specialized/eurosat", "EuroSAT", "vtab-eurosat", 10, (16200, 5400, 5400), 0.2, "MIT"),
     _vtab("vtab-specialized/resisc45", "Resisc45", "vtab-resisc45", 45, (18900, 6300, 6300), 3.3, _UNCLEAR),
     _vtab("vtab-specialized/pcam", "PatchCamelyon", "vtab-pcam", 2, (262144, 32768, 32768), 6, "CC0"),
-    _vtab("vtab-specialized/retinopathy", "Retinopathy", "vtab-diabetic_retinopathy", 5, (35126, 10906, 42670), 10, "Kaggle rules"),
+    _vtab(
+        "vtab-specialized/retinopathy",
+        "Retinopathy",
+        "vtab-diabetic_retinopathy",
+        5,
+        (35126, 10906, 42670),
+        10,
+        "Kaggle rules",
+    ),
     _vtab("vtab-structured/clevr-count", "CLEVR-count", "vtab-clevr_count_all", 8, _CLEVR, 19, "CC BY 4.0"),
-    _vtab("vtab-structured/clevr-distance", "CLEVR-distance", "vtab-clevr_closest_object_distance", 6, _CLEVR, 19, "CC BY 4.0"),
-    _vtab("vtab-structured/dsprites-location", "dSprites-location", "vtab-dsprites_label_x_position", 16, _SPRITES, 1.5, "Apache 2.0", _halve),
+    _vtab(
+        "vtab-structured/clevr-distance",
+        "CLEVR-distance",
+        "vtab-clevr_closest_object_distance",
+        6,
+        _CLEVR,
+        19,
+        "CC BY 4.0",
+    ),
+    _vtab(
+        "vtab-structured/dsprites-location",
+        "dSprites-location",
+        "vtab-dsprites_label_x_position",
+        16,
+        _SPRITES,
+        1.5,
+        "Apache 2.0",
+        _halve,
+    ),
     _vtab(
         "vtab-structured/dsprites-orientation",
         "dSprites-orientation",
@@ -92,8 +124,32 @@ TASKS = (
         "Apache 2.0",
         _two_fifths,
     ),
-    _vtab("vtab-structured/smallnorb-azimuth", "SmallNORB-azimuth", "vtab-smallnorb_label_azimuth", 18, _NORB, 0.2, "research"),
-    _vtab("vtab-structured/smallnorb-elevation", "SmallNORB-elevation", "vtab-smallnorb_label_elevation", 9, _NORB, 0.2, "research"),
+    _vtab(
+        "vtab-structured/smallnorb-azimuth",
+        "SmallNORB-azimuth",
+        "vtab-smallnorb_label_azimuth",
+        18,
+        _NORB,
+        0.2,
+        "research",
+    ),
+    _vtab(
+        "vtab-structured/smallnorb-elevation",
+        "SmallNORB-elevation",
+        "vtab-smallnorb_label_elevation",
+        9,
+        _NORB,
+        0.2,
+        "research",
+    ),
     _vtab("vtab-structured/dmlab", "DMLab", "vtab-dmlab", 6, (65550, 22628, 22735), 8.2, _UNCLEAR),
-    _vtab("vtab-structured/kitti-distance", "KITTI-distance", "vtab-kitti_closest_vehicle_distance", 4, (6347, 423, 711), 5, "CC BY-NC-SA 3.0"),
+    _vtab(
+        "vtab-structured/kitti-distance",
+        "KITTI-distance",
+        "vtab-kitti_closest_vehicle_distance",
+        4,
+        (6347, 423, 711),
+        5,
+        "CC BY-NC-SA 3.0",
+    ),
 )

@@ -25,14 +25,15 @@ class Architecture:
     title: str
     """For people: ResNet-18."""
     build: Callable[[int, str | None, int], nn.Module]
-    """(width, stem, size) -> a network at its random start, which maps (N, 3, S, S) float32, normalised, to (N, features) float32. ``size`` is
-    the S of the training views, in pixels; others may be asked for later."""
+    """(width, stem, size) -> a network at its random start, which maps (N, 3, S, S) float32, normalised, to
+    (N, features) float32. ``size`` is the S of the training views, in pixels; others may be asked for later."""
     features: Callable[[nn.Module], int]
     """Of a network that was built."""
     blocks: Callable[[nn.Module], Iterable[nn.Module]]
     """The parts that can be computed again for the backward pass, to save memory, in a network that was built."""
     timm_name: str | None = None
-    """The name under which timm has the same network with the same names of tensors, at width 64 and with its own stem."""
+    """The name under which timm has the same network with the same names of tensors, at width 64 and with its
+    own stem."""
     own_width: bool = False
     """Whether it comes in other widths than its standard one, which is called 64."""
     stems: tuple[str, ...] = ()
@@ -62,9 +63,13 @@ def architecture(name: str) -> Architecture:
     try:
         found = known[name].load()
     except (ImportError, AttributeError) as error:
-        raise SynthbenchError(f"encoder {name!r} ({known[name].value}) does not import: {error}. Install what is missing.") from error
+        raise SynthbenchError(
+            f"encoder {name!r} ({known[name].value}) does not import: {error}. Install what is missing."
+        ) from error
     if not isinstance(found, Architecture):
-        raise SynthbenchError(f"encoder {name!r} ({known[name].value}) is not a synthbench.pretrain.encoders.architecture.Architecture.")
+        raise SynthbenchError(
+            f"encoder {name!r} ({known[name].value}) is not a synthbench.pretrain.encoders.architecture.Architecture."
+        )
     return found
 
 

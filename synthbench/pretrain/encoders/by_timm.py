@@ -24,8 +24,10 @@ def by_timm(name: str) -> Architecture:
 
 
 def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
-    """The network pooled, without its classifier. Those that are made for one size of images are made for ``size``, and take others too where
-    timm can (vision transformers resample their position embeddings).
+    """The network pooled, without its classifier.
+
+    Those that are made for one size of images are made for ``size``, and take others too where timm can (vision
+    transformers resample their position embeddings).
 
     Raises:
         UnknownNameError: timm has no such network.
@@ -34,7 +36,12 @@ def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
     import timm
 
     if not timm.is_model(name):  # before it is made: timm would read "hf-hub:..." as a network to download
-        raise UnknownNameError("encoder", f"{TIMM}{name}", (TIMM + known for known in timm.list_models()), hint="timm.list_models() has all.")
+        raise UnknownNameError(
+            "encoder",
+            f"{TIMM}{name}",
+            (TIMM + known for known in timm.list_models()),
+            hint="timm.list_models() has all.",
+        )
     try:
         tried: list[dict[str, Any]] = [{"img_size": size, "dynamic_img_size": True}, {"img_size": size}, {}]
         for options in tried:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 PATCHES = {"patch2": 2, "patch4": 4, "patch8": 8}
 STEMS = ("imagenet", "cifar", *PATCHES)
-"""``imagenet``: torchvision's 7x7 convolution of stride 2, and max-pool. ``cifar``: a 3x3 convolution of stride 1, no max-pool. ``patchK``: a
-KxK convolution of stride K, no max-pool."""
+"""``imagenet``: torchvision's 7x7 convolution of stride 2, and max-pool. ``cifar``: a 3x3 convolution of stride 1, no
+max-pool. ``patchK``: a KxK convolution of stride K, no max-pool."""
 
 
 def _build(layers: int, own: str, width: int, stem: str | None, _size: int) -> nn.Module:
-    """A ResNet without its classifier; every layer scaled to ``width / 64`` of its channels, torchvision's initialisation (its residual
-    branches do not start at zero)."""
+    """A ResNet without its classifier; every layer scaled to ``width / 64`` of its channels, torchvision's
+    initialisation (its residual branches do not start at zero)."""
     from torch import nn
     from torchvision.models.resnet import Bottleneck, ResNet
 
@@ -46,7 +46,11 @@ def _resnet18(width: int) -> nn.Module:
     net = ResNet(BasicBlock, [2, 2, 2, 2])
     net.fc = nn.Identity()
     if width != 64:
-        net.conv1, net.bn1, net.inplanes = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width), width
+        net.conv1, net.bn1, net.inplanes = (
+            nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width),
+            width,
+        )
         net.layer1 = net._make_layer(BasicBlock, width, 2)
         net.layer2 = net._make_layer(BasicBlock, 2 * width, 2, stride=2)
         net.layer3 = net._make_layer(BasicBlock, 4 * width, 2, stride=2)
@@ -64,7 +68,13 @@ def _features(net: nn.Module) -> int:
 
 
 def _resnet(
-    title: str, layers: int, *, own: str = "imagenet", timm_name: str | None = None, own_width: bool, stems: tuple[str, ...]
+    title: str,
+    layers: int,
+    *,
+    own: str = "imagenet",
+    timm_name: str | None = None,
+    own_width: bool,
+    stems: tuple[str, ...],
 ) -> Architecture:
     return Architecture(
         title=title,

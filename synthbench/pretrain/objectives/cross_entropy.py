@@ -1,4 +1,5 @@
-"""Classification of the latent classes by a linear layer, on both views of each image (the CE rows of Baradad et al. 2022, Table 2)."""
+"""Classification of the latent classes by a linear layer, on both views of each image (the CE rows of Baradad et al.
+2022, Table 2)."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
 """MoCo v2: a query is told from a queue of older keys, which an encoder that follows the query encoder slowly has made.
 
-Source: He et al. 2020; Chen et al. 2020 (v2); facebookresearch/moco at 132aea9, moco/builder.py. One step: queries; the key encoder's
-parameters (not batch norm's statistics) move; keys; logits against the old queue; the keys enter the queue.
+Source: He et al. 2020; Chen et al. 2020 (v2); facebookresearch/moco at 132aea9, moco/builder.py. One step: queries; the
+key encoder's parameters (not batch norm's statistics) move; keys; logits against the old queue; the keys enter
+the queue.
 
-Batch norm sees the batch in ``groups`` parts, as on the GPUs of the official runs, and the keys are shuffled before they are encoded, so that
-a query's part is not its key's: otherwise the statistics would tell which key is the right one. The permutation is the same on any number
-of ranks, so the loss is too. Groups do not see one another, so a step may be done in several passes to save memory.
+Batch norm sees the batch in ``groups`` parts, as on the GPUs of the official runs, and the keys are shuffled before
+they are encoded, so that a query's part is not its key's: otherwise the statistics would tell which key is the right
+one. The permutation is the same on any number of ranks, so the loss is too. Groups do not see one another, so a step
+may be done in several passes to save memory.
 """
 
 from __future__ import annotations
@@ -52,15 +54,17 @@ class MoCo(Objective):
             return None
         allowed = ", ".join(str(n) for n in range(1, self.groups + 1) if self.groups % n == 0)
         return (
-            f"{world} ranks, {passes} passes a step: batch norm sees {self.groups} groups, so ranks times passes is one of {allowed}."
-        )  # fmt: skip
+            f"{world} ranks, {passes} passes a step: batch norm sees "
+            f"{self.groups} groups, so ranks times passes is one of {allowed}."
+        )
 
     def shrunk(self, factor: float, batch: int) -> dict[str, Any]:
         groups = max(g for g in range(1, self.groups + 1) if batch % g == 0 and (batch // g >= 4 or g == 1))
         return {"queue": batch * max(1, round(self.queue / factor / batch)), "groups": groups}
 
     def rows(self, n: int, rng: np.random.Generator, ranks: Ranks) -> Rows:
-        """The second views are the keys: this rank encodes its share of them in a random order, not those of its queries."""
+        """The second views are the keys: this rank encodes its share of them in a random order, not those of
+        its queries."""
         mine = ranks.rows(n)
         return mine, rng.permutation(n)[mine]
 

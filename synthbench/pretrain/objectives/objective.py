@@ -1,5 +1,5 @@
-"""What an objective is: a protocol's section ``[objective]``, which knows the views that it wants, the networks that it trains beside the
-encoder, and the loss."""
+"""What an objective is: a protocol's section ``[objective]``, which knows the views that it wants, the networks that it
+trains beside the encoder, and the loss."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Learner:
         return out.float()
 
     def embed(self, batch: Batch) -> tuple[Tensor, ...]:
-        """All views, of one size, through the encoder and ``own`` in one pass (batch norm sees them together): the whole batch's (n, D) for
-        each view. On several ranks, the rows of the others carry no gradient."""
+        """All views, of one size, through the encoder and ``own`` in one pass (batch norm sees them together): the
+        whole batch's (n, D) for each view. On several ranks, the rows of the others carry no gradient."""
         import torch
 
         views = torch.cat(batch.views).contiguous(memory_format=torch.channels_last)
@@ -72,7 +72,8 @@ class Learner:
 
 
 class Objective(Section):
-    """Four members have to be there: ``name``, ``make``, ``losses`` and the constants; the others say how it differs from SimCLR."""
+    """Four members have to be there: ``name``, ``make``, ``losses`` and the constants; the others say how it differs
+    from SimCLR."""
 
     name: str
     title: ClassVar[str] = ""
@@ -84,8 +85,9 @@ class Objective(Section):
 
     @abstractmethod
     def make(self, backbone: nn.Module, *, features: int, classes: int) -> nn.Module:
-        """All that is trained or remembered beside the encoder, at its random start (torch's random state is seeded). Its parameters that
-        require a gradient are trained; its ``state_dict`` goes into the checkpoint.
+        """All that is trained or remembered beside the encoder, at its random start (torch's random state is seeded).
+
+        Its parameters that require a gradient are trained; its ``state_dict`` goes into the checkpoint.
 
         Args:
             backbone: the encoder at its start.
@@ -95,7 +97,8 @@ class Objective(Section):
 
     @abstractmethod
     def losses(self, learner: Learner, batch: Batch) -> Iterator[Tensor]:
-        """Scalars that add up to the loss of the whole batch; each is followed by a backward pass before the next is asked for.
+        """Scalars that add up to the loss of the whole batch; each is followed by a backward pass before the next is
+        asked for.
 
         On several ranks each has the whole value, with the gradient of its own share, so that the gradients add up.
         """
@@ -105,8 +108,10 @@ class Objective(Section):
         return augment, augment
 
     def rows(self, n: int, rng: np.random.Generator, ranks: Ranks) -> Rows:
-        """Which rows of a batch of n this rank wants, of each view (each an ascending or shuffled part of 0 to n - 1). The stream is the same
-        on all ranks. The number of views is that of ``views``."""
+        """Which rows of a batch of n this rank wants, of each view (each an ascending or shuffled part of 0 to n - 1).
+
+        The stream is the same on all ranks. The number of views is that of ``views``.
+        """
         return (ranks.rows(n),) * 2
 
     def check(self, optimizer: Optimizer) -> None:
@@ -120,7 +125,10 @@ class Objective(Section):
         """Why a step cannot be done in so many passes on so many ranks; None if it can."""
         if passes == 1:
             return None
-        return f"{self.name} takes a batch in one pass, for its batch norm sees the whole of it: leave --passes out. --recompute saves memory."
+        return (
+            f"{self.name} takes a batch in one pass, for its batch norm sees "
+            "the whole of it: leave --passes out. --recompute saves memory."
+        )
 
     def shrunk(self, factor: float, batch: int) -> dict[str, Any]:
         """Constants of this section for a run that is smaller by ``factor``, with batches of ``batch``."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class SimCLR(Objective):
-    """The encoder, a projection head and NT-Xent; labels do not matter. The loss is times ``temperature / base_temperature``."""
+    """The encoder, a projection head and NT-Xent; labels do not matter.
+
+    The loss is times ``temperature / base_temperature``.
+    """
 
     name: Literal["simclr"]
     title: ClassVar[str] = "SimCLR"

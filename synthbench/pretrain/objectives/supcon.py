@@ -1,6 +1,7 @@
 """Supervised contrastive learning: the images of one latent class attract one another.
 
-Source: Khosla et al. 2020, Eq. 2 (L_out: the mean over the positives is outside the logarithm); HobbitLong/SupContrast losses.py.
+Source: Khosla et al. 2020, Eq. 2 (L_out: the mean over the positives is outside the logarithm);
+HobbitLong/SupContrast losses.py.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class SupCon(Objective):
 
 
 def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, *, temperature: float, base_temperature: float) -> Tensor:
-    """Mean over the 2B anchors of the mean over their positives of -log softmax(similarity / temperature), without the anchor itself.
+    """Mean over the 2B anchors of the mean over their positives of -log softmax(similarity / temperature), without the
+    anchor itself.
 
     Args:
         z1: (B, D) L2-normalised embeddings of the first views.

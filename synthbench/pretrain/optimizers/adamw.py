@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 class AdamW(Optimizer):
-    """AdamW. The weights of convolutions and linear layers decay; biases, norms and embeddings do not, as in the recipes of MoCo v3, MAE and
-    DINO."""
+    """AdamW.
+
+    The weights of convolutions and linear layers decay; biases, norms and embeddings do not, as in the recipes of MoCo
+    v3, MAE and DINO.
+    """
 
     name: Literal["adamw"]
     beta1: float = Field(ge=0, lt=1)
@@ -26,4 +29,6 @@ class AdamW(Optimizer):
 
         weights, rest = split(trained)
         groups = [{"params": weights, "weight_decay": self.weight_decay}, {"params": rest, "weight_decay": 0.0}]
-        return torch.optim.AdamW([g for g in groups if g["params"]], lr=self.lr, betas=(self.beta1, self.beta2), fused=True)
+        return torch.optim.AdamW(
+            [g for g in groups if g["params"]], lr=self.lr, betas=(self.beta1, self.beta2), fused=True
+        )

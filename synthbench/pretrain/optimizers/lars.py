@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class LARS(Optimizer):
-    """SGD with momentum whose rate is scaled, layer by layer, by ``trust`` times the norm of the weights over that of the gradient. Biases,
-    norms and embeddings neither decay nor are scaled, as in SimCLR (Chen et al. 2020, appendix B.9)."""
+    """SGD with momentum whose rate is scaled, layer by layer, by ``trust`` times the norm of the weights over that of
+    the gradient. Biases, norms and embeddings neither decay nor are scaled, as in SimCLR (Chen et al. 2020,
+    appendix B.9)."""
 
     name: Literal["lars"]
     momentum: float = Field(ge=0, lt=1)
@@ -29,6 +30,10 @@ class LARS(Optimizer):
         scaled = {"params": weights, "weight_decay": self.weight_decay, "always_adapt": True}
         plain = {"params": rest, "weight_decay": 0.0, "always_adapt": False}
         made: Updates = Lars(
-            [g for g in (scaled, plain) if g["params"]], lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, trust_coeff=self.trust
+            [g for g in (scaled, plain) if g["params"]],
+            lr=self.lr,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            trust_coeff=self.trust,
         )
         return made

@@ -1,12 +1,13 @@
 """Muon: momentum whose update of a weight matrix is made orthogonal by a few Newton-Schulz iterations.
 
-Source: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; their coefficients. Three deviations. Convolutions are flattened to
-(out, in x k x k), as in their CIFAR-10 speed run. The iterations run on the Gram matrix: with G = X Xᵀ, an iteration is X <- (aI + bG + cG²) X,
-so all of them together are one small matrix times X, and a matrix of m rows and n > m columns takes two products of m²n operations instead of
-two for each iteration. And all matrices of one shape are done together, in fp32.
+Source: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; their coefficients. Three deviations.
+Convolutions are flattened to (out, in x k x k), as in their CIFAR-10 speed run. The iterations run on the Gram matrix:
+with G = X Xᵀ, an iteration is X <- (aI + bG + cG²) X, so all of them together are one small matrix times X, and a
+matrix of m rows and n > m columns takes two products of m²n operations instead of two for each iteration. And all
+matrices of one shape are done together, in fp32.
 
-``timm.optim.Muon`` has the same updates but one matrix after another, without the Gram matrix: about three times the CPU time for a half-width
-ResNet-18 (``benchmarks/muon.py`` measures both).
+``timm.optim.Muon`` has the same updates but one matrix after another, without the Gram matrix: about three times the
+CPU time for a half-width ResNet-18 (``benchmarks/muon.py`` measures both).
 """
 
 from __future__ import annotations
@@ -40,7 +41,12 @@ class RestSGD(Section):
         import torch
 
         return torch.optim.SGD(
-            parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, weight_decay=self.weight_decay, fused=True
+            parameters,
+            lr=self.lr,
+            momentum=self.momentum,
+            nesterov=self.nesterov,
+            weight_decay=self.weight_decay,
+            fused=True,
         )
 
 
@@ -57,12 +63,15 @@ class RestAdamW(Section):
         """An optimizer of these parameters."""
         import torch
 
-        return torch.optim.AdamW(parameters, lr=self.lr, betas=(self.beta1, self.beta2), weight_decay=self.weight_decay, fused=True)
+        return torch.optim.AdamW(
+            parameters, lr=self.lr, betas=(self.beta1, self.beta2), weight_decay=self.weight_decay, fused=True
+        )
 
 
 class Muon(Optimizer):
-    """Muon for the weights of convolutions and linear layers, another optimizer for the rest (norms, biases, embeddings, depthwise
-    convolutions). A step of an (m, n) matrix has ``lr`` times sqrt(max(1, m / n)) as its singular values, about."""
+    """Muon for the weights of convolutions and linear layers, another optimizer for the rest (norms, biases,
+    embeddings, depthwise convolutions). A step of an (m, n) matrix has ``lr`` times sqrt(max(1, m / n)) as its singular
+    values, about."""
 
     name: Literal["muon"]
     momentum: float = Field(ge=0, lt=1)
@@ -90,7 +99,9 @@ class Orthogonal:
         for weight in weights:
             shapes.setdefault((len(weight), weight[0].numel()), []).append(weight)
         self._shapes = shapes
-        self._momentum = {shape: torch.zeros(len(alike), *shape, device=alike[0].device) for shape, alike in shapes.items()}
+        self._momentum = {
+            shape: torch.zeros(len(alike), *shape, device=alike[0].device) for shape, alike in shapes.items()
+        }
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
@@ -137,8 +148,8 @@ class Orthogonal:
 
 
 def _matrix(x: Tensor | None, like: Tensor) -> Tensor:
-    """(out, in, ...) -> (out, in x ...), without a copy where ``like`` is channels-last: its columns then come in another order, which the
-    update does not depend on."""
+    """(out, in, ...) -> (out, in x ...), without a copy where ``like`` is channels-last: its columns then come in
+    another order, which the update does not depend on."""
     import torch
 
     assert x is not None  # every weight takes part in the loss
@@ -148,7 +159,8 @@ def _matrix(x: Tensor | None, like: Tensor) -> Tensor:
 
 
 def orthogonal(x: Tensor, steps: int, *, scale: float = 1.0) -> Tensor:
-    """``scale`` times the nearest orthogonal matrix, about: singular values become 0.7 to 1.2 times ``scale`` (small ones less).
+    """``scale`` times the nearest orthogonal matrix, about: singular values become 0.7 to 1.2 times ``scale`` (small
+    ones less).
 
     Args:
         x: (k, m, n) float32: k matrices.
@@ -162,7 +174,8 @@ def orthogonal(x: Tensor, steps: int, *, scale: float = 1.0) -> Tensor:
     if x.shape[1] > x.shape[2]:
         return orthogonal(x.mT, steps, scale=scale).mT
     gram = x @ x.mT
-    square = gram.diagonal(dim1=1, dim2=2).sum(1).clamp_(min=1e-14).view(-1, 1, 1)  # of the Frobenius norm, which bounds the singular values
+    # of the Frobenius norm, which bounds the singular values
+    square = gram.diagonal(dim1=1, dim2=2).sum(1).clamp_(min=1e-14).view(-1, 1, 1)
     gram.div_(square)
     total = None
     for step in range(1, steps + 1):

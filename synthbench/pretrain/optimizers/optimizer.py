@@ -18,8 +18,11 @@ GROUP = "synthbench.optimizers"
 
 
 class Updates(Protocol):
-    """What the loop needs of an optimizer; every ``torch.optim.Optimizer`` has it. The loop sets ``lr`` of each group before a step, following
-    the schedule from the ``lr`` that the group was made with."""
+    """What the loop needs of an optimizer; every ``torch.optim.Optimizer`` has it.
+
+    The loop sets ``lr`` of each group before a step, following the schedule from the ``lr`` that the group was
+    made with.
+    """
 
     @property
     def param_groups(self) -> Any:
@@ -39,8 +42,10 @@ class Updates(Protocol):
 
 
 class Optimizer(Section):
-    """Batches, epochs, learning rate and precision. The rate has a ``schedule`` by epochs, or is one-cycle (``warmup``; cosine, no momentum
-    cycling)."""
+    """Batches, epochs, learning rate and precision.
+
+    The rate has a ``schedule`` by epochs, or is one-cycle (``warmup``; cosine, no momentum cycling).
+    """
 
     name: str
     batch: int = Field(ge=2)
@@ -54,8 +59,8 @@ class Optimizer(Section):
     """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
     precision: Literal["bf16", "fp32"]
     pinned: bool | None = None
-    """Whether ``precision`` is part of the rules: a run that computes in another one is unranked, and fp32 on a GPU is without TF32. If absent,
-    bf16 is for machines that have it, and fp32 for all others."""
+    """Whether ``precision`` is part of the rules: a run that computes in another one is unranked, and fp32 on a GPU is
+    without TF32. If absent, bf16 is for machines that have it, and fp32 for all others."""
     average: Average | None = None
     """Of the weights, over the steps: what is evaluated. The last weights if absent."""
 
@@ -83,11 +88,15 @@ def learning(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
 
 
 def split(trained: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The weights of convolutions (of one group) and linear layers that require a gradient, and all other parameters that do: biases, norms,
-    embeddings, depthwise convolutions."""
+    """The weights of convolutions (of one group) and linear layers that require a gradient, and all other parameters
+    that do: biases, norms, embeddings, depthwise convolutions."""
     from torch import nn
 
-    layers = [m for m in trained.modules() if isinstance(m, nn.Linear) or (isinstance(m, nn.modules.conv._ConvNd) and m.groups == 1)]
+    layers = [
+        m
+        for m in trained.modules()
+        if isinstance(m, nn.Linear) or (isinstance(m, nn.modules.conv._ConvNd) and m.groups == 1)
+    ]
     ids = {id(m.weight) for m in layers}
     weights = [p for p in learning(trained.parameters()) if id(p) in ids]
     return weights, [p for p in learning(trained.parameters()) if id(p) not in ids]

@@ -22,7 +22,14 @@ def linear_probe(*parts: torch.Tensor, l2: float) -> torch.Tensor:
 def blobs(classes: int, seed: int = 0, n: int = 900):
     """Overlapping clusters of 24 features on different scales: (train_x, train_y, test_x, test_y)."""
     x, y = make_classification(
-        n, 24, n_informative=8, n_redundant=4, n_classes=classes, n_clusters_per_class=1, class_sep=0.8, random_state=seed
+        n,
+        24,
+        n_informative=8,
+        n_redundant=4,
+        n_classes=classes,
+        n_clusters_per_class=1,
+        class_sep=0.8,
+        random_state=seed,
     )
     x = (x * np.geomspace(0.1, 10, 24) + 3).astype(np.float32)
     half = n // 2
@@ -103,7 +110,8 @@ def test_linear_is_scikit_learns_logistic_regression(classes, l2):
     train_x, train_y, test_x, test_y = blobs(classes)
     mean, std = train_x.double().mean(0), train_x.double().std(0)
     scaled_train, scaled_test = (((x.double() - mean) / std).numpy() for x in (train_x, test_x))
-    # Two classes: scikit-learn penalises the one difference of the two weight vectors, whose square is twice the sum of theirs.
+    # Two classes: scikit-learn penalises the one difference of the two weight vectors, whose square is twice the sum of
+    # theirs.
     c = 1 / (len(train_x) * l2) * (2 if classes == 2 else 1)
     theirs = LogisticRegression(C=c, tol=1e-8, max_iter=10_000).fit(scaled_train, train_y).predict(scaled_test)
     ours = linear_probe(train_x, train_y, test_x, l2=l2).numpy()

@@ -1,4 +1,5 @@
-"""Linear evaluation by SGD, on real formats with a tiny encoder: it learns, leaves the encoder alone, and counts the last epoch."""
+"""Linear evaluation by SGD, on real formats with a tiny encoder: it learns, leaves the encoder alone, and counts the
+last epoch."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Colours(Encoder):
 
 
 RULES = SgdProbe(
-    tasks=("imagenet-100",), lr=10.0, momentum=0.9, weight_decay=0.0, batch=8, epochs=6, milestones=(4,), factor=0.1, scale=(0.2, 1.0)
+    tasks=("imagenet-100",), lr=10.0, momentum=0.9, weight_decay=0.0, batch=8, epochs=6, milestones=(4,), factor=0.1,
+    scale=(0.2, 1.0)
 )  # fmt: skip
 
 
@@ -58,7 +60,17 @@ def seen(encoder, images) -> torch.Tensor:
 
 def go(train, test, rules=RULES, seed=0, **words) -> Predicted:
     encoder = Colours()
-    return sgd_probe(encoder, train, seen(encoder, test), torch.from_numpy(test.labels), rules, classes=3, size=32, seed=seed, **words)
+    return sgd_probe(
+        encoder,
+        train,
+        seen(encoder, test),
+        torch.from_numpy(test.labels),
+        rules,
+        classes=3,
+        size=32,
+        seed=seed,
+        **words,
+    )
 
 
 def test_it_learns_colours_and_counts_every_epoch(pictures):
@@ -78,7 +90,9 @@ def test_the_last_epoch_counts_and_the_best_is_kept(monkeypatch):
     made = Pixels(np.zeros((4, 8, 8, 3), np.uint8), np.array([0, 1, 2, 2]))
     monkeypatch.setitem(registry.probes(), "linear", Epochs())
     rules = protocol.load("simclr-resnet18-pocket").evaluate.model_copy(update={"probes": ("linear",), "size": 8})
-    (found,) = score(Colours(), Made(About("x", "?", "test", "none", 3, (4, 0, 4), "v1"), lambda size: (made, made)), rules)
+    (found,) = score(
+        Colours(), Made(About("x", "?", "test", "none", 3, (4, 0, 4), "v1"), lambda size: (made, made)), rules
+    )
     assert (found.n_correct, found.value, found.best) == (2, 0.5, 0.75)
 
 
@@ -108,11 +122,16 @@ def test_a_full_disk_keeps_the_epochs_that_are_there(pictures, tmp_path, monkeyp
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(DataError, match=r"cannot write .*parts\.pt: unexpected pos.*What was written before is kept"):
         go(*pictures, keep=keep)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir() if "parts" in path.name] == [("parts.pt", b"the old file")]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir() if "parts" in path.name] == [
+        ("parts.pt", b"the old file")
+    ]
 
 
 def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):
-    """As fresh ones until the views are through; then the encoder rests. An interruption on either side changes nothing."""
+    """As fresh ones until the views are through; then the encoder rests.
+
+    An interruption on either side changes nothing.
+    """
     passes, whole, real = [], go(*pictures, keep=tmp_path / "fresh.pt"), sgd.frozen
     monkeypatch.setattr(sgd, "frozen", lambda encoder: lambda x: (passes.append(len(x)), real(encoder)(x))[1])
     rules = RULES.model_copy(update={"views": 2})
@@ -144,14 +163,22 @@ def test_images_that_do_not_fit_the_memory_are_read_again(pictures, monkeypatch)
 def test_the_rate_falls_by_epochs(pictures, monkeypatch):
     rates = []
     real = torch.optim.SGD.step
-    monkeypatch.setattr(torch.optim.SGD, "step", lambda self, *a: (rates.append(self.param_groups[0]["lr"]), real(self, *a))[1])
+    monkeypatch.setattr(
+        torch.optim.SGD, "step", lambda self, *a: (rates.append(self.param_groups[0]["lr"]), real(self, *a))[1]
+    )
     go(*pictures)
     assert [round(r, 9) for r in rates[::3]] == [10, 10, 10, 10, 1, 1]
 
 
-@pytest.mark.parametrize(("name", "epoch", "rate"), [
-    ("simclr-resnet18", 61, 0.02), ("simclr-resnet18", 76, 0.004), ("simclr-resnet18", 91, 0.0008), ("moco_v2-resnet50", 61, 3.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "epoch", "rate"),
+    [
+        ("simclr-resnet18", 61, 0.02),
+        ("simclr-resnet18", 76, 0.004),
+        ("simclr-resnet18", 91, 0.0008),
+        ("moco_v2-resnet50", 61, 3.0),
+    ],
+)
 def test_the_rates_of_the_papers_probes(name, epoch, rate):
     """``epoch`` counts from 1."""
     rules = protocol.load(name).evaluate.sgd
@@ -161,7 +188,15 @@ def test_the_rates_of_the_papers_probes(name, epoch, rate):
 def test_the_encoder_stays_as_it_is(pictures):
     encoder = Colours()
     before = {key: value.clone() for key, value in encoder.state_dict().items()}
-    sgd_probe(encoder, pictures[0], seen(encoder, pictures[1]), torch.from_numpy(pictures[1].labels), RULES, classes=3, size=32)
+    sgd_probe(
+        encoder,
+        pictures[0],
+        seen(encoder, pictures[1]),
+        torch.from_numpy(pictures[1].labels),
+        RULES,
+        classes=3,
+        size=32,
+    )
     assert all(torch.equal(before[key], value) for key, value in encoder.state_dict().items())
 
 
@@ -179,14 +214,24 @@ def test_crops_are_distributed_as_torchvisions(width, height):
 
 def test_crops_of_kept_images_are_as_sharp_as_crops_of_the_images(tmp_path):
     """Photographs of 500 x 375 px: squeezed, kept, cut and resized, against cut and resized by PIL at once."""
-    sources = [Image.fromarray(photos.upper_left(name)).resize((500, 375), Image.Resampling.BICUBIC) for name in photos.NAMES]
+    sources = [
+        Image.fromarray(photos.upper_left(name)).resize((500, 375), Image.Resampling.BICUBIC) for name in photos.NAMES
+    ]
     (tmp_path / "a").mkdir()
     for i, image in enumerate(sources):
         image.save(tmp_path / "a" / f"{i:02d}.png")
     n, images = len(sources), class_folders(tmp_path)
     boxes = crops(np.full(n, 500 / 375), (0.2, 1.0), np.random.default_rng(0))
-    corners = np.stack([boxes[:, 1], boxes[:, 0], boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], 1) * [500, 375, 500, 375]
-    direct = [image.resize((64, 64), Image.Resampling.BILINEAR, box=tuple(box)) for image, box in zip(sources, corners, strict=True)]
+    corners = np.stack([boxes[:, 1], boxes[:, 0], boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], 1) * [
+        500,
+        375,
+        500,
+        375,
+    ]
+    direct = [
+        image.resize((64, 64), Image.Resampling.BILINEAR, box=tuple(box))
+        for image, box in zip(sources, corners, strict=True)
+    ]
     side = sgd.stored_side(64)
     pixels = next(sgd._Squares(images, side, torch.device("cpu")).of([np.arange(n)]))
     place = dict(zip(("top", "left", "height", "width"), boxes.T * side, strict=True))

@@ -57,7 +57,11 @@ def brought(home, hub):
     """Two images of each class to train and one to validate, fetched from a Hub on this machine."""
     repo = hub.create("dataset", REPO)
     files = {f"data/train-0000{i}-of-00002.parquet": parquet(list(range(1000)), 2000 * i) for i in range(2)}
-    hub.commit(repo, "refs/heads/main", files | {"data/validation-00000-of-00001.parquet": parquet(list(reversed(range(1000))), 9000)})
+    hub.commit(
+        repo,
+        "refs/heads/main",
+        files | {"data/validation-00000-of-00001.parquet": parquet(list(reversed(range(1000))), 9000)},
+    )
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo=REPO, split=split))
 
@@ -67,7 +71,12 @@ def test_imagenet_and_imagenet_100_are_read_from_what_was_fetched(brought):
     assert (len(whole.train), whole.val, len(whole.test), whole.train.names) == (2000, None, 1000, NAMES)
     for i in (0, 1, 1234, 1999):
         colour = np.asarray(whole.train.image(i), float).mean((0, 1))
-        assert np.abs(colour - np.asarray(tiny_data.picture(int(whole.train.labels[i]), 0, (12, 10)), float).mean((0, 1))).max() < 12
+        assert (
+            np.abs(
+                colour - np.asarray(tiny_data.picture(int(whole.train.labels[i]), 0, (12, 10)), float).mean((0, 1))
+            ).max()
+            < 12
+        )
     hundred = tiny_data.load("imagenet-100")
     assert (len(hundred.train), len(hundred.test)) == (200, 100)
     assert hundred.test.names == [NAMES[i] for i in imagenet_hub.NUMBERS_100]
@@ -87,7 +96,8 @@ def test_the_numbers_are_imagenet_100s():
 
 def test_what_was_not_fetched_says_how(home, tmp_path):
     with pytest.raises(
-        DataError, match=r"ImageNet-1k is not at .*`synthbench fetch hub -g repo=ILSVRC/imagenet-1k`.*--data imagenet-1k=FOLDER"
+        DataError,
+        match=r"ImageNet-1k is not at .*`synthbench fetch hub -g repo=ILSVRC/imagenet-1k`.*--data imagenet-1k=FOLDER",
     ):
         tiny_data.load("imagenet-1k")
     on_disk.choose({"imagenet-1k": "hf://datasets/user/copy"})

@@ -1,4 +1,5 @@
-"""Tasks in clutter: the same images on every machine, classes in equal parts, and nothing of the test seen in training."""
+"""Tasks in clutter: the same images on every machine, classes in equal parts, and nothing of the test seen
+in training."""
 
 from __future__ import annotations
 
@@ -13,11 +14,17 @@ from synthbench.evaluate import task as interface
 from synthbench.evaluate.tasks import digits, glyphs, materials
 
 FREETYPE = "2.14.3"
-"""The version that the hashes of drawn letters are of; another one may move an outline by a shade of gray, which ``MEANS`` allows."""
+"""The version that the hashes of drawn letters are of; another one may move an outline by a shade of gray, which
+``MEANS`` allows."""
 GOLDEN = {
-    "letters": "e9fa11a97912904a", "pictograms": "95dded57d363be59", "scripts": "a3682778b6eabebc", "digits": "c635a5f6e2815405",
-    "faces": "fe3120316278447f", "materials": "7a350d243a8014e5", "shapes": "cb7255f5dfc717b4",
-}  # fmt: skip
+    "letters": "e9fa11a97912904a",
+    "pictograms": "95dded57d363be59",
+    "scripts": "a3682778b6eabebc",
+    "digits": "c635a5f6e2815405",
+    "faces": "fe3120316278447f",
+    "materials": "7a350d243a8014e5",
+    "shapes": "cb7255f5dfc717b4",
+}
 
 
 @pytest.fixture(scope="module", params=GOLDEN)
@@ -35,8 +42,13 @@ def test_shapes_types_and_classes(name, made):
     for part, n in ((made.train, about.counts[0]), (made.test, about.counts[2])):
         assert part.pixels.shape == (n, 64, 64, 3) and part.pixels.dtype == np.uint8 and part.labels.dtype == np.int64
         counts = np.bincount(part.labels, minlength=about.classes)
-        assert len(counts) == about.classes and counts.max() <= 1.15 * n / about.classes, "a guess is right about once in so many"
-    assert len({one.tobytes() for one in np.concatenate([made.train.pixels, made.test.pixels])}) == about.counts[0] + about.counts[2]
+        assert len(counts) == about.classes and counts.max() <= 1.15 * n / about.classes, (
+            "a guess is right about once in so many"
+        )
+    assert (
+        len({one.tobytes() for one in np.concatenate([made.train.pixels, made.test.pixels])})
+        == about.counts[0] + about.counts[2]
+    )
 
 
 def test_the_images_are_pinned(name, made):
@@ -91,7 +103,9 @@ def test_materials_come_from_their_part(halves, monkeypatch):
     seen = []
     real = clutter.Light.on
     monkeypatch.setattr(
-        clutter.Light, "on", lambda self, images, rows: (seen.append(np.unique(images[:, 12:52, 12:52])), real(self, images, rows))[1]
+        clutter.Light,
+        "on",
+        lambda self, images, rows: (seen.append(np.unique(images[:, 12:52, 12:52])), real(self, images, rows))[1],
     )
     materials.materials(1)
     assert set(np.concatenate(seen).tolist()) == {200}
@@ -103,13 +117,17 @@ def test_typefaces_signs_and_writers_of_the_test_are_new(monkeypatch):
     real = glyphs.ImageDraw.ImageDraw.text
     for test in (0, 1):
         monkeypatch.setattr(
-            glyphs.ImageDraw.ImageDraw, "text", lambda self, at, text, t=test, **words: (drawn[t].add(text), real(self, at, text, **words))[1]
+            glyphs.ImageDraw.ImageDraw,
+            "text",
+            lambda self, at, text, t=test, **words: (drawn[t].add(text), real(self, at, text, **words))[1],
         )
         glyphs.scripts(test)
     assert drawn[0] and drawn[1] and not drawn[0] & drawn[1]
     images, _ = digits._digits()
     seen: dict[int, set[bytes]] = {0: set(), 1: set()}
     for test in (0, 1):
-        monkeypatch.setattr(digits, "posed", lambda square, *_, t=test: (seen[t].add(square.tobytes()), np.zeros((64, 64), np.uint8))[1])
+        monkeypatch.setattr(
+            digits, "posed", lambda square, *_, t=test: (seen[t].add(square.tobytes()), np.zeros((64, 64), np.uint8))[1]
+        )
         digits.digits(test)
     assert len(seen[0]) <= 900 and not seen[0] & seen[1] and len(images) == 1797

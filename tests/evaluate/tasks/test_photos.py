@@ -80,7 +80,9 @@ def test_train_and_test_crops_stay_in_their_part(fake_photo, name, which):
     fake_photo(image)
     (photos.upper_left if which == "train" else photos.upper_right)("any")[...] = (90, 120, 60)
     made = registry.task(name).splits(SIZE)
-    spread = {key: np.ptp(x, axis=(1, 2)).max(1) for key, x in (("train", made.train.pixels), ("test", made.test.pixels))}
+    spread = {
+        key: np.ptp(x, axis=(1, 2)).max(1) for key, x in (("train", made.train.pixels), ("test", made.test.pixels))
+    }
     assert spread[which].max() == 0
     assert spread["test" if which == "train" else "train"].min() > 0
 
@@ -134,9 +136,7 @@ def test_an_unknown_task_is_suggested(name):
         registry.task(name + "s")
 
 
-GOLDEN = {
-    "photos-gray": "52691087fad1ada5", "photos-detail": "c1e4a3c497201030", "photos-tinted": "d3ebc95776d0a04c",
-}  # fmt: skip
+GOLDEN = {"photos-gray": "52691087fad1ada5", "photos-detail": "c1e4a3c497201030", "photos-tinted": "d3ebc95776d0a04c"}
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -49,7 +49,9 @@ def test_cifar10(root, monkeypatch):
 
 def test_a_broken_archive_is_named_and_how_to_get_it(root, monkeypatch):
     tiny_data.cifar10(root)
-    with pytest.raises(DataError, match=r"CIFAR-10 is not whole below .*torchvision .*Get it by `synthbench fetch cifar10`"):
+    with pytest.raises(
+        DataError, match=r"CIFAR-10 is not whole below .*torchvision .*Get it by `synthbench fetch cifar10`"
+    ):
         tiny_data.load("cifar10")
 
 
@@ -76,7 +78,9 @@ def test_dtd(root, monkeypatch):
     assert found.val.image(0).size == (42, 58)
 
 
-@pytest.mark.parametrize("name", ["simclr-resnet18-small", "supcon-resnet18-small", "ce-resnet18-small", "moco_v2-resnet50-small"])
+@pytest.mark.parametrize(
+    "name", ["simclr-resnet18-small", "supcon-resnet18-small", "ce-resnet18-small", "moco_v2-resnet50-small"]
+)
 def test_the_small_scale_needs_only_what_torchvision_downloads(name):
     assert all(isinstance(registry.task(task), Vision) for task in protocol.load(name).evaluate.tasks)
 
@@ -137,7 +141,9 @@ def vision_cifar():
 def offer(patch: pytest.MonkeyPatch, url: str, md5: str) -> None:
     """Let CIFAR-10's archive lie at an address."""
     task = registry.tasks()["cifar10"]
-    patch.setitem(registry.tasks(), "cifar10", replace(task, archives=(Archive(url, "cifar-10-python.tar.gz", md5, "."),)))
+    patch.setitem(
+        registry.tasks(), "cifar10", replace(task, archives=(Archive(url, "cifar-10-python.tar.gz", md5, "."),))
+    )
 
 
 def test_fetch_brings_a_data_set_and_goes_on_where_it_stopped(server, root, call):
@@ -156,16 +162,27 @@ def test_what_is_half_unpacked_is_unpacked_again(server, root, call):
     call("fetch", "cifar10")
     (root / "cifar-10-batches-py" / "data_batch_3").unlink()
     tiny_data.forget()
-    assert "CIFAR-10 is not whole below" in registry.state("cifar10") and "by `synthbench fetch cifar10`" in registry.state("cifar10")
+    assert "CIFAR-10 is not whole below" in registry.state(
+        "cifar10"
+    ) and "by `synthbench fetch cifar10`" in registry.state("cifar10")
     assert call("fetch", "cifar10").code == 0
-    assert (registry.state("cifar10"), len(server.asked)) == ("here", 1), "the archive is there: only its hash was looked at"
+    assert (registry.state("cifar10"), len(server.asked)) == ("here", 1), (
+        "the archive is there: only its hash was looked at"
+    )
 
 
 def test_a_wrong_checksum(server, root, call, monkeypatch):
     offer(monkeypatch, server.url, "0" * 32)
     code, _, err = call("fetch", "cifar10")
-    assert code == 1 and "gave a file with MD5" in err and f"not the published {'0' * 32}. It was deleted; try again" in err
-    assert sorted(path.name for path in root.iterdir() if not path.name.startswith(".")) in ([], ["cifar-10-python.tar.gz.part.json"])
+    assert (
+        code == 1
+        and "gave a file with MD5" in err
+        and f"not the published {'0' * 32}. It was deleted; try again" in err
+    )
+    assert sorted(path.name for path in root.iterdir() if not path.name.startswith(".")) in (
+        [],
+        ["cifar-10-python.tar.gz.part.json"],
+    )
     assert registry.state("cifar10") != "here"
 
 
@@ -176,7 +193,11 @@ def test_no_network(root, call, monkeypatch):
     monkeypatch.setattr(downloads.time, "sleep", lambda _: None)
     offer(monkeypatch, f"http://127.0.0.1:{port}/cifar-10-python.tar.gz", "0" * 32)
     code, _, err = call("fetch", "cifar10")
-    assert code == 1 and "no connection" in err and f"A copy from elsewhere can be put at {root / 'cifar-10-python.tar.gz'}" in err
+    assert (
+        code == 1
+        and "no connection" in err
+        and f"A copy from elsewhere can be put at {root / 'cifar-10-python.tar.gz'}" in err
+    )
 
 
 def test_a_full_disk(server, root, call, monkeypatch):
@@ -193,7 +214,9 @@ def test_a_full_disk(server, root, call, monkeypatch):
         patch.setattr(vision.shutil, "unpack_archive", full)
         code, _, err = call("fetch", "cifar10")
         assert code == 1 and "No space left on device. The archive is kept; free some space" in err
-    assert (call("fetch", "cifar10").code, len(server.asked)) == (0, 2), "unpacked from what was kept (the first request met the full disk)"
+    assert (call("fetch", "cifar10").code, len(server.asked)) == (0, 2), (
+        "unpacked from what was kept (the first request met the full disk)"
+    )
 
 
 def test_a_read_only_folder(server, root, call, monkeypatch):
@@ -223,10 +246,13 @@ def test_images_on_a_read_only_mount_are_read(server, root, call, monkeypatch):
 @pytest.mark.parametrize(
     ("files", "kind"),
     [
-        (["cifar-10-batches-bin/data_batch_1.bin"], "binary"), (["cifar-10-batches-mat/data_batch_1.mat"], "MATLAB"),
-        (["cifar-10-binary.tar.gz"], "binary"), (["cifar-10-matlab.tar.gz"], "MATLAB"), (["data_batch_1.bin"], "binary"),
+        (["cifar-10-batches-bin/data_batch_1.bin"], "binary"),
+        (["cifar-10-batches-mat/data_batch_1.mat"], "MATLAB"),
+        (["cifar-10-binary.tar.gz"], "binary"),
+        (["cifar-10-matlab.tar.gz"], "MATLAB"),
+        (["data_batch_1.bin"], "binary"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("chosen", [False, True])
 def test_cifar_in_another_format(root, tmp_path, files, kind, chosen):
     folder = tmp_path / "mine" if chosen else root
@@ -235,7 +261,9 @@ def test_cifar_in_another_format(root, tmp_path, files, kind, chosen):
         (folder / file).write_bytes(b"x")
     if chosen:
         on_disk.choose({"cifar10": str(folder)})
-    with pytest.raises(DataError, match=rf"this is its {kind} version; only the Python version is read.*synthbench fetch cifar10"):
+    with pytest.raises(
+        DataError, match=rf"this is its {kind} version; only the Python version is read.*synthbench fetch cifar10"
+    ):
         tiny_data.load("cifar10")
 
 
@@ -247,7 +275,10 @@ def test_the_folder_of_the_batches_itself_may_be_named(tmp_path, root, monkeypat
 
 
 def test_what_is_not_fetched_says_how_to_get_it(call, root):
-    assert "get it from https://huggingface.co/datasets/clip-benchmark/wds_vtab-dtd" in call("fetch", "vtab-natural/dtd").err
+    assert (
+        "get it from https://huggingface.co/datasets/clip-benchmark/wds_vtab-dtd"
+        in call("fetch", "vtab-natural/dtd").err
+    )
     assert "it is made of what is installed already" in call("fetch", "photos-gray").err
     assert "Did you mean" in call("fetch", "cifar-10").err
 
@@ -261,7 +292,9 @@ def test_every_archive_is_torchvisions(name):
 
     task = registry.task(name)
     kind = getattr(datasets, task.kind)
-    source = "".join(inspect.getsource(inspect.getmodule(c)) for c in kind.__mro__ if c.__module__.startswith("torchvision.datasets"))
+    source = "".join(
+        inspect.getsource(inspect.getmodule(c)) for c in kind.__mro__ if c.__module__.startswith("torchvision.datasets")
+    )
     assert task.archives
     for archive in task.archives:
         assert archive.url.rpartition("/")[2] in source
