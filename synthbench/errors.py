@@ -7,14 +7,13 @@ from collections.abc import Iterable
 
 
 class SynthbenchError(Exception):
-    """Base of every error that synthbench raises on purpose; the command line prints it without a traceback and
-    exits 1."""
+    """Base of every error that synthbench raises; the command line prints it without a traceback and exits with 1."""
 
     exit_code = 1
 
 
 class SynthbenchWarning(UserWarning):
-    """Something that a person should know and that stops nothing; the command line prints it as one line."""
+    """Something the user should know that does not stop the command; printed as one line."""
 
 
 class UsageError(SynthbenchError):
@@ -24,7 +23,7 @@ class UsageError(SynthbenchError):
 
 
 class UnknownNameError(UsageError):
-    """A name that the registry does not hold; the message suggests the nearest names."""
+    """A name that is not registered; the message suggests the nearest names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
@@ -44,7 +43,7 @@ class GeneratorError(SynthbenchError):
 
 
 class UndecodableError(GeneratorError):
-    """An image that exists already does not decode; names the file. Rendering leaves it out and counts it."""
+    """An existing image cannot be decoded; names the file. Rendering leaves it out and counts it."""
 
 
 class DataError(SynthbenchError):
@@ -52,8 +51,8 @@ class DataError(SynthbenchError):
 
 
 class HubError(SynthbenchError):
-    """A call to the Hub did not work: not logged in, no network, no such repo, no rights, too many calls, a conflict;
-    says what to do."""
+    """A call to the Hub failed: not logged in, no network, unknown repo, no access, rate limit, a conflict; says
+    what to do."""
 
 
 class DivergedError(SynthbenchError):
@@ -61,26 +60,26 @@ class DivergedError(SynthbenchError):
 
 
 class Interrupted(SynthbenchError):
-    """Ctrl-C or SIGTERM, after what was done had been saved (exit code 130, as for SIGINT)."""
+    """Ctrl-C or SIGTERM, raised after the state was saved (exit code 130, as for SIGINT)."""
 
     exit_code = 130
 
 
 class Preempted(Interrupted):
-    """SIGTERM, as a cluster sends before it takes the machine away, after what was done had been saved
-    (exit code 75: try again)."""
+    """SIGTERM, as a cluster sends it before it takes a machine away, raised after the state was saved (exit code 75:
+    try again)."""
 
     exit_code = 75
 
 
 class RankError(SynthbenchError):
-    """Processes of one run that do not do the same, or that lost one another."""
+    """Ranks of one run that differ, or that lost contact with each other."""
 
 
 class ClusterError(SynthbenchError):
-    """Worker processes or a Ray cluster that cannot do the work: not there, another version, too small, or a folder
-    that it does not see."""
+    """Worker processes or a Ray cluster that cannot do the work: unreachable, another version, too small, or without
+    access to a folder."""
 
 
 class DeviceMemoryError(SynthbenchError):
-    """The device has too little memory; names a setting that fits."""
+    """The device does not have enough memory; names a setting that fits."""

@@ -12,16 +12,16 @@ from synthbench.errors import SynthbenchWarning, UsageError
 
 
 def home() -> Path:
-    """The first of these that there is; the folder need not exist.
+    """The first of these that exists; the folder itself need not exist.
 
     1. ``$SYNTHBENCH_HOME``
     2. ``$XDG_CACHE_HOME/synthbench``
-    3. ``~/.cache/synthbench``, where ``~`` is ``$HOME`` or what the system knows of the user
-    4. ``~/.cache/synthbench`` again, with ``synthbench-<user id>`` in the folder for temporary files as ``~``, and a
-       warning: a container may have neither ``$HOME`` nor the user
+    3. ``~/.cache/synthbench``, where ``~`` is ``$HOME`` or the home folder in the system's user database
+    4. ``~/.cache/synthbench`` with ``synthbench-<user id>`` in the temporary folder as ``~``, and a warning: a
+       container may have neither ``$HOME`` nor the user
 
     Raises:
-        UsageError: the folder for temporary files holds one of that name that belongs to another user.
+        UsageError: that folder in the temporary folder belongs to another user.
     """
     if own := os.environ.get("SYNTHBENCH_HOME"):
         return expanded(own)
@@ -34,22 +34,22 @@ def home() -> Path:
 
 
 def expanded(path: str | Path) -> Path:
-    """A path that a person gave, with ``~`` in place of their home folder.
+    """A path given by the user, with ``~`` expanded to their home folder.
 
     Raises:
-        UsageError: nobody knows that folder.
+        UsageError: the home folder is not known.
     """
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UsageError(
-            f"{str(path)!r}: the home folder that ~ stands for is not known. Write the path in full, or set HOME."
+            f"{str(path)!r}: the home folder for ~ is not known. Write the full path, or set HOME."
         ) from error
 
 
 def settle() -> None:
-    """Set ``$HOME`` where there is no home folder: Numba and the Hub's client would make one called ``~`` in the
-    working directory."""
+    """Set ``$HOME`` if there is no home folder: Numba and the Hub's client would otherwise create one called ``~``
+    in the working directory."""
     try:
         Path.home()
     except RuntimeError:
@@ -57,7 +57,7 @@ def settle() -> None:
 
 
 def data_folder() -> Path:
-    """What ``synthbench fetch`` fetched, and where recipes look for data that cannot be fetched."""
+    """The folder of fetched data, where recipes also look for data that cannot be fetched."""
     return home() / "data"
 
 
@@ -66,9 +66,10 @@ def _temporary(user: int) -> Path:
     folder = Path(tempfile.gettempdir(), f"synthbench-{user}")
     if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != user):
         raise UsageError(
-            f"{folder} belongs to somebody else, and there is no home folder: set SYNTHBENCH_HOME to a folder of yours."
+            f"{folder} belongs to another user, and there is no home folder: set SYNTHBENCH_HOME to a folder of your "
+            "own."
         )
     folder.mkdir(mode=0o700, exist_ok=True)
-    text = f"there is no home folder: {folder} is used. Set HOME or SYNTHBENCH_HOME to keep what is there."
+    text = f"there is no home folder: {folder} is used. Set HOME or SYNTHBENCH_HOME to keep its content."
     warnings.warn(text, SynthbenchWarning, stacklevel=3)
     return folder

@@ -71,7 +71,7 @@ def test_every_command_is_in_a_group(call):
         "Data",
         "Leaderboard",
         "Study",
-        "Look up and set up",
+        "Information and setup",
     ]
 
 
@@ -279,7 +279,7 @@ def test_new_writes_a_template_that_renders(call, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("stripes.txt", "a generator is a .py file"), ("absent/stripes.py", "cannot write")]
+    ("name", "message"), [("stripes.txt", "must be a .py file"), ("absent/stripes.py", "cannot write")]
 )
 def test_new_elsewhere(call, tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
@@ -357,7 +357,7 @@ def test_ctrl_c_says_how_to_go_on(call, tmp_path, monkeypatch):
     answer = call("run", "white-noise", "--out", tmp_path)
     assert answer.code == 130
     assert answer.out == ""
-    assert "The same command goes on from there" in answer.err
+    assert "Run the same command to continue" in answer.err
 
 
 def test_doctor(call, tmp_path):
@@ -557,5 +557,5 @@ def test_a_cluster_that_takes_the_machine_away_is_told_to_try_again(call, tmp_pa
     monkeypatch.setattr(synthbench.run.run, "run", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
     answer = call("run", "white-noise", "--out", tmp_path)
     assert answer.code == 75
-    assert "The same command goes on from there" in answer.err
+    assert "Run the same command to continue" in answer.err
     assert signal.getsignal(signal.SIGTERM) is before

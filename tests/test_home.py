@@ -71,14 +71,12 @@ def test_a_known_user_without_the_variable(monkeypatch):
 
 def test_a_folder_of_somebody_else_is_refused(stranger, tmp_path):
     (tmp_path / f"synthbench-{os.getuid()}").symlink_to("elsewhere")
-    with pytest.raises(UsageError, match=r"synthbench-\d+ belongs to somebody else.*set SYNTHBENCH_HOME"):
+    with pytest.raises(UsageError, match=r"synthbench-\d+ belongs to another user.*set SYNTHBENCH_HOME"):
         home()
 
 
 def test_a_tilde_that_stands_for_nothing_is_named(stranger):
-    with pytest.raises(
-        UsageError, match=r"'~/images': the home folder that ~ stands for is not known. Write the path in full"
-    ):
+    with pytest.raises(UsageError, match=r"'~/images': the home folder for ~ is not known. Write the full path"):
         expanded("~/images")
     with pytest.raises(UsageError, match=r"'~/images': the home folder"):
         resolve("folder", {"path": "~/images"}).sha256()

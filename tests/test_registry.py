@@ -97,7 +97,7 @@ def test_every_shipped_recipe_loads(name):
         assert found.generator in registry.generators()
     if found.missing():
         with pytest.raises(
-            DataError, match=f"the images of '{name}' are not here.*or name another place with -g path="
+            DataError, match=f"the images of '{name}' have not been fetched.*or give their location with -g path="
         ):
             found.load()
     elif name == "feature-vis-dead-leaves":

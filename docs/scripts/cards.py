@@ -1,4 +1,4 @@
-"""The entrants as cards, from the recipes, the sheets of docs/pictures/sheets and the shipped rows."""
+"""One card per entrant, from the recipes, the sheets in docs/pictures/sheets and the shipped rows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def page() -> str:
 
 
 def card(name: str) -> str:
-    """One entrant: heading, picture, what it is, score, parameters, licence, source."""
+    """The card of one entrant: heading, picture, description, score, parameters, licence, source."""
     entrant = recipe.read(name, registry.recipes()[name].read_text(encoding="utf-8"))
     parts = [f"### {name}", f"**{entrant.title}.** {entrant.description}"]
     if name in pictures():

@@ -1,4 +1,4 @@
-"""The command reference, from Typer."""
+"""The command reference, generated from Typer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reference() -> str:
 
 
 def section(command: Any, path: str, level: int) -> str:
-    """A command, and below it the commands that it has."""
+    """The section of a command and its subcommands."""
     parts = [f"{'#' * level} {path}", described(command.help or ""), table(command.params)]
     parts += [section(inner, f"{path} {name}", 4) for name, inner in getattr(command, "commands", {}).items()]
     return "\n\n".join(part for part in parts if part)
@@ -43,7 +43,7 @@ def described(text: str) -> str:
 
 
 def table(params: list[Any]) -> str:
-    """Arguments and options."""
+    """The table of arguments and options."""
     lines = []
     for param in params:
         if getattr(param, "hidden", False) or param.name in ("help", "install_completion", "show_completion"):

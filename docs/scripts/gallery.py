@@ -1,9 +1,9 @@
-"""Draw docs/pictures/gallery.jpg: six images of every recipe whose images are drawn here or come with the repository.
+"""Draw docs/pictures/gallery.jpg: six images of every recipe that can be drawn without a download.
 
     python docs/scripts/gallery.py
 
-Of labels at equal distances, or of one label several, as `synthbench preview` chooses them; seed 0, drawn at 96 px as
-in the pocket protocols.
+The labels are evenly spaced, or there are several images of a single label, as in `synthbench preview`; seed 0, drawn
+at 96 px as in the pocket protocols.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
             continue
         try:
             made = entrant.load()
-        except UsageError:  # it needs a file of the user's
+        except UsageError:  # it needs a file from the user
             continue
         with closing(made) as generator:
             picked = chosen(len(generator.labels), 1, IMAGES)

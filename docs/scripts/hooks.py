@@ -1,6 +1,7 @@
-"""MkDocs hooks: the parts of the site that are made from the code, the recipes, the protocols and the shipped rows.
+"""MkDocs hooks: insert the generated parts of the site (from the code, the recipes, the protocols and the shipped
+rows).
 
-A page asks for a part with a comment of its name, as in ``<!-- entrants -->``. Pages whose text lives elsewhere (the
+A page asks for a part with a comment of its name, as in ``<!-- entrants -->``. Pages whose text is kept elsewhere (the
 changelog, the evidence) and the pictures of the cards are added as generated files: nothing is written into docs/.
 """
 
@@ -21,11 +22,11 @@ import parts
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = {"changelog.md": ROOT / "CHANGELOG.md", "evidence.md": ROOT / "protocols" / "README.md"}
 OPTIONAL = ("cluster.md",)
-"""Pages of the nav that may be absent."""
+"""Pages of the nav that may be missing."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Take optional pages that are not there out of the nav."""
+    """Remove missing optional pages from the nav."""
     absent = {name for name in OPTIONAL if not (ROOT / "docs" / name).exists()}
     config.nav = _without(config.nav, absent)
     return config
@@ -41,12 +42,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the parts in."""
+    """Insert the parts."""
     return parts.filled(markdown)
 
 
 def elsewhere(source: Path) -> str:
-    """The text of a file outside docs/, with its links into docs/ as the site has them."""
+    """The text of a file outside docs/, with its links into docs/ adapted to the site."""
     return source.read_text(encoding="utf-8").replace("](docs/", "](")
 
 

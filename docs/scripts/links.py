@@ -1,5 +1,5 @@
-"""Check a built site: every link and picture leads to a file and an anchor that exist, and nothing is loaded
-from elsewhere.
+"""Check a built site: every link and picture leads to an existing file and anchor, and nothing is loaded from another
+site.
 
 python docs/scripts/links.py build/site
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
-"""Elements that a browser loads without a click; a page may name other sites in links only."""
+"""Elements that a browser loads by itself; other sites may appear in links only."""
 
 
 class Page(HTMLParser):
@@ -36,7 +36,7 @@ class Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """One line for each link that leads nowhere and each thing that is loaded from elsewhere."""
+    """One line for each broken link and each resource loaded from another site."""
     pages = {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     out = []
     for path, page in pages.items():
@@ -64,7 +64,7 @@ def main() -> None:
     """Print the problems; exit with 1 if there are any."""
     site = Path(sys.argv[1])
     if not (site / "index.html").is_file():
-        raise SystemExit(f"{site} holds no site: run make docs")
+        raise SystemExit(f"{site} does not hold a site: run make docs")
     if found := problems(site):
         raise SystemExit("\n".join(found))
 

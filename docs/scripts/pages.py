@@ -1,9 +1,9 @@
-"""Draw board.png, board-views.jpg and report.jpg of docs/pictures: the board of the shipped rows, a report of six, in
-headless Chromium.
+"""Draw board.png, board-views.jpg and report.jpg of docs/pictures in headless Chromium: the board of the shipped rows,
+and a report of six runs.
 
     python docs/scripts/pages.py
 
-To be run again whenever rows change, so that no picture shows a score that has been withdrawn.
+Run it again whenever rows change, so that no picture shows a withdrawn score.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The parts of a page that are made from the code, the recipes, the protocols and the shipped rows:
-``<!-- entrants -->`` asks for one."""
+"""The generated parts of a page (from the code, the recipes, the protocols and the shipped rows), such as
+``<!-- entrants -->``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ PART = re.compile(r"^<!-- ([a-z]+) -->$", re.MULTILINE)
 
 
 def filled(markdown: str) -> str:
-    """A page's text with its parts made.
+    """A page's text with its parts inserted.
 
     Raises:
-        SystemExit: there is no such part.
+        SystemExit: unknown part.
     """
 
     def made(found: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
     python docs/scripts/readme.py
 
-To be run again whenever rows change; tests/docs/test_readme.py fails until it was.
+Run it again whenever rows change; tests/docs/test_readme.py fails otherwise.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ SCALES = ("pocket", "mini", "small", "paper")
 
 
 def table() -> str:
-    """A line for each protocol, from the smallest scale up."""
+    """One line per protocol, from the smallest scale up."""
     found = sorted((protocol.load(name) for name in registry.protocols()), key=lambda p: (SCALES.index(p.scale), p.id))
     lines = ["| protocol | scale | images | encoder | pretraining | evaluated on |", "|---|---|---|---|---|---|"]
     for each in found:
@@ -29,7 +29,7 @@ def table() -> str:
 
 
 def tasks() -> str:
-    """A line for each task that needs no download, then the names of the others."""
+    """One line per task that needs no download, then the names of the others."""
     lines, others = ["| task | question | classes | test images |", "|---|---|---|---|"], []
     for name, task in registered().items():
         if task.about.gigabytes:

@@ -2,8 +2,8 @@
 
     python docs/scripts/sheets.py statistical dead_leaves
 
-A family is a folder of generators/. Labels at equal distances, or several images of one, as `synthbench preview`
-chooses them; seed 0.
+A family is a folder of generators/. The labels are evenly spaced, or there are several images of a single label, as in
+`synthbench preview`; seed 0.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from synthbench.generator import stream
 from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 
 SIZES = {"statistical": 128, "dead_leaves": 128}
-"""Pixels of the images of a family's data set; 256 where nothing is said."""
+"""Image size in pixels of a family's data set, if it is not 256."""
 NEED_A_FILE = ("feature-vis-dead-leaves",)
-"""Recipes that draw from a file of the user's."""
+"""Recipes that need a file from the user."""
 IMAGES, GAP, CAPTION, MOST = 6, 4, 22, 250_000
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,12 +49,13 @@ def drawn(name: str, size: int) -> np.ndarray:
 
 
 def sheet(family: str) -> Image.Image:
-    """A row of images for each recipe, under its name."""
+    """One row of images per recipe, under its name."""
     size = SIZES.get(family, 256)
     rows = {name: drawn(name, size) for name in recipes(family)}
     if not rows:
         raise SystemExit(
-            f"generators/{family} has no recipe that can be drawn here; the families are the folders of generators/."
+            f"generators/{family} has no recipe that can be drawn without a download; the families are the folders of "
+            "generators/."
         )
     picture = Image.new("RGB", (GAP + IMAGES * (size + GAP), GAP + len(rows) * (CAPTION + size + GAP)), BACKGROUND)
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=14)
@@ -67,7 +68,7 @@ def sheet(family: str) -> Image.Image:
 
 
 def main() -> None:
-    """Draw and save, at the best quality up to 90 of which the file stays small."""
+    """Draw and save, at the highest JPEG quality up to 90 that keeps the file small."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("families", nargs="+", metavar="FAMILY")
     for family in parser.parse_args().families:

@@ -13,7 +13,7 @@ BEST = 10
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """The ranked rows of the default protocol that are shipped, best first."""
+    """The shipped, ranked rows of the default protocol, best first."""
     ranked = rank.rank(rank.load_rows([]))
     return tuple(
         row

@@ -229,7 +229,8 @@ def statement(scores: Scores) -> str:
     if len(every) < FEWEST:
         what = "pair of these entrants has" if len(every) == 1 else "pairs of these entrants have"
         return (
-            f"Only {len(every)} {what} a published order: too few to say how far a lead at this scale can be trusted."
+            f"Only {len(every)} {what} a published order: too few to tell how large a lead must be to be trusted at "
+            "this scale."
         )
     right = sum(ok for _, ok in every)
     text = (

@@ -39,7 +39,7 @@ def problems(record: Result, path: str | None = None) -> list[str]:
 def _place(record: Result, path: str | None) -> Iterator[str]:
     for what, value in (("entrant", record.generator.name), ("protocol", record.protocol.id)):
         if not re.fullmatch(NAME, value):
-            yield f"the {what}'s name {value[:80]!r} has to match {NAME}"
+            yield f"the {what}'s name {value[:80]!r} must match {NAME}"
     if path is not None and path != path_of(record):
         parts = PurePosixPath(path).parts
         outside = (
@@ -47,14 +47,14 @@ def _place(record: Result, path: str | None) -> Iterator[str]:
         )
         yield f"the file is at {path[:200]!r}{outside}; it belongs at {path_of(record)!r}"
     if record.submitter is None:
-        yield "it names no submitter"
+        yield "it does not name a submitter"
     elif not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}", record.submitter.hf_user):
-        yield f"the submitter {record.submitter.hf_user[:80]!r} is no user name of the Hub"
+        yield f"the submitter {record.submitter.hf_user[:80]!r} is not a user name of the Hub"
     if record.created_at > datetime.now(UTC) + timedelta(days=1):
-        yield f"it was made in the future: {record.created_at:%Y-%m-%d}"
+        yield f"its date lies in the future: {record.created_at:%Y-%m-%d}"
     url = record.generator.code_url
     if url is not None and not re.fullmatch(r"https://[A-Za-z0-9.-]+(/[^\s<>\"']*)?", url):
-        yield f"code_url {url[:80]!r} is no https address"
+        yield f"code_url {url[:80]!r} is not an https address"
 
 
 def _text(record: Result) -> Iterator[str]:
@@ -95,22 +95,22 @@ def _rules(record: Result) -> Iterator[str]:
         return
     marked = record.protocol.overrides in UNCHANGED
     if marked and record.protocol.sha256 != rules.sha256():
-        yield f"the hash of the protocol is not that of {rules.id}: other rules, or another version of synthbench"
+        yield f"the protocol hash differs from that of {rules.id}: changed rules, or another version of synthbench"
         return
     if not marked:
         if record.protocol.sha256 == rules.sha256():
-            yield "it claims changed rules, but the hash is that of the unchanged protocol"
+            yield "it claims changed rules, but its hash is that of the unchanged protocol"
         return
     if TRAINED_ELSEWHERE in record.protocol.overrides and record.data is not None:
         yield "it was trained elsewhere, so it cannot have images that were rendered here"
     if not record.protocol.overrides and record.data is None and any(run.samples_seen for run in record.runs):
-        yield "it was pretrained, but says nothing of the images"
+        yield "it was pretrained, but does not describe the images"
     wanted: set[tuple[str, str]] = {(task, probe) for task in rules.evaluate.tasks for probe in rules.evaluate.probes}
     held: set[tuple[str, str]] = {(score.task, score.probe) for score in record.scores}
     if extra := held - wanted:
-        yield f"scores that the protocol does not have: {', '.join('/'.join(x)[:80] for x in sorted(extra))}"
+        yield f"scores that are not in the protocol: {', '.join('/'.join(x)[:80] for x in sorted(extra))}"
     if record.aggregate.complete and wanted - held:
-        yield f"it says that it is complete, but lacks {', '.join('/'.join(x) for x in sorted(wanted - held))}"
+        yield f"it claims to be complete, but lacks {', '.join('/'.join(x) for x in sorted(wanted - held))}"
     if record.data is not None and record.data.resolution != rules.data.size:
         yield f"images of {record.data.resolution} px; the protocol has {rules.data.size}"
     if (
@@ -150,13 +150,19 @@ def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
     known = {other.submission_id: other for other in others if other.submission_id != record.submission_id}
     found = []
     if record.supersedes is not None and not may_supersede(record, known.get(record.supersedes)):
-        why = "is another's, or of another entrant or protocol" if record.supersedes in known else "is not on the board"
+        why = (
+            "is by another submitter, or of another entrant or protocol"
+            if record.supersedes in known
+            else "is not on the board"
+        )
         found.append(f"it supersedes {record.supersedes[:12]}, which {why}")
     mine = {run.encoder.weights_sha256 for run in record.runs}
     for other in known.values():
         shared = mine & {run.encoder.weights_sha256 for run in other.runs}
         if shared and _who(other) != _who(record):
-            found.append(f"its weights {min(shared)[:12]} are those of {other.submission_id[:12]} by {_who(other)}")
+            found.append(
+                f"its weights {min(shared)[:12]} are the same as in {other.submission_id[:12]} by {_who(other)}"
+            )
     return found
 
 

@@ -81,7 +81,7 @@ def read(runs: Sequence[Path]) -> list[Entry]:
     for run in runs:
         files = [run / RESULT] if (run / RESULT).is_file() else sorted(run.rglob(RESULT)) if run.is_dir() else []
         if not files:
-            what = "holds no finished run (no result.json)" if run.is_dir() else "is no folder"
+            what = "does not hold a finished run (no result.json)" if run.is_dir() else "is not a folder"
             raise DataError(
                 f"{run} {what}. Name the folder of a run, as in "
                 "runs/<entrant>/<protocol>/seed-0, or one that holds some."
@@ -232,9 +232,9 @@ def _sheet(path: Path) -> Cell:
         with Image.open(path) as opened:
             image = opened.convert("RGB")
     except FileNotFoundError:
-        return "", "no contact sheet: this entrant draws no images, or the file is gone"
+        return "", "no contact sheet: this entrant does not render images, or the file is missing"
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return "", "the contact sheet is no readable image"
+        return "", "the contact sheet is not a readable image"
     image.thumbnail((SHEET_SIDE, 2 * SHEET_SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=SHEET_QUALITY, optimize=True)

@@ -66,7 +66,7 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboar
     """
     out = out.resolve()
     if out.exists() and not (out.is_dir() and ((out / MARKER).is_file() or not any(out.iterdir()))):
-        raise UsageError(f"{out} is not a leaderboard page; it is left alone. Name a new or an empty folder.")
+        raise UsageError(f"{out} is not a leaderboard page and was not changed. Name a new or an empty folder.")
     with whole_folder(out, replace=True) as draft:
         _write(draft, boards(rows), sheets, leaderboard)
     return out / "index.html"
@@ -154,7 +154,7 @@ def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
         with Image.open(io.BytesIO(raw)) as opened:
             image = opened.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"the contact sheet {path} is no readable image: {error}") from error
+        raise DataError(f"the contact sheet {path} is not a readable image: {error}") from error
     name = hashlib.sha256(raw).hexdigest()[:16]
     # the small one is a window of the sheet, about four images wide, so that single images stay recognisable
     side = min(image.width, image.height * _THUMB[0] // _THUMB[1])

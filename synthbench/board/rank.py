@@ -113,7 +113,7 @@ def _row(found: list[Result], origin: str, tiers: Mapping[str, str], warnings: l
     if twice := sorted({s for s in seeds if seeds.count(s) > 1}):
         name, rules = results[0].generator.name, results[0].protocol.id
         warnings.append(
-            f"{name} under {rules}: seed {', '.join(map(str, twice))} is there more than once; the newest counts"
+            f"{name} under {rules}: seed {', '.join(map(str, twice))} occurs more than once; the newest counts"
         )
     try:
         merged = merge(results)
@@ -159,10 +159,10 @@ def rank(rows: Iterable[Row]) -> list[Row]:
 
 def _why_unranked(row: Row) -> str:
     if row.trained_elsewhere:
-        return "trained elsewhere, by rules of its own; only evaluated here"
+        return "trained elsewhere under other rules; only evaluated here"
     if row.overrides:
         return "protocol overridden: " + ", ".join(f"{k} = {v}" for k, v in sorted(row.overrides.items()))
-    return "" if row.complete else "incomplete: not all scores are there"
+    return "" if row.complete else "incomplete: scores are missing"
 
 
 def _rank_group(rows: list[Row]) -> list[Row]:

@@ -60,13 +60,13 @@ class Reference(FrozenModel):
     def _consistent(self) -> Reference:
         names = [row.entrant for row in self.rows]
         if len(set(names)) != len(names):
-            raise ValueError("an entrant is there twice")
+            raise ValueError("an entrant appears twice")
         for row in self.rows:
             if len(row.values) != len(self.columns) or all(v is None for v in row.values):
                 raise ValueError(f"{row.entrant} needs one value per column, at least one of them not null")
             if row.source not in self.sources:
                 raise ValueError(
-                    f"{row.entrant} names the source {row.source!r}, which is not among {sorted(self.sources)}"
+                    f"{row.entrant} names the source {row.source!r}, which is not one of {sorted(self.sources)}"
                 )
         return self
 

@@ -69,7 +69,7 @@ def read(folder: Path) -> Stored:
         DataError: no such folder.
     """
     if not folder.is_dir():
-        raise DataError(f"there is no leaderboard at {folder}: give the folder of its dataset repo, or user/repo.")
+        raise DataError(f"there is no leaderboard in {folder}: give the folder of its dataset repo, or user/repo.")
     out, found = Stored(), {}
     for path in sorted((folder / "results").rglob("*.json")):
         name = path.relative_to(folder).as_posix()

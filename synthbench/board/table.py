@@ -118,7 +118,7 @@ def yours(found: Iterable[Board], *, width: int) -> Table | None:
         table.add_row(*[Text(name), line[1], Text(line[2]), Text(line[3])][: len(heads)])
     left = len(mine) - RECENT
     told = (
-        "differences: from the board's row of the same entrant, with the 95 % interval"
+        "differences: to the board's row of the same entrant, with the 95 % interval"
         if any(row.versus for _, row in mine)
         else ""
     )

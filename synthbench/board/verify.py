@@ -61,7 +61,9 @@ def review(
     if raw is None:
         return None, [f"it deletes {path[:120]!r}; a correction is a new file with `supersedes`"]
     if not path.startswith("results/"):
-        return None, [f"it changes {path[:120]!r}; a submission is a file in results/, all else is the maintainers'"]
+        return None, [
+            f"it changes {path[:120]!r}; a submission may only add a file in results/; maintainers change the rest"
+        ]
     try:
         record = result.parse(raw, path[:200])
     except DataError as error:
@@ -77,7 +79,7 @@ def review(
 def check_record(record: Result, path: str | None, board: Iterable[Result]) -> Check:
     """The tier "checked": schema, recomputed sums, rules, history."""
     found = [*problems(record, path), *conflicts(record, board)]
-    return Check(name="record", passed=not found, detail="; ".join(found) or "adds up and follows the rules")
+    return Check(name="record", passed=not found, detail="; ".join(found) or "consistent and within the rules")
 
 
 def check_images(
@@ -99,7 +101,7 @@ def check_images(
             Check(
                 name="images",
                 passed=None,
-                detail="the generator is not installed here; read its code, then name it with --entrant",
+                detail="the generator is not installed here; read its code, then pass it with --entrant",
             )
         ]
     if json.dumps(recipe.recorded, sort_keys=True) != json.dumps(record.generator.params, sort_keys=True):
@@ -139,7 +141,7 @@ def _compare(
         return Check(name=name, passed=True, detail=f"the first {len(mine)} images are the same, bit by bit")
     if own == renderer:
         return Check(
-            name=name, passed=False, detail=f"the first images differ, though the renderer is the same ({own[:80]})"
+            name=name, passed=False, detail=f"the first images differ although the renderer is the same ({own[:80]})"
         )
     if strip is None:
         return Check(
@@ -147,7 +149,7 @@ def _compare(
         )
     theirs = read_strip(strip[0], len(mine), rules.data.size)
     if theirs is None or fingerprint(theirs, strip[1]) != printed:
-        return Check(name=name, passed=False, detail="the submitted first images are not those of the fingerprint")
+        return Check(name=name, passed=False, detail="the submitted first images do not match the fingerprint")
     same = [float(np.abs(a.astype(np.int16) - b).mean()) / 255 < PIXEL_NOISE for a, b in zip(mine, theirs, strict=True)]
     detail = (
         f"another renderer ({renderer[:80]}): {sum(same)} of {len(same)} "
@@ -199,15 +201,15 @@ def check_weights(
     for i, run in enumerate(record.runs):
         name = f"weights, seed {run.seed}"
         if run.seed not in weights:
-            out.append(Check(name=name, passed=False, detail="the record pins no weights"))
+            out.append(Check(name=name, passed=False, detail="the record does not pin weights"))
             continue
         path = weights[run.seed]
         try:
             if sha256_of(path) != run.encoder.weights_sha256:
-                raise DataError("the hash of the weights is not the record's")
+                raise DataError("the hash of the weights differs from the record's")
             spec, _ = inspect(path)
             if spec.protocol_sha256 and spec.protocol_sha256 != record.protocol.sha256:
-                raise DataError("the weights say that they were made under other rules")
+                raise DataError("according to their metadata, the weights were made under other rules")
             encoder = load_encoder(path).to(device)
             outcomes = evaluate(encoder, rules.evaluate, report)
         except SynthbenchError as error:

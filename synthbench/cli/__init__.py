@@ -50,7 +50,7 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-SCORE, DATA, BOARD, STUDY, SETUP = "Score a generator", "Data", "Leaderboard", "Study", "Look up and set up"
+SCORE, DATA, BOARD, STUDY, SETUP = "Score a generator", "Data", "Leaderboard", "Study", "Information and setup"
 app.command("run", rich_help_panel=SCORE)(run.run)
 app.command("sweep", rich_help_panel=SCORE)(sweep.sweep)
 app.command("plan", rich_help_panel=SCORE)(plan.plan)
@@ -95,11 +95,11 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; errors that a user can act on end in one message and the right exit code, without
-    a traceback."""
+    """Run the command line; errors that a user can act on end in one message and the right exit code, without a
+    traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? for what it lacks
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? for characters it lacks
     warnings.showwarning = _show
     try:
         settle()
@@ -115,7 +115,7 @@ _show_others = warnings.showwarning
 
 
 def _show(message: Warning | str, category: type[Warning], *place: Any, **how: Any) -> None:
-    """Our own warnings are for users: one line, without a place in the source."""
+    """Print synthbench's own warnings on one line, without the place in the source."""
     if not issubclass(category, SynthbenchWarning):
         return _show_others(message, category, *place, **how)
     from synthbench.cli.console import err

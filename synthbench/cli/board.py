@@ -1,4 +1,4 @@
-"""``synthbench board``: the standings, in the terminal and as a page."""
+"""``synthbench board``: show the standings in the terminal, or build them as a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
 RunsOption = Annotated[
-    Path, typer.Option("--runs", "-r", help="Folder of local runs to show beside the shipped results.")
+    Path, typer.Option("--runs", "-r", help="Folder of local runs to show next to the shipped results.")
 ]
 BoardOption = Annotated[
     str | None,
@@ -31,16 +31,18 @@ def board(
     context: typer.Context,
     runs: RunsOption = Path("runs"),
     leaderboard: BoardOption = None,
-    track: Annotated[str | None, typer.Option("--track", "-t", help="Only this track.", show_default="all")] = None,
+    track: Annotated[
+        str | None, typer.Option("--track", "-t", help="Show only this track.", show_default="all")
+    ] = None,
     all_: Annotated[
-        bool, typer.Option("--all", "-a", help="All tracks, scales and versions, not the default protocol's only.")
+        bool, typer.Option("--all", "-a", help="Show all tracks, scales and versions, not only the default protocol.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")] = False,
 ) -> None:
     """Show the leaderboard: the shipped reference results, the papers' published rows, and your own runs.
 
-    The newest version of the default protocol is shown; `--track` and `--all` show more. Your runs come last, whatever
-    their protocol is.
+    The newest version of the default protocol is shown; `--track` and `--all` show more. Your own runs are listed last,
+    under any protocol.
 
     Examples:
 
@@ -93,11 +95,11 @@ def board(
 
 @app.command()
 def build(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the page into.")] = Path("board"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the page to.")] = Path("board"),
     runs: RunsOption = Path("runs"),
     leaderboard: BoardOption = None,
 ) -> None:
-    """Write the leaderboard as a static page that works from a file, with no network.
+    """Write the leaderboard as a static page that opens from a file, without a network.
 
     Examples:
 
@@ -112,7 +114,7 @@ def build(
 
 
 def write_page(out: Path, runs: Path | None, leaderboard: str | None) -> int:
-    """Build the page into ``out``; returns the number of its rows."""
+    """Build the page into ``out`` and return the number of rows."""
     from synthbench.board import page, rank, store
     from synthbench.cli import console
 
@@ -131,7 +133,7 @@ def write_page(out: Path, runs: Path | None, leaderboard: str | None) -> int:
 
 
 def files_of(leaderboard: str | None) -> Path | None:
-    """The folder of a leaderboard: itself, or its repo's files in the cache."""
+    """The folder of a leaderboard: the folder itself, or its repo's files in the cache."""
     if leaderboard is None:
         return None
     if Path(leaderboard).is_dir():
@@ -145,7 +147,7 @@ def files_of(leaderboard: str | None) -> Path | None:
 
 
 def show_standing(finished: Finished, runs: Path) -> None:
-    """After a run: where it stands on its track, and where everything is."""
+    """After a run: show its place on its track and the paths of its files."""
     from rich.markup import escape
 
     from synthbench.board import agreement, rank, table

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 PIPED = 1000
-"""Columns of stdout where no terminal is: nobody reads there, and nothing should be cut or folded."""
+"""Width of stdout if it is not a terminal: wide, so that nothing is cut or folded."""
 err = Console(stderr=True)
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED)
 
@@ -56,8 +56,8 @@ class _Rate(ProgressColumn):
 
 
 class Terminal(Reporter):
-    """Shows a run on stderr: a line per stage, a bar with rate and time left while it lasts; or, without a terminal, a
-    line a minute."""
+    """Progress of a run on stderr: one line per stage and, in a terminal, a bar with rate and time left; otherwise
+    one line per minute."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -107,7 +107,7 @@ class Terminal(Reporter):
 
 @contextmanager
 def resumable() -> Iterator[None]:
-    """Turn Ctrl-C into an exit that says how to go on, and SIGTERM into one with the code for "start me again"."""
+    """Turn Ctrl-C into an exit that says how to continue, and SIGTERM into exit code 75 ("start me again")."""
 
     def terminate(number: int, _frame: object) -> None:
         raise stopped(number)
@@ -116,9 +116,9 @@ def resumable() -> Iterator[None]:
     try:
         yield
     except Terminated:
-        raise Preempted("told to stop (SIGTERM); what is done is saved. The same command goes on from there.") from None
+        raise Preempted("told to stop (SIGTERM); progress is saved. Run the same command to continue.") from None
     except KeyboardInterrupt:
-        raise Interrupted("interrupted; what is done is saved. The same command goes on from there.") from None
+        raise Interrupted("interrupted; progress is saved. Run the same command to continue.") from None
     finally:
         signal.signal(signal.SIGTERM, kept)
 
@@ -129,10 +129,10 @@ def command_line() -> str:
 
 
 def assignments(pairs: list[str], option: str) -> dict[str, Any]:
-    """``["a=1", "b=x"]`` -> ``{"a": 1, "b": "x"}``; values are JSON where they parse as JSON, else text.
+    """``["a=1", "b=x"]`` -> ``{"a": 1, "b": "x"}``; values are parsed as JSON if possible, otherwise kept as text.
 
     Raises:
-        UsageError: no ``=`` in one of them.
+        UsageError: one of them does not contain ``=``.
     """
     values = {}
     for pair in pairs:
@@ -150,16 +150,16 @@ def numbers(text: str, option: str) -> list[int]:
     """``"0,1,2"`` -> ``[0, 1, 2]``.
 
     Raises:
-        UsageError: something else.
+        UsageError: other text.
     """
     try:
         return [int(number) for number in text.split(",") if number.strip()]
     except ValueError:
-        raise UsageError(f"{option} {text!r}: whole numbers with commas between them, as in 0,1,2.") from None
+        raise UsageError(f"{option} {text!r}: expected integers separated by commas, as in 0,1,2.") from None
 
 
 def one_line(text: str) -> str:
-    """Text of a stranger on one line, without control characters."""
+    """Untrusted text on one line, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

@@ -1,4 +1,4 @@
-"""``synthbench convert``: what others trained, to files that can be read safely."""
+"""``synthbench convert``: convert checkpoints of others to files that are safe to load."""
 
 from __future__ import annotations
 
@@ -18,36 +18,41 @@ def convert(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2; a new folder for an encoder.")
+        Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2, or a new folder for an encoder.")
     ],
     name: Annotated[
-        str, typer.Option("--name", help="An encoder's name as an entrant.", show_default="the folder's")
+        str, typer.Option("--name", help="Name of the encoder as an entrant.", show_default="the folder's")
     ] = "",
-    title: Annotated[str, typer.Option("--title", help="Its title on the board.", show_default="the name")] = "",
+    title: Annotated[str, typer.Option("--title", help="Title on the board.", show_default="the name")] = "",
     license_: Annotated[str, typer.Option("--license", help="Its licence.")] = "unknown",
-    citation: Annotated[str, typer.Option("--citation", help="How to cite it.")] = "",
+    citation: Annotated[str, typer.Option("--citation", help="Citation.")] = "",
     real_data: Annotated[
         list[str],
-        typer.Option("--real-data", metavar="NAME", help="Real images that it was trained on; may be repeated."),
+        typer.Option("--real-data", metavar="NAME", help="Real images it was trained on; may be repeated."),
     ] = [],  # noqa: B006 - Typer reads the default, nothing mutates it
-    no_real_data: Annotated[bool, typer.Option("--no-real-data", help="It never saw a real image.")] = False,
-    pretrained: Annotated[bool, typer.Option("--pretrained", help="Other pretrained networks went in.")] = False,
+    no_real_data: Annotated[bool, typer.Option("--no-real-data", help="It was not trained on real images.")] = False,
+    pretrained: Annotated[
+        bool, typer.Option("--pretrained", help="Other pretrained networks were used in training.")
+    ] = False,
     size: Annotated[
         int | None,
-        typer.Option("--size", help="Side of its input in pixels.", show_default="224, or 64 for SupContrast's stem"),
+        typer.Option("--size", help="Input size in pixels.", show_default="224, or 64 for SupContrast's stem"),
     ] = None,
     mean: Annotated[
-        str, typer.Option("--mean", metavar="R,G,B", help="Mean of its input.", show_default="ImageNet's")
+        str, typer.Option("--mean", metavar="R,G,B", help="Mean of the input, per channel.", show_default="ImageNet's")
     ] = "",
     std: Annotated[
-        str, typer.Option("--std", metavar="R,G,B", help="Deviation of its input.", show_default="ImageNet's")
+        str,
+        typer.Option(
+            "--std", metavar="R,G,B", help="Standard deviation of the input, per channel.", show_default="ImageNet's"
+        ),
     ] = "",
 ) -> None:
-    """Read the tensors of a checkpoint, running nothing of what it carries.
+    """Convert a checkpoint's tensors without running any code in it.
 
-    An encoder becomes a folder that `evaluate`, `load_encoder` and, once evaluated with `--out`, `submit` take. It
-    carries its input size, mean and deviation, and where it comes from. The board shows it as trained
-    elsewhere, unranked.
+    An encoder becomes a folder for `evaluate`, `load_encoder` and, once evaluated with `--out`, `submit`. The folder
+    records the input size, mean and standard deviation, and the source. The board shows it as trained elsewhere,
+    unranked.
 
     Examples:
 
@@ -68,12 +73,12 @@ def convert(
         return
     if source.suffix == ".pkl":
         raise UsageError(
-            f"{source} looks like a StyleGAN2 checkpoint; its tensors go to a file: --out {out}.safetensors."
+            f"{source} looks like a StyleGAN2 checkpoint; its tensors are written to a file: --out {out}.safetensors."
         )
     if no_real_data == bool(real_data):
         raise UsageError(
-            "was it trained on real images? Say which, --real-data "
-            "ImageNet-1k (may be repeated), or say --no-real-data."
+            "was it trained on real images? Name them with --real-data, as in --real-data ImageNet-1k (may be "
+            "repeated), or pass --no-real-data."
         )
     from synthbench.run import imported
 
@@ -97,7 +102,8 @@ def convert(
 
 
 def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
-    """``synthbench evaluate ENCODER --out RUNS``: a converted encoder, into a run folder that can be submitted."""
+    """``synthbench evaluate ENCODER --out RUNS``: evaluate a converted encoder into a run folder that can be
+    submitted."""
     from synthbench.cli import console
     from synthbench.errors import UsageError
     from synthbench.pretrain import device as devices
@@ -105,7 +111,7 @@ def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, d
     from synthbench.run import imported
 
     if changed:
-        raise UsageError("a record needs the protocol as it is: leave --set or --out away.")
+        raise UsageError("a record needs the unchanged protocol: leave out --set or --out.")
     rules, where = protocols.load(protocol), devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
         path, record = imported.evaluate(
@@ -124,4 +130,6 @@ def _three(text: str, option: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"{option} {text!r}: three numbers with commas, as in 0.485,0.456,0.406.") from error
+        raise UsageError(
+            f"{option} {text!r}: expected three numbers separated by commas, as in 0.485,0.456,0.406."
+        ) from error

@@ -1,4 +1,4 @@
-"""``synthbench render`` and ``synthbench preview``: images on disk, and a look at them."""
+"""``synthbench render`` and ``synthbench preview``: render images to disk, or to a contact sheet."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from synthbench.cli.options import EntrantArgument, JsonOption, ParamOption, Ren
 
 def render(
     entrant: EntrantArgument,
-    images: Annotated[int, typer.Option("--images", "-n", min=1, help="How many images.")],
+    images: Annotated[int, typer.Option("--images", "-n", min=1, help="Number of images.")],
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the shards; a partial one is completed.")],
     seed: SeedOption = 0,
     format: Annotated[str, typer.Option("--format", help="png (lossless) or jpeg.")] = "png",
     quality: Annotated[int, typer.Option("--quality", help="JPEG quality, 1 to 100.")] = 95,
     deadline: Annotated[
-        float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")
+        float, typer.Option("--deadline", help="Seconds without output after which a program is stopped and left out.")
     ] = 20.0,
     workers: WorkersOption = None,
     ray: RenderRayOption = "",
     renderer: Annotated[
         str,
         typer.Option(
-            "--renderer", metavar="NAME", help="With --ray: use the nodes with this renderer only.", show_default=False
+            "--renderer", metavar="NAME", help="With --ray: use only nodes with this renderer.", show_default=False
         ),
     ] = "",
     generator: ParamOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Render a data set to WebDataset shards (tar) with a manifest and hashes. Killed runs resume to the same bytes.
+    """Render a data set to WebDataset shards (tar) with a manifest and hashes. A killed run resumes and writes the same
+    bytes.
 
     Examples:
 
@@ -51,7 +52,7 @@ def render(
     if format not in ("png", "jpeg"):
         raise UsageError(f"--format {format!r}: use png or jpeg.")
     if renderer and not ray:
-        raise UsageError("--renderer chooses among the nodes of a cluster: give --ray ADDRESS too.")
+        raise UsageError("--renderer selects nodes of a cluster: give --ray ADDRESS too.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     recipe.require_outside(out)
     from synthbench.render.preflight import preflight
@@ -92,7 +93,7 @@ def preview(
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006
 ) -> None:
-    """Write a labelled contact sheet of an entrant: look before you run.
+    """Write a labelled contact sheet of an entrant, to look at before a run.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``synthbench datasets``: the real images that protocols evaluate on, and whether they are here."""
+"""``synthbench datasets``: the evaluation data sets, and whether they are on this machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from synthbench.cli.options import JsonOption
 
 
 def datasets(json: JsonOption = False) -> None:
-    """Every data set of evaluation: classes, size, licence, where to get it, whether it is here and whole.
+    """List the evaluation data sets: classes, size, licence, source, and whether each is present and complete.
 
-    They lie below `$SYNTHBENCH_DATA` (default `~/.cache/synthbench/datasets`). Nothing is
-    downloaded; `synthbench fetch NAME` gets those that torchvision reads.
+    They are in `$SYNTHBENCH_DATA` (default `~/.cache/synthbench/datasets`). Nothing is
+    downloaded; `synthbench fetch NAME` fetches those that torchvision supports.
 
     Examples:
 
@@ -47,8 +47,8 @@ def datasets(json: JsonOption = False) -> None:
         table.add_row(names, f"{about}\n[dim]{counts}{row['licence']}[/]", f"[{colour}]{row['state']}[/]")
     console.out.print(table)
     console.err.print(
-        "Sizes and licences are guides that we have not checked with every source: the terms are the "
-        "source's. ImageNet may also come from the Hub: `synthbench fetch hub -g "
+        "Sizes and licences are guides and were not checked with every source; the source's terms apply. ImageNet can "
+        "also be fetched from the Hub: `synthbench fetch hub -g "
         "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
         "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets "
         "--json` for the rest. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."

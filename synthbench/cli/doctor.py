@@ -1,4 +1,4 @@
-"""``synthbench doctor``: what works here, what is missing, and how to mend it."""
+"""``synthbench doctor``: check what works on this machine and how to fix the rest."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from synthbench.cli.options import JsonOption
 
 
 def doctor(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where runs will go (its disk is checked).")] = Path(),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for runs (its disk is checked).")] = Path(),
     json: JsonOption = False,
 ) -> None:
-    """Check GL, the GPU, the disk, the evaluation data and the Hub token. Exit code 1 if the pocket run would not work.
+    """Check OpenGL, the GPU, the disk, the evaluation data and the Hub token. Exits with 1 if a pocket run would not
+    work.
 
     Example:
 

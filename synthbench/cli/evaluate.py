@@ -1,4 +1,4 @@
-"""``synthbench evaluate``: score an encoder that exists."""
+"""``synthbench evaluate``: evaluate an existing encoder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def evaluate(
     data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Of a converted encoder: a folder of runs, for `submit`.")
+        Path | None,
+        typer.Option("--out", "-o", help="For a converted encoder: folder of runs to write to, for `submit`."),
     ] = None,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
@@ -97,4 +98,4 @@ def evaluate(
         table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
     console.out.print(table)
     if partial:
-        console.err.print(f"[yellow]No mean: only a part of {', '.join(partial)} was asked for.[/]")
+        console.err.print(f"[yellow]No mean: only a part of {', '.join(partial)} was requested.[/]")

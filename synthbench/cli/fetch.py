@@ -1,5 +1,4 @@
-"""``synthbench fetch``: images that exist already, to train on or to evaluate on, brought here; or a list of what
-can be."""
+"""``synthbench fetch``: fetch existing images for pretraining or evaluation, or list what can be fetched."""
 
 from __future__ import annotations
 
@@ -23,19 +22,18 @@ ENCODER_URL = "https://data.csail.mit.edu/synthetic_training/shaders21k/models/e
 
 def fetch(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="What to fetch; nothing lists it.", show_default=False)
+        str | None, typer.Argument(metavar="[NAME]", help="What to fetch; leave out to list.", show_default=False)
     ] = None,
     param: Annotated[
         list[str], typer.Option("--generator", "-g", metavar="KEY=VALUE", help="For `hub`: repo, split, column, ...")
     ] = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Fetch images (or the authors' encoders) that exist already; without a name, list what can be fetched and where
-    it lands.
+    """Fetch existing images or the authors' encoders; without a name, list what can be fetched and its destination.
 
-    The data sets of evaluation that torchvision reads (`cifar10`, `dtd`, ...) land below `$SYNTHBENCH_DATA`, unpacked.
+    Evaluation data sets that torchvision supports (`cifar10`, `dtd`, ...) are unpacked into `$SYNTHBENCH_DATA`.
 
-    An interrupted fetch goes on where it stopped. What is here already is checked against its SHA-256.
+    An interrupted fetch resumes. Files that exist already are checked against their SHA-256.
 
     Examples:
 
@@ -51,7 +49,7 @@ def fetch(
     from synthbench.errors import UsageError
 
     if param and name != "hub":
-        raise UsageError("-g is for `synthbench fetch hub -g repo=user/name`; a recipe has its own parameters.")
+        raise UsageError("-g is for `synthbench fetch hub -g repo=user/name` only; a recipe has its own parameters.")
     if name is None:
         rows = _rows()
         return console.print_json(rows) if json else _show(rows)
@@ -64,9 +62,9 @@ def fetch(
     if not url:
         assert recipe is not None and recipe.source is not None
         if path.exists():
-            console.err.print(f"{name} is here: [bold]{path}[/]", highlight=False)
+            console.err.print(f"{name} exists: [bold]{path}[/]", highlight=False)
             return console.print_json({"name": name, "path": str(path), "fetched": False}) if json else None
-        raise UsageError(f"{name} has no public address. {recipe.source.how} They belong into {path}.")
+        raise UsageError(f"{name} has no public address. {recipe.source.how} Put them into {path}.")
     from synthbench.storage.download import download
 
     published = recipe.source.sha256 if recipe is not None and recipe.source is not None else ""
@@ -74,9 +72,7 @@ def fetch(
         about = {"name": name, "path": str(path), **download(url, path, sha256=published, progress=progress, say=_say)}
     if json:
         return console.print_json(about)
-    known = (
-        "as published" if about["published"] else "no hash is published: this one is recorded, and compared from now on"
-    )
+    known = "as published" if about["published"] else "no published hash: this one is recorded for later checks"
     console.err.print(
         f"{'fetched' if about['fetched'] else 'was here, and is whole'}: [bold]{path}[/]", highlight=False
     )
@@ -86,7 +82,7 @@ def fetch(
 
 
 def _data_set(name: str, others: set[str], json: bool) -> None:
-    """A task's images, by torchvision's addresses."""
+    """Fetch an evaluation data set from torchvision's addresses."""
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError, UsageError
     from synthbench.evaluate import registry
@@ -97,11 +93,11 @@ def _data_set(name: str, others: set[str], json: bool) -> None:
     if task is None:
         found = {n for n, t in registry.tasks().items() if isinstance(t, Vision)}
         raise UnknownNameError(
-            "thing to fetch", name, {*others, *found}, hint="`synthbench fetch` lists what there is."
+            "thing to fetch", name, {*others, *found}, hint="`synthbench fetch` lists what can be fetched."
         )
     if not isinstance(task, Vision):
-        how = f"get it {task.how()}" if isinstance(task, OnDisk) else "it is made of what is installed already"
-        raise UsageError(f"{name} is not fetched by this command: {how}.")
+        how = f"get it {task.how()}" if isinstance(task, OnDisk) else "it comes with the installed packages"
+        raise UsageError(f"{name} cannot be fetched with this command: {how}.")
     with console.resumable(), _bar() as progress:
         fetched = task.fetch(progress, _say)
     splits, path = task.splits(0), task.place()
@@ -144,7 +140,7 @@ def _hub(values: dict[str, Any], json: bool) -> None:
 
 
 def _sources() -> dict[str, tuple[Recipe | None, str, Path]]:
-    """Name -> recipe, address ("" where a person has to get it), place."""
+    """Name -> recipe, address ("" if it must be fetched by hand), destination."""
     from synthbench import registry
     from synthbench.entrant import recipe
     from synthbench.home import data_folder
@@ -224,7 +220,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
     from synthbench.home import data_folder
 
     table = Table()
-    for i, column in enumerate(("name", "here", "size", "what, and where below the data folder")):
+    for i, column in enumerate(("name", "here", "size", "name, and path in the data folder")):
         table.add_column(column, no_wrap=i < 3, overflow="fold")
     for row in rows:
         here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "by hand"
@@ -233,10 +229,12 @@ def _show(rows: list[dict[str, Any]]) -> None:
         place = path.relative_to(data_folder()) if path.is_relative_to(data_folder()) else path
         table.add_row(row["name"], here, size, f"{escape(row['title'])}\n[dim]{escape(str(place))}[/]")
     console.out.print(table)
-    console.err.print(f"The data folder is {data_folder()}; SYNTHBENCH_HOME moves it.", highlight=False, soft_wrap=True)
+    console.err.print(
+        f"The data folder is {data_folder()}; set SYNTHBENCH_HOME to move it.", highlight=False, soft_wrap=True
+    )
     console.err.print("Data sets on the Hub: synthbench fetch hub -g repo=user/name", highlight=False)
     if silent := [row for row in rows if row["problem"] and not row["here"]]:
-        reason = f"{len(silent)} addresses do not answer: {silent[0]['problem']} ({silent[0]['url']})"
+        reason = f"{len(silent)} addresses do not respond: {silent[0]['problem']} ({silent[0]['url']})"
         console.err.print(f"[yellow]warning:[/] {escape(reason)}", highlight=False, soft_wrap=True)
 
 
@@ -248,7 +246,7 @@ def _say(text: str) -> None:
 
 @contextmanager
 def _bar() -> Iterator[Progress]:
-    """A bar in bytes, with rate and time left."""
+    """A progress bar in bytes, with rate and time left."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from synthbench.cli import console

@@ -1,4 +1,4 @@
-"""What ``run``, ``pretrain`` and ``plan`` are told, in one place: the entrant, the rules, and how they are computed.
+"""Options shared by ``run``, ``pretrain`` and ``plan``: the entrant, the rules, and how they are executed.
 
 A command takes one of these classes as its first parameter and is decorated with ``spread``: Typer then sees the fields
 as its options.
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """What decides how long a run takes and how much memory and disk."""
+    """Options that affect the duration, memory and disk use of a run."""
 
     entrant: EntrantArgument
     protocol: ProtocolOption = DEFAULT_PROTOCOL
@@ -63,7 +63,7 @@ class JobOptions:
         return recipe.resolve(self.entrant, console.assignments(self.generator, "-g"))
 
     def rules(self) -> tuple[Protocol, dict[str, Any]]:
-        """The protocol as changed, and what was changed, for the record: ``--shrink`` first, then ``--set``."""
+        """The protocol with its overrides, and the overrides for the record: ``--shrink`` first, then ``--set``."""
         from synthbench.cli import console
         from synthbench.protocol import protocol, shrink
 
@@ -72,7 +72,7 @@ class JobOptions:
         return rules.override(changes), ({"shrink": self.shrink} if self.shrink != 1 else {}) | changes
 
     def execution(self, ranks: Ranks | None = None) -> Execution:
-        """How it is computed, by this process among those of the run. Imports torch."""
+        """The execution settings of this process among those of the run. Imports torch."""
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
         from synthbench.pretrain.ranks import Ranks
@@ -84,7 +84,7 @@ class JobOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(JobOptions):
-    """And what a run does besides."""
+    """Further options of a run."""
 
     seed: SeedOption = 0
     out: OutOption = Path("runs")
@@ -98,14 +98,14 @@ class RunOptions(JobOptions):
         )
 
     def job(self, recipe: Recipe, rules: Protocol, ranks: Ranks) -> Job:
-        """All of it."""
+        """The complete job."""
         from synthbench.run.run import Job
 
         return Job(recipe, rules, self.seed, self.out, self.live, self.execution(ranks))
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with the fields of its first parameter's class in the place of that parameter."""
+    """Replace the first parameter of a command with the fields of its class."""
     first, *own = inspect.signature(command, eval_str=True).parameters.values()
     kind, hints = first.annotation, get_type_hints(first.annotation, include_extras=True)
     shared = [

@@ -1,4 +1,4 @@
-"""``synthbench board create | verify | publish | schema``: for those who keep a leaderboard on the Hub."""
+"""``synthbench board create | verify | publish | schema``: maintain a leaderboard on the Hub."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 def create(
-    repo: Annotated[str, typer.Argument(metavar="USER/REPO", help="The dataset repo to make.", show_default=False)],
-    private: Annotated[bool, typer.Option("--private", help="Only you, or your organisation, may read it.")] = False,
+    repo: Annotated[str, typer.Argument(metavar="USER/REPO", help="The dataset repo to create.", show_default=False)],
+    private: Annotated[bool, typer.Option("--private", help="Only you, or your organisation, can read it.")] = False,
 ) -> None:
-    """Make a leaderboard on the Hub: a dataset repo with a card, the schema of a record and a workflow that
+    """Create a leaderboard on the Hub: a dataset repo with a card, the schema of a record and a workflow that
     checks submissions.
 
     Example:
@@ -49,11 +49,11 @@ def create(
 
 def publish(
     space: Annotated[
-        str, typer.Option("--space", help="The static Space that shows the page, as user/name.", show_default=False)
+        str, typer.Option("--space", help="The static Space for the page, as user/name.", show_default=False)
     ],
     leaderboard: BoardOption = None,
 ) -> None:
-    """Build the page from the leaderboard and put it onto a static Space. Your local runs are not on it.
+    """Build the leaderboard's page and upload it to a static Space. Your local runs are not included.
 
     Example:
 
@@ -100,7 +100,7 @@ def verify(
     reproduced: Annotated[
         list[Path] | None,
         typer.Option(
-            "--reproduced", help="Your own run of the entrant with another seed; may be repeated.", show_default=False
+            "--reproduced", help="Your own run of the entrant with a new seed; may be repeated.", show_default=False
         ),
     ] = None,
     entrant: Annotated[
@@ -108,22 +108,22 @@ def verify(
         typer.Option(
             "--entrant",
             "-e",
-            help="The entrant as you have it, where it is not shipped. Read its code first: it is run.",
+            help="Your copy of the entrant, if it is not shipped. Its code is run: read it first.",
         ),
     ] = None,
     merge: Annotated[
-        bool, typer.Option("--merge", help="Merge the pull requests that pass, and write their tiers.")
+        bool, typer.Option("--merge", help="Merge the pull requests that pass and write their tiers.")
     ] = False,
     write: Annotated[
-        bool, typer.Option("--write", help="Write what was found to the leaderboard, where the page shows it.")
+        bool, typer.Option("--write", help="Write the verification to the leaderboard, for the page to show.")
     ] = False,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
-    """Check submissions as data: nothing that they bring is run.
+    """Check submissions as data: none of their code is run.
 
-    Tiers: *self-reported*; *checked* (the record adds up and follows the rules, the first images are rendered again);
-    *weights-verified* (`--weights`); *reproduced* (`--reproduced`). Exits with 1 if anything is wrong.
+    Tiers: *self-reported*; *checked* (the record is consistent and within the rules, and the first images were rendered
+    again); *weights-verified* (`--weights`); *reproduced* (`--reproduced`). Exits with 1 if anything is wrong.
 
     Examples:
 
@@ -142,7 +142,7 @@ def verify(
 
     numbers = [*(pull_request or []), *(hub.open_pull_requests(client.leaderboard(leaderboard)) if open_ else [])]
     if not (submissions or numbers or open_):
-        raise UsageError("what is to be verified? Give ids or record files, --pull-request N, or --open.")
+        raise UsageError("nothing to verify: give ids or record files, --pull-request N, or --open.")
     folder = files_of(leaderboard)
     board = store.read(folder) if folder else store.Stored()
     for warning in board.warnings:
@@ -171,7 +171,7 @@ def verify(
 
 
 class _How(TypedDict):
-    """Which checks are made, and with what."""
+    """Which checks are run, and their inputs."""
 
     weights: bool
     reproduced: list[Path]
@@ -182,9 +182,9 @@ class _How(TypedDict):
 def _pull_request(
     leaderboard: str, number: int, board: list[Result], how: _How, *, write: bool, merge: bool, quiet: bool
 ) -> dict[str, Any]:
-    """Check one pull request, say so, write down its tier and merge it if that is wanted and nothing is wrong.
+    """Check one pull request, report it, write its tier and, if requested and nothing is wrong, merge it.
 
-    What is merged joins ``board``, so that those that come after it are checked against it.
+    A merged record is added to ``board``, so that later ones are checked against it.
     """
     from synthbench.board.checks import path_of
     from synthbench.board.verify import review
@@ -221,7 +221,7 @@ def _pull_request(
     }
     if found is None or record is None or problems:
         return done | {"tier": None}
-    if write or merge:  # before the merge: whatever breaks in between, the same command goes on
+    if write or merge:  # before the merge: after a failure in between, the same command continues
         _write(leaderboard, found)
     if merge:
         hub.merge(leaderboard, number, head)
@@ -251,7 +251,7 @@ def _find(name: str, board: list[Result]) -> tuple[Result, str | None]:
             "submission",
             name,
             {r.submission_id[:12] for r in board} or {"(none)"},
-            hint="Give an id of the leaderboard or a file.",
+            hint="Give an id from the leaderboard or a file.",
         )
     return found[0], path_of(found[0])
 
@@ -284,7 +284,7 @@ def _verified(
         checks.append(tiers.check_reproduction(record, [result.read(run / "result.json") for run in reproduced]))
     try:
         verifier = str(client.whoami()["name"])
-    except Exception:  # not logged in: verified for oneself
+    except Exception:  # not logged in: the verification has no verifier name
         verifier = "local"
     return tiers.verification(record, checks, verifier)
 

@@ -1,4 +1,4 @@
-"""``synthbench list``: what there is, by name."""
+"""``synthbench list``: list entrants, generators, protocols and data sets."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def list_(
 
 
 def _widths(wanted: list[int], width: int) -> list[int]:
-    """Column widths with which a line fits: the last column gives way to 10 characters, then the widest; never the
-    first, whose names are there to be copied."""
+    """Column widths that make a line fit: the last column shrinks to 10 characters, then the widest; never the
+    first, so that its names can be copied."""
     widths = list(wanted)
     while sum(widths) + 2 * len(widths) + 2 > width and max(widths[1:]) > 10:
         widths[-1 if widths[-1] > 10 else widths.index(max(widths[1:]), 1)] -= 1

@@ -1,5 +1,5 @@
-"""``synthbench measure`` and ``synthbench neighbours``: what an entrant's images are like; what an encoder takes
-for alike."""
+"""``synthbench measure`` and ``synthbench neighbours``: properties of an entrant's images, and nearest neighbours in an
+encoder's features."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthbench.measure.measurement import Measurement
 
 FEATURES = (
-    "What sees the images: a run folder, an encoder file, `user/repo` "
+    "Feature extractor: a run folder, an encoder file, `user/repo` "
     "on the Hub; `inception` for LPIPS's and FID's own networks."
 )
 PROGRAMS_SHOWN = 40
@@ -26,19 +26,17 @@ def measure(
     entrant: EntrantArgument,
     against: Annotated[
         str | None,
-        typer.Option(
-            "--against", "-a", metavar="ENTRANT", help="Other images to compare with: an entrant or a folder."
-        ),
+        typer.Option("--against", "-a", metavar="ENTRANT", help="Images to compare with: an entrant or a folder."),
     ] = None,
     features: Annotated[
         str | None, typer.Option("--features", "-f", metavar="RUN", help=FEATURES, show_default="inception")
     ] = None,
     images: Annotated[
-        int, typer.Option("--images", "-n", min=1, help="How many; with --per-program, of each program.")
+        int, typer.Option("--images", "-n", min=1, help="Number of images; with --per-program, of each program.")
     ] = 400,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")] = 384,
     per_program: Annotated[
-        bool, typer.Option("--per-program", help="Also measure each program (latent class) by itself.")
+        bool, typer.Option("--per-program", help="Also measure each program (latent class) separately.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the files.", show_default="measured/ENTRANT")
@@ -47,7 +45,7 @@ def measure(
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", help="Seconds after which a silent program is stopped and left out.")
+        float, typer.Option("--deadline", help="Seconds without output after which a program is stopped and left out.")
     ] = 20.0,
     generator: ParamOption = [],  # noqa: B006
     json: JsonOption = False,
@@ -55,8 +53,8 @@ def measure(
     """Measure an entrant's images: compressed size, colourfulness, coverage, spectrum, diversity (LPIPS), distances to
     other images (FID, KID, precision, recall), render rate. Writes `measurement.json`, `.csv`, `.parquet` and `.png`.
 
-    400 images at 384 px are the paper's numbers. LPIPS and FID want networks that are downloads; the command says
-    which. The encoder of a finished run serves instead, and every number then carries its name.
+    The paper uses 400 images at 384 px. LPIPS and FID need networks that must be downloaded; the command names them.
+    The encoder of a finished run can be used instead, and every value then carries its name.
 
     Examples:
 
@@ -142,7 +140,7 @@ def neighbours(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", help="Whose encoder looks: a run folder, an encoder file or `user/repo`.", show_default=False
+            metavar="RUN", help="The encoder: a run folder, an encoder file or `user/repo`.", show_default=False
         ),
     ],
     bank: Annotated[
@@ -151,7 +149,7 @@ def neighbours(
             "--in",
             "-i",
             metavar="TASK|FOLDER",
-            help="Where to look: an evaluation task or data set, or a folder of images.",
+            help="Where to search: an evaluation task or data set, or a folder of images.",
         ),
     ] = "photos-tinted",
     queries: Annotated[
@@ -160,17 +158,17 @@ def neighbours(
             "--queries",
             "-q",
             metavar="FOLDER|ENTRANT",
-            help="Images to look for.",
+            help="Query images.",
             show_default="test images of the task",
         ),
     ] = None,
-    rows: Annotated[int, typer.Option("--rows", min=1, max=64, help="How many queries.")] = 8,
-    k: Annotated[int, typer.Option("-k", min=1, max=24, help="Neighbours of each.")] = 5,
+    rows: Annotated[int, typer.Option("--rows", min=1, max=64, help="Number of queries.")] = 8,
+    k: Annotated[int, typer.Option("-k", min=1, max=24, help="Neighbours per query.")] = 5,
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path("neighbours.png"),
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
-    """Show the nearest neighbours of images in an evaluation set, by an encoder's features (cosine), as one picture.
+    """Draw the nearest neighbours of images in an evaluation set, by cosine similarity of an encoder's features.
 
     Examples:
 
@@ -182,7 +180,7 @@ def neighbours(
     from synthbench.errors import UsageError
 
     if out.suffix.lower() != ".png":
-        raise UsageError(f"--out {str(out)!r}: the picture is a .png file.")
+        raise UsageError(f"--out {str(out)!r}: must be a .png file.")
     with console.err.status("starting"):
         from synthbench.measure import neighbours as near
         from synthbench.measure.networks import any_encoder, run_name

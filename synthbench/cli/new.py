@@ -1,4 +1,4 @@
-"""``synthbench new``: a template that runs."""
+"""``synthbench new``: write a template of a generator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def new(
     from synthbench.errors import UsageError
 
     if file.suffix != ".py":
-        raise UsageError(f"{str(file)!r}: a generator is a .py file.")
+        raise UsageError(f"{str(file)!r}: must be a .py file.")
     text = (resources.files("synthbench.cli") / "template.py.txt").read_text(encoding="utf-8")
     try:
         with file.open("x", encoding="utf-8") as handle:

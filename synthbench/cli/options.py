@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, described once."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ EntrantArgument = Annotated[
     ),
 ]
 ProtocolOption = Annotated[
-    str, typer.Option("--protocol", "-p", help="The rules: a protocol's id (see `synthbench list protocols`).")
+    str, typer.Option("--protocol", "-p", help="A protocol's id (see `synthbench list protocols`) or a TOML file.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the images, the weights and the order.")]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the runs.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder of runs.")]
 DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or cuda:N.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, help="Render processes.", show_default="one per CPU")
@@ -30,7 +30,7 @@ LiveOption = Annotated[
     bool,
     typer.Option(
         "--live",
-        help="Fresh images in every epoch, rendered while training goes on, none stored; the run is then unranked.",
+        help="Render new images for every epoch during training and store none; the run is then unranked.",
     ),
 ]
 ParamOption = Annotated[
@@ -40,7 +40,7 @@ ParamOption = Annotated[
 RayOption = Annotated[
     str,
     typer.Option(
-        "--ray", metavar="ADDRESS", help="Work on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False
+        "--ray", metavar="ADDRESS", help="Run on a Ray cluster: `auto`, HOST:PORT, or `local`.", show_default=False
     ),
 ]
 RenderRayOption = Annotated[
@@ -54,7 +54,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change a protocol constant, as in `optimizer.epochs=2`; the run is then unranked.",
+        help="Override a protocol constant, as in `optimizer.epochs=2`; the run is then unranked.",
     ),
 ]
 ShrinkOption = Annotated[
@@ -62,23 +62,27 @@ ShrinkOption = Annotated[
     typer.Option(
         "--shrink",
         metavar="FACTOR",
-        help="The whole path that many times smaller, for a trial; the run is then unranked.",
+        help="Shrink the whole run by this factor, for a trial; the run is then unranked.",
     ),
 ]
 PassesOption = Annotated[
     int,
     typer.Option(
-        "--passes", min=1, help="Passes in which a step is done, to save GPU memory, with the same result (MoCo only)."
+        "--passes",
+        min=1,
+        help="Split each step into this many passes, to save GPU memory, with the same result (MoCo only).",
     ),
 ]
 RecomputeOption = Annotated[
     bool,
-    typer.Option("--recompute", help="Compute parts of each step twice, to save GPU memory, with the same result."),
+    typer.Option(
+        "--recompute", help="Recompute activations in the backward pass, to save GPU memory, with the same result."
+    ),
 ]
 TrackOption = Annotated[
     str | None,
     typer.Option(
-        "--track", metavar="WHERE", help="Draw curves: tensorboard, wandb or trackio.", show_default="nowhere"
+        "--track", metavar="WHERE", help="Log curves to tensorboard, wandb or trackio.", show_default="nowhere"
     ),
 ]
 CheckpointOption = Annotated[float, typer.Option("--checkpoint-minutes", min=0, help="Minutes between checkpoints.")]
@@ -87,7 +91,7 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="NAME=PLACE",
-        help="Where real images lie: `imagenet-1k=/data/imagenet` or `=hf://datasets/user/name`.",
+        help="Location of real images: `imagenet-1k=/data/imagenet` or `=hf://datasets/user/name`.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]

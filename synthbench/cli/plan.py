@@ -1,4 +1,4 @@
-"""``synthbench plan``: what a run will take, before it starts."""
+"""``synthbench plan``: estimate what a run needs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ def plan(
     data: DataOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     json: JsonOption = False,
 ) -> None:
-    """Measure a few images and a few steps, and say what the run will take: hours, memory, disk, and which real images
-    it lacks.
+    """Time a few images and steps, and estimate what the run needs: hours, memory, disk, and missing real images.
 
     Examples:
 
@@ -63,9 +62,7 @@ def plan(
     table.add_row("checkpoint on disk (twice while it is written)", f"{found.checkpoint_gb:.2f} GB")
     console.out.print(table)
     if found.missing:
-        console.err.print(
-            f"[yellow]Real images that are not here: {', '.join(found.missing)}; see `synthbench datasets`.[/]"
-        )
+        console.err.print(f"[yellow]Missing real images: {', '.join(found.missing)}; see `synthbench datasets`.[/]")
 
 
 def _duration(hours: float) -> str:

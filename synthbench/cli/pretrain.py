@@ -1,4 +1,4 @@
-"""``synthbench pretrain``: an encoder, without the evaluation."""
+"""``synthbench pretrain``: pretrain an encoder without evaluating it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from synthbench.cli.job import RunOptions, spread
 
 @spread
 def pretrain(told: RunOptions) -> None:
-    """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same words
-    goes on from there.
+    """Render and pretrain only: writes `encoder.safetensors` into the run folder. `synthbench run` with the same
+    arguments continues from there.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``synthbench protocol``: what the rules are, and in what two differ."""
+"""``synthbench protocol``: show and compare protocols."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NameArgument = Annotated[
 
 @app.callback()
 def protocol() -> None:
-    """Show the rules, compare them, and pin them by hash.
+    """Show protocols, compare them, and pin them by hash.
 
     Example: `synthbench protocol diff simclr-resnet18 simclr-resnet18-upstream`
     """
@@ -28,7 +28,7 @@ def show(
     set_: SetOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     json: JsonOption = False,
 ) -> None:
-    """Every constant of a protocol, and its hash.
+    """Show every constant of a protocol and its hash.
 
     Examples:
 
@@ -62,7 +62,7 @@ def show(
 
 @app.command()
 def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) -> None:
-    """The constants in which two protocols differ.
+    """Show the constants in which two protocols differ.
 
     Examples:
 
@@ -91,7 +91,7 @@ def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) ->
 @app.command()
 def lock(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="All shipped ones if none is named.")
+        list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="Protocols; all shipped ones if none is given.")
     ] = None,
 ) -> None:
     """Check protocols and print their hashes as JSON: the lines that `tests/test_protocol.py` pins once a protocol

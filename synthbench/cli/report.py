@@ -1,4 +1,4 @@
-"""``synthbench report``: finished runs side by side."""
+"""``synthbench report``: compare finished runs on one page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import typer
 
 def report(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders that hold some.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run folders, or folders that contain run folders.", show_default=False),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .html file to write.")] = Path("report.html"),
 ) -> None:
     """Write one self-contained HTML page that compares finished runs: scores with intervals, loss curves, contact
-    sheets, properties of the images, cost. It opens from a file and loads nothing.
+    sheets, properties of the images, cost. It opens from a file and does not load anything else.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``synthbench run``: the main job."""
+"""``synthbench run``: render, pretrain and evaluate."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ def run(
     data: DataOption = [],  # noqa: B006 - Typer reads the default, nothing mutates it
     json: JsonOption = False,
 ) -> None:
-    """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show where it stands.
+    """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show its rank.
 
-    Everything goes into `OUT/<entrant>/<protocol>/seed-<S>/`. Ctrl-C or a kill loses at most a minute: the same command
-    goes on.
+    Everything is written to `OUT/<entrant>/<protocol>/seed-<S>/`. After Ctrl-C or a kill, the same command continues;
+    at most a minute of work is lost.
 
     Examples:
 

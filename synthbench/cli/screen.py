@@ -1,5 +1,4 @@
-"""What a sweep shows on stderr: a line for each run that has ended, and below them, in a terminal, a live table of
-those that go on."""
+"""The display of a sweep on stderr: one line per finished run and, in a terminal, a live table of the active runs."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from synthbench.progress import Pace, Reporter
 
 
 class Row(Reporter):
-    """A run that goes on."""
+    """An active run."""
 
     def __init__(self, name: str, note: Callable[[str], None]) -> None:
         self.name, self.text, self._note = name, "starting", note
@@ -40,7 +39,7 @@ class Row(Reporter):
 
 
 class Screen:
-    """Shows a sweep of ``total`` runs, ``before`` of them finished earlier."""
+    """Shows a sweep of ``total`` runs, of which ``before`` were finished earlier."""
 
     def __init__(self, total: int, before: int) -> None:
         self._total, self._before, self._ended, self._failed = total, before, 0, 0
@@ -59,14 +58,14 @@ class Screen:
         self._live.stop()
 
     def watch(self, name: str) -> Row:
-        """A run begins."""
+        """A run starts."""
         self._rows[name] = Row(
             name, lambda text: err.print(f"  {escape(name)}: {escape(text)}", highlight=False, soft_wrap=True)
         )
         return self._rows[name]
 
     def end(self, name: str, text: str, *, failed: bool = False) -> None:
-        """A run has ended; ``text`` says how."""
+        """A run has ended; ``text`` is its outcome."""
         row = self._rows.pop(name, None)
         self._ended, self._failed = self._ended + 1, self._failed + failed
         took = f", {timedelta(seconds=round(time.monotonic() - row.began))}" if row else ""

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 
 STAGES = {
     "look": "each program: whether it compiles, draws and moves",
-    "decide": "which programs are there twice",
+    "decide": "which programs are duplicates",
     "measure": "Table 1, on some of the programs kept",
     "sheets": "pictures of programs left out",
 }
@@ -25,7 +25,7 @@ TABLE1 = {"chars": "characters", "jpeg_kb": "JPEG kB", "gzip_kb": "gzip kB", "fp
 
 @app.callback()
 def shaders() -> None:
-    """Collections of GLSL programs: fetch them, clean them, look at them.
+    """Fetch and clean collections of GLSL programs, and draw videos of programs.
 
     Example:
 
@@ -42,9 +42,10 @@ def video(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet over time goes beside it (.png).")
+        Path,
+        typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet over time is written next to it (.png)."),
     ],
-    seconds: Annotated[float, typer.Option("--seconds", help="Length; time starts at 0.")] = 10.0,
+    seconds: Annotated[float, typer.Option("--seconds", help="Duration; time starts at 0.")] = 10.0,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second.")] = 30,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels, even.")] = 384,
 ) -> None:
@@ -90,11 +91,11 @@ def clean(
     workers: WorkersOption = None,
     deadline: Annotated[
         float,
-        typer.Option("--deadline", min=0.1, help="Seconds of CPU time that a program may take to compile and draw."),
+        typer.Option("--deadline", min=0.1, help="Seconds of CPU time that a program may use to compile and draw."),
     ] = 5.0,
     json: JsonOption = False,
 ) -> None:
-    """Keep the programs that compile, draw, move and are not there twice; report the others with the reason.
+    """Keep the programs that compile, draw, move and are not duplicates; report the others with the reason.
 
     Examples:
 
@@ -133,7 +134,7 @@ def clean(
 @app.command()
 def fetch(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for ID.json files; what is there is not fetched again.")
+        Path, typer.Option("--out", "-o", help="Folder for ID.json files; existing ones are not fetched again.")
     ],
     ids: Annotated[
         list[str] | None,
@@ -143,10 +144,10 @@ def fetch(
     key: Annotated[
         str, typer.Option("--key", envvar="SHADERTOY_KEY", help="Your own API key.", show_default=False)
     ] = "",
-    base: Annotated[str, typer.Option("--base", help="Where the API is.")] = "https://www.shadertoy.com/api/v1",
+    base: Annotated[str, typer.Option("--base", help="Address of the API.")] = "https://www.shadertoy.com/api/v1",
     json: JsonOption = False,
 ) -> None:
-    """Get programs by id from Shadertoy's API, one a second, with your own key. Each program keeps its
+    """Fetch programs by id from Shadertoy's API, one per second, with your own key. Each program keeps its
     author's licence.
 
     Example:
@@ -164,7 +165,9 @@ def fetch(
         try:
             wanted += file.read_text(encoding="utf-8").replace(",", " ").split()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"--file {str(file)!r} cannot be read: {error}. It holds ids, one a line.") from error
+            raise UsageError(
+                f"--file {str(file)!r} cannot be read: {error}. It must hold ids, one per line."
+            ) from error
     with console.resumable(), console.Terminal() as terminal:
         found = fetching.fetch(
             wanted, out, key=key, base=base, progress=lambda done, total: terminal.progress(done, total, "programs")
@@ -175,8 +178,7 @@ def fetch(
         console.print_json(found.__dict__)
     else:
         console.err.print(
-            f"{len(found.fetched)} fetched, {len(found.cached)} were "
-            f"there, {len(found.failed)} failed; in [bold]{out}[/]"
+            f"{len(found.fetched)} fetched, {len(found.cached)} existed, {len(found.failed)} failed; in [bold]{out}[/]"
         )
 
 

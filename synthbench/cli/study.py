@@ -1,4 +1,4 @@
-"""``synthbench study``: what makes a program good."""
+"""``synthbench study``: find what makes a program good."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 
 SINGLE = "simclr-resnet18-single-pocket"
-SingleOption = Annotated[str, typer.Option("--protocol", "-p", help="The rules for one program.")]
+SingleOption = Annotated[str, typer.Option("--protocol", "-p", help="The protocol for one program.")]
 SeedsOption = Annotated[str, typer.Option("--seeds", help="Seeds, as in `0,1,2`; scores are means over them.")]
-SizeOption = Annotated[int, typer.Option("--size", min=0, help="Pixels of the frames.", show_default="the encoder's")]
+SizeOption = Annotated[
+    int, typer.Option("--size", min=0, help="Size of the frames in pixels.", show_default="the encoder's")
+]
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="The folder of a study.", show_default=False)]
 
 
 @app.callback()
 def study() -> None:
-    """What makes a program good: score programs one by one, predict scores, select programs, scale, walk.
+    """Study what makes a program good: score single programs, predict scores, select programs, scale, walk.
 
     Example:
 
@@ -47,9 +49,9 @@ def programs(
     entrant: EntrantArgument,
     protocol: SingleOption = SINGLE,
     number: Annotated[
-        int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")
+        int, typer.Option("--programs", "-n", min=0, help="Number of programs, in a fixed random order; 0 for all.")
     ] = 0,
-    labels: Annotated[str, typer.Option("--labels", help="These programs instead, as in `a,b,c`.")] = "",
+    labels: Annotated[str, typer.Option("--labels", help="Use these programs instead, as in `a,b,c`.")] = "",
     seeds: SeedsOption = "0",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the studies.")] = Path("studies"),
     workers: WorkersOption = None,
@@ -59,7 +61,7 @@ def programs(
         Path | None,
         typer.Option(
             "--measured",
-            help="A measurement.json (`synthbench measure --per-program`): more properties.",
+            help="A measurement.json with more properties (from `synthbench measure --per-program`).",
             show_default=False,
         ),
     ] = None,
@@ -67,12 +69,12 @@ def programs(
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Pretrain and score one small encoder for each program of an entrant: a table of scores and properties, a ranked
+    """Pretrain and score one small encoder per program of an entrant: writes a table of scores and properties, a ranked
     curve with frames, and the score against each property.
 
-    Everything goes into `OUT/<entrant>/<protocol>/`. Each program's result is a small file of its own: after Ctrl-C or
-    a kill the same command goes on, and more programs or seeds are added to those that are there. A program that fails
-    is a marked gap, and is tried again next time.
+    Everything is written to `OUT/<entrant>/<protocol>/`, one small file per program and seed: after Ctrl-C or a kill
+    the same command continues, and more programs or seeds are added to the existing ones. A program that fails is
+    marked as missing, and is tried again next time.
 
     Examples:
 
@@ -99,7 +101,7 @@ def programs(
         return
     _show(done.table)
     if done.noise > 0:
-        own = f"{done.reliability:.0%} of the variance between the programs is theirs"
+        own = f"{done.reliability:.0%} of the variance of the scores is between programs"
         text = f"  from seed to seed a score varies by {100 * done.noise:.1f} points; {own}"
         console.err.print(
             text + ("" if done.reliability >= 0.5 else ": take more --seeds to tell them apart"), highlight=False
@@ -118,7 +120,7 @@ def programs(
 def fit(
     table: StudyArgument,
     features: Annotated[
-        str, typer.Option("--features", "-f", help="The encoder that sees the frames: a run's folder or `user/repo`.")
+        str, typer.Option("--features", "-f", help="The encoder for the frames: a run folder or `user/repo`.")
     ],
     kind: Annotated[
         str,
@@ -126,9 +128,9 @@ def fit(
             "--kind", help="`frames`: mean, minimum, maximum over a program's frames; `single`: frame by frame."
         ),
     ] = "frames",
-    frames: Annotated[int, typer.Option("--frames", min=1, help="Frames of a program.")] = 50,
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Frames per program.")] = 50,
     splits: Annotated[
-        int, typer.Option("--splits", min=1, help="Random splits; the first is the predictor's own.")
+        int, typer.Option("--splits", min=1, help="Random splits; the first one is the predictor's.")
     ] = 20,
     size: SizeOption = 0,
     seed: SeedOption = 0,
@@ -136,11 +138,10 @@ def fit(
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
-    """Train a predictor of a program's score on a study: two linear layers on features of its frames, 85 % of the
-    programs to train on.
+    """Train a predictor of a program's score on a study: two linear layers on features of its frames, trained on 85 %
+    of the programs.
 
-    Writes `STUDY/predictor-KIND/`: the predictor, its errors on programs that it has not seen, and a copy of
-    the encoder.
+    Writes `STUDY/predictor-KIND/`: the predictor, its errors on held-out programs, and a copy of the encoder.
 
     Examples:
 
@@ -182,12 +183,12 @@ def fit(
 @app.command()
 def predict(
     predictor: Annotated[
-        Path, typer.Argument(metavar="PREDICTOR", help="The folder that `study fit` wrote.", show_default=False)
+        Path, typer.Argument(metavar="PREDICTOR", help="A folder written by `study fit`.", show_default=False)
     ],
     entrant: EntrantArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = Path("predictions"),
     number: Annotated[
-        int, typer.Option("--programs", "-n", min=0, help="How many, in a fixed random order; 0 for all.")
+        int, typer.Option("--programs", "-n", min=0, help="Number of programs, in a fixed random order; 0 for all.")
     ] = 0,
     seed: SeedOption = 0,
     workers: WorkersOption = None,
@@ -224,29 +225,33 @@ def select(
     table: Annotated[
         Path,
         typer.Argument(
-            metavar="TABLE", help="A study's folder, or the folder that `study predict` wrote.", show_default=False
+            metavar="TABLE", help="A study's folder, or a folder written by `study predict`.", show_default=False
         ),
     ],
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many programs.")],
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Number of programs.")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The recipe to write (.toml); its name becomes the entrant's.")
     ],
     by: Annotated[
-        str, typer.Option("--by", help="`score`: the best; `diverse`: good ones that differ; `random`.")
+        str, typer.Option("--by", help="`score`: the best; `diverse`: good and different ones; `random`.")
     ] = "score",
     trade: Annotated[
-        float, typer.Option("--trade", help="`diverse`: weight of the score; 0 looks at differences alone.")
+        float, typer.Option("--trade", help="For `diverse`: weight of the score; 0 selects by difference only.")
     ] = 1.0,
     predictor: Annotated[
         Path | None,
-        typer.Option("--predictor", help="`diverse`: whose encoder tells programs apart.", show_default=False),
+        typer.Option(
+            "--predictor",
+            help="For `diverse`: the predictor whose encoder measures how programs differ.",
+            show_default=False,
+        ),
     ] = None,
     seed: SeedOption = 0,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
-    """Select programs by their studied or predicted scores, and write a recipe of them that `synthbench run` takes.
+    """Select programs by their studied or predicted scores, and write a recipe of them for `synthbench run`.
 
     Examples:
 
@@ -278,12 +283,12 @@ def scaling(
     counts: Annotated[str, typer.Option("--counts", help="Numbers of programs, as in `1,10,100`.")],
     protocol: Annotated[
         list[str] | None,
-        typer.Option("--protocol", "-p", help="The rules; may be repeated.", show_default=DEFAULT_PROTOCOL),
+        typer.Option("--protocol", "-p", help="A protocol; may be repeated.", show_default=DEFAULT_PROTOCOL),
     ] = None,
     seeds: SeedsOption = "0",
     best: Annotated[
         Path | None,
-        typer.Option("--best", help="A second curve: the best n by this study or prediction.", show_default=False),
+        typer.Option("--best", help="Add a second curve: the best n by this study or prediction.", show_default=False),
     ] = None,
     out: OutOption = Path("runs"),
     device: DeviceOption = "auto",
@@ -292,11 +297,11 @@ def scaling(
     set_: SetOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Run an entrant with 1, 10, 100, ... of its programs and the same number of images, and fit the score over
-    the logarithm.
+    """Run an entrant with 1, 10, 100, ... of its programs and a constant number of images, and fit the score against
+    the logarithm of the number of programs.
 
-    The runs are normal runs in `OUT`: finished ones are used again, an interrupted one goes on. A run that fails is a
-    marked gap.
+    The runs are normal runs in `OUT`: finished ones are reused, an interrupted one continues. A run that fails is
+    marked as missing.
 
     Examples:
 
@@ -355,20 +360,22 @@ def scaling(
 def walk(
     predictor: Annotated[
         Path,
-        typer.Argument(metavar="PREDICTOR", help="A folder that `study fit --kind single` wrote.", show_default=False),
+        typer.Argument(metavar="PREDICTOR", help="A folder written by `study fit --kind single`.", show_default=False),
     ],
     entrant: EntrantArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .mp4 to write; the picture goes beside it (.png).")],
-    label: Annotated[int, typer.Option("--label", help="Which latent class (network).")] = 0,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The .mp4 to write; the picture is written next to it (.png).")
+    ],
+    label: Annotated[int, typer.Option("--label", help="Index of the latent class (network).")] = 0,
     starts: Annotated[int, typer.Option("--starts", help="Random images to start from.")] = 2,
-    steps: Annotated[int, typer.Option("--steps", help="Steps to each side.")] = 24,
-    step: Annotated[float, typer.Option("--step", help="Length of a step, as a part of the length of w.")] = 0.02,
+    steps: Annotated[int, typer.Option("--steps", help="Steps in each direction.")] = 24,
+    step: Annotated[float, typer.Option("--step", help="Length of a step, as a fraction of the norm of w.")] = 0.02,
     size: SizeOption = 0,
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006
 ) -> None:
-    """Walk through the latent space of a StyleGAN2 entrant so that the predicted score rises, and so that it falls; a
-    video and a picture.
+    """Walk through the latent space of a StyleGAN2 entrant in the directions in which the predicted score rises and
+    falls; write a video and a picture.
 
     Needs PyAV: `pip install 'synthbench-vision[video]'`.
 
@@ -403,7 +410,7 @@ def walk(
 
 
 def _show(table: pd.DataFrame) -> None:
-    """The best, the worst and the failed programs."""
+    """Show the best, the worst and the failed programs."""
     from rich.table import Table
 
     from synthbench.cli import console
@@ -419,11 +426,11 @@ def _show(table: pd.DataFrame) -> None:
     console.out.print(shown)
     failed = table[table["score"].isna()]
     if len(failed):
-        console.err.print(f"[yellow]{len(failed)} of {len(table)} programs failed[/] and are gaps in the table.")
+        console.err.print(f"[yellow]{len(failed)} of {len(table)} programs failed[/] and are missing in the table.")
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows as JSON holds them: a gap is null."""
+    """The rows as JSON; missing values are null."""
     import json
 
     rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))

@@ -1,4 +1,4 @@
-"""``synthbench submit``, ``pull`` and ``encoders``: results to the leaderboard, encoders from it."""
+"""``synthbench submit``, ``pull`` and ``encoders``: send results to a leaderboard, get encoders from it."""
 
 from __future__ import annotations
 
@@ -16,34 +16,32 @@ if TYPE_CHECKING:
 
 def submit(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one a seed.", show_default=False)
+        list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one per seed.", show_default=False)
     ],
     leaderboard: BoardOption = None,
     owner: Annotated[
-        str | None, typer.Option("--owner", help="Account or organisation for the encoder's repo.", show_default="you")
+        str | None, typer.Option("--owner", help="Account or organisation of the encoder's repo.", show_default="you")
     ] = None,
     repo: Annotated[
         str | None,
         typer.Option("--repo", help="Name of the encoder's repo.", show_default="synthbench-<entrant>-<protocol>"),
     ] = None,
-    code_url: Annotated[str | None, typer.Option("--code-url", help="Where the generator's code is (https).")] = None,
+    code_url: Annotated[str | None, typer.Option("--code-url", help="Address of the generator's code (https).")] = None,
     license_: Annotated[
         str | None,
         typer.Option("--license", help="Licence of the entrant and its encoder.", show_default="the recipe's"),
     ] = None,
-    citation: Annotated[
-        str | None, typer.Option("--citation", help="How to cite it.", show_default="the recipe's")
-    ] = None,
+    citation: Annotated[str | None, typer.Option("--citation", help="Citation.", show_default="the recipe's")] = None,
     supersedes: Annotated[
-        str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one corrects.")
+        str | None, typer.Option("--supersedes", metavar="ID", help="Your earlier submission that this one replaces.")
     ] = None,
     third_party: Annotated[bool, typer.Option("--third-party", help="You did not make this entrant.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show everything, send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show everything without sending it.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Submit runs to a leaderboard: push the encoders, open one pull request, print its address.
 
-    Interrupted anywhere, the same command goes on; it never submits twice.
+    If interrupted, run the same command to continue; it never submits twice.
 
     Examples:
 
@@ -70,7 +68,7 @@ def submit(
                 "submission",
                 supersedes,
                 {r.submission_id[:12] for r in records} or {"(none)"},
-                hint="Give the id of one of yours.",
+                hint="Give the id of your own earlier submission.",
             )
         supersedes = ids[0]
     with console.err.status("checking"):
@@ -89,7 +87,7 @@ def submit(
         console.print_json({"url": done.url, "existed": done.existed, **done.record.model_dump(mode="json")})
         return
     if done.existed:
-        console.err.print("this was submitted before; nothing was sent twice", highlight=False)
+        console.err.print("already submitted; nothing was sent", highlight=False)
     console.out.print(done.url, highlight=False, soft_wrap=True)
 
 
@@ -136,12 +134,12 @@ def pull(
         Path | None, typer.Option("--out", "-o", help="Folder to write.", show_default="encoders/<repo>[-seed-N]")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", "-s", min=0, help="Which seed of it.", show_default="the first")
+        int | None, typer.Option("--seed", "-s", min=0, help="Which of its seeds.", show_default="the first")
     ] = None,
     leaderboard: BoardOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Fetch an encoder into a folder that `synthbench.load_encoder` reads, and timm where it has that architecture.
+    """Fetch an encoder into a folder for `synthbench.load_encoder`, and for timm if it has the architecture.
 
     Examples:
 
@@ -190,7 +188,7 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
 
     folder = files_of(leaderboard)
     if folder is None:
-        raise UsageError("which leaderboard? Name it: --leaderboard user/repo, or set SYNTHBENCH_LEADERBOARD.")
+        raise UsageError("no leaderboard: give --leaderboard user/repo, or set SYNTHBENCH_LEADERBOARD.")
     board = store.read(folder)
     held = [r for r in board.records if r.runs[0].encoder.repo and r.runs[0].encoder.revision]
     held.sort(key=lambda r: (r.protocol.id, -r.aggregate.value))
@@ -232,10 +230,10 @@ def encoders(leaderboard: BoardOption = None, json: JsonOption = False) -> None:
 
 
 def _table(protocol: str, rows: list[dict[str, str]]) -> None:
-    """The encoders of a protocol, a line each.
+    """Print the encoders of a protocol, one line each.
 
-    What is the same in all is said once; where the repo has no room it is below its line, whole, as it is there to
-    be copied.
+    Settings that all share are printed once. If the column is too narrow for a repo, its full name is printed below its
+    line, so that it can be copied.
     """
     from synthbench.cli import console
 

@@ -1,4 +1,4 @@
-"""``synthbench sweep``: many runs."""
+"""``synthbench sweep``: run several entrants and seeds in parallel."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def sweep(
     entrants: Annotated[
-        list[str], typer.Argument(metavar="ENTRANT...", help="As `synthbench run` takes them.", show_default=False)
+        list[str], typer.Argument(metavar="ENTRANT...", help="Entrants, as for `synthbench run`.", show_default=False)
     ],
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     seeds: Annotated[str, typer.Option("--seeds", help="Seeds of the runs.")] = "0,1,2",
@@ -41,7 +41,7 @@ def sweep(
     lanes: Annotated[
         int | None,
         typer.Option(
-            "--lanes", min=1, help="Runs at once on this machine.", show_default="one per GPU, or per --cpus CPUs"
+            "--lanes", min=1, help="Parallel runs on this machine.", show_default="one per GPU, or per --cpus CPUs"
         ),
     ] = None,
     cpus: Annotated[
@@ -65,11 +65,11 @@ def sweep(
     data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
 ) -> None:
-    """Run entrants with several seeds, many at once, and write the rows that they make for the board.
+    """Run entrants with several seeds in parallel, and write their rows for the board.
 
-    Each run is that of `synthbench run`, in its own folder `OUT/<entrant>/<protocol>/seed-<S>/`. Finished ones are not
-    run again and interrupted ones go on: after Ctrl-C or a kill give the same command. A run that fails is named, and
-    the others go on. The rows, one file an entrant, are in `OUT/rows/<protocol>/`.
+    Each run is the same as with `synthbench run`, in its own folder `OUT/<entrant>/<protocol>/seed-<S>/`. Finished runs
+    are not repeated and interrupted ones continue: after Ctrl-C or a kill, give the same command. If a run fails, it is
+    named and the others continue. The rows are in `OUT/rows/<protocol>/`, one file per entrant.
 
     Examples:
 
@@ -87,7 +87,7 @@ def sweep(
     if not numbers:
         raise UsageError(f"--seeds {seeds!r}: one seed or more, as in 0,1,2.")
     if ray and lanes is not None:
-        raise UsageError("--lanes is for this machine: with --ray, Ray runs as many as the cluster has place for.")
+        raise UsageError("--lanes is for one machine: with --ray, Ray runs as many as fit on the cluster.")
     told = {
         name: JobOptions(entrant=name, protocol=protocol, generator=generator, set_=set_, shrink=shrink)
         for name in dict.fromkeys(entrants)
@@ -95,7 +95,7 @@ def sweep(
     found = {name: each.recipe() for name, each in told.items()}
     for recipe in found.values():
         if recipe.renders:
-            recipe.arguments()  # its images are here, or this says how to get them
+            recipe.arguments()  # its images exist, or the error says how to get them
     rules, overrides = next(iter(told.values())).rules()
     places = console.assignments(data, "--data")
     with console.err.status("starting"):
@@ -136,7 +136,7 @@ def sweep(
     place = f"Ray at {ray}" if ray else f"{len(environments)} lane{'s'[: len(environments) > 1]} on the {where.type}"
     err = console.err
     err.print(
-        f"[bold]sweep[/]     {len(plan)} runs under {rules.id}, {len(ended)} of them done before; {place}, {needs}"
+        f"[bold]sweep[/]     {len(plan)} runs under {rules.id}, {len(ended)} of them already finished; {place}, {needs}"
         f" each. Logs: {console.escape(str(out))}/ENTRANT/{rules.id}/seed-S/log.txt",
         highlight=False,
         soft_wrap=True,
@@ -188,7 +188,7 @@ def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]]) -
 
 
 def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: Path) -> None:
-    """The sweep's table: a line an entrant, the best first; then what failed, and where the rows are."""
+    """Print the sweep's table: one line per entrant, the best first; then the failures and the location of the rows."""
     from rich.table import Table
 
     from synthbench.cli import console
@@ -220,13 +220,11 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: 
             text = f"[red]{console.escape(each.planned.name)} failed:[/] {console.escape(each.failed)}"
             console.err.print(text, highlight=False, soft_wrap=True)
     if len(rows) < len(runs):
-        console.err.print(
-            "An entrant with a run that failed has no row. The same command tries what failed again, and nothing else."
-        )
+        console.err.print("An entrant with a failed run has no row. The same command repeats only the failed runs.")
     if rows:
         place = console.escape(str(next(iter(rows.values()))[0].parent))
         text = (
             f"{len(rows)} row{'s'[: len(rows) > 1]} for the board in "
-            f"[bold]{place}[/]. Beside the others: `synthbench board --runs {out}`."
+            f"[bold]{place}[/]. To see them on the board: `synthbench board --runs {out}`."
         )
         console.err.print(text, highlight=False, soft_wrap=True)

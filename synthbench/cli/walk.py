@@ -1,4 +1,4 @@
-"""``synthbench walk``: the images between a network's images."""
+"""``synthbench walk``: draw a video of a walk through a generator's latent space."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from synthbench.cli.options import EntrantArgument, ParamOption, SeedOption
 
 def walk(
     entrant: EntrantArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet goes beside it (.png).")],
-    stops: Annotated[int, typer.Option("--stops", help="Random images on the way; the walk ends where it began.")] = 6,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet is written next to it (.png).")
+    ],
+    stops: Annotated[int, typer.Option("--stops", help="Random images along the walk, which ends where it began.")] = 6,
     seconds: Annotated[float, typer.Option("--seconds", help="Length.")] = 12.0,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second.")] = 24,
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels, even.")] = 256,
-    label: Annotated[int, typer.Option("--label", help="Which latent class (network).")] = 0,
+    label: Annotated[int, typer.Option("--label", help="Index of the latent class (network).")] = 0,
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006
 ) -> None:

@@ -109,7 +109,7 @@ class Farm:
         for outcome in nodes.run(self._ray, tasks, self._needs, only=self._only):
             if outcome.failed:
                 raise ClusterError(
-                    f"{outcome.task.name}: {outcome.failed} Shards that are done stay; the same command goes on."
+                    f"{outcome.task.name}: {outcome.failed} Finished shards are kept; run the same command to continue."
                 )
             done: Done = outcome.value
             n_done += len(outcome.task.arguments["items"])

@@ -51,13 +51,13 @@ class Mix(FrozenModel):
     def _has_a_use(self) -> Mix:
         """Refuse a value that the kind would ignore."""
         if self.n != PARTS.get(self.kind, self.n):
-            raise ValueError(f"n = {self.n}: {self.kind} mixes {PARTS[self.kind]} images, always; leave n out")
+            raise ValueError(f"n = {self.n}: {self.kind} mixes {PARTS[self.kind]} images; leave n out")
         if self.kind in PARTS and self.alpha != 1:
-            raise ValueError(f"alpha = {self.alpha:g}: {self.kind} draws no weights and no boxes; leave alpha out")
+            raise ValueError(f"alpha = {self.alpha:g}: {self.kind} does not draw weights or boxes; leave alpha out")
         if self.kind not in ("mixup", "convex_cutmix") and self.weights != "dirichlet":
-            raise ValueError(f"weights = {self.weights!r}: {self.kind} draws no weights; leave weights out")
+            raise ValueError(f"weights = {self.weights!r}: {self.kind} does not draw weights; leave weights out")
         if self.weights != "dirichlet" and self.kind == "mixup" and self.alpha != 1:
-            raise ValueError(f"alpha = {self.alpha:g}: only dirichlet weights have an alpha; leave it out")
+            raise ValueError(f"alpha = {self.alpha:g}: only dirichlet weights use alpha; leave it out")
         return self
 
 

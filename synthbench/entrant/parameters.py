@@ -24,7 +24,7 @@ def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> 
     if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
         for key in params:
             if key not in allowed:
-                raise UnknownNameError(f"parameter of {generator}", key, allowed or ["(it takes none)"])
+                raise UnknownNameError(f"parameter of {generator}", key, allowed or ["(it has no parameters)"])
     for key, p in allowed.items():
         if key not in params and p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
             raise UsageError(

@@ -95,8 +95,8 @@ class Recipe(FrozenModel):
             else f"{self.source.how} They belong"
         )
         return (
-            f"the images of {self.name!r} are not here. {get} into "
-            f"{self.source.place}; or name another place with -g path=..."
+            f"the images of {self.name!r} have not been fetched. {get} into "
+            f"{self.source.place}; or give their location with -g path=..."
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Recipe(FrozenModel):
         if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
             raise UsageError(
                 f"{str(out)!r} lies in the entrant's own folder "
-                f"{arguments['path']!r}, which it would change: use another --out."
+                f"{arguments['path']!r} and would change it: use another --out."
             )
 
     def load(self) -> Generator:
@@ -133,7 +133,9 @@ class Recipe(FrozenModel):
             GeneratorError: its constructor raises, or it names no labels or one twice.
         """
         if not self.renders:
-            raise UsageError(f"entrant {self.name!r} renders no images: it stands for an encoder without pretraining.")
+            raise UsageError(
+                f"entrant {self.name!r} does not render images: it stands for an encoder without pretraining."
+            )
         cls = registry.load_class(self.generator)
         params = self.arguments()
         # images that exist go on without a repeat only if their generator knows
@@ -149,7 +151,7 @@ class Recipe(FrozenModel):
         if not labels or len(set(labels)) != len(labels):
             twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
             what = f"names a label twice: {twice}" if labels else "has no labels"
-            raise GeneratorError(f"{self.generator} {what}. `labels` holds at least one name, no two alike.")
+            raise GeneratorError(f"{self.generator} {what}. `labels` must hold at least one name, each once.")
         if self.labels is not None and not restricts:
             generator = Subset(generator, self.labels)
         if self.mix is None:
@@ -223,7 +225,7 @@ def _find(entrant: str) -> Recipe:
     file, colon, class_name = entrant.rpartition(":")
     if colon and file.endswith(".py"):
         if not re.fullmatch(NAME, class_name):
-            raise UsageError(f"{entrant!r}: the class name becomes the entrant's name and has to match {NAME}.")
+            raise UsageError(f"{entrant!r}: the class name becomes the entrant's name and must match {NAME}.")
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
@@ -272,11 +274,11 @@ def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
         )
     if suffix in (".gz", ".tgz") and path.is_file():
         return UsageError(
-            f"{entrant!r} is compressed, and images are read from their "
-            f"places in a tar file. Decompress it: gunzip {entrant}"
+            f"{entrant!r} is compressed; images are read in place and need a plain tar file. Decompress it: gunzip "
+            f"{entrant}"
         )
     if path.is_file():
-        return UsageError(f"the file {entrant!r} is no entrant. {hint}")
+        return UsageError(f"the file {entrant!r} is not an entrant. {hint}")
     if "/" in entrant or suffix in (".zip", ".tar"):
         return UsageError(f"there is no file or folder {entrant!r}. {hint}")
     return UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
@@ -298,7 +300,7 @@ def read(name: str, text: str) -> Recipe:
 
 def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
     if "name" in tree:
-        raise UsageError(f"recipe {name!r}: its name is the file's and is not written into it; delete that line.")
+        raise UsageError(f"recipe {name!r}: a recipe is named after its file; delete the line `name`.")
     return {**tree, "name": name}
 
 

@@ -61,7 +61,7 @@ class Images:
                 return use(Image.open(io.BytesIO(os.pread(file.fileno(), n, start))))
         except (OSError, SyntaxError, ValueError) as error:
             raise DataError(
-                f"{path} holds an image that does not decode (byte {start}): {error}. Get this file again."
+                f"{path} holds an image that cannot be decoded (byte {start}): {error}. Get this file again."
             ) from error
 
 
@@ -75,7 +75,7 @@ def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
     if not path.is_dir():
         raise DataError(
             f"there is no folder {path}: ImageNet has the folders train "
-            "and val, and in each one folder a class (n01440764, ...)."
+            "and val, and in each one folder per class (n01440764, ...)."
         )
     names = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
     if not names:
@@ -83,12 +83,12 @@ def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
         raise DataError(
             f"{path} has no class folders"
             + (f" but {flat} images side by side" if flat else "")
-            + ": sort the images into one folder a class (n01440764, ...), as torchvision's ImageFolder wants them."
+            + ": sort the images into one folder per class (n01440764, ...), as torchvision's ImageFolder wants them."
         )
     if wanted is not None:
         if missing := sorted(set(wanted) - set(names)):
             raise DataError(
-                f"{path} misses {len(missing)} of {len(wanted)} classes: "
+                f"{path} lacks {len(missing)} of {len(wanted)} classes: "
                 f"{', '.join(missing[:5])}{' ...' if missing[5:] else ''}."
             )
         names = sorted(wanted)
@@ -102,7 +102,7 @@ def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
         )
         files = [path / name / folder / file for folder, file in found if file.lower().endswith(PICTURES)]
         if not files:
-            raise DataError(f"the class folder {path / name} holds no image.")
+            raise DataError(f"the class folder {path / name} does not hold an image.")
         places += [(file, 0, -1) for file in files]
         labels += [label] * len(files)
     return Images(places, np.array(labels, np.int64), names)
@@ -133,12 +133,12 @@ def tar_files(path: Path) -> Images:
                 for stem, parts in samples.items():
                     picture = next((parts[kind] for kind in PICTURES if kind in parts), None)
                     if picture is None or ".cls" not in parts:
-                        raise DataError(f"{shard}: sample {stem} lacks its picture or its .cls.")
+                        raise DataError(f"{shard}: sample {stem} lacks its image or its .cls.")
                     places.append((shard, *picture))
                     start, length = parts[".cls"]
                     labels.append(int(os.pread(file.fileno(), length, start)))
         except (OSError, ValueError) as error:
-            raise DataError(f"the shard {shard} does not read ({error}). Download it again.") from error
+            raise DataError(f"the shard {shard} cannot be read ({error}). Download it again.") from error
     return Images(places, np.array(labels, np.int64))
 
 

@@ -58,7 +58,7 @@ def is_ours(path: Path) -> bool:
         with safe_open(path, framework="pt") as file:
             return "synthbench" in (file.metadata() or {})
     except (SafetensorError, OSError) as error:
-        raise DataError(f"{path} does not read: {error}") from error
+        raise DataError(f"{path} cannot be read: {error}") from error
 
 
 def load_foreign(
@@ -106,13 +106,13 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
     first = [prefix for prefix in found if not COPIES.search(prefix)] or list(found)
     if not first:
         raise DataError(
-            f"{path} holds no ResNet: no conv1.weight among its {len(state)} tensors ({', '.join(list(state)[:3])}, "
-            f"...). Layouts that are read: {LAYOUTS}. Other names: save the network's own state_dict()."
+            f"{path} does not hold a ResNet: conv1.weight is not among its {len(state)} tensors "
+            f"({', '.join(list(state)[:3])}, "
+            f"...). Supported layouts: {LAYOUTS}. Other names: save the network's own state_dict()."
         )
     if len(first) > 1:
         raise DataError(
-            f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); "
-            "save the state_dict() of the one that you mean."
+            f"{path} holds {len(first)} networks ({', '.join(map(repr, first))}); save the state_dict() of one of them."
         )
     return first[0], found[first[0]]
 
@@ -145,7 +145,7 @@ def _state(path: Path) -> dict[str, Tensor]:
             with safe_open(path, framework="pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         except (SafetensorError, OSError) as error:
-            raise DataError(f"{path} does not read: {error}") from error
+            raise DataError(f"{path} cannot be read: {error}") from error
     try:  # SupContrast keeps its options in a Namespace, which holds values and runs nothing
         with torch.serialization.safe_globals([argparse.Namespace]):
             held = torch.load(path, map_location="cpu", weights_only=True)
@@ -153,8 +153,8 @@ def _state(path: Path) -> dict[str, Tensor]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
         raise DataError(
-            f"{path} does not read as weights: {_why(error)}. Only "
-            "tensors and plain values are read; code is never run."
+            f"{path} cannot be read as weights: {_why(error)}. Only tensors and plain values are read; code is never "
+            "run."
         ) from error
     for key in NESTS:
         if isinstance(held, dict) and isinstance(held.get(key), dict):

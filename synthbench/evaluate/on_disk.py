@@ -90,8 +90,8 @@ def _opened(task: OnDisk, path: Path | str) -> Splits:
     about = task.about
     if isinstance(path, Path) and not path.is_dir():
         raise Absent(
-            f"{about.title} is not at {path}: get it {task.how()}; or point --data {about.name}=FOLDER at it, or "
-            "SYNTHBENCH_DATA at the folder that holds them all."
+            f"{about.title} is not at {path}: get it {task.how()}; or pass --data {about.name}=FOLDER, or set "
+            "SYNTHBENCH_DATA to the folder of all data sets."
         )
     train, val, test = task.open(path)
     task.check_counts(path, (len(train), len(val) if val else 0, len(test)))
@@ -129,7 +129,9 @@ def choose(places: Mapping[str, Any]) -> None:
         if name not in movable:
             raise UnknownNameError("data set", name, movable, hint="See `synthbench datasets`.")
         if "://" in str(place) and not movable[name].takes(str(place)):
-            raise UsageError(f"--data {name}={place}: only ImageNet is read from the Hub, as hf://datasets/user/name.")
+            raise UsageError(
+                f"--data {name}={place}: only ImageNet can be read from the Hub, as hf://datasets/user/name."
+            )
     _chosen.update({name: str(place) for name, place in places.items()})
 
 

@@ -56,8 +56,8 @@ def photo(name: str) -> np.ndarray:
     path = packaged(package, file)
     if sha256_of(path)[:16] != digest:
         raise DataError(
-            f"{path} is not the photo that the protocol was made "
-            f"with: another version of {package}? See constraints.txt."
+            f"{path} is not the photo that the protocol was made with; {package} may have another version. See "
+            "constraints.txt."
         )
     with Image.open(path) as opened:
         image = opened.convert("RGB")
@@ -76,7 +76,7 @@ def packaged(package: str, file: str) -> Path:
     spec = importlib.util.find_spec(package)
     path = Path(spec.origin or "").parent / file if spec else None
     if path is None or not path.is_file():
-        raise DataError(f"the package {package} does not carry {file}: `pip install --force-reinstall {package}`.")
+        raise DataError(f"the package {package} does not contain {file}: `pip install --force-reinstall {package}`.")
     return path
 
 

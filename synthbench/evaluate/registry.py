@@ -37,8 +37,8 @@ def tasks() -> dict[str, Task]:
         task = _loaded(point, Task, found)  # type: ignore[type-abstract]
         if task.about.name != point.name:
             raise SynthbenchError(
-                f"the entry point {point.name!r} of {TASK_GROUP} gives "
-                f"a task named {task.about.name!r}; name them alike."
+                f"the entry point {point.name!r} of {TASK_GROUP} registers a task named {task.about.name!r}; both "
+                "names must be equal."
             )
         found[point.name] = task
     return found
@@ -59,7 +59,8 @@ def probes() -> dict[str, Probe]:
         probe = _loaded(point, Probe, found)  # type: ignore[type-abstract]
         if probe.name != point.name:
             raise SynthbenchError(
-                f"the entry point {point.name!r} of {PROBE_GROUP} gives a probe named {probe.name!r}; name them alike."
+                f"the entry point {point.name!r} of {PROBE_GROUP} registers a probe named {probe.name!r}; both names "
+                "must be equal."
             )
         found[point.name] = probe
     return found
@@ -146,7 +147,7 @@ def _loaded(point: metadata.EntryPoint, kind: type[T], taken: Iterable[str]) -> 
         found = point.load()
     except Exception as error:
         raise SynthbenchError(
-            f"the {what} {point.name!r} ({point.value}) does not load: {type(error).__name__}: {error}"
+            f"the {what} {point.name!r} ({point.value}) cannot be loaded: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(found, kind):
         raise SynthbenchError(

@@ -154,8 +154,8 @@ def merge(repo: str, num: int, head: str) -> None:
     with client.calling(f"merge pull request {num} of {repo}", repo):
         if _head(repo, num) != head:
             raise HubError(
-                f"pull request {num} of {repo} has changed since it was "
-                "checked; nothing was merged. Run the same command again."
+                f"pull request {num} of {repo} changed after it was checked; nothing was merged. Run the same command "
+                "again."
             )
         client.api().merge_pull_request(repo, num, repo_type="dataset")
 
@@ -192,7 +192,7 @@ def publish(page: Path, space: str, title: str) -> str:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     if not (page / "index.html").is_file():
-        raise UsageError(f"{page} holds no page; `synthbench board build --out {page}` makes one.")
+        raise UsageError(f"{page} does not hold a page; `synthbench board build --out {page}` makes one.")
     files = {
         p.relative_to(page).as_posix(): p for p in sorted(page.rglob("*")) if p.is_file() and not p.name.startswith(".")
     }

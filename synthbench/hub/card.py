@@ -75,7 +75,7 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
             ),
         ]
     else:
-        load += ["", f"# {spec.architecture} as built here is no network of timm's: it loads through synthbench only"]
+        load += ["", f"# {spec.architecture} as built here is not in timm: load it with synthbench"]
     parts = [
         f"---\n{data.to_yaml()}\n---",
         f"# {markdown(made.title)}, {rules}",
@@ -89,8 +89,8 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
             "## Scores\n"
             "\n"
             f"{_capital(titled(metric))} in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean "
-            f"of all: **{100 * record.aggregate.value:.1f}**. As its maker reports them; what others checked is on "
-            "the leaderboard"
+            f"of all: **{100 * record.aggregate.value:.1f}**. As reported by the submitter; the leaderboard shows what "
+            "others checked"
         )
         + (f" (`{leaderboard}`)." if leaderboard else ".")
         + f"\n\n| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}",
@@ -104,10 +104,10 @@ def _what(record: Result, spec: Spec) -> str:
     if TRAINED_ELSEWHERE in record.protocol.overrides:
         params = record.generator.params
         return (
-            f"{net} that was trained elsewhere, by rules of its own: the tensors of "
+            f"{net} that was trained elsewhere under other rules: the tensors of "
             f"`{plain(str(params.get('source')))}` (SHA-256 `{plain(str(params.get('source_sha256')))}`), converted, "
-            f"and evaluated frozen on real images as the protocol `{rules}` of synthbench says. What went into it is "
-            "the word of whoever submitted it:"
+            f"and evaluated frozen on real images as the protocol `{rules}` of synthbench says. Its training data, as "
+            "declared by the submitter:"
         )
     return (
         f"{net} pretrained on images of the generator `{plain(record.generator.name)}` under the protocol `{rules}` "
@@ -141,7 +141,7 @@ viewer: false
 
 # A synthbench leaderboard
 
-One immutable JSON file a submission, in `results/<protocol>/<entrant>/<submission_id>.json`; `result.schema.json` says what is in it. Its
+One immutable JSON file per submission, in `results/<protocol>/<entrant>/<submission_id>.json`; `result.schema.json` describes it. Its
 name is the hash of its content. A correction is a new file that names the old one in `supersedes`. Only maintainers write `verifications/`.
 
 Submit with one command, which opens a pull request here:
@@ -167,7 +167,7 @@ def space_card(title: str) -> str:
         "pinned": False,
     }
     front = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in about.items())
-    return f"---\n{front}\n---\n\nWritten by `synthbench board publish`; edits here are lost with the next one.\n"
+    return f"---\n{front}\n---\n\nWritten by `synthbench board publish`; the next run overwrites edits.\n"
 
 
 def plain(text: str) -> str:

@@ -36,7 +36,7 @@ def check_repo(name: str, what: str) -> str:
         UsageError: it does not.
     """
     if not re.fullmatch(REPO, name) or "--" in name or ".." in name:
-        raise UsageError(f"{what} {name!r} is no repo of the Hub: write it as user/repo.")
+        raise UsageError(f"{what} {name!r} is not the name of a Hub repo: write it as user/repo.")
     return name
 
 
@@ -49,7 +49,7 @@ def leaderboard(name: str | None) -> str:
     if not name:
         raise UsageError(
             f"which leaderboard? Name its dataset repo: --leaderboard user/repo, or set {LEADERBOARD_VARIABLE}. "
-            "`synthbench board create user/repo` makes one; `synthbench board` shows your runs without any."
+            "`synthbench board create user/repo` makes one; `synthbench board` shows your runs without a leaderboard."
         )
     return check_repo(name, "the leaderboard")
 
@@ -120,13 +120,15 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if isinstance(error, errors.RevisionNotFoundError):
-        return f"{name} has no such revision. Copy the 40 characters of a commit, or name a branch or tag that it has."
+        return f"{name} does not have this revision. Give the 40 characters of a commit, or an existing branch or tag."
     if isinstance(error, errors.RemoteEntryNotFoundError):
-        return f"{name} has no such file. Is it a repo of this kind? An encoder's repo holds model.safetensors."
+        return (
+            f"{name} does not have this file. Is it the right kind of repo? An encoder's repo holds model.safetensors."
+        )
     if isinstance(error, errors.RepositoryNotFoundError):
         return (
-            f"there is no {name.removeprefix('the ')} that you may read. "
-            f"Check the spelling; a private one needs a token for it. {LOGIN}"
+            f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a "
+            f"token. {LOGIN}"
         )
     if isinstance(error, errors.LocalEntryNotFoundError):
         return (
@@ -137,25 +139,25 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
         said = (getattr(error, "server_message", None) or "").strip()
         said = f" It says: {said[:300]}." if said else ""
         if status == 401:
-            return f"the Hub does not take your token; it may have expired.{said} {LOGIN}"
+            return f"the Hub rejects your token; it may have expired.{said} {LOGIN}"
         if status == 403:
             return (
-                f"your token may not do this to {name}.{said} It needs the right "
-                "to write there; for an organisation, ask to be made a member."
+                f"your token does not allow this on {name}.{said} It needs write access; for an organisation, ask to "
+                "become a member."
             )
         if status in (409, 412):
             return (
                 f"{name} was changed by someone else in the meantime.{said} "
-                "Run the same command again: it goes on from what is there now."
+                "Run the same command again: it continues from the current state."
             )
         if status == 429:
             wait = response.headers.get("Retry-After") if response is not None else None
             return (
-                "the Hub limits how often you may call it. Wait "
+                "the Hub's rate limit is reached. Wait "
                 f"{wait + ' s' if wait else 'some minutes'} and run the same command again."
             )
         if status >= 500:
-            return f"the Hub has a problem of its own (status {status}). Run the same command again later{kept}."
+            return f"the Hub has a server error (status {status}). Run the same command again later{kept}."
         return f"the Hub refused (status {status}).{said or ' ' + str(error).splitlines()[0]}"
     if _connection(error):
         return (
@@ -205,7 +207,7 @@ def download(repo: str, path: str, *, revision: str | None = None, kind: str = "
             raise
         size = next((f.size for f in info if hasattr(f, "size")), 0)
         if size > limit:
-            raise DataError(f"{path} of {where} has {size:,} bytes; more than {limit:,} are not fetched.")
+            raise DataError(f"{path} of {where} has {size:,} bytes; at most {limit:,} are fetched.")
         return Path(hf_hub_download(repo, path, revision=revision, repo_type=kind))
 
 

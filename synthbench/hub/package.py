@@ -52,8 +52,8 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
     for path in runs:
         if not (path / folder.RESULT).is_file():
             raise DataError(
-                f"{path} is no finished run: it holds no {folder.RESULT}. "
-                "`synthbench run` makes it; the same command continues one."
+                f"{path} is not a finished run: it lacks {folder.RESULT}. "
+                "`synthbench run` writes it; the same command continues an interrupted run."
             )
         record = result.read(path / folder.RESULT)
         if len(record.runs) != 1:
@@ -71,11 +71,11 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
     first = found[0]
     for each in found[1:]:
         if each.seed == found[found.index(each) - 1].seed:
-            raise UsageError(f"seed {each.seed} is there twice; submit each seed once.")
+            raise UsageError(f"seed {each.seed} appears twice; submit each seed once.")
         if merge_key(each.record) != merge_key(first.record):
             raise UsageError(
                 f"{each.path} and {first.path} are runs of different "
-                "entrants, parameters, code or protocols; submit them apart."
+                "entrants, parameters, code or protocols; submit them separately."
             )
     return found, merge([each.record for each in found])
 
@@ -130,7 +130,7 @@ def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
     except SynthbenchError:
         return None
     if fingerprint(tiles, labels) != seed.record.data.fingerprint:
-        raise DataError(f"the images in {seed.path / folder.IMAGES} are not those of its record: another fingerprint.")
+        raise DataError(f"the images in {seed.path / folder.IMAGES} do not match its record: the fingerprint differs.")
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG")
     return buffer.getvalue(), labels
@@ -149,7 +149,7 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
         found = measurement.read(path)
         values = found.properties()
         if wrong := [name for name in values if not re.fullmatch(result.PROPERTY, name)]:
-            raise DataError(f"{path} has the metric {wrong[0]!r}; a record takes names that match {result.PROPERTY}")
+            raise DataError(f"{path} has the metric {wrong[0]!r}; in a record, names must match {result.PROPERTY}")
         asked = json.loads((seed.path / folder.REQUEST).read_text(encoding="utf-8"))
         if found.recipe_sha256 != asked["recipe_sha256"]:
             raise DataError(

@@ -75,18 +75,18 @@ def address(text: str, records: list[Result], seed: int | None = None) -> Addres
         raise UnknownNameError(
             "submission",
             text,
-            names or {"(the leaderboard has none)"},
+            names or {"(the leaderboard is empty)"},
             hint="`synthbench encoders` lists them; user/repo works too.",
         )
     if len(found) > 1:
-        raise UsageError(f"{text!r} begins {len(found)} ids; write more of it.")
+        raise UsageError(f"{text!r} begins {len(found)} ids; write more digits.")
     runs = {run.seed: run for run in found[0].runs}
     seed = found[0].runs[0].seed if seed is None else seed
     if seed not in runs:
-        raise UsageError(f"submission {text} has no seed {seed}; it has {', '.join(map(str, runs))}.")
+        raise UsageError(f"submission {text} does not have seed {seed}; it has {', '.join(map(str, runs))}.")
     held = runs[seed].encoder
     if held.repo is None or held.revision is None:
-        raise DataError(f"submission {text} names no encoder's repo; its weights are not public.")
+        raise DataError(f"submission {text} does not name an encoder repo; its weights are not public.")
     return Address(held.repo, held.revision, held.weights_sha256, seed)
 
 
@@ -102,14 +102,14 @@ def fetch(where: Address) -> tuple[Path, Spec]:
     except HubError as error:
         if "no such file" in str(error):
             raise HubError(
-                f"{where.repo} holds no {MODEL}. Encoders are read from "
-                "safetensors only: a pickle can run code, so none is opened."
+                f"{where.repo} does not hold {MODEL}. Encoders are read from safetensors only, because a pickle can "
+                "run code."
             ) from error
         raise
     if where.sha256 is not None and (found := sha256_of(path)) != where.sha256:
         raise DataError(
             f"the weights in {where.repo} have the hash {found[:12]}, the "
-            f"submission's have {where.sha256[:12]}: they are not the same."
+            f"submission's have {where.sha256[:12]}: they differ."
         )
     return path, inspect(path)[0]
 
@@ -127,7 +127,7 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
         held = out / MODEL
         if held.is_file() and sha256_of(held) == sha256_of(weights):
             return out, spec
-        raise UsageError(f"{out} exists and holds something else; name another folder with --out.")
+        raise UsageError(f"{out} exists and has other content; give another folder with --out.")
     with whole_folder(out) as draft:
         shutil.copyfile(weights, draft / MODEL)
         (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the name that run folders use

@@ -124,25 +124,26 @@ def _seal(record: Result, **changes: Any) -> Result:
 def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[str]:
     notes = []
     if TRAINED_ELSEWHERE in record.protocol.overrides:
-        notes.append("trained elsewhere: it will be shown, not ranked; if you did not train it, say --third-party")
+        notes.append("trained elsewhere: it will be shown, not ranked; if you did not train it, add --third-party")
     elif record.protocol.overrides:
         notes.append(
             f"the protocol was changed ({', '.join(sorted(record.protocol.overrides))}): it will be shown, not ranked"
         )
     if len(record.runs) < 3 and TRAINED_ELSEWHERE not in record.protocol.overrides:
         notes.append(
-            f"{len(record.runs)} seed{'s' if len(record.runs) > 1 else ''}: with three, its interval would be its own"
+            f"{len(record.runs)} seed{'s' if len(record.runs) > 1 else ''}: with three, the interval would include its "
+            "own spread"
         )
     if record.env.get("git_dirty"):
-        notes.append("the code differed from its commit when it ran; others cannot check out what you ran")
+        notes.append("the code had uncommitted changes when it ran, so others cannot check it out")
     if record.generator.license in ("", "unknown"):
-        notes.append("no licence: others may not build on it; name one with --license")
+        notes.append("no licence: others may not build on it; give one with --license")
     if record.data is not None and any(package.FIRST not in each for each in files.values()):
-        notes.append("the run's images are gone, so the first ones cannot be compared across renderers")
+        notes.append("the run's images are missing, so the first ones cannot be compared across renderers")
     if not record.generator.code_url:
         notes.append(
-            "no address of the code: if the entrant is not shipped with "
-            "synthbench, give --code-url so that it can be reproduced"
+            "no address of the code: if the entrant is not shipped with synthbench, give --code-url so that others can "
+            "reproduce it"
         )
     return notes
 
@@ -203,7 +204,7 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
             and held.get("draft") == plan.draft.submission_id
             and held.get("repo") == plan.repo
         ):
-            report.note("going on with the submission that was begun before")
+            report.note("continuing the earlier submission")
             return result.parse(json.dumps(held["record"]).encode(), str(note))
     revisions = {seed.seed: _push(plan, seed, report) for seed in plan.seeds}
     runs = [
@@ -258,8 +259,8 @@ def _existing(plan: Plan, record: Result, text: bytes) -> str | None:
                 continue
             if each.status == "closed":
                 raise HubError(
-                    f"this submission was closed at {each.url}; read there "
-                    "why. A changed record would be a new submission."
+                    f"this submission was closed at {each.url}; the reason is given there. A changed record would be a "
+                    "new submission."
                 )
             if not api.file_exists(plan.leaderboard, path, repo_type="dataset", revision=f"refs/pr/{each.num}"):
                 from huggingface_hub import CommitOperationAdd
@@ -291,10 +292,10 @@ def login(dry_run: bool) -> tuple[str, list[str]]:
 
 
 def check_owner(owner: str | None, user: str, orgs: Sequence[str]) -> None:
-    """Refuse to push for an organisation that the account is no member of.
+    """Refuse to push for an organisation that the account is not a member of.
 
     Raises:
         UsageError: names the ones that there are.
     """
     if owner is not None and owner not in (user, *orgs):
-        raise UsageError(f"{user} is no member of {owner!r} on the Hub; it is of {', '.join(orgs) or 'none'}.")
+        raise UsageError(f"{user} is not a member of {owner!r} on the Hub, but of {', '.join(orgs) or 'none'}.")

@@ -1,4 +1,4 @@
-"""Images that are read and decoded by threads before they are needed: Pillow's decoders let other threads run."""
+"""Read and decode images in threads before they are needed (Pillow's decoders release the GIL)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DEPTH = 4
 
 
 def ahead(batches: Iterable[J], read: Callable[[int], T]) -> Generator[tuple[J, list[T]], None, None]:
-    """Each batch of indices with what ``read`` gives for them, in order.
+    """Yield each batch of indices with what ``read`` returns for them, in order.
 
-    Threads, one a CPU, are up to ``DEPTH`` batches ahead.
+    Threads, one per CPU, are up to ``DEPTH`` batches ahead.
     """
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
 
@@ -32,7 +32,7 @@ def ahead(batches: Iterable[J], read: Callable[[int], T]) -> Generator[tuple[J, 
         waiting = deque(begun(batch) for batch in islice(todo, DEPTH))
         try:
             while waiting:
-                yield finished(*waiting.popleft())  # no name here keeps the images while the caller works on them
+                yield finished(*waiting.popleft())  # no name here keeps the images alive while the caller works on them
                 waiting.extend(begun(batch) for batch in islice(todo, 1))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""A walk through folders that follows links to folders, and never in circles."""
+"""Walk through folders; links to folders are followed, without loops."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 def below(root: Path, *, hidden: bool = False) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
-    """Each folder at or below ``root``, and what is in it, sorted by name.
+    """Each folder at or below ``root`` with its entries, sorted by name.
 
-    Links to folders are followed, except one that leads back to a folder above it: what is there comes anyway.
+    Links to folders are followed, except one that leads back to a folder above it, whose content is visited anyway.
 
     Args:
         root: a folder.
-        hidden: also those folders whose name begins with a dot.
+        hidden: also visit folders whose name begins with a dot.
 
     Yields:
         (path relative to ``root`` with ``/``, ``""`` for ``root`` itself; its entries, folders among them).
@@ -33,15 +33,15 @@ def below(root: Path, *, hidden: bool = False) -> Iterator[tuple[str, list[os.Di
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder or a link to one; a link that leads nowhere is not, and raises nothing."""
+    """Whether it is a folder or a link to one; False for a broken link."""
     return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry.path))
 
 
 def is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file or a link to one; a link that leads nowhere is not, and raises nothing."""
+    """Whether it is a file or a link to one; False for a broken link."""
     return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and os.path.isfile(entry.path))
 
 
 def _same(about: os.stat_result) -> tuple[int, int]:
-    """What two names of one folder have in common."""
+    """The identity of a folder: equal for two paths to the same folder."""
     return about.st_dev, about.st_ino

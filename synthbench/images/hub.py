@@ -1,7 +1,7 @@
-"""Data sets on the Hugging Face Hub: brought here once, as tar shards from which any image can be read.
+"""Data sets on the Hugging Face Hub, fetched once as tar shards with random access to the images.
 
-A parquet file gives an image only with the hundred others of its row group, so random reads from it, or over the
-network, would move a hundred times the bytes. Its images are therefore copied, as they are, into one tar file for each
+In a parquet file, reading an image means reading the hundred others of its row group, so random reads from it, or over
+the network, would move a hundred times the bytes. Its images are therefore copied unchanged into one tar file per
 parquet file. The commit is part of the folder's name: a data set that changes on the Hub does not change here.
 """
 
@@ -46,10 +46,10 @@ class Wanted(FrozenModel):
     revision: str = ""
     """A branch, tag or commit; empty for the newest commit."""
     config: str = ""
-    """The configuration, where there are several."""
+    """The configuration, if there are several."""
     split: str = "train"
     column: str = ""
-    """The column of images, where there are several."""
+    """The column of images, if there are several."""
     label: str = ""
     """The column of labels; empty for the one that the data set marks as such."""
     files: int = Field(default=0, ge=0)
@@ -66,13 +66,13 @@ class Wanted(FrozenModel):
         return hashlib.sha256(options.encode()).hexdigest()[:12]
 
     def command(self) -> str:
-        """The command that brings it here."""
+        """The command that fetches it."""
         given = self.model_dump(exclude_defaults=True)
         return "synthbench fetch hub " + " ".join(f"-g {key}={value}" for key, value in given.items())
 
 
 class Plan(BaseModel):
-    """What there is to fetch."""
+    """What to fetch."""
 
     revision: str
     files: list[tuple[str, int]]
@@ -82,10 +82,10 @@ class Plan(BaseModel):
 
 
 def fetched(wanted: Wanted) -> Path:
-    """The folder of a data set that ``fetch`` has brought here; with no commit asked for, that of the latest fetch.
+    """The folder of a data set that ``fetch`` has fetched; without a commit in ``wanted``, that of the latest fetch.
 
     Raises:
-        DataError: it is not here; names the command that brings it.
+        DataError: it was not fetched; names the command that does it.
     """
     base = _base(wanted.repo)
     exact = re.fullmatch(COMMIT, wanted.revision)
@@ -94,21 +94,21 @@ def fetched(wanted: Wanted) -> Path:
         found = [f for f in found if json.loads(f.read_text(encoding="utf-8"))["wanted"]["revision"] == wanted.revision]
     if not found:
         raise DataError(
-            f"the data set {wanted.repo!r} is not here, or not these "
-            f"parts of it. `{wanted.command()}` brings it from the Hub."
+            f"the data set {wanted.repo!r} (or this part of it) has not been fetched. `{wanted.command()}` fetches it "
+            "from the Hub."
         )
     return max(found, key=lambda f: f.stat().st_mtime_ns).parent
 
 
 def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
-    """Bring a data set here; what was brought before is kept, so that an interrupted fetch goes on.
+    """Fetch a data set; parts that are complete are kept, so an interrupted fetch continues.
 
     Returns:
-        What ``source.json`` holds: wanted, revision, files, images, labels, partial, folder.
+        The content of ``source.json``: wanted, revision, files, images, labels, partial, folder.
 
     Raises:
-        UsageError: no such configuration, split or column.
-        DataError: no such data set or no access to it, no network, no images in it, or no space.
+        UsageError: unknown configuration, split or column.
+        DataError: the data set does not exist or is not accessible, no network, no images in it, or no space.
     """
     base = _base(wanted.repo)
     found = plan(wanted)
@@ -126,7 +126,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         if free < 1.1 * need + max(size for _, size in found.files):
             raise DataError(
                 f"{folder} has {free / 1e9:.1f} GB free; {wanted.repo!r} takes "
-                f"{1.1 * need / 1e9:.1f} GB. Free some, or take -g files=1."
+                f"{1.1 * need / 1e9:.1f} GB. Free some space, or fetch a part with -g files=1."
             )
         counts, done = list[dict[str, Any]](), 0
         for i, (name, size) in enumerate(found.files):
@@ -149,8 +149,8 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         images = sum(count["images"] for count in counts)
         if not images:
             raise DataError(
-                f"{wanted.repo!r} names its images and does not hold "
-                f"them: the column {counts[0]['column']!r} has no bytes."
+                f"{wanted.repo!r} lists its images by name but does not contain them: the column "
+                f"{counts[0]['column']!r} has no bytes."
             )
         about = {
             "wanted": wanted.model_dump(), "revision": found.revision, "files": [name for name, _ in found.files],
@@ -167,8 +167,8 @@ def plan(wanted: Wanted) -> Plan:
     """The commit and the parquet files of a split.
 
     Raises:
-        UsageError: no such configuration or split; names those that there are.
-        DataError: the Hub does not give it, or it has no parquet files, not even converted ones.
+        UsageError: unknown configuration or split; names those that exist.
+        DataError: the Hub does not serve it, or it has no parquet files, not even converted ones.
     """
     info = _info(wanted.repo, wanted.revision or None)
     files = _parquet(info)
@@ -177,7 +177,7 @@ def plan(wanted: Wanted) -> Plan:
             info = _info(wanted.repo, CONVERTED)
         except DataError as error:
             raise DataError(
-                f"{wanted.repo!r} has no parquet files, and the Hub has made none of it: {error}"
+                f"{wanted.repo!r} has no parquet files, and the Hub has not converted it: {error}"
             ) from error
         files = _parquet(info)
     if not files:
@@ -246,7 +246,7 @@ def _patterns(data_files: Any) -> Iterator[tuple[str, list[str]]]:
 
 def _base(repo: str) -> Path:
     if not re.fullmatch(REPO, repo) or ".." in repo:
-        raise UsageError(f"{repo!r} is no data set on the Hub: write -g repo=user/name.")
+        raise UsageError(f"{repo!r} is not a data set on the Hub: write -g repo=user/name.")
     return data_folder() / "hub" / repo.replace("/", "--")
 
 
@@ -263,7 +263,7 @@ def _info(repo: str, revision: str | None) -> Any:
 
 @contextmanager
 def _downloaded(repo: str, revision: str, name: str, folder: Path) -> Iterator[Path]:
-    """A file of the repository, gone afterwards; the client goes on with what a killed process had."""
+    """Download a file of the repository, deleted afterwards; the client resumes a killed process's download."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -286,7 +286,7 @@ def _downloaded(repo: str, revision: str, name: str, folder: Path) -> Iterator[P
 
 @contextmanager
 def hub_errors(repo: str) -> Iterator[None]:
-    """Turn what the client raises into a DataError that says what to do."""
+    """Turn the client's exceptions into a DataError that says what to do."""
     from huggingface_hub import errors
 
     token = "`hf auth login` or HF_TOKEN lets you in, if you may"
@@ -295,7 +295,7 @@ def hub_errors(repo: str) -> Iterator[None]:
     except errors.GatedRepoError as error:
         raise DataError(f"{repo!r} is gated: accept its terms on its page on the Hub; then {token}.") from error
     except errors.RevisionNotFoundError as error:
-        raise DataError(f"{repo!r} has no such revision on the Hub.") from error
+        raise DataError(f"{repo!r} does not have this revision on the Hub.") from error
     except errors.RepositoryNotFoundError as error:
         raise DataError(
             f"the Hub has no data set {repo!r}, or a private one: check the name; for a private one, {token}."

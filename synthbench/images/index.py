@@ -1,9 +1,7 @@
-"""The index of a collection of images: where the bytes of each lie, in a fixed order.
+"""The index of a collection of images: the place of each image's bytes, in a fixed order.
 
-Made once, kept on disk, mapped into memory.
-
-So 1.3 million images open at once in any number of workers, which share the memory. Collections under ``KEPT_FROM``
-images are simply looked at again.
+It is built once, kept on disk and mapped into memory, so that any number of workers open 1.3 million images at once and
+share the memory. Collections under ``KEPT_FROM`` images are scanned again each time.
 """
 
 from __future__ import annotations
@@ -30,10 +28,9 @@ from synthbench.storage.files import whole_folder
 
 FORMAT_VERSION = 3
 KEPT_FROM = 20_000
-"""Images from which an index is kept on disk."""
+"""Collections of at least this many images keep their index on disk."""
 SETTLED = 2.0
-"""Seconds that a file or folder has to be unchanged before an index of it is kept: a later change might have the
-same time."""
+"""Seconds that a file or folder must be unchanged before its index is kept: a later change might have the same time."""
 LONGEST_IMAGE = 2**29
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 FILE, BYTES, ZIPPED = 0, 1, 2
@@ -43,7 +40,7 @@ bytes of the file ``places[where]``; a zip member there whose local header is at
 
 @dataclass
 class Found:
-    """What a look at a collection gives, in any order."""
+    """The result of scanning a collection, in any order."""
 
     places: list[str]
     """Folders or archives, relative to the root; ``""`` for the root itself."""
@@ -56,7 +53,7 @@ class Found:
     stamps: list[tuple[str, int, int]]
     """(path relative to the root, mtime in ns, bytes or 0) of what would change if the collection did."""
     notes: list[str] = field(default_factory=list)
-    """What a person should know: what was left out, or could be meant otherwise."""
+    """Notes for the user: what was left out, or is ambiguous."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +68,13 @@ class Index:
     names: np.ndarray
     """uint8: the files' names, one after the other."""
     notes: tuple[str, ...] = ()
-    """What a person should know about what was found."""
+    """Notes for the user from the scan."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def name(self, i: int) -> str:
-        """Where image i lies, for people."""
+        """A readable place of image i, for messages."""
         where, start, length, kind = self.rows[i].tolist()
         place = self.root / self.places[where]
         if kind == FILE:
@@ -111,7 +108,7 @@ class Index:
 
     @staticmethod
     def _member(place: Path, start: int, kind: int) -> str:
-        """The member's name as its header has it (tar: the 512 bytes before the data), or nothing."""
+        """The member's name according to its header (tar: the 512 bytes before the data), or ""."""
         try:
             with place.open("rb") as file:
                 file.seek(start if kind == ZIPPED else start - 512)
@@ -123,10 +120,10 @@ class Index:
 
 
 def member_bytes(descriptor: int, start: int, length: int) -> bytes:
-    """What a zip member holds; the local header says where its data begin."""
+    """The content of a zip member; its local header says where the data begin."""
     head = os.pread(descriptor, 30, start)
     if len(head) < 30 or head[:4] != b"PK\3\4":
-        raise ValueError("the zip file has no member there any more")
+        raise ValueError("the zip file no longer has a member there")
     flags, method, n_name, n_extra = *struct.unpack_from("<2H", head, 6), *struct.unpack_from("<2H", head, 26)
     data = os.pread(descriptor, length, start + 30 + n_name + n_extra)
     if flags & 1 or method not in (0, 8) or len(data) != length:
@@ -144,13 +141,13 @@ def member_bytes(descriptor: int, start: int, length: int) -> bytes:
 
 
 def is_image(name: str) -> bool:
-    """Whether a file of this name is taken for an image: by its suffix; hidden files and macOS's companions are not."""
+    """Whether a file is an image by its suffix; hidden files and macOS's resource forks are not."""
     last = name.rpartition("/")[2]
     return last.lower().endswith(SUFFIXES) and not last.startswith(".") and "__MACOSX/" not in name
 
 
 def printable(text: str) -> str:
-    """``text`` as it can be written to a file: bytes of a name that are no UTF-8 become escapes."""
+    """``text`` in a form that can be written to a file: bytes that are not UTF-8 become escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -183,15 +180,15 @@ def _first_difference(folders: Sequence[str]) -> list[str]:
 
 
 def open_index(root: Path, kind: str, look: Callable[[Path], Found]) -> Index:
-    """The index of a collection: the kept one, if nothing has changed since, or a new one.
+    """The index of a collection: the kept one if nothing has changed since, otherwise a new one.
 
     Args:
         root: a folder or an archive.
-        kind: part of the kept index's name: ways to look at the same root differ.
-        look: what finds the images.
+        kind: part of the kept index's name, because the same root can be scanned in different ways.
+        look: scans for the images.
 
     Raises:
-        UsageError: the path is not UTF-8, so that no record could name it.
+        UsageError: the path is not UTF-8, so records cannot name it.
     """
     root = root.resolve()
     if printable(str(root)) != str(root):
@@ -209,7 +206,7 @@ def open_index(root: Path, kind: str, look: Callable[[Path], Found]) -> Index:
 
 
 def stamp(root: Path, path: str) -> tuple[str, int, int]:
-    """What tells whether a file or a folder has changed: a folder's time changes when names in it come or go."""
+    """What identifies the state of a file or folder: a folder's time changes when names in it appear or disappear."""
     found = (root / path).stat()
     return path, found.st_mtime_ns, found.st_size if (root / path).is_file() else 0
 
@@ -246,7 +243,7 @@ def _kept(root: Path, folder: Path) -> Index | None:
 
 
 def _keep(index: Index, stamps: list[tuple[str, int, int]], folder: Path) -> None:
-    """Best effort: without it, the next start looks at the collection again."""
+    """Best effort: if it fails, the next start scans the collection again."""
     with suppress(DataError), whole_folder(folder, replace=True) as draft:
         for name in ("starts", "rows", "names"):
             np.save(draft / f"{name}.npy", getattr(index, name))
@@ -264,15 +261,17 @@ def require_images(index: Index, what: str) -> Index:
     """The index, unless it is empty.
 
     Raises:
-        UsageError: it holds no image.
+        UsageError: it does not hold images.
     """
     if not len(index):
-        raise UsageError(f"{what} holds no images ({', '.join(sorted(SUFFIXES))}), at any depth.{_instead(index.root)}")
+        raise UsageError(
+            f"{what} does not hold images ({', '.join(sorted(SUFFIXES))}), at any depth.{_instead(index.root)}"
+        )
     return index
 
 
 def _instead(root: Path) -> str:
-    """What a folder without images has that its owner may have meant."""
+    """A hint for a folder without images: what may have been meant."""
     if not root.is_dir():
         return ""
     zips = [entry.path for _, entries in below(root) for entry in entries if entry.name.lower().endswith(".zip")]

@@ -1,4 +1,4 @@
-"""Labels in a table beside the images: ``metadata.csv`` and ``metadata.jsonl``, as the Hub's ImageFolder has them.
+"""Labels from a table next to the images: ``metadata.csv`` or ``metadata.jsonl``, as in the Hub's ImageFolder.
 
 Format: https://huggingface.co/docs/datasets/image_dataset. A column ``file_name`` names the images, relative to the
 table's folder.
@@ -15,7 +15,7 @@ from typing import Any
 TABLES = ("metadata.csv", "metadata.jsonl")
 UNREAD = ("metadata.parquet",)
 KEYS = ("label", "labels", "cls", "class")
-"""What the column of labels may be called."""
+"""Accepted names of the label column."""
 
 
 def is_table(name: str) -> bool:
@@ -29,13 +29,13 @@ def labels(
     """The labels of images, from the tables if any of them has labels.
 
     Args:
-        tables: path of each table -> what it holds.
+        tables: path of each table -> its content.
         names: path of each image, from the same root.
         otherwise: the labels without tables; an image whose label is None stays left out.
 
     Returns:
-        The labels (``unlabelled`` for an image that no table names); and sentences for people: which table is not used,
-            and why.
+        The labels (``unlabelled`` for an image that no table names), and notes for the user on tables that are not
+            used, with the reason.
     """
     known, notes = dict[str, str](), list[str]()
     for path, raw in sorted(tables.items()):
@@ -46,7 +46,7 @@ def labels(
         try:
             found = _rows(table, raw.decode("utf-8-sig"))
         except (ValueError, csv.Error) as error:
-            notes.append(f"{path} is ignored: it does not read ({' '.join(str(error).split())}).")
+            notes.append(f"{path} is ignored: it cannot be read ({' '.join(str(error).split())}).")
             continue
         column = next((key for key in KEYS if any(key in row for row in found)), None)
         if column is None or not any("file_name" in row for row in found):

@@ -1,4 +1,4 @@
-"""A parquet file of the Hub to a tar shard: the images' own bytes, with their labels."""
+"""Convert a parquet file of the Hub to a tar shard with the original image bytes and the labels."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
         images, without_image, column, label, classes (their names by number, where the file notes them).
 
     Raises:
-        UsageError: no such column, several to choose from, or none of images.
-        DataError: the file does not read, or pyarrow is missing.
+        UsageError: unknown column, several candidates, or none with images.
+        DataError: the file cannot be read, or pyarrow is missing.
     """
     try:
         import pyarrow as pa
@@ -66,8 +66,8 @@ def repack(parquet: Path, tar: Path, *, first: int, column: str, label: str, wha
 
 
 def _read(parts: Iterator[bytes], what: str, errors: tuple[type[Exception], ...]) -> Iterator[bytes]:
-    """The parts of a tar file; errors of the parquet file that they are read from are told from those of the file that
-    they go to."""
+    """The parts of a tar file. Errors of the parquet file being read are told apart from those of the file being
+    written."""
     try:
         yield from parts
     except errors as error:
@@ -75,7 +75,7 @@ def _read(parts: Iterator[bytes], what: str, errors: tuple[type[Exception], ...]
 
 
 def _unreadable(what: str, error: Exception) -> DataError:
-    return DataError(f"{what} does not read as parquet: {error}")
+    return DataError(f"{what} is not readable as parquet: {error}")
 
 
 def _members(file: Any, first: int, image: str, label: str, names: list[str], count: dict[str, Any]) -> Iterator[bytes]:
@@ -98,7 +98,7 @@ def _members(file: Any, first: int, image: str, label: str, names: list[str], co
 
 
 def _features(metadata: dict[bytes, bytes]) -> dict[str, dict[str, Any]]:
-    """What the `datasets` library notes about the columns."""
+    """The `datasets` library's notes about the columns."""
     try:
         found = json.loads(metadata[b"huggingface"])["info"]["features"]
     except (KeyError, ValueError, TypeError):
@@ -115,8 +115,7 @@ def _image_columns(schema: Any, features: dict[str, dict[str, Any]], pa: Any) ->
 
 
 def _holds_images(kind: Any, pa: Any) -> bool:
-    """Whether a column of this type is of bytes (or of nulls: no image was stored), or of structs with a field
-    ``bytes`` of them."""
+    """Whether a column of this type holds bytes (or nulls: no image was stored), or structs with a field ``bytes``."""
     if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         kind = kind.field(kind.get_field_index("bytes")).type
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_null(kind))
@@ -137,6 +136,6 @@ def _chosen(given: str, candidates: list[str], names: list[str], what: str, opti
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Names of classes, told apart by their number where two have the same (ImageNet has two cranes)."""
+    """Names of classes, with their number appended to names that occur twice (ImageNet has two cranes)."""
     many = Counter(names)
     return [name if many[name] == 1 else f"{name} ({i})" for i, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""Which folders of a collection hold evaluation images: those are not pretraining data."""
+"""Find folders of evaluation images in a collection: they are not pretraining data."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ SHOWN = 4
 
 
 def leave_out(folders: Sequence[str]) -> tuple[list[bool], list[str]]:
-    """Which folders hold evaluation images that lie beside training images.
+    """Find folders of evaluation images that lie next to training images.
 
-    At every level of the tree, a folder whose name says ``test``, ``val`` or the like is left out if one beside it says
-    ``train`` and their names are otherwise the same (``Train`` and ``Test``, ``training_set`` and ``test_set``,
-    ``seg_train`` and ``seg_test``, ``train2017`` and ``val2017``), or if the names of all folders beside it say one or
-    the other. A class ``test tube`` beside ``train`` and ``bus`` stays.
+    At every level of the tree, a folder whose name says ``test``, ``val`` or the like is left out if one next to it
+    says ``train`` and their names are otherwise the same (``Train`` and ``Test``, ``training_set`` and ``test_set``,
+    ``seg_train`` and ``seg_test``, ``train2017`` and ``val2017``), or if the names of all its siblings say one or the
+    other. A class ``test tube`` next to ``train`` and ``bus`` stays.
 
     Args:
         folders: paths of all folders that hold images (or of shards, without their suffix), ``""`` for the root.
 
     Returns:
-        For each folder, whether it is left out; and sentences for people: what is left out, and which folders look
-            like evaluation
-        images and are not left out because there is no training folder beside them.
+        For each folder, whether it is left out; and notes for the user: what is left out, and which folders look like
+            evaluation images but are kept because there is no training folder next to them.
     """
     beside: dict[str, set[str]] = {}
     for folder in set(folders):
@@ -50,8 +49,8 @@ def leave_out(folders: Sequence[str]) -> tuple[list[bool], list[str]]:
     notes = [f"left out as evaluation images: {_some(out)}."] if out else []
     if doubtful:
         notes.append(
-            f"{_some(doubtful)} may hold evaluation images, and no training folder of that name lies beside: they are "
-            "drawn. Name the training folder itself, or choose labels with -g only=..., if that is not meant."
+            f"{_some(doubtful)} may hold evaluation images, but there is no matching training folder: they are used. "
+            "To leave them out, name the training folder itself, or choose labels with -g only=..."
         )
     return left, notes
 

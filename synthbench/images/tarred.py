@@ -1,5 +1,5 @@
-"""Tar files of images, read in place: WebDataset shards, those that ``synthbench render`` writes, or a class tree in a
-tar file."""
+"""Tar files of images, read in place: WebDataset shards, shards of ``synthbench render``, or a class tree in a tar
+file."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from synthbench.images.splits import leave_out
 from synthbench.render.shards import MANIFEST, Manifest, Sidecar, read_record
 
 KEYS = ("label", "cls", "class")
-"""What a sample's JSON may call its label."""
+"""Accepted names of the label in a sample's JSON."""
 LONGEST_LABEL = 2**20
 
 
 def any_shard(root: Path) -> bool:
-    """Whether there is a tar file below ``root``: the search ends at the first."""
+    """Whether there is a tar file below ``root``; stops at the first."""
     return any(_is_shard(entry) for _, entries in below(root) for entry in entries)
 
 
 def shards(root: Path) -> tuple[list[str], list[str]]:
     """The tar files at or below ``root``, in order (``""`` for ``root`` itself), without those of evaluation images
-    beside training images: of folders ``train`` and ``val``, or of shards ``set-train-0.tar`` and ``set-val-0.tar``.
-    And sentences for people."""
+    next to training images (folders ``train`` and ``val``, or shards ``set-train-0.tar`` and ``set-val-0.tar``), and
+    notes for the user."""
     if root.is_file():
         return [""], []
     found = sorted(
@@ -60,12 +60,12 @@ def look(root: Path) -> Found:
     note says so; WebDataset would make one sample of them.
 
     Raises:
-        UsageError: no tar file there.
-        DataError: one is compressed, cut short or no tar file.
+        UsageError: there is no tar file.
+        DataError: one is compressed, truncated or not a tar file.
     """
     places, notes = shards(root)
     if not places:
-        raise UsageError(f"{str(root)!r} holds no .tar files.")
+        raise UsageError(f"{str(root)!r} does not hold .tar files.")
     names, rows, labels = list[str](), list[tuple[int, int, int, int]](), list[str | None]()
     rendered, tables, shared = _rendered(root, places), dict[str, bytes](), list[str]()
     for where, place in enumerate(places):
@@ -88,12 +88,13 @@ def look(root: Path) -> Found:
             tables |= found.tables
             if found.twice:
                 notes.append(
-                    f"{path}: {len(found.twice)} names come more than once, "
-                    f"as {found.twice[0]!r}: of each, the last file counts."
+                    f"{path}: {len(found.twice)} names occur more than once, such as {found.twice[0]!r}: the last file "
+                    "of each name counts."
                 )
             if not found.closed:
                 notes.append(
-                    f"{path} ends without the zeros that close a tar file: if it was cut short, images are missing."
+                    f"{path} does not end with the zeros of a complete tar file: if it was truncated, images are "
+                    "missing."
                 )
     if shared:
         notes.append(
@@ -109,7 +110,7 @@ def look(root: Path) -> Found:
         notes += more + unused
     else:
         labels = ["unlabelled" if label is None else label for label in labels]
-    # a shard that is added changes its folder
+    # adding a shard changes its folder
     watched = [*places, *(folder for folder, _ in below(root))] if root.is_dir() else places
     return Found(
         places, names, np.array(rows, np.int64).reshape(-1, 4), labels, [stamp(root, path) for path in watched], notes
@@ -117,7 +118,7 @@ def look(root: Path) -> Found:
 
 
 def _rendered(root: Path, places: list[str]) -> Manifest | None:
-    """The manifest, if the tar files are a data set of ours."""
+    """The manifest, if the tar files are a data set that synthbench rendered."""
     folder = (root / places[0]).parent
     if not root.is_dir() or not (folder / MANIFEST).is_file():
         return None
@@ -128,14 +129,14 @@ def _rendered(root: Path, places: list[str]) -> Manifest | None:
 
 
 def _key(name: str) -> str:
-    """What WebDataset calls a sample: the path up to the first dot of its last part."""
+    """The sample's key in WebDataset: the path up to the first dot of its last part."""
     folder, slash, last = name.rpartition("/")
     return folder + slash + last.partition(".")[0]
 
 
 @dataclass
 class _Members:
-    """What a tar file holds."""
+    """Content of a tar file."""
 
     images: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name -> start and length."""
@@ -143,13 +144,13 @@ class _Members:
     """Path of a label's file, without its suffix -> label."""
     tables: dict[str, bytes] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
-    """Names of files that come more than once: as in any tar file, the last counts."""
+    """Names that occur more than once: as in any tar file, the last counts."""
     closed: bool = True
-    """Whether it ends as tar files do."""
+    """Whether it ends as a tar file must."""
 
 
 def _labels(found: _Members, shared: list[str]) -> list[str | None]:
-    """The label of each image; the samples that have several are added to ``shared``."""
+    """The label of each image; samples with several labels are added to ``shared``."""
     own: dict[str, str] = {}
     several = dict[str, None]()
     for stem, label in found.labels.items():
@@ -165,7 +166,7 @@ def _members(path: Path) -> _Members:
     """The images, labels and tables of a tar file.
 
     Raises:
-        DataError: it is compressed, cut short or no tar file.
+        DataError: it is compressed, truncated or not a tar file.
     """
     found = _Members()
     images, labels = found.images, found.labels
@@ -192,10 +193,10 @@ def _members(path: Path) -> _Members:
             packed = file.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"))
         if packed:
             raise DataError(
-                f"{path} is compressed: no image in it can be read on its own. Decompress it to a plain .tar file."
+                f"{path} is compressed, so single images in it cannot be read. Decompress it to a plain .tar file."
             ) from error
         raise DataError(
-            f"{path} is no whole tar file ({error}). Was its download interrupted? Fetch or copy it again."
+            f"{path} is not a complete tar file ({error}). Was its download interrupted? Fetch or copy it again."
         ) from error
     return found
 
@@ -209,7 +210,7 @@ def members(descriptor: int) -> Iterator[tuple[str, int, int]]:
     a minute.
 
     Raises:
-        ValueError: it is empty or no tar file, or ends too early.
+        ValueError: it is empty, truncated or not a tar file.
     """
     size, at, renamed, resized = os.fstat(descriptor).st_size, 0, None, None
     if not size:

@@ -14,14 +14,14 @@ from synthbench.images.splits import leave_out
 
 
 def any_image(root: Path) -> bool:
-    """Whether there is an image below ``root``: the search ends at the first."""
+    """Whether there is an image below ``root``; stops at the first."""
     return any(is_image(entry.name) and is_file(entry) for _, entries in below(root) for entry in entries)
 
 
 def look(root: Path) -> Found:
     """Every image below ``root``; links are followed (``folders.below``), hidden folders are not. No image is opened.
 
-    Labels: those of ``metadata.csv`` or ``metadata.jsonl``, where there is one; else folders (``labels_of``).
+    Labels: those of ``metadata.csv`` or ``metadata.jsonl``, if present; otherwise the folders' (``labels_of``).
     """
     places, names, where, stamps = list[str](), list[str](), list[int](), list[tuple[str, int, int]]()
     tables = dict[str, bytes]()

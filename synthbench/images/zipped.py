@@ -1,8 +1,7 @@
 """A zip file of images, read in place.
 
-The table of contents at the file's end is read here and not by ``zipfile``, whose object for each member would make a
-gigabyte of the 1.3 million images of shaders21k. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and
-4.5.3 (Zip64).
+The central directory is read here and not by ``zipfile``, whose objects would take a gigabyte for the 1.3 million
+images of shaders21k. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3 (Zip64).
 """
 
 from __future__ import annotations
@@ -27,10 +26,11 @@ LONGEST_COMMENT = 2**16
 def look(path: Path) -> Found:
     """Every image of a zip file.
 
-    Labels: those of ``metadata.csv`` or ``metadata.jsonl``, where there is one; else folders (``labels_of``).
+    Labels: those of ``metadata.csv`` or ``metadata.jsonl``, if present; otherwise the folders' (``labels_of``).
 
     Raises:
-        DataError: it is no whole zip file, or a member is encrypted or packed in a way that Python does not unpack.
+        DataError: it is not a complete zip file, or a member is encrypted or compressed in a way that Python does not
+            support.
     """
     table, shift = contents(path)
     names, rows, folders, where = list[str](), list[tuple[int, int, int, int]](), dict[str, int](), list[int]()
@@ -69,11 +69,11 @@ def look(path: Path) -> Found:
 
 
 def contents(path: Path) -> tuple[bytes, int]:
-    """The table of contents (names, sizes, CRC-32 and places of all members), and how far the file's start lies before
-    their zero.
+    """The central directory (names, sizes, CRC-32 and offsets of all members), and the number of bytes in front of the
+    archive, which the offsets do not count.
 
     Raises:
-        DataError: it is no whole zip file.
+        DataError: it is not a complete zip file.
     """
     try:
         with path.open("rb") as file:
@@ -103,7 +103,7 @@ def contents(path: Path) -> tuple[bytes, int]:
 
 
 def digest(path: Path) -> str:
-    """A hash of what the zip file holds, without reading it all: of its table of contents."""
+    """A hash of the central directory, which identifies the zip file without reading all of it."""
     return hashlib.sha256(contents(path)[0]).hexdigest()
 
 
@@ -118,8 +118,8 @@ def _member(path: Path, start: int, packed: int) -> bytes:
 
 
 def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
-    """Packed size and start from the Zip64 field, which holds those of the three that do not fit 32 bits, in
-    this order."""
+    """Compressed size and offset from the Zip64 field, which holds, in this order, those of the three values that do
+    not fit 32 bits."""
     at = 0
     while at + 4 <= len(extra):
         kind, n = struct.unpack_from("<2H", extra, at)
@@ -133,6 +133,6 @@ def _wide(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
 
 def _damaged(path: Path) -> DataError:
     return DataError(
-        f"{path} is no whole zip file: was its download interrupted? "
-        "`synthbench fetch` goes on with one; or copy it again."
+        f"{path} is not a complete zip file: was its download interrupted? `synthbench fetch` resumes a download; or "
+        "copy the file again."
     )

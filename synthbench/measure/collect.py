@@ -101,7 +101,7 @@ def collect(
     """
     validate(images=images, size=size, seed=seed)
     if not recipe.renders:
-        raise UsageError(f"entrant {recipe.name!r} renders no images: there is nothing to measure.")
+        raise UsageError(f"entrant {recipe.name!r} does not render images: there is nothing to measure.")
     asked = {
         "version": VERSION,
         "recipe": recipe.identity(),
@@ -269,7 +269,7 @@ class _Kept:
                     parts.append(dict(part))
             except (OSError, ValueError, zipfile.BadZipFile) as error:
                 raise DataError(
-                    f"{self._part(i)} does not read ({error}). Delete {self._folder}; what it held is computed again."
+                    f"{self._part(i)} cannot be read ({error}). Delete {self._folder}; its content is computed again."
                 ) from error
         found = _joined(parts)
         return Rows(

@@ -51,7 +51,8 @@ def distances(images: Features, reference: Features) -> dict[str, Distance]:
     """
     if images.extractor != reference.extractor:
         raise UsageError(
-            f"features of two networks cannot be compared: {images.extractor[:60]} and {reference.extractor[:60]}. "
+            f"features of different networks cannot be compared: {images.extractor[:60]} and "
+            f"{reference.extractor[:60]}. "
             "Compute both with the same --features."
         )
     for each in (images, reference):
@@ -62,10 +63,10 @@ def distances(images: Features, reference: Features) -> dict[str, Distance]:
     found = {
         "fid": frechet(a, b)
         if n > width
-        else Distance(None, f"needs more than {width} images on either side for {width} features; has {n}")
+        else Distance(None, f"needs more than {width} images in both sets for {width} features; has {n}")
     }
     if n < FEWEST:
-        few = Distance(None, f"needs {FEWEST} images on either side; has {n}")
+        few = Distance(None, f"needs {FEWEST} images in both sets; has {n}")
         return found | {"kid": few, "precision": few, "recall": few}
     return found | kernel(a, b) | precision_recall(a, b)
 

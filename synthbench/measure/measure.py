@@ -52,8 +52,7 @@ def measure(
     networks, report = networks or Networks(), report or Reporter()
     if against is not None and networks.pooled is None:
         raise UsageError(
-            "distances need a network that sees the images: Inception, "
-            "or --features RUN, the encoder of a finished run."
+            "distances need a feature extractor: Inception, or --features RUN, the encoder of a finished run."
         )
     report.stage("measure", f"{recipe.name}: {n:,} images{' of each program' if per_program else ''} at {size} px")
     seen = networks if against is not None else Networks(networks.stages, None, networks.missing)
@@ -99,7 +98,7 @@ def _metrics(
     found |= _diversity(rows, chosen, inter, networks)
     found["render_rate"] = summary(rates, "images/s")
     if rates.size == 0:
-        found["render_rate"] = Value(value=None, unit="images/s", n=0, gap="no image of it could be drawn")
+        found["render_rate"] = Value(value=None, unit="images/s", n=0, gap="none of its images could be rendered")
     else:  # images over seconds, as a data set takes them: the harmonic mean of the programs
         found["render_rate"] = found["render_rate"].model_copy(update={"value": float(len(rates) / (1 / rates).sum())})
     if reference is not None:
@@ -110,7 +109,7 @@ def _metrics(
 
 def _diversity(rows: Rows, chosen: np.ndarray, inter: float | None, networks: Networks) -> dict[str, Value]:
     if networks.stages is None:
-        why = networks.missing or "no network was asked for"
+        why = networks.missing or "no feature extractor was requested"
         return {f"lpips_{what}": Value(value=None, n=0, gap=why) for what in ("intra", "inter")}
     stages: Stages = networks.stages
     images, flat = int(chosen.sum()), bool(rows.constant[chosen].all())
@@ -151,18 +150,18 @@ def _notes(rows: Rows, networks: Networks, against: Recipe | None, reference: Ro
     n, notes = len(rows.ks), []
     if rows.left_out:
         reasons = sorted({x.reason.split(" (k=")[0] for x in rows.left_out})
-        notes.append(f"{len(rows.left_out)} images could not be drawn and are left out: {'; '.join(reasons[:3])}")
+        notes.append(f"{len(rows.left_out)} images could not be rendered and are left out: {'; '.join(reasons[:3])}")
     if flat := int(rows.constant.sum()):
         notes.append(
-            f"{flat} of {n} images are constant: their compressed sizes "
-            "are those of nothing, and they have no LPIPS and no spectrum"
+            f"{flat} of {n} images are constant: their compressed sizes are meaningless, and LPIPS and the spectrum "
+            "are not defined for them"
         )
     if (distinct := _distinct(rows)) < n:
         notes.append(f"only {distinct} of {n} images are distinct")
     if against is not None and reference is not None and (distinct := _distinct(reference)) < len(reference.ks):
         notes.append(
             f"only {distinct} of {len(reference.ks)} images of the reference "
-            f"{against.name} are distinct; distances count each once"
+            f"{against.name} are distinct; distances count each one once"
         )
     if networks.missing:
         notes.append(networks.missing)

@@ -143,7 +143,9 @@ def read(path: Path) -> Measurement:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise DataError(f"{path} is no measurement that this synthbench reads: {str(error)[:300]}") from error
+        raise DataError(
+            f"{path} is not a measurement that this version of synthbench can read: {str(error)[:300]}"
+        ) from error
 
 
 def number(value: float | None) -> str:

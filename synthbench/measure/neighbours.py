@@ -139,8 +139,8 @@ def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows:
     shelf, own = _bank(bank, side)
     if shelf.count <= k:
         raise UsageError(
-            f"{bank!r} has {shelf.count} images; for {k} neighbours "
-            f"of one that may be among them it needs {k + 1} or more."
+            f"{bank!r} has {shelf.count} images; {k} neighbours of an image that may be among them need {k + 1} or "
+            "more."
         )
     asked = own if queries is None else _queries(queries, side, rows)
     asked = shelf if asked is None else asked
@@ -182,7 +182,7 @@ def _queries(name: str, side: int, rows: int) -> Shelf:
     try:
         recipe = recipes.resolve(name)
     except SynthbenchError as error:
-        raise UsageError(f"--queries {name!r} is no folder and no entrant: {error}") from error
+        raise UsageError(f"--queries {name!r} is neither a folder nor an entrant: {error}") from error
     with Pool(recipe, size=side, seed=0, workers=1, deadline=20.0, format="raw") as pool:
         n = len(pool.labels)
         labels = [i * n // rows for i in range(rows)] if n >= rows else [label_of(i, n) for i in range(rows)]
@@ -207,7 +207,7 @@ def _folder(root: Path) -> Images:
     inside = (entry for _, entries in below(root, hidden=True) for entry in entries)
     files = sorted(Path(entry.path) for entry in inside if entry.name.lower().endswith(PICTURES) and is_file(entry))
     if not files:
-        raise DataError(f"{root} holds no images ({', '.join(PICTURES)}).")
+        raise DataError(f"{root} does not hold images ({', '.join(PICTURES)}).")
     parts = [file.relative_to(root).parts for file in files]
     classes = [part[0] if len(part) > 1 else "." for part in parts]
     names = sorted(set(classes))

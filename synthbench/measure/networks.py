@@ -88,12 +88,12 @@ def weight_file(file: str, url: str, use: str) -> Path:
             digest = sha256_of(path)
             if not digest.startswith(path.stem.rpartition("-")[2]):
                 raise DataError(
-                    f"{path} is not the file that {url} gives (its SHA-256 "
-                    f"begins with {digest[:8]}). Delete it and fetch it again."
+                    f"{path} is not the file at {url} (its SHA-256 begins with {digest[:8]}). Delete it and fetch it "
+                    "again."
                 )
             return path
     raise DataError(
-        f"{use} needs a network that is not here: fetch {url} and put it "
+        f"{use} needs a network that is not installed: fetch {url} and put it "
         f"at {own}. Or use the encoder of a finished run: --features RUN."
     )
 
@@ -151,7 +151,7 @@ def channel_weights() -> list[Tensor]:
     path = Path((spec.origin if spec else None) or "").parent / "weights" / "v0.1" / "alex.pth"
     if not path.is_file():
         raise DataError(
-            "the package lpips does not carry weights/v0.1/alex.pth: `pip install --force-reinstall lpips`."
+            "the package lpips does not contain weights/v0.1/alex.pth: `pip install --force-reinstall lpips`."
         )
     state = torch.load(path, map_location="cpu", weights_only=True)
     return [state[f"lin{i}.model.1.weight"].reshape(c) for i, c in enumerate(CHANNELS)]

@@ -50,8 +50,8 @@ def properties(images: np.ndarray) -> dict[str, np.ndarray]:
     """
     if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8 or min(images.shape[1:3]) < 8:
         raise UsageError(
-            f"images of shape {images.shape} and type {images.dtype}: "
-            "properties are of (N, H, W, 3) uint8, 8 px or more a side."
+            f"images of shape {images.shape} and type {images.dtype}: properties need (N, H, W, 3) uint8 images of at "
+            "least 8 px per side."
         )
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # compression leaves the interpreter's lock
         rows = list(pool.map(_of_one, images))

@@ -29,7 +29,7 @@ class SplitBatchNorm2d(nn.BatchNorm2d):
         if not self.training or self.groups == 1:
             return super().forward(x)
         if len(x) % self.groups:
-            raise ValueError(f"{len(x)} samples do not make {self.groups} equal groups")
+            raise ValueError(f"{len(x)} samples cannot be split into {self.groups} equal groups")
         means = self.running_mean.repeat(self.groups, 1)
         variances = self.running_var.repeat(self.groups, 1)
         out = [

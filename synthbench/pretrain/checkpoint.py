@@ -72,5 +72,5 @@ def resume(path: Path, key: dict[str, Any], parts: Mapping[str, Part]) -> tuple[
     ) as error:
         why = " ".join(str(error).split())
         raise DataError(
-            f"the checkpoint {path} does not read ({why}). Delete it to pretrain again from the start."
+            f"the checkpoint {path} cannot be read ({why}). Delete it to pretrain again from the start."
         ) from error

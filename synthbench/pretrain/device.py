@@ -32,7 +32,9 @@ def pick(name: str = "auto", local: int = 0) -> torch.device:
     if device.type not in ("cpu", "cuda"):
         raise UsageError(f"device {name!r} is not supported; use auto, cpu, cuda or cuda:N.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UsageError(f"device {name!r} is not here ({torch.cuda.device_count()} CUDA devices); use --device cpu.")
+        raise UsageError(
+            f"device {name!r} is not available ({torch.cuda.device_count()} CUDA devices); use --device cpu."
+        )
     # for what takes the current one: pinned memory, a decoder, the card's name in the record
     if device.index is not None:
         torch.cuda.set_device(device)

@@ -141,6 +141,6 @@ def check_finite(state: Mapping[str, Tensor], path: Path) -> None:
         key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())
     ]:
         raise DataError(
-            f"{path}: {len(broken)} of {len(state)} tensors hold NaN or infinite numbers ({broken[0]}, ...): the "
-            "training diverged, or the file is damaged. Take an earlier checkpoint."
+            f"{path}: {len(broken)} of {len(state)} tensors contain NaN or infinite values ({broken[0]}, ...): the "
+            "training diverged, or the file is damaged. Use an earlier checkpoint."
         )

@@ -20,7 +20,7 @@ def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: 
     """
     config, batch = protocol.objective, protocol.optimizer.batch
     if config.needs_labels and not classes:
-        raise UsageError(f"{config.name} learns from the images' classes: give them as labels.")
+        raise UsageError(f"{config.name} needs class labels: pass labels.")
     if live:
         one_process(ranks)
     if why := config.refuses(passes, ranks.world):
@@ -39,8 +39,8 @@ def one_process(ranks: Ranks) -> None:
     """
     if ranks.world > 1:
         raise UsageError(
-            f"--live draws images for one process, not for {ranks.world}: an image that cannot be drawn is missing "
-            "from its batch, and the others would not know. Leave --live out: the images are then rendered first."
+            f"--live works with one process, not with {ranks.world}: an image that cannot be rendered is missing from "
+            "its batch, and the other ranks would not know. Leave out --live to render the images first."
         )
 
 
@@ -60,13 +60,13 @@ def too_large(protocol: Protocol, *, passes: int, recompute: bool, ranks: Ranks)
     """What to say when the GPU's memory runs out."""
     config, batch = protocol.objective, protocol.optimizer.batch
     head = (
-        f"the GPU has too little memory for {batch // ranks.world // passes} "
+        f"the GPU does not have enough memory for {batch // ranks.world // passes} "
         f"images of {protocol.augment.size} px at once"
     )
     for more in range(passes + 1, batch // ranks.world + 1):
         if config.refuses(more, ranks.world) is None:
             return f"{head}: --passes {more} does a step in {more} passes with the same result."
     if not recompute:
-        return f"{head}: --recompute keeps less of each step and takes longer, with the same result."
+        return f"{head}: --recompute stores fewer activations and takes longer, with the same result."
     share = "torchrun --nproc-per-node N shares the batch among N GPUs with the same result"
     return f"{head}: {share}; or set a smaller optimizer.batch (the run is then unranked)."

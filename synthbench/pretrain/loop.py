@@ -247,7 +247,7 @@ class Trainer:
         kept = (
             f"The last good checkpoint is kept in {self._path}."
             if self._path.is_file()
-            else "No checkpoint had been written."
+            else "No checkpoint was written."
         )
         rate = self._protocol.optimizer.lr
         return DivergedError(
@@ -277,7 +277,9 @@ def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: st
     if protocol.objective.whole_batch:
         batchnorm.share(encoder.backbone, execution.ranks, device)
     if execution.recompute and not recompute(encoder.blocks()):
-        raise UsageError(f"--recompute: {encoder.architecture} has no blocks that can be computed again; leave it out.")
+        raise UsageError(
+            f"--recompute: {encoder.architecture} does not have blocks that can be recomputed; leave it out."
+        )
     return encoder
 
 

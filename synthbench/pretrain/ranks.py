@@ -114,8 +114,7 @@ class Ranks:
             ]
             if differs:
                 raise RankError(
-                    f"the ranks do not run the same: {'; '.join(differs)}. "
-                    "Start all with the same command, code and data."
+                    f"the ranks differ: {'; '.join(differs)}. Start all with the same command, code and data."
                 )
 
     def hear(self, name: str, value: str = "") -> str:
@@ -136,8 +135,8 @@ class Ranks:
             yield
         except RuntimeError as error:
             raise RankError(
-                f"rank {self.rank} of {self.world} lost the others ({str(error).splitlines()[0][:200]}): look for the "
-                "first error among the ranks. The last checkpoint is kept; the same command goes on from there."
+                f"rank {self.rank} of {self.world} lost the other ranks ({str(error).splitlines()[0][:200]}): look for "
+                "the first error of any rank. The last checkpoint is kept; the same command continues from there."
             ) from error
 
 
@@ -151,9 +150,7 @@ def join() -> Iterator[Ranks]:
     try:
         dist.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
-        raise RankError(
-            f"cannot join the other ranks: {error}. Start them with torchrun, as many as it announces."
-        ) from error
+        raise RankError(f"cannot join the other ranks: {error}. Start all of them with torchrun.") from error
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if torch.cuda.is_available():
         torch.cuda.set_device(local)

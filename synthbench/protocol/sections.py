@@ -75,12 +75,10 @@ class Encoder(Section):
     def _has_a_use(self) -> Encoder:
         found = architecture(self.architecture)
         if self.width != 64 and not found.own_width:
-            raise ValueError(
-                f"encoder.width {self.width}: a {self.architecture} comes in its standard width of 64 only"
-            )
+            raise ValueError(f"encoder.width {self.width}: {self.architecture} only supports its standard width, 64")
         if self.stem is not None and self.stem not in found.stems:
             allowed = f"one of {', '.join(found.stems)}" if found.stems else "leave it out"
-            raise ValueError(f"encoder.stem {self.stem!r}: of a {self.architecture}, {allowed}")
+            raise ValueError(f"encoder.stem {self.stem!r}: for {self.architecture}, {allowed}")
         return self
 
 

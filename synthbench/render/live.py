@@ -102,7 +102,7 @@ class Live:
         if len(images) < 2:
             reasons = sorted({x.reason.split(" (k=")[0] for x in self.left_out})[:3]
             raise GeneratorError(
-                f"{self._recipe.name}: step {step + 1} has fewer than two images. Why: {'; '.join(reasons)}."
+                f"{self._recipe.name}: step {step + 1} has fewer than two images. Reasons: {'; '.join(reasons)}."
             )
         return images
 

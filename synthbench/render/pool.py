@@ -297,6 +297,6 @@ def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: 
     reasons = Counter(x.reason.split(" (k=")[0] for x in left_out)
     quoted = "; ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
     return GeneratorError(
-        f"{recipe.name}: {len(left_out)} images left out, and no more than {limit} may be. Why: {quoted}. "
-        f"Mend the generator, or allow more than {deadline:g} s an image if it is merely slow."
+        f"{recipe.name}: {len(left_out)} images left out; at most {limit} may be. Reasons: {quoted}. "
+        f"Fix the generator, or allow more than {deadline:g} s per image if it is only slow."
     )

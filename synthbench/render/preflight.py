@@ -88,21 +88,23 @@ def _where(process: WorkerProcess, labels: list[str]) -> str:
 
 def _advice(loss: Loss) -> str:
     if "hung" in loss.what:
-        return "Make the loop in it end, or allow a longer deadline if it is merely slow."
-    return "Run its render in a Python shell to see why."
+        return "Check for an endless loop, or allow a longer deadline if it is only slow."
+    return "Call its render in a Python shell to see why."
 
 
 def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, str]], left: list[str]) -> list[str]:
     reasons = "; ".join(list(dict.fromkeys(left))[:3])
     lost = f"{recipe.name}: {len(left)} of {len(seen) + len(left)} images tried are left out: {reasons}"
     if len(left) > len(seen):
-        raise GeneratorError(f"{lost}. Mend or remove such files: a data set may lack half of its images at most.")
+        raise GeneratorError(
+            f"{lost}. Repair or remove such files: at most half of a data set's images may be left out."
+        )
     constant = [(k, label) for k, label, flat, _ in seen if flat]
     named = ", ".join(f"{labels[label]!r} (k={k})" for k, label in constant[:3])
     if 2 * len(constant) > len(seen):
         raise GeneratorError(
             f"{recipe.name}: {len(constant)} of {len(seen)} images tried are constant, all pixels equal: {named}. "
-            "Nothing can be learnt from them; are the values in 0..255 and not in 0..1?"
+            "Nothing can be learnt from them; values must be in 0..255, not 0..1."
         )
     warnings = [f"{lost}."] if left else []
     if constant:
@@ -112,6 +114,6 @@ def _judge(recipe: Recipe, labels: list[str], seen: list[tuple[int, int, bool, s
         if len(hashes) > 1 and len(set(hashes)) == 1:
             warnings.append(
                 f"{recipe.name}: label {name!r} draws the same image for "
-                "every k: it does not use its rng, or has one image only."
+                "every k: it does not use its rng, or has only one image."
             )
     return warnings

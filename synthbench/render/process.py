@@ -127,7 +127,7 @@ class Process:
         if spent - self.spent_before > allowed:
             return f"hung for {allowed:g} s of CPU time"
         if self.still > idle * allowed or self.silent > PATIENCE * idle * allowed:
-            return f"hung for {min(self.silent, self.still or self.silent):.0f} s, in which it used next to no CPU time"
+            return f"hung for {min(self.silent, self.still or self.silent):.0f} s with almost no CPU time used"
         return None
 
     def join(self, seconds: float) -> None:

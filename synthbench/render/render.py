@@ -113,7 +113,7 @@ def _claim(folder: Path, request: Request) -> Request | None:
         return None
     if not (folder / shards.REQUEST).exists():
         names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
-        raise DataError(f"{folder} holds files that are no data set ({names}). Choose an empty or a new folder.")
+        raise DataError(f"{folder} holds files that are not a data set ({names}). Choose an empty or a new folder.")
     found = shards.read_record(folder / shards.REQUEST, Request)
     if differences := found.differences(request):
         raise DataError(

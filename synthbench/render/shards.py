@@ -211,13 +211,16 @@ class Dataset:
         if not (folder / MANIFEST).exists():
             begun = (folder / REQUEST).exists()
             why = (
-                "its rendering was interrupted; the same render command continues it" if begun else "it is no data set"
+                "its rendering was interrupted; the same render command continues it"
+                if begun
+                else "it is not a data set"
             )
-            raise DataError(f"{folder} holds no {MANIFEST}: {why}.")
+            raise DataError(f"{folder} does not hold {MANIFEST}: {why}.")
         manifest = read_record(folder / MANIFEST, Manifest)
         if manifest.format_version != FORMAT_VERSION:
             raise DataError(
-                f"{folder} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}."
+                f"{folder} has format version {manifest.format_version}; this version of synthbench reads "
+                f"{FORMAT_VERSION}."
             )
         sidecars = []
         for shard in manifest.shards:
@@ -228,12 +231,13 @@ class Dataset:
             if found != shard.bytes:
                 raise _corrupt(path, "is missing" if found is None else f"has {found} bytes, not {shard.bytes}")
             if not fits or any(start + n > shard.bytes for _, _, start, n in side.images):
-                raise _corrupt(path, "has an index that is not its own")
+                raise _corrupt(path, "has an index that does not match it")
             sidecars.append(side)
         dataset = cls(folder, manifest, sidecars)
         if len(dataset) != manifest.n_rendered:
             raise DataError(
-                f"{folder} indexes {len(dataset)} images, and its manifest {manifest.n_rendered}. Render it again."
+                f"{folder} indexes {len(dataset)} images, but its manifest lists {manifest.n_rendered}. Render it "
+                "again."
             )
         return dataset
 
@@ -252,9 +256,9 @@ class Dataset:
         try:
             pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
         except (OSError, SyntaxError, ValueError) as error:  # PIL raises SyntaxError on a broken PNG
-            raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
+            raise _corrupt(path, f"cannot read image k={self.ks[i]} ({error})") from error
         if pixels.shape != (size, size, 3):
-            raise _corrupt(path, f"gives image k={self.ks[i]} as {pixels.shape}, not {(size, size, 3)}")
+            raise _corrupt(path, f"returns image k={self.ks[i]} as {pixels.shape}, not {(size, size, 3)}")
         return pixels
 
     def encoded(self, i: int) -> bytes:
@@ -272,7 +276,7 @@ class Dataset:
             with path.open("rb") as file:
                 return os.pread(file.fileno(), n, start)
         except OSError as error:
-            raise _corrupt(path, f"does not give image k={self.ks[i]} ({error})") from error
+            raise _corrupt(path, f"cannot read image k={self.ks[i]} ({error})") from error
 
     def load_all(self, threads: int | None = None) -> np.ndarray:
         """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (default: one a CPU).
@@ -311,9 +315,9 @@ class Dataset:
             try:
                 same = sha256_of(path) == shard.sha256
             except DataError as error:
-                raise _corrupt(path, f"is not read ({error})") from error
+                raise _corrupt(path, f"cannot be read ({error})") from error
             if not same:
-                raise _corrupt(path, "does not have the SHA-256 in the manifest")
+                raise _corrupt(path, "does not match its SHA-256 in the manifest")
 
 
 def _corrupt(path: Path, what: str) -> DataError:

@@ -245,8 +245,8 @@ class Worker:
     def difference(self, item: Item, first: np.ndarray, second: np.ndarray) -> str:
         """Why the image of ``render`` and that of ``render_batch`` differ."""
         if not np.array_equal(first, self.draw(item)):
-            advice = "use the rng that it is handed, not np.random, random, time or what an earlier image left behind"
-            return f"is not deterministic: rendered again, it differs; {advice}"
+            advice = "use the given rng, not np.random, random, time or state left by an earlier image"
+            return f"is not deterministic: a second rendering differs; {advice}"
         most = int(np.abs(first.astype(int) - second.astype(int)).max())
         return f"render_batch differs from render (by up to {most} of 255); they must give the same images"
 

@@ -55,34 +55,34 @@ def inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     except ValidationError as error:
         raise DataError(
-            f"{path.name} is no encoder of synthbench: its description is wrong: {describe(error)[:500]}"
+            f"{path.name} is not a valid encoder of synthbench: its description is wrong: {describe(error)[:500]}"
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise DataError(
-            f"{path.name} is no encoder of synthbench: {error}. Only safetensors files are read, never pickles."
+            f"{path.name} is not an encoder of synthbench: {error}. Only safetensors files are read, never pickles."
         ) from error
 
 
 def _inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
     size = path.stat().st_size
     if size > MAX_WEIGHTS:
-        raise ValueError(f"it has {size:,} bytes; more than {MAX_WEIGHTS:,} are not read")
+        raise ValueError(f"it has {size:,} bytes; at most {MAX_WEIGHTS:,} are read")
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > min(MAX_HEADER, size - 8):
-            raise ValueError(f"its header claims {length:,} bytes; it is no safetensors file, or a forged one")
+            raise ValueError(f"its header claims {length:,} bytes; it is not a safetensors file, or was tampered with")
         header: dict[str, Any] = strict_json(file.read(length).rstrip(b" "), MAX_HEADER)
     about = header.pop("__metadata__")
     shapes, end = {}, 0
     for name, entry in header.items():
         shape, (start, stop) = tuple(entry["shape"]), entry["data_offsets"]
         if any(not isinstance(n, int) or n < 0 for n in (*shape, start, stop)):
-            raise ValueError(f"the tensor {name[:80]!r} has a shape or an offset that is no natural number")
+            raise ValueError(f"the tensor {name[:80]!r} has a shape or an offset that is not a non-negative integer")
         if stop - start != math.prod(shape) * _BYTES[entry["dtype"]] or stop > size - 8 - length:
             raise ValueError(
                 f"the tensor {name[:80]!r} claims {math.prod(shape):,} numbers, which the file does not hold"
             )
         shapes[name], end = shape, max(end, stop)
     if end != size - 8 - length:
-        raise ValueError("it holds bytes that belong to no tensor")
+        raise ValueError("it holds bytes that do not belong to any tensor")
     return Spec.model_validate(json.loads(about["synthbench"])), shapes

@@ -224,13 +224,13 @@ class Result(FrozenModel):
     def _consistent(self) -> Result:
         seeds = [run.seed for run in self.runs]
         if len(set(seeds)) != len(seeds):
-            raise ValueError(f"a seed is there twice: {sorted(s for s in set(seeds) if seeds.count(s) > 1)}")
+            raise ValueError(f"a seed appears twice: {sorted(s for s in set(seeds) if seeds.count(s) > 1)}")
         for score in self.scores:
             if [s.seed for s in score.per_seed] != seeds:
-                raise ValueError(f"score {score.task}/{score.probe} has other seeds than the runs")
+                raise ValueError(f"score {score.task}/{score.probe} has different seeds than the runs")
             if score.metric != "top1":
                 if not score.ci[0] <= math.fsum(s.value for s in score.per_seed) / len(seeds) <= score.ci[1]:
-                    raise ValueError(f"{score.task}/{score.probe}: the interval {score.ci} does not hold the mean")
+                    raise ValueError(f"{score.task}/{score.probe}: the interval {score.ci} does not contain the mean")
                 continue
             for s in score.per_seed:
                 if s.n_correct is None:
@@ -242,7 +242,7 @@ class Result(FrozenModel):
                 raise ValueError(f"{score.task}/{score.probe}: ci is not the Wilson interval of the counts")
         named = [f"{score.task}/{score.probe}" for score in self.scores]
         if twice := sorted({name for name in named if named.count(name) > 1}):
-            raise ValueError(f"a score is there twice: {', '.join(twice)}")
+            raise ValueError(f"a score appears twice: {', '.join(twice)}")
         if not math.isclose(self.aggregate.value, mean_score(self.scores), abs_tol=1e-9):
             raise ValueError("the aggregate is not the mean of the scores")
         if self.submission_id != content_id(self.model_dump(mode="json", exclude_unset=True)):

@@ -69,13 +69,13 @@ def _disk(out: Path) -> Check:
         folder = folder.parent
     free = shutil.disk_usage(folder).free / 1e9
     if not os.access(folder, os.W_OK):
-        return Check("disk", "missing", f"{folder} cannot be written", "choose another folder with --out")
+        return Check("disk", "missing", f"{folder} is not writable", "choose another folder with --out")
     if free < NEEDED_GB:
         return Check(
             "disk",
             "missing",
             f"{free:.1f} GB free in {folder}",
-            f"a pocket run wants {NEEDED_GB:.0f} GB: free some, or use --out",
+            f"a pocket run needs {NEEDED_GB:.0f} GB: free some, or use --out",
         )
     return Check("disk", "ok", f"{free:.0f} GB free in {folder}")
 
@@ -87,7 +87,7 @@ def _photos() -> Check:
         for name in photos.NAMES:
             photos.photo(name)
     except SynthbenchError as error:
-        return Check("evaluation photos", "missing", str(error), "pip install the versions in constraints.txt")
+        return Check("evaluation photos", "missing", str(error), "install the versions in constraints.txt with pip")
     return Check("evaluation photos", "ok", f"{len(photos.NAMES)} packaged photographs")
 
 

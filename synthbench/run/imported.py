@@ -82,9 +82,9 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} exists and holds something; name a new folder with --out.")
+        raise UsageError(f"{out} exists and is not empty; give a new folder with --out.")
     if is_ours(source):
-        raise UsageError(f"{source} is an encoder of synthbench already; `synthbench evaluate` takes it as it is.")
+        raise UsageError(f"{source} is already an encoder of synthbench; `synthbench evaluate` accepts it as it is.")
     if len(mean) != 3 or len(std) != 3 or not all(s > 0 for s in std) or (size is not None and size < 8):
         raise UsageError(
             f"input of {size} px, mean {mean}, deviation {std}: at "
@@ -99,7 +99,7 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
         )  # fmt: skip
     except ValidationError as error:
         raise UsageError(
-            f"{describe(error)}. A name is made of letters, digits, dots, dashes and underscores."
+            f"{describe(error)}. Names may contain letters, digits, dots, dashes and underscores."
         ) from error
     with whole_folder(out) as draft:
         encoder.save(draft / WEIGHTS, recipe=name, source=origin.source, source_sha256=origin.source_sha256)
@@ -121,8 +121,8 @@ def origin_of(encoder: Path) -> Origin:
     path = encoder / folder.ORIGIN
     if not path.is_file():
         raise UsageError(
-            f"{encoder} is no converted encoder (it has no {folder.ORIGIN}); "
-            "`synthbench convert CHECKPOINT --out FOLDER` makes one."
+            f"{encoder} is not a converted encoder ({folder.ORIGIN} is missing); "
+            "`synthbench convert CHECKPOINT --out FOLDER` writes one."
         )
     try:
         return Origin.model_validate_json(path.read_bytes())

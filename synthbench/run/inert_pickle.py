@@ -113,13 +113,13 @@ def read(path: Path) -> dict[str, torch.Tensor]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a broken pickle raises anything
         raise DataError(
-            f"{path} is no checkpoint that can be read, or is cut off: {type(error).__name__}: {error}"
+            f"{path} is not a readable checkpoint, or is truncated: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(found, dict) or NETWORK not in found:
         keys = ", ".join(map(str, found)) if isinstance(found, dict) else type(found).__name__
-        raise DataError(f"{path} holds no network {NETWORK!r}; it holds: {keys}.")
+        raise DataError(f"{path} does not hold the network {NETWORK!r}; it holds: {keys}.")
     if not tensors:
-        raise DataError(f"{path}: the network {NETWORK!r} holds no tensors.")
+        raise DataError(f"{path}: the network {NETWORK!r} does not hold tensors.")
     check_finite(tensors, path)
     return tensors
 
@@ -136,7 +136,7 @@ def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, tor
     if not isinstance(state, dict):
         return
     if id(state) in met:
-        raise DataError(f"the module {prefix.rstrip('.')!r} is there twice")
+        raise DataError(f"the module {prefix.rstrip('.')!r} appears twice")
     met.add(id(state))
     for kind in ("_parameters", "_buffers"):
         for name, value in (state.get(kind) or {}).items():
@@ -158,7 +158,7 @@ def convert(source: Path, out: Path) -> int:
     from safetensors.torch import save_file
 
     if out.suffix != ".safetensors":
-        raise UsageError(f"--out {str(out)!r}: the tensors go to a .safetensors file.")
+        raise UsageError(f"--out {str(out)!r}: must be a .safetensors file.")
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}.")
     tensors = read(source)

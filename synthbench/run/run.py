@@ -179,7 +179,8 @@ def assist(job: Job) -> None:
         data = Dataset.open(job.path / folder.IMAGES)
     except DataError as error:
         raise DataError(
-            f"rank {ranks.rank} does not see the images of rank 0: {error} Give --out a folder that all machines share."
+            f"rank {ranks.rank} cannot read the images of rank 0: {error} Give --out a folder that is shared by all "
+            "machines."
         ) from error
     pretrain(Stored(data), protocol=job.protocol, seed=job.seed, out=job.path, execution=job.execution)
 
@@ -194,8 +195,8 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
     check(rules)
     if job.instead:
         report.note(
-            f"warning: {rules.id} pins {rules.optimizer.precision}, in which this {job.execution.device.type} does "
-            f"not compute: it trains in {job.instead} instead, and the run is unranked"
+            f"warning: {rules.id} pins {rules.optimizer.precision}, which this {job.execution.device.type} does not "
+            f"support: training in {job.instead} instead; the run is unranked"
         )
     config = {"entrant": job.recipe.name, "seed": job.seed, **rules.flat()}
     name = f"{job.recipe.name}/{rules.id}/seed-{job.seed}"

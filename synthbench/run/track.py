@@ -43,8 +43,8 @@ class Tracker(ABC):
                 self.run = self.begin(step)
             except Exception as error:  # each package has its own
                 raise DataError(
-                    f"the tracker does not start: {_one_line(error)}. What is done "
-                    "is kept; the same command goes on, with --track or without."
+                    f"the tracker does not start: {_one_line(error)}. Finished work is kept; the same command "
+                    "continues, with or without --track."
                 ) from error
         self.add(step, values)
 
@@ -142,7 +142,7 @@ def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any
         tracker = TRACKERS[kind](folder, name, config)
     except ImportError as error:
         raise UsageError(
-            f"--track {kind} needs a package that is not here ({error}): pip install 'synthbench-vision[{kind}]'."
+            f"--track {kind} needs a package that is not installed ({error}): pip install 'synthbench-vision[{kind}]'."
         ) from error
     except Exception as error:  # each package has its own
         offline = ", or set WANDB_MODE=offline" if kind == "wandb" else ""

@@ -89,7 +89,7 @@ def clean(
     if not found.readable:
         named = next((lines[0] for lines in found.examples.values()), "it is empty")
         raise UsageError(
-            f"{str(source)!r} holds no shader program that can be used: {named}. What is read: folders, zip and tar "
+            f"{str(source)!r} does not hold a usable shader program: {named}. Supported are folders, zip and tar "
             f"files, Shadertoy's JSON, and text named {', '.join(TEXTS)}."
         )
     return found
@@ -111,9 +111,7 @@ def _journal(path: Path, deadline: float) -> dict[str, dict[str, Any]]:
                 ):
                     known[record["key"]] = record["result"]
             except (ValueError, KeyError, TypeError) as error:
-                raise DataError(
-                    f"{path} is damaged ({error}): {line[:80]!r}. Delete it, and run again from the start."
-                ) from error
+                raise DataError(f"{path} is damaged ({error}): {line[:80]!r}. Delete it and start again.") from error
         os.truncate(path, len(whole) + 1 if whole else 0)
     return known
 

@@ -78,7 +78,7 @@ def entries(path: Path) -> Iterator[Entry]:
     if not path.exists():
         raise UsageError(
             f"there is no collection of shader programs {str(path)!r}. "
-            "Name a folder, a JSON or zip file, or one program."
+            "Give a folder, a JSON or zip file, or one program."
         )
     seen: dict[str, str] = {}
     for entry in _folder(path) if path.is_dir() else _file(Disk(path, path.name), named=True):
@@ -138,7 +138,8 @@ def _file(file: File, *, named: bool = False) -> Iterator[Entry]:
         yield Entry(
             name,
             file.origin,
-            f"not a program file: {PurePosixPath(name).suffix or 'no suffix'}; read are {', '.join(TEXTS + JSONS)}",
+            f"not a program file: {PurePosixPath(name).suffix or 'no suffix'}; supported are "
+            f"{', '.join(TEXTS + JSONS)}",
         )
     elif is_json or lower.endswith(JSONS):
         yield from _json(file, stem)
@@ -170,7 +171,7 @@ def _text(file: File) -> str:
 
 def _archive(file: File, stem: str, kind: str) -> Iterator[Entry]:
     if isinstance(file, Member):
-        yield Entry(stem, file.origin, f"a {kind} inside an archive is not read")
+        yield Entry(stem, file.origin, f"a {kind} inside an archive is not supported")
         return
     try:
         with opened(file.path, kind == "zip file") as archive:
@@ -180,7 +181,7 @@ def _archive(file: File, stem: str, kind: str) -> Iterator[Entry]:
                 else:
                     yield Entry(*member)
     except UNREADABLE as error:
-        yield Entry(stem, file.origin, f"no readable {kind}: {error}")
+        yield Entry(stem, file.origin, f"not a readable {kind}: {error}")
 
 
 def _kept(entry: Entry) -> Entry:
@@ -211,4 +212,4 @@ def _json(file: File, stem: str) -> Iterator[Entry]:
         if n < 0:
             yield Entry(stem, file.origin, "JSON without a program")
     except (JsonError, RecursionError, *UNREADABLE) as error:
-        yield Entry(stem, f"{file.origin}#{max(n, 0)}", f"no JSON: {error or type(error).__name__}")
+        yield Entry(stem, f"{file.origin}#{max(n, 0)}", f"not JSON: {error or type(error).__name__}")

@@ -83,7 +83,7 @@ def program(item: Any) -> tuple[str | None, str]:
     name: str | None = None
     try:
         if isinstance(item, JsonError):
-            raise UnusableError(f"no JSON: {item}")
+            raise UnusableError(f"not JSON: {item}")
         shader = item.get("Shader", item) if isinstance(item, dict) else item
         if isinstance(item, dict) and "Error" in item and "Shader" not in item:
             raise UnusableError(f"Shadertoy answered: {item['Error']}")
@@ -96,7 +96,7 @@ def program(item: Any) -> tuple[str | None, str]:
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UnusableError(
-                f"JSON of another shape than Shadertoy's (info.id, renderpass[].code): {what}"
+                f"JSON that does not have Shadertoy's form (info.id, renderpass[].code): {what}"
             ) from error
         if not passes:
             raise UnusableError("no render pass")
@@ -105,7 +105,7 @@ def program(item: Any) -> tuple[str | None, str]:
             raise UnusableError(
                 f"several render passes ({', '.join(sorted(kinds))})"
                 if several
-                else f"its pass is no image but {kinds[0]}"
+                else f"its pass is not an image but {kinds[0]}"
             )
         code = "\n".join(
             [*(c for c, kind in zip(codes, kinds, strict=True) if kind == "common"), codes[kinds.index("image")]]

@@ -64,13 +64,14 @@ def fetch(
     wanted = list(dict.fromkeys(ids))
     if bad := [name for name in wanted if not _ID.fullmatch(name)]:
         raise UsageError(
-            f"{bad[0]!r} is no Shadertoy id: it has letters and digits only, as in https://www.shadertoy.com/view/Wd2XWy."
+            f"{bad[0]!r} is not a Shadertoy id: ids have letters and digits only, as in "
+            "https://www.shadertoy.com/view/Wd2XWy."
         )
     if not wanted:
-        raise UsageError("no ids: name some, or give a file of them with --file.")
+        raise UsageError("no ids: name some, or give a file of ids with --file.")
     if not key.strip():
         raise UsageError(
-            "no key: give --key or set SHADERTOY_KEY. Shadertoy gives one to its members: https://www.shadertoy.com/howto."
+            "no key: give --key or set SHADERTOY_KEY. Members get one from Shadertoy: https://www.shadertoy.com/howto."
         )
     found = Fetched()
     with locked(out):
@@ -108,7 +109,7 @@ class _Server:
                 if error.code in (401, 403):
                     raise DataError(
                         f"{self.base} refuses the key (HTTP {error.code}). Check --key or SHADERTOY_KEY; the key is "
-                        "on your Shadertoy profile, under Config, your Apps. What was fetched is kept."
+                        "on your Shadertoy profile, under Config, your Apps. Fetched programs are kept."
                     ) from error
                 if error.code != 429 and error.code < 500:
                     return (
@@ -123,7 +124,7 @@ class _Server:
             self.next_at = max(self.next_at, time.monotonic() + pause)
         raise DataError(
             f"{self.base} failed {TRIES} times on {name}: {problem}. "
-            "What was fetched is kept; run the same command again later."
+            "Fetched programs are kept; run the same command again later."
         )
 
 
@@ -133,14 +134,14 @@ def _document(name: str, raw: bytes) -> bytes | str:
     try:
         answer = json.loads(raw)
     except ValueError:
-        return f"no JSON but {raw[:60]!r}"
+        return f"not JSON but {raw[:60]!r}"
     if isinstance(answer, dict) and "Error" in answer:
         if "key" in str(answer["Error"]).lower():
             raise DataError(f"Shadertoy refuses the key: {answer['Error']}. Check --key or SHADERTOY_KEY.")
         return f"Shadertoy answered: {answer['Error']}"
     shader = answer["Shader"] if isinstance(answer, dict) and "Shader" in answer else None
     if not isinstance(shader, dict) or not isinstance(shader.get("renderpass"), list):
-        return 'JSON of another shape than {"Shader": {"renderpass": [...]}}'
+        return 'JSON that does not have the form {"Shader": {"renderpass": [...]}}'
     if str(shader["info"]["id"]) != name if isinstance(shader.get("info"), dict) and "id" in shader["info"] else True:
         return "the answer is about another program"
     return raw

@@ -104,15 +104,15 @@ def known(code: str, program: moderngl.Program) -> list[tuple[str, moderngl.Unif
             if SAMPLERS.fullmatch(name):
                 continue
             if "sampler" in declared(code, "uniform").get(name, "").lower():
-                raise UnknownInputError(f"reads the texture {name!r}, which is not given.")
-            raise UnknownInputError(f"reads the uniform {name!r}, whose value is not known.")
+                raise UnknownInputError(f"reads the texture {name!r}, which is not available.")
+            raise UnknownInputError(f"reads the uniform {name!r}, whose value is unknown.")
         if (what := meaning(name)) is not None:
             found.append((what, uniform))
         elif not re.search(rf"\buniform\s[^;]*\b{name}\s*=", code):
-            raise UnknownInputError(f"reads the uniform {name!r}, whose value is not known.")
+            raise UnknownInputError(f"reads the uniform {name!r}, whose value is unknown.")
     for name in declared(code, "varying"):
         if varying(name) is None and len(re.findall(rf"\b{name}\b", code)) > 1:
-            raise UnknownInputError(f"reads the varying {name!r}, which no vertex shader here writes.")
+            raise UnknownInputError(f"reads the varying {name!r}, which the vertex shader here does not write.")
     return found
 
 

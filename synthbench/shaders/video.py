@@ -30,7 +30,7 @@ def find(program: str) -> tuple[str, str]:
             first = next((entry for entry in entries(path) if entry.reason is None), None) or next(entries(path))
             return first.name, first.source()
         except UnusableError as error:
-            raise UsageError(f"{program!r} holds no program that can be drawn: {error}.") from error
+            raise UsageError(f"{program!r} does not hold a program that can be drawn: {error}.") from error
     if path.suffix or len(path.parts) > 1:
         raise UsageError(
             f"there is no program file {program!r}. PROGRAM is a "

@@ -1,2 +1,2 @@
-"""Files on disk: written whole or not at all (``files``), one writer per folder (``lock``), from the web
-(``download``), and how what they hold is checked (``strict_json``, ``model``)."""
+"""Files on disk: atomic writes (``files``), folder locks (``lock``), downloads (``download``), and parsing of untrusted
+content (``strict_json``, ``model``)."""

@@ -1,7 +1,7 @@
-"""One large file from the web: it goes on where it stopped, tries again, and is checked.
+"""Resumable download of one large file, with retries and a hash check.
 
-Half a file is ``NAME.part``, with what the server called its version in ``NAME.part.json``; a whole one is ``NAME``,
-with its size and SHA-256 in ``NAME.json``.
+A partial file is ``NAME.part``, with the server's version tag in ``NAME.part.json``; a complete one is ``NAME``, with
+its size and SHA-256 in ``NAME.json``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from synthbench.storage.lock import locked
 TRIES = 8
 """Failures in a row, without a byte between them, after which it gives up."""
 OFFLINE_TRIES = 3
-"""The same where the server's name has no address and nothing has come yet: the machine is offline, or the name
-is wrong."""
+"""The same if the server's name does not resolve and nothing has arrived yet: the machine is offline, or the name is
+wrong."""
 PAUSE, LONGEST_WAIT = 1.0, 60.0
 """Seconds before the second try; each further one waits twice as long, up to the longest."""
 TIMEOUT, HEAD_TIMEOUT = 60.0, 8.0
@@ -36,15 +36,15 @@ CHUNK = 2**20
 MAGIC = {".zip": (b"PK\3\4", b"PK\5\6")}
 
 Progress = Callable[[str, int, int], None]
-"""Called with (what is done: ``fetch`` or ``check``, bytes done, bytes in all or 0)."""
+"""Called with (phase: ``fetch`` or ``check``, bytes done, bytes in all or 0)."""
 
 
 class _NoSource(DataError):
-    """The source does not give the file."""
+    """The source does not serve the file."""
 
 
 class _TryAgain(Exception):
-    """A failure that may pass; the message says which."""
+    """A failure that may be temporary; the message names it."""
 
     def __init__(self, why: str, wait: float | None = None, nameless: bool = False) -> None:
         super().__init__(why)
@@ -60,21 +60,21 @@ def download(
     progress: Progress = lambda what, done, total: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Get a file, or check the one that is there.
+    """Download a file, or check the one that exists.
 
     Args:
-        path: where it goes; its folder is made.
-        sha256: as published; without it the first download's is recorded, and later checks compare with that.
-        md5: as published, where only that is; a slip is found, a forger is not.
-        say: called with what failed and how long it waits.
+        path: destination; its folder is created.
+        sha256: the published hash; without it the first download's is recorded, and later checks compare with that.
+        md5: the published MD5, if only that exists. It detects accidental damage, not forgery.
+        say: called with the failure and the wait before each retry.
 
     Returns:
-        url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False:
-            it was there).
+        url, bytes, sha256, published (whether the hash was compared with a published one), fetched_at, fetched (False
+            if it existed).
 
     Raises:
-        DataError: the source is gone, is no such file, refuses or keeps failing; the disk is full; the hash is another.
-            What has come is kept, unless it is wrong.
+        DataError: the source is gone, does not serve a file, refuses or keeps failing; the disk is full; the hash
+            differs. What was downloaded is kept, unless it is wrong.
     """
     with locked(path.parent):
         note = _beside(path, ".json")
@@ -115,9 +115,9 @@ def download(
 
 
 def size_of(url: str) -> int | None:
-    """What the server says of a file's size; None where it says nothing.
+    """A file's size according to the server; None if the server does not tell.
 
-    Raises OSError where it cannot be reached or has no such file.
+    Raises OSError if it cannot be reached or does not have the file.
     """
     with urllib.request.urlopen(_request(url, method="HEAD"), timeout=HEAD_TIMEOUT) as answer:
         length = answer.headers.get("Content-Length", "")
@@ -125,12 +125,12 @@ def size_of(url: str) -> int | None:
 
 
 def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) -> dict[str, Any]:
-    """The record of a file that is there, once its bytes have been compared with it."""
+    """The record of an existing file, after its bytes were compared with it."""
     try:
         about = json.loads(note.read_text(encoding="utf-8"))
         wanted, size = sha256 or about["sha256"], about["bytes"]
     except (OSError, ValueError, KeyError):
-        about, wanted, size = {"fetched_at": None}, sha256, path.stat().st_size  # put there by hand
+        about, wanted, size = {"fetched_at": None}, sha256, path.stat().st_size  # placed there by hand
     found = path.stat().st_size
     digest = _hash(path, found, progress).hexdigest() if found == size else ""
     if found != size or (wanted and digest != wanted):
@@ -142,7 +142,7 @@ def _checked(path: Path, note: Path, url: str, sha256: str, progress: Progress) 
 
 
 def _fetch(url: str, path: Path, progress: Progress, say: Callable[[str], None]) -> str:
-    """Fill ``NAME.part``; its SHA-256."""
+    """Fill ``NAME.part`` and return its SHA-256."""
     part, state, failures, came = _beside(path, ".part"), _beside(path, ".part.json"), 0, False
     have = part.stat().st_size if part.is_file() else 0
     digest = _hash(part, have, progress) if have else hashlib.sha256()
@@ -161,7 +161,8 @@ def _fetch(url: str, path: Path, progress: Progress, say: Callable[[str], None])
         came, failures = came or have > before, 0 if have > before else failures + 1
         if failures >= (OFFLINE_TRIES if problem.nameless and not came else TRIES):
             raise _NoSource(
-                f"{url} failed {failures} times: {problem}. What has come is kept; run the same command again later."
+                f"{url} failed {failures} times: {problem}. What was downloaded is kept; run the same command again "
+                "later."
             )
         wait = min(problem.wait if problem.wait is not None else PAUSE * 2**failures, LONGEST_WAIT)
         say(f"{problem}, trying again in {wait:.0f} s")
@@ -169,10 +170,10 @@ def _fetch(url: str, path: Path, progress: Progress, say: Callable[[str], None])
 
 
 def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Progress) -> tuple[Any, int, bool]:
-    """One request, from byte ``have`` on: the hash, the bytes, and whether that is all."""
+    """One request, from byte ``have`` on: the hash, the bytes, and whether the file is complete."""
     version = _read(state).get("version", "") if have else ""
     headers = {"Range": f"bytes={have}-", "If-Range": version} if have and version else {}
-    if not headers and have:  # nobody knows of which version these bytes are
+    if not headers and have:  # the version of these bytes is not known
         have, digest = 0, hashlib.sha256()
     try:
         answer = urllib.request.urlopen(_request(url, headers), timeout=TIMEOUT)
@@ -216,15 +217,13 @@ def _get(url: str, part: Path, state: Path, digest: Any, have: int, progress: Pr
         return digest, have, have > 0
     if have > total:
         part.unlink()
-        raise _TryAgain(f"{have:,} bytes came instead of {total:,}")
+        raise _TryAgain(f"{have:,} bytes arrived instead of {total:,}")
     return digest, have, have == total
 
 
 def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
     if error.code in (404, 410):
-        return _NoSource(
-            f"{url} is gone (HTTP {error.code}). Look on the authors' page whether it has moved, or ask them."
-        )
+        return _NoSource(f"{url} is gone (HTTP {error.code}). Check the authors' page for a new address, or ask them.")
     if error.code == 429 or error.code >= 500:
         return _TryAgain(f"HTTP {error.code}", retry_after(error.headers.get("Retry-After")))
     return _NoSource(f"{url} refuses (HTTP {error.code} {error.reason}). Open it in a browser to see what it wants.")
@@ -243,7 +242,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def _total(answer: Any, have: int) -> int | None:
-    """Bytes of the whole file, if the server says."""
+    """Size of the whole file, if the server tells."""
     if answer.status == 206:
         begin, _, total = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
         if begin.partition("-")[0] != str(have):
@@ -277,8 +276,9 @@ def _require_space(part: Path, more: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if more > free:
         raise DataError(
-            f"{part.parent} has {free / 1e9:.1f} GB free, and {more / 1e9:.1f} GB are to come. Free some space, or "
-            "set SYNTHBENCH_HOME to a folder on another disk. Nothing was fetched."
+            f"{part.parent} has {free / 1e9:.1f} GB free, and {more / 1e9:.1f} GB are still to download. Free some "
+            "space, or "
+            "set SYNTHBENCH_HOME to a folder on another disk. Nothing was downloaded."
         )
 
 

@@ -1,7 +1,7 @@
-"""Files and folders that are written whole or not at all, errors of the disk in words, and the hash of a file.
+"""Atomic writes of files and folders, readable disk errors, and file hashes.
 
-What is written goes to a draft beside its place, ``.NAME.XXXXXXXX.tmp``, which takes the name at the end. A process
-that is killed leaves the draft; whoever locks the folder next removes it (``clear``).
+Content is written to a draft next to the destination, ``.NAME.XXXXXXXX.tmp``, which is renamed at the end. A killed
+process leaves its draft; the next holder of the folder's lock removes it (``clear``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FIXES = {
     errno.ENOSPC: "Free some space",
     errno.EDQUOT: "Free some of your quota",
     errno.EROFS: "Choose a folder that is not read-only",
-    errno.EACCES: "Choose a folder that you may write to",
+    errno.EACCES: "Choose a folder that you can write to",
 }
 
 
@@ -33,7 +33,7 @@ _FIXES = {
 def whole(path: Path, *, durable: bool = False, also: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
     """The path of a draft to write, which replaces ``path`` at the end.
 
-    Where anything fails, Ctrl-C included, the draft is removed and the file that was there stays as it is. The folder
+    If anything fails, Ctrl-C included, the draft is removed and an existing file stays as it is. The folder
     must exist.
 
     Args:
@@ -59,12 +59,12 @@ def whole(path: Path, *, durable: bool = False, also: tuple[type[Exception], ...
 
 @contextmanager
 def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
-    """A draft folder to fill, which takes the place of ``path`` at the end; the folder above is made.
+    """A draft folder to fill, which replaces ``path`` at the end; the parent folder is created.
 
-    Where anything fails, Ctrl-C included, the draft is removed and what was there stays as it is.
+    If anything fails, Ctrl-C included, the draft is removed and existing content stays as it is.
 
     Args:
-        replace: a folder that is there is deleted; otherwise it must be empty.
+        replace: delete an existing folder; otherwise it must be empty.
 
     Raises:
         DataError: the folder cannot be written.
@@ -88,10 +88,10 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, if it is missing.
+    """Create a folder and its parents if it is missing.
 
     Raises:
-        DataError: it cannot be made.
+        DataError: it cannot be created.
     """
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ def disk_errors(path: Path, also: tuple[type[Exception], ...] = ()) -> Iterator[
         yield
     except caught as error:
         code, reason = _reason(error)
-        fix = _FIXES.get(code, "Choose another folder or mend this one")
+        fix = _FIXES.get(code, "Choose another folder or repair this one")
         if _in_home(path):
             fix += ", or set SYNTHBENCH_HOME to a folder elsewhere"
         raise DataError(
@@ -187,9 +187,9 @@ def _sync(path: Path) -> None:
 
 
 def _reason(error: BaseException) -> tuple[int, str]:
-    """Number and text of the system's error.
+    """Number and text of the system error.
 
-    PyTorch hides it in the context of its own error, safetensors in its text.
+    PyTorch hides it in its error's context, safetensors in the text.
     """
     found: BaseException | None = error
     while found is not None and not isinstance(found, OSError):

@@ -22,15 +22,15 @@ NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 @contextmanager
 def locked(folder: Path, *, busy: str = "another process is working in") -> Iterator[None]:
-    """Be the only writer of a folder, which is made if need be. The lock ends with the process, however it ends.
+    """Lock a folder for writing; it is created if needed. The lock ends with the process, however it ends.
 
     On a filesystem without locks it goes on without one, and warns once.
 
     Args:
-        busy: how the message begins if another process holds the folder.
+        busy: start of the message if another process holds the folder.
 
     Raises:
-        DataError: another process holds it, or it cannot be made or written to.
+        DataError: another process holds it, or it cannot be created or written to.
     """
     make_folder(folder)
     with disk_errors(folder):
@@ -47,7 +47,7 @@ def locked(folder: Path, *, busy: str = "another process is working in") -> Iter
                 ) from error
             _say_once(
                 f"{folder} is on a filesystem without locks ({error.strerror}): "
-                "start no second process that writes there."
+                "do not start a second process that writes there."
             )
         yield
 

@@ -1,4 +1,4 @@
-"""The base of what is read from files: recipes, protocols, records."""
+"""The base class of models that are read from files: recipes, protocols, records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class FrozenModel(BaseModel):
-    """Its fields cannot be set after it is made, and a key that it does not have is refused."""
+    """A pydantic model that is immutable and refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 def strict_json(raw: bytes, limit: int) -> Any:
     """Parse JSON.
 
-    Refused are more than ``limit`` bytes, text that is not UTF-8, more than 64 levels of nesting, a key that is there
-    twice, NaN, infinity, and numbers that no float holds.
+    Refused are more than ``limit`` bytes, text that is not UTF-8, more than 64 levels of nesting, a repeated key, NaN,
+    infinity, and numbers outside the range of a float.
 
     Raises:
-        ValueError: says which.
+        ValueError: names the reason.
     """
     if len(raw) > limit:
         raise ValueError(f"larger than {limit:,} bytes")
@@ -27,7 +27,7 @@ def strict_json(raw: bytes, limit: int) -> Any:
         found = dict(pairs)
         if len(found) < len(pairs):
             names = [key for key, _ in pairs]
-            raise ValueError(f"the key {next(k for k in names if names.count(k) > 1)!r} is there twice")
+            raise ValueError(f"the key {next(k for k in names if names.count(k) > 1)!r} appears twice")
         return found
 
     def finite(number: str) -> float:

@@ -51,8 +51,8 @@ def fit_study(
     table = read(study).dropna(subset="score")
     if len(table) < predictors.LEAST:
         raise UsageError(
-            f"the study has {len(table)} programs with a score: the "
-            f"predictor needs {predictors.LEAST} or more. Study more."
+            f"the study has {len(table)} programs with a score; the predictor needs at least {predictors.LEAST}. Study "
+            "more programs."
         )
     recipe, encoder = Recipe.model_validate(known["recipe"]), synthbench.load_encoder(features)
     with tempfile.TemporaryDirectory(prefix="synthbench-study-") as scratch:
@@ -107,7 +107,7 @@ def predict_entrant(
         seen = _seen(saved, recipe, order(known)[: programs or None], path, seed, workers, device, report)
         if not seen.programs:
             raise GeneratorError(
-                f"no program of {recipe.name} could be rendered. Why: "
+                f"no program of {recipe.name} could be rendered. Reasons: "
                 f"{'; '.join(sorted(set(seen.failed.values()))[:3])}"
             )
         index = {name: i for i, name in enumerate(known)}
@@ -152,7 +152,7 @@ def select_from(
         chosen = selection.best(names, scores, n)
     else:
         if predictor is None:
-            raise UsageError("--by diverse needs --predictor, whose encoder tells programs apart.")
+            raise UsageError("--by diverse needs --predictor, whose encoder measures how programs differ.")
         saved = predictors.load(predictor)
         seen = _seen(
             saved,
@@ -201,5 +201,5 @@ def _recipe(source: Path) -> Recipe:
         return Recipe.model_validate_json((place / folder.RECIPE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{str(place)!r} does not say which entrant it is of: give the folder of a study or of predictions."
+            f"{str(place)!r} does not name its entrant: give the folder of a study or of predictions."
         ) from error

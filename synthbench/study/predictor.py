@@ -112,8 +112,8 @@ def fit(
     """
     if len(programs) < LEAST:
         raise UsageError(
-            f"{len(programs)} programs with a score and features: the "
-            f"predictor needs {LEAST} or more. Study more programs."
+            f"{len(programs)} programs with a score and features; the predictor needs at least {LEAST}. Study more "
+            "programs."
         )
     if np.ptp(scores) == 0:
         raise UsageError("all programs have the same score: there is nothing to predict.")
@@ -227,12 +227,11 @@ def load(path: Path) -> Saved:
         model.load_state_dict(load_file(path / MODEL))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise DataError(
-            f"{str(path)!r} holds no predictor ({error}). `synthbench study fit STUDY` makes one."
+            f"{str(path)!r} does not hold a predictor ({error}). `synthbench study fit STUDY` writes one."
         ) from error
     if not (path / WEIGHTS).is_file() or sha256_of(path / WEIGHTS) != about["encoder_sha256"]:
         raise DataError(
-            f"{path / WEIGHTS} is not the encoder that this predictor "
-            "was trained with: its features mean something else."
+            f"{path / WEIGHTS} is not the encoder that this predictor was trained with: its features differ."
         )
     return Saved(model.eval(), load_encoder(path / WEIGHTS), kind, int(about["frames"]), int(about["size"]), about)
 

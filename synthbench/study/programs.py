@@ -102,11 +102,11 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     report = report or Reporter()
     if protocol.objective.needs_labels:
         raise UsageError(
-            f"{protocol.id} learns from labels ({protocol.objective.name}), "
-            "and one program has one: take a simclr protocol."
+            f"{protocol.id} learns from labels ({protocol.objective.name}), but a program has only one: use a simclr "
+            "protocol."
         )
     if not seeds or len(set(seeds)) < len(seeds):
-        raise UsageError(f"seeds {list(seeds)}: one or more, no two alike.")
+        raise UsageError(f"seeds {list(seeds)}: one or more, each once.")
     known = labels_of(recipe)
     if len(known) < 2:
         raise UsageError(
@@ -123,7 +123,7 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
         if name not in index:
             raise UnknownNameError("program", name, known)
     if len(set(chosen)) < max(2, len(chosen)):
-        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, no two alike.")
+        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, each once.")
     registry.ready(protocol.evaluate)
     metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
@@ -218,13 +218,13 @@ def summary(path: Path) -> dict[str, Any]:
     """What a study's folder says about it: ``recipe``, ``protocol``, ``correlations``, ``noise``, ``reliability``.
 
     Raises:
-        DataError: it holds no finished study.
+        DataError: it does not hold a finished study.
     """
     try:
         found: dict[str, Any] = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{str(path)!r} holds no finished study ({error}). `synthbench study programs ENTRANT` makes one."
+            f"{str(path)!r} does not hold a finished study ({error}). `synthbench study programs ENTRANT` makes one."
         ) from error
     return found
 
@@ -253,7 +253,7 @@ def _measured(path: Path, recipe: Recipe) -> dict[str, dict[str, float]]:
     if not found.programs or found.recipe_sha256 not in (recipe.sha256(), part.sha256()):
         raise DataError(
             f"{path} is a measurement of {found.entrant}, {'' if found.programs else 'not '}by program; this study is "
-            f"of {recipe.name}: `synthbench measure {recipe.name} --per-program` makes one that fits."
+            f"of {recipe.name}: `synthbench measure {recipe.name} --per-program` writes a matching one."
         )
     return {
         program: {name: np.nan if value.value is None else value.value for name, value in metrics.items()}
@@ -283,8 +283,8 @@ def _summarise(
     if len(scored) < 2:
         reasons = sorted(set(table["failed"]) - {""})
         raise GeneratorError(
-            f"{len(scored)} of {len(table)} programs could be scored, "
-            f"and a study needs two. Why: {'; '.join(reasons[:3])}"
+            f"{len(scored)} of {len(table)} programs could be scored; a study needs two. Reasons: "
+            f"{'; '.join(reasons[:3])}"
         )
     own = [name for each in results for result in each for name in result.get("properties", ())]
     names = dict.fromkeys([*own, *(name for found in metrics.values() for name in found)])

@@ -77,7 +77,7 @@ def scaling(
         orders["best first"] = lambda _: list(best)
     most = min(len(known), len(best) or len(known))
     if not counts or len(set(counts)) < len(counts) or not all(1 <= n <= most for n in counts):
-        raise UsageError(f"--counts {','.join(map(str, counts))}: numbers of programs from 1 to {most}, none twice.")
+        raise UsageError(f"--counts {','.join(map(str, counts))}: numbers of programs from 1 to {most}, each once.")
     rows: list[dict[str, Any]] = []
     total = len(protocols) * len(orders) * len(counts) * len(seeds)
     for rules in protocols:
@@ -104,7 +104,7 @@ def scaling(
     scored = table[table["score"].notna()]
     if scored.empty:
         raise GeneratorError(
-            f"none of the {total} runs has a score. Why: {'; '.join(sorted(set(table['failed']))[:3])}"
+            f"none of the {total} runs has a score. Reasons: {'; '.join(sorted(set(table['failed']))[:3])}"
         )
     fits = {
         str(curve): log_fit(own["programs"].to_numpy(float), own["score"].to_numpy(float))
@@ -125,7 +125,7 @@ def _one(job: Job, report: Reporter, *, overrides: Mapping[str, Any] | None, com
     gap, recipe, objective = {"score": None, "failed": "", "folder": ""}, job.recipe, job.protocol.objective
     assert recipe.labels is not None
     if len(recipe.labels) < 2 and objective.needs_labels:
-        return gap | {"failed": f"{objective.name} learns to tell programs apart, and there is one"}
+        return gap | {"failed": f"{objective.name} learns to tell programs apart, but there is only one"}
     try:
         done = run(job, overrides=overrides, command=command, report=report)
     except UsageError:

@@ -77,7 +77,7 @@ def trajectory(
             break
         if not torch.isfinite(size) or size == 0:
             raise SynthbenchError(
-                "the predicted score does not depend on w here: start elsewhere with --seed, or take another predictor."
+                "the predicted score does not depend on w here: use another --seed or another predictor."
             )
         w, direction = w.detach(), sign * gradient / size
         for halvings in range(HALVINGS + 1):
@@ -128,8 +128,7 @@ def steer(
     video.check(out, seconds=1, fps=FPS, size=SIDE)
     if predictor.kind != "single":
         raise UsageError(
-            "this predictor sees all frames of a program at once; a "
-            "walk needs one of single images: study fit --kind single."
+            "this predictor takes all frames of a program; a walk needs one for single images: study fit --kind single."
         )
     if starts < 1 or steps < 1 or not 0 < step < 1 or not 16 <= size <= 1024:
         given = f"--starts {starts} --steps {steps} --step {step:g} --size {size}"
@@ -138,7 +137,7 @@ def steer(
     generator = recipe.load()
     try:
         if not isinstance(generator, Steerable):
-            raise UsageError(f"{recipe.name} has no latent space to steer in: its generator has no method `steer`.")
+            raise UsageError(f"{recipe.name} cannot be steered: its generator does not have a method `steer`.")
         if not 0 <= label < len(generator.labels):
             raise UsageError(f"--label {label}: {recipe.name} has the labels 0 to {len(generator.labels) - 1}.")
         encoder = predictor.encoder.eval().requires_grad_(False)

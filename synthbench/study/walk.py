@@ -54,7 +54,7 @@ def walk(
     generator = recipe.load()
     try:
         if not isinstance(generator, Walkable):
-            raise UsageError(f"{recipe.name} has no latent space to walk in: its generator has no method `path`.")
+            raise UsageError(f"{recipe.name} cannot be walked: its generator does not have a method `path`.")
         if not 0 <= label < len(generator.labels):
             raise UsageError(f"--label {label}: {recipe.name} has the labels 0 to {len(generator.labels) - 1}.")
         n = max(1, round(seconds * fps))

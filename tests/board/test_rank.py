@@ -135,7 +135,7 @@ def test_loading_merges_by_source_and_parameters(save) -> None:
     assert pooled.value == pytest.approx(0.51)
     assert {first.submission_id, again.submission_id} <= pooled.submissions
     assert pooled.minutes == 3
-    assert rows.warnings == [f"a under {RULES.id}: seed 1 is there more than once; the newest counts"]
+    assert rows.warnings == [f"a under {RULES.id}: seed 1 occurs more than once; the newest counts"]
 
 
 def test_the_same_record_twice_is_one(save) -> None:

@@ -99,7 +99,7 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
     )
     assert "resumed at step" in (seed_folder(out, "Good", 1) / folder.LOG).read_text()
     assert "Fussy seed 1 failed: Fussy: " in first.err and "not today" in first.err
-    assert "An entrant with a run that failed has no row." in first.err
+    assert "An entrant with a failed run has no row." in first.err
     row = result.read(out / ROWS / PROTOCOL / "Good.json")
     record = result.read(seed_folder(out, "Good", 1) / folder.RESULT)
     assert row.runs == record.runs
@@ -170,9 +170,9 @@ def test_a_killed_sweep_goes_on_from_the_checkpoint(generators, tmp_path):
 def test_what_is_refused(generators, tmp_path, call):
     entrant = f"{generators}:Good"
     assert "twice in this sweep: " in call("sweep", entrant, "--seeds", "0,0", "--out", tmp_path).err
-    assert "--seeds 'a': whole numbers with commas between them" in call("sweep", entrant, "--seeds", "a").err
+    assert "--seeds 'a': expected integers separated by commas" in call("sweep", entrant, "--seeds", "a").err
     assert "--seeds ''" in call("sweep", entrant, "--seeds", "").err
-    assert "--lanes is for this machine" in call("sweep", entrant, "--lanes", "2", "--ray", "auto").err
+    assert "--lanes is for one machine" in call("sweep", entrant, "--lanes", "2", "--ray", "auto").err
     assert "--device 'cuda:1' with --ray" in call("sweep", entrant, "--device", "cuda:1", "--ray", "auto").err
     assert not (tmp_path / "Good").exists()
 

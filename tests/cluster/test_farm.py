@@ -165,7 +165,7 @@ def test_the_commands_render_on_a_cluster(cluster, file, tmp_path, call):
     alone = render(resolve(f"{file}:Slow"), images=12, size=16, seed=0, out=tmp_path / "alone", workers=1)
     assert shards(Dataset.open(out)) == shards(alone)
     assert (
-        "--renderer chooses among the nodes"
+        "--renderer selects nodes"
         in call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
     )
     rules = protocol.load("simclr-resnet18-pocket").override({"data.images": 12, "data.size": 16, "augment.size": 16})

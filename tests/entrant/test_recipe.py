@@ -117,7 +117,7 @@ def test_a_near_miss_is_suggested(typo, meant):
         ("hf://datasets/u/good/data/train.parquet", "fetch hub -g repo=u/good`"),
         ("x.tar.gz", r"'x\.tar\.gz' is compressed, .*Decompress it: gunzip x\.tar\.gz"),
         ("x.TGZ", "Decompress it"),
-        ("cat.png", r"the file 'cat\.png' is no entrant\. An entrant is"),
+        ("cat.png", r"the file 'cat\.png' is not an entrant\. An entrant is"),
     ],
 )
 def test_what_is_there_or_elsewhere_is_not_called_unknown(tmp_path, monkeypatch, entrant, message):
@@ -158,7 +158,7 @@ def test_parameters_join_the_recipe_and_its_name():
 def test_a_wrong_parameter_is_suggested():
     with pytest.raises(UnknownNameError, match=r"unknown parameter of dead-leaves 'shap'. Did you mean shape\?"):
         resolve("dead-leaves", {"shap": "circle"}).load()
-    with pytest.raises(UnknownNameError, match=r"unknown parameter of white-noise 'seed'.*takes none"):
+    with pytest.raises(UnknownNameError, match=r"unknown parameter of white-noise 'seed'.*it has no parameters"):
         resolve("white-noise", {"seed": 1}).load()
 
 
@@ -181,7 +181,7 @@ def test_bad_labels_are_refused(write, labels, message):
 
 def test_the_baseline_without_images_does_not_load():
     baseline = next(r for r in map(resolve, registry.recipes()) if not r.renders)
-    with pytest.raises(UsageError, match="renders no images"):
+    with pytest.raises(UsageError, match="does not render images"):
         baseline.load()
     assert len(baseline.sha256()) == 64
 

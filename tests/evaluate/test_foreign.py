@@ -127,7 +127,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value):
     state["layer3.0.bn1.running_var"][5] = value
     torch.save(state, tmp_path / "a.pth")
     with pytest.raises(
-        DataError, match=r"a\.pth: 1 of 120 tensors hold NaN or infinite numbers \(layer3\.0\.bn1\.running_var"
+        DataError, match=r"a\.pth: 1 of 120 tensors contain NaN or infinite values \(layer3\.0\.bn1\.running_var"
     ):
         load_any(tmp_path / "a.pth")
     ours = initial("resnet18", size=48, seed=1, **IMAGENET)
@@ -191,7 +191,7 @@ def test_what_is_no_resnet_is_named(tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
     with pytest.raises(
         DataError,
-        match=r"no conv1.weight among its 1 tensors .*Layouts that are read: MoCo \(.*lightly \(.*torchvision",
+        match=r"conv1.weight is not among its 1 tensors .*Supported layouts: MoCo \(.*lightly \(.*torchvision",
     ):
         load_any(tmp_path / "a.pth")
     state = torchvision.models.resnet18().state_dict()

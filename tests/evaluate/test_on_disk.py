@@ -111,7 +111,7 @@ def test_a_layout_that_is_not_imagenets_is_named(imagenet):
 def test_an_empty_class_is_named(imagenet):
     for file in (imagenet / "train" / "n01558993").iterdir():
         file.unlink()
-    with pytest.raises(DataError, match=r"the class folder .*train/n01558993 holds no image"):
+    with pytest.raises(DataError, match=r"the class folder .*train/n01558993 does not hold an image"):
         tiny_data.load("imagenet-100")
 
 

@@ -181,7 +181,7 @@ KITES = Made(About("kites", "?", "test", "MIT", 2, (2, 0, 2), "v1"), lambda size
         ([Point("kites", KITES), Point("kites", KITES)], "two packages register the task 'kites'"),
         (
             [Point("hawks", KITES)],
-            "the entry point 'hawks' of synthbench.tasks gives a task named 'kites'; name them alike",
+            "the entry point 'hawks' of synthbench.tasks registers a task named 'kites'; both names must be equal",
         ),
         (
             [Point("kites", 3)],

@@ -33,14 +33,14 @@ def net(hub, login, weights) -> str:
 
 
 ANSWERS = {
-    401: "does not take your token",
+    401: "rejects your token",
     403: "token may not do this",
     404: "there is no|no such",
     409: "changed by someone else",
     412: "changed by someone else",
     429: "Wait 7 s",
-    500: "a problem of its own",
-    503: "a problem of its own",
+    500: "a server error",
+    503: "a server error",
 }
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_claims_100_gb_is_not_fetched(hub, net, monkeypatch):
 
     honest = hub_server.Handler.entry
     monkeypatch.setattr(hub_server.Handler, "entry", lambda *args: honest(*args) | {"size": 100 * 10**9})
-    with pytest.raises(DataError, match="100,000,000,000 bytes; more than 1,073,741,824 are not fetched"):
+    with pytest.raises(DataError, match="100,000,000,000 bytes; at most 1,073,741,824 are fetched"):
         pull.fetch(Address(net))
     assert not any("/resolve/" in path for _, path in hub.calls)
 

@@ -171,13 +171,13 @@ def test_a_lie_about_its_training_is_refused(run):
         "mode": "live",
     }
     assert any("cannot have images" in p for p in problems(data=data))
-    assert any("hash of the protocol" in p for p in problems(protocol__sha256="0" * 64))
+    assert any("protocol hash differs" in p for p in problems(protocol__sha256="0" * 64))
     assert any(
         "claims changed rules" in p
         for p in problems(protocol__overrides={"trained_elsewhere": True, "optimizer.epochs": 1})
     )
     runs = [{**tree["runs"][0], "samples_seen": 10}]
-    assert any("says nothing of the images" in p for p in problems(protocol__overrides={}, runs=runs))
+    assert any("does not describe the images" in p for p in problems(protocol__overrides={}, runs=runs))
 
 
 def test_what_cannot_be_converted(checkpoint, run, tmp_path):
@@ -190,12 +190,12 @@ def test_what_cannot_be_converted(checkpoint, run, tmp_path):
         imported.convert(run[0] / "encoder.safetensors", tmp_path / "x", **good)
     with pytest.raises(UsageError, match="deviations above 0"):
         imported.convert(checkpoint[0], tmp_path / "x", **good, std=(0.0, 1.0, 1.0))
-    with pytest.raises(UsageError, match="A name is made of"):
+    with pytest.raises(UsageError, match="Names may contain"):
         imported.convert(checkpoint[0], tmp_path / "x", **good | {"name": "../x"})
-    with pytest.raises(UsageError, match="is no converted encoder"):
+    with pytest.raises(UsageError, match="is not a converted encoder"):
         imported.evaluate(tmp_path, None, tmp_path, device=torch.device("cpu"))
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
-    with pytest.raises(DataError, match="holds no ResNet"):
+    with pytest.raises(DataError, match="does not hold a ResNet"):
         imported.convert(tmp_path / "a.pth", tmp_path / "x", **good)
     with pytest.raises(DataError, match=r"cannot write .*a\.pth/x: .*Choose another folder"):
         imported.convert(checkpoint[0], tmp_path / "a.pth" / "x", **good)

@@ -79,7 +79,7 @@ def test_timm_loads_it(hub, sent, tmp_path):
 def test_names_that_are_nothing(sent):
     with pytest.raises(UnknownNameError, match="unknown submission 'abcdef'"):
         address("abcdef", [sent])
-    with pytest.raises(UsageError, match="has no seed 5; it has 0, 1"):
+    with pytest.raises(UsageError, match="does not have seed 5; it has 0, 1"):
         address(sent.submission_id[:10], [sent], seed=5)
     assert address("alice/net@main", []) == Address("alice/net", "main", None, None)
     with pytest.raises(DataError, match="no encoder at 'alice'"):
@@ -90,7 +90,7 @@ def test_a_repo_without_safetensors(hub, login):
     login("alice")
     repo = hub.create("model", "alice/pickle")
     hub.commit(repo, "refs/heads/main", {"pytorch_model.bin": b"\x80\x04cos\nsystem\n"})
-    with pytest.raises(HubError, match="safetensors only: a pickle can run code"):
+    with pytest.raises(HubError, match="safetensors only, because a pickle can run code"):
         synthbench.load_encoder("alice/pickle")
     with pytest.raises(HubError, match="there is no alice/nothing that you may read"):
         synthbench.load_encoder("alice/nothing")
@@ -98,7 +98,7 @@ def test_a_repo_without_safetensors(hub, login):
 
 def test_other_weights_than_the_submissions(hub, sent):
     held = sent.runs[0].encoder
-    with pytest.raises(DataError, match="they are not the same"):
+    with pytest.raises(DataError, match="they differ"):
         pull.fetch(Address(held.repo, held.revision, "0" * 64))
 
 
@@ -141,12 +141,12 @@ def about(**changes):
         ),
         (
             forged({**about(), "w": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, b"1234"),
-            "no natural number",
+            "not a non-negative integer",
         ),
         (forged({**about(), "w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}, b"1234"), "claims 2 numbers"),
         (
             forged({**about(), "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"12345678"),
-            "belong to no tensor",
+            "do not belong to any tensor",
         ),
         (forged(b'{"__metadata__": {}, "__metadata__": {}}'), "is there twice"),
         (forged(b"[" * 5000), "nested too deeply"),
@@ -160,7 +160,7 @@ def about(**changes):
 def test_a_forged_file_is_refused_before_it_is_loaded(tmp_path, data, message):
     path = tmp_path / "model.safetensors"
     path.write_bytes(data)
-    with pytest.raises(DataError, match=rf"(?s)is no encoder of synthbench.*{message}|{message}"):
+    with pytest.raises(DataError, match=rf"(?s)is not an encoder of synthbench.*{message}|{message}"):
         inspect(path)
 
 

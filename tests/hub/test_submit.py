@@ -130,15 +130,15 @@ def test_an_upload_cut_once_in_the_middle_is_repeated(hub, board, runs, no_waiti
 @pytest.mark.parametrize(
     ("method", "path", "status", "message"),
     [
-        ("POST", "/api/repos/create", 401, "does not take your token.*hf auth login"),
+        ("POST", "/api/repos/create", 401, "rejects your token.*hf auth login"),
         ("POST", "/api/models/.*/commit/main", 403, "token may not do this to alice/synthbench"),
         ("POST", "/api/datasets/.*/commit/main", 403, "token may not do this to board/results"),
         ("POST", "/api/datasets/.*/commit/main", 412, "changed by someone else.*same command again"),
         ("POST", "/api/models/.*/commit/main", 409, "changed by someone else.*same command again"),
         ("POST", "/api/repos/create", 429, "limits how often you may call it. Wait 7 s"),
         ("GET", "/discussions", 429, "limits how often"),
-        ("POST", "/api/models/.*/commit/main", 500, "a problem of its own"),
-        ("PUT", "/lfs/", 503, "a problem of its own"),
+        ("POST", "/api/models/.*/commit/main", 500, "a server error"),
+        ("PUT", "/lfs/", 503, "a server error"),
     ],
 )
 def test_what_the_hub_refuses_is_explained(hub, board, runs, no_waiting, method, path, status, message):
@@ -184,7 +184,7 @@ def test_a_wrong_leaderboard(hub, runs, login):
     with pytest.raises(HubError, match="there is no dataset board/nowhere"):
         send(runs, "board/nowhere")
     assert not [key for key in hub.repos if key[0] == "model"]  # nothing was pushed for nothing
-    with pytest.raises(UsageError, match="is no repo of the Hub"):
+    with pytest.raises(UsageError, match="is not the name of a Hub repo"):
         client.leaderboard("nowhere")
     with pytest.raises(UsageError, match="which leaderboard"):
         client.leaderboard(None)
@@ -256,7 +256,7 @@ def test_what_does_not_fit_together_is_refused(hub, board, runs, made, tmp_path)
 
 
 def test_what_the_board_would_refuse_is_refused_here(board, runs):
-    with pytest.raises(DataError, match="would refuse white-noise: code_url .* is no https address"):
+    with pytest.raises(DataError, match="would refuse white-noise: code_url .* is not an https address"):
         plan(runs, leaderboard=board, user="alice", code_url="javascript:alert(1)")
     with pytest.raises(DataError, match=r"U\+202E"):
         plan(runs, leaderboard=board, user="alice", license="M\u202eTI")

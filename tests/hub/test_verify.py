@@ -67,24 +67,24 @@ def test_a_good_one_passes(record):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"generator__name": "../../etc/passwd"}, "name .* has to match"),
-        ({"generator__name": "ѕhaders"}, "has to match"),
+        ({"generator__name": "../../etc/passwd"}, "name .* must match"),
+        ({"generator__name": "ѕhaders"}, "must match"),
         ({"generator__title": "Shаders-open"}, "mixes Latin with letters that look like it"),  # the a is Cyrillic
         ({"generator__title": "abc\u202edcba"}, r"U\+202E"),
         ({"generator__citation": "zero\u200bwidth"}, r"U\+200B"),
         ({"generator__params": {"a\x1b[31m": 1}}, r"U\+001B"),
         ({"command": "x" * 5000}, "5,000 characters"),
-        ({"generator__code_url": "javascript:alert(1)"}, "no https address"),
+        ({"generator__code_url": "javascript:alert(1)"}, "not an https address"),
         ({"protocol__id": "my-own-rules"}, "there is no protocol 'my-own-rules'"),
-        ({"protocol__sha256": "0" * 64}, "hash of the protocol is not that"),
+        ({"protocol__sha256": "0" * 64}, "protocol hash differs from that"),
         ({"protocol__overrides": {"optimizer.epochs": 1}}, "claims changed rules"),
         ({"data__resolution": 512}, "images of 512 px"),
         ({"data__n_images": 10**9}, "the protocol has 4,096"),
         ({"scores__0__task": "my-task"}, "scores that the protocol does not have: my-task"),
         ({"scores__0__chance": 0.9}, "chance is"),
         ({"scores__0__dataset_id": "my-data"}, "was scored on my-data"),
-        ({"created_at": "2999-01-01T00:00:00Z"}, "made in the future"),
-        ({"submitter": None}, "names no submitter"),
+        ({"created_at": "2999-01-01T00:00:00Z"}, "lies in the future"),
+        ({"submitter": None}, "does not name a submitter"),
         ({"submitter__hf_user": "bob"}, "sent by alice, but names 'bob'"),
         ({"supersedes": "0" * 64}, "supersedes 000000000000, which is not on the board"),
     ],
@@ -100,8 +100,8 @@ def test_what_breaks_the_rules_is_refused_with_the_reason(record, change, messag
         ({}, "changes 0: none"),
         ({"results/a.json": b"{}", "README.md": b"x"}, "adds one file; this one changes 2"),
         ({"results/p/e/x.json": None}, "it deletes"),
-        ({"verifications/x.json": b"{}"}, "all else is the maintainers'"),
-        ({"README.md": b"x"}, "all else is the maintainers'"),
+        ({"verifications/x.json": b"{}"}, "maintainers change the rest"),
+        ({"README.md": b"x"}, "maintainers change the rest"),
         ({"results/../verifications/x.json": b"{}"}, "not a valid result"),
         ({"results/p/e/x.json": b"\xff\xfe"}, "not UTF-8"),
         ({"results/p/e/x.json": b"[" * 100_000}, "nested too deeply"),
@@ -174,7 +174,7 @@ def test_a_leaderboards_folder(record, tmp_path):
     }
     assert len(held.warnings) == 2
     assert "verification of another submission" in "".join(held.warnings)
-    with pytest.raises(DataError, match="there is no leaderboard at"):
+    with pytest.raises(DataError, match="there is no leaderboard in"):
         store.read(tmp_path / "none")
 
 
@@ -401,7 +401,7 @@ def test_a_pull_request_that_changed_since_is_not_merged(hub, board, runs, login
     pull = hub_board.pull_request(board, 1)
     hub.commit(hub.repo("dataset", board), "refs/pr/1", {"verifications/x.json": b"{}"})
     login("mona")
-    with pytest.raises(HubError, match="has changed since it was checked"):
+    with pytest.raises(HubError, match="changed after it was checked"):
         hub_board.merge(board, 1, pull.head)
     assert hub.repo("dataset", board).discussions[0].status == "open"
 

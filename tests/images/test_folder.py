@@ -269,7 +269,7 @@ def test_names_that_are_not_utf_8(tmp_path):
 
 def test_an_empty_folder_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no image")
-    with pytest.raises(UsageError, match=r"holds no images \(\.bmp, .*\.png"):
+    with pytest.raises(UsageError, match=r"does not hold images \(\.bmp, .*\.png"):
         load(tmp_path)
 
 

@@ -216,7 +216,8 @@ def test_a_data_set_that_moves_on_does_not_change_here(server):
 def test_the_hubs_own_copy_is_used_where_there_is_no_parquet(server):
     server.put("user/zips", {"images.zip": b"PK"})
     with pytest.raises(
-        DataError, match=r"'user/zips' has no parquet files, and the Hub has made none of it: .*no such revision"
+        DataError,
+        match=r"'user/zips' has no parquet files, and the Hub has not converted it: .*does not have this revision",
     ):
         hub.fetch(Wanted(repo="user/zips"))
     sha = server.put("user/zips", {"default/partial-train/0000.parquet": parquet()}, revision=CONVERTED)
@@ -230,7 +231,8 @@ def test_some_files_only(server):
     assert hub.fetch(Wanted(repo="user/name", files=1))["images"] == 11
     assert hub.fetch(Wanted(repo="user/name", files=5))["images"] == 21
     with pytest.raises(
-        DataError, match=r"not these parts of it\. `synthbench fetch hub -g repo=user/name -g files=2` brings it"
+        DataError,
+        match=r"this part of it\) has not been fetched\. `synthbench fetch hub -g repo=user/name -g files=2` fetches it",
     ):
         resolve("hub", {"repo": "user/name", "files": 2})
 
@@ -278,7 +280,7 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
         ("user/empty", r"'user/empty' has no parquet files"),
         ("user/text", r"user/text: train\.parquet: column of images: none; there are text\. Take a data set whose"),
         ("user/two", r"column of images: several \(a, b\)\. Choose with -g column="),
-        ("user/paths", r"'user/paths' names its images and does not hold them"),
+        ("user/paths", r"'user/paths' lists its images by name but does not contain them"),
         ("user/broken", r"user/broken: train\.parquet does not read as parquet"),
         ("user/damaged", r"user/damaged: train\.parquet does not read as parquet"),
         ("user/configs", r"has no configuration 'default': give -g config=\.\.\. \(large, small\)"),
@@ -413,7 +415,7 @@ def test_without_pyarrow(server, monkeypatch):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"repo": "a/b/c"}, "'a/b/c' is no data set on the Hub"),
+        ({"repo": "a/b/c"}, "'a/b/c' is not a data set on the Hub"),
         ({"repo": "a/b", "colour": 1}, "colour: Extra inputs"),
         ({"repo": 3}, "repo: "),
         ({"repo": "a/b", "files": -1}, "files: Input should be greater than or equal to 0"),

@@ -125,7 +125,7 @@ def test_what_is_left_out_is_said(tmp_path):
     pictures.tree(tmp_path / "only", ["val/0.png", "test/0.png"])
     (note,) = resolve(str(tmp_path / "only")).load().notes
     assert note.startswith(
-        "'test', 'val' may hold evaluation images, and no training folder of that name lies beside: they are drawn."
+        "'test', 'val' may hold evaluation images, but there is no matching training folder: they are used."
     )
 
 

@@ -163,7 +163,7 @@ def test_a_compressed_tar_is_refused(tmp_path):
 def test_half_a_tar_is_refused(tmp_path, keep):
     path = shard(tmp_path / "a.tar", [{}] * 3)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises((DataError, UsageError), match=r"a\.tar is no whole tar file|holds no images"):
+    with pytest.raises((DataError, UsageError), match=r"a\.tar is not a complete tar file|does not hold images"):
         load(path)
 
 
@@ -215,7 +215,9 @@ def test_of_a_name_that_comes_twice_the_last_file_counts(tmp_path):
     found = load(path)
     assert (found.labels, len(found._index)) == (("2",), 1)
     assert found.render(0, stream(0, 0), 24).tobytes() == decoded(tmp_path, pictures.picture("2.png"))
-    assert found.notes[0].endswith("a.tar: 1 names come more than once, as '0.png': of each, the last file counts.")
+    assert found.notes[0].endswith(
+        "a.tar: 1 names occur more than once, such as '0.png': the last file of each name counts."
+    )
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ def test_no_tar_at_all(tmp_path):
     with pytest.raises(DataError, match=r"a\.tar is no whole tar file"):
         load(tmp_path)
     (tmp_path / "a.tar").unlink()
-    with pytest.raises(UsageError, match=r"holds no \.tar files"):
+    with pytest.raises(UsageError, match=r"does not hold \.tar files"):
         load(tmp_path)
     with pytest.raises(UsageError, match=r"there is no folder and no tar file '.*absent'"):
         load(tmp_path / "absent")

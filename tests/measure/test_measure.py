@@ -70,7 +70,7 @@ def test_gaps_say_why(measured):
     assert any("constant" in note for note in found.notes) and any(
         "13 of 18 images are distinct" in note for note in found.notes
     )
-    assert any("6 images could not be drawn" in note and "no such thing" in note for note in found.notes)
+    assert any("6 images could not be rendered" in note and "no such thing" in note for note in found.notes)
     assert not any(name.startswith(("lpips", "fid", "kid")) for name in found.metrics)
     assert f"perceptual_intra[{NAME}]" in found.properties() and f"frechet_distance[{NAME}]" not in found.properties()
 
@@ -154,7 +154,7 @@ def test_weights_that_are_absent(tmp_path, monkeypatch, run_folder):
 
 
 def test_bad_input(one, tmp_path, call, monkeypatch):
-    with pytest.raises(UsageError, match="renders no images"):
+    with pytest.raises(UsageError, match="does not render images"):
         measure(resolve("random-init"), n=2, size=32)
     with pytest.raises(UsageError, match="--features RUN"):
         measure(one, n=2, size=32, against=one)

@@ -70,11 +70,11 @@ def test_folders_and_entrants(encoder, folder, one):
 def test_bad_input(encoder, folder, tmp_path, call, run_folder):
     with pytest.raises(UnknownNameError, match="task, data set or folder 'photo-gray'.*photos-gray"):
         neighbours(encoder, bank="photo-gray")
-    with pytest.raises(UsageError, match="9 images; for 9 neighbours"):
+    with pytest.raises(UsageError, match="9 images; 9 neighbours"):
         neighbours(encoder, bank=str(folder), k=9)
-    with pytest.raises(UsageError, match="no folder and no entrant"):
+    with pytest.raises(UsageError, match="neither a folder nor an entrant"):
         neighbours(encoder, bank=str(folder), queries="nobody", k=2)
-    with pytest.raises(DataError, match="holds no images"):
+    with pytest.raises(DataError, match="does not hold images"):
         neighbours(encoder, bank=str(tmp_path))
     assert call("neighbours", run_folder, "--out", "x.jpg")[0] == 2
     code, _, err = call("neighbours", run_folder, "--in", folder, "-k", 2, "--out", tmp_path / "n.png")

@@ -97,7 +97,7 @@ def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkey
         (
             "moco_v2-resnet50",
             {"passes": 3},
-            "1 ranks, 3 passes a step: batch norm sees 4 groups, so ranks times passes is one of 1, 2, 4",
+            "1 ranks, 3 passes per step: batch norm works in 4 groups, so ranks times passes must be one of 1, 2, 4",
         ),
     ],
 )
@@ -116,7 +116,7 @@ def test_too_few_images_to_fill_a_batch(images, tmp_path):
     ("name", "said"),
     [
         ("moco_v2-resnet50", "for 16 images of 32 px at once: --passes 2 does a step in 2 passes"),
-        ("simclr-resnet18", "--recompute keeps less of each step"),
+        ("simclr-resnet18", "--recompute stores fewer activations"),
         ("recomputed", "torchrun --nproc-per-node N"),
     ],
 )

@@ -202,7 +202,7 @@ def test_split_batch_norm_is_that_of_each_group():
     torch.testing.assert_close(layer.running_var, torch.stack([one.running_var for one in plain]).mean(0))
     layer.eval()
     torch.testing.assert_close(layer(x), F.batch_norm(x, layer.running_mean, layer.running_var))
-    with pytest.raises(ValueError, match="7 samples do not make 4 equal groups"):
+    with pytest.raises(ValueError, match="7 samples cannot be split into 4 equal groups"):
         layer.train()(x[:7])
 
 

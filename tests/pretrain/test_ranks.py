@@ -220,5 +220,5 @@ def test_a_lost_rank_is_named():
     second.communicate()
     said, errors = first.communicate(timeout=120)
     assert first.returncode == 3, errors
-    assert "rank 0 of 2 lost the others" in said
+    assert "rank 0 of 2 lost the other ranks" in said
     assert "The last checkpoint is kept" in said

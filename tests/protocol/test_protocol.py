@@ -244,7 +244,7 @@ def test_an_absent_constant_is_not_hashed(pocket):
     [
         ("moco_v2-resnet50", {"optimizer.batch": 250}, "objective.queue that optimizer.batch divides"),
         ("moco_v2-resnet50", {"optimizer.drop_last": False}, "needs optimizer.drop_last"),
-        ("moco_v2-resnet50", {"objective.groups": 7}, "objective.groups 7 has to divide optimizer.batch 256"),
+        ("moco_v2-resnet50", {"objective.groups": 7}, "objective.groups 7 must divide optimizer.batch 256"),
         ("moco_v2-resnet50", {"objective.momentum": 1.0}, "objective.momentum: Input should be less than 1"),
         ("moco_v2-resnet50", {"augment.blur_p": None}, "augment.blur_p and augment.blur_radius go together"),
         ("moco_v2-resnet50", {"augment.blur_radius": [2.0, 0.1]}, "two radii in pixels, 0 <= low <= high"),

@@ -84,7 +84,9 @@ def test_a_batch_without_images_is_named(user):
     recipe = user("raise ValueError('never')")
     with of(recipe, 1, n=1000) as live:
         live.start(0, 3, ks)
-        with pytest.raises(GeneratorError, match=r"step 1 has fewer than two images\. Why: raised ValueError: never"):
+        with pytest.raises(
+            GeneratorError, match=r"step 1 has fewer than two images\. Reasons: raised ValueError: never"
+        ):
             live.batch(0)
 
 

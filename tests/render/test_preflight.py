@@ -21,7 +21,7 @@ MISTAKES = {
     "constant": ("return np.full((size, size, 3), rng.integers(256), np.uint8)",
         r"\d+ of \d+ images tried are constant"),
     "global": ("return noise(np.random.default_rng(), size)",
-        "label 'a', image k=0: is not deterministic.*use the rng"),
+        "label 'a', image k=0: is not deterministic.*use the given rng"),
     "hang": ("while label == 1: pass\nreturn noise(rng, size)", "label 'b', image k=1: the generator hung for 1 s"),
     "exit": ("os._exit(7)", r"label 'a', image k=0: the generator ended its process \(exit code 7\)"),
     "crash": ("os.kill(os.getpid(), signal.SIGSEGV)", r"label 'a', image k=0: .*crashed its process \(SIGSEGV\)"),
@@ -43,7 +43,7 @@ def test_render_batch_differs(user):
 
 def test_state_between_images(user):
     body = "self.n = getattr(self, 'n', 0) + 1\nreturn noise(rng, size) // self.n"
-    with pytest.raises(GeneratorError, match=r"not deterministic.*what an earlier image left behind"):
+    with pytest.raises(GeneratorError, match=r"not deterministic.*state left by an earlier image"):
         preflight(user(body), size=16, seed=0)
 
 
@@ -67,7 +67,9 @@ def test_images_that_do_not_decode_are_left_out(tmp_path):
     )
     for i in range(1, 5):
         (folder / f"{i}.png").write_bytes(b"no image")
-    with pytest.raises(GeneratorError, match=r"photos: 5 of 8 images tried are left out: .* Mend or remove such files"):
+    with pytest.raises(
+        GeneratorError, match=r"photos: 5 of 8 images tried are left out: .* Repair or remove such files"
+    ):
         preflight(resolve(str(folder)), size=16, seed=0)
     for i in range(5, 8):
         (folder / f"{i}.png").write_bytes(b"no image")
@@ -78,7 +80,7 @@ def test_images_that_do_not_decode_are_left_out(tmp_path):
 def test_one_image_of_a_label(tmp_path):
     (first, _) = preflight(resolve(str(pictures.tree(tmp_path / "photos", ["a/0.png", "b/0.png"]))), size=16, seed=0)
     assert (
-        first == "photos: label 'a' draws the same image for every k: it does not use its rng, or has one image only."
+        first == "photos: label 'a' draws the same image for every k: it does not use its rng, or has only one image."
     )
 
 

@@ -219,7 +219,7 @@ def test_refuses_the_folder_of_its_own_images(tmp_path, out):
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(
         UsageError,
-        match=r"photos.*' lies in the entrant's own folder '.*/photos', which it would change: use another --out",
+        match=r"photos.*' lies in the entrant's own folder '.*/photos' and would change it: use another --out",
     ):
         render(recipe, out=tmp_path / "photos" / out, **ASK)
     assert sorted(tmp_path.rglob("*")) == before

@@ -165,7 +165,7 @@ def _set(tree: Any, path: tuple[Any, ...], value: Any) -> None:
         (("runs", 0, "pretrain_s"), -1.0, "greater than or equal to 0"),
         (("runs", 0, "encoder", "weights_sha256"), "xyz", "weights_sha256"),
         (("schema_version",), 3, "schema_version"),
-        (("runs", 1, "seed"), 0, "a seed is there twice"),
+        (("runs", 1, "seed"), 0, "a seed appears twice"),
         (("created_at",), "2026-01-01T00:00:00", "timezone"),
         (("runs", 0, "encoder", "revision"), "main", "revision"),
         (("runs", 0, "encoder", "repo"), "../x", "repo"),

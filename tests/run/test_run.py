@@ -92,8 +92,7 @@ def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unrank
     pinned = tiny.override({"optimizer.precision": "bf16", "optimizer.pinned": True})
     record = go(stripes, pinned, {}, tmp_path, Told()).result
     assert told[0].startswith(
-        f"warning: {tiny.id} pins bf16, in which this cpu does not "
-        "compute: it trains in fp32 instead, and the run is unra"
+        f"warning: {tiny.id} pins bf16, which this cpu does not support: training in fp32 instead; the run is unra"
     )
     assert record.protocol.overrides == {"optimizer.precision": "fp32"}
     assert record.env["precision"] == "fp32"

@@ -127,7 +127,7 @@ def test_a_tracker_that_does_not_start_is_told_without_a_traceback(tmp_path, mon
         with (
             pytest.raises(
                 DataError,
-                match=r"the tracker does not start: No API key configured\. What is done is kept; the same command",
+                match=r"the tracker does not start: No API key configured\. Finished work is kept; the same command",
             ),
             tracking("wandb", tmp_path, "x", {}) as tracker,
         ):

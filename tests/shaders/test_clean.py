@@ -209,7 +209,7 @@ def test_bad_files_beside_good_ones(gl, tmp_path):
     found = clean(source, tmp_path / "out")
     assert [r["id"] for r in json.loads((tmp_path / "out/manifest.json").read_text())["programs"]] == ["a", "id.glsl"]
     reasons = " | ".join(found.reasons)
-    for part in ("too long", "not text", "JSON of another shape", "leads out of it", "a zip bomb"):
+    for part in ("too long", "not text", "JSON that does not have Shadertoy's form", "leads out of it", "a zip bomb"):
         assert part in reasons or any(part in x for xs in found.examples.values() for x in xs), (part, reasons)
     assert sum(found.reasons.values()) + found.kept == found.programs
 
@@ -339,7 +339,7 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
         (0.5, 6, "hung for 2 s of CPU time"),
         (0.02, 60, None),
         (0.0, 12, None),
-        (0.0, 15, "hung for 13 s, in which it used next to no CPU time"),
+        (0.0, 15, "hung for 13 s, with almost no CPU time used"),
     ],
 )
 def test_a_deadline_is_one_of_cpu_time(monkeypatch, share, ticks, why):

@@ -102,7 +102,7 @@ def test_a_busy_server_is_waited_for(api, tmp_path):
         ((404, {}, b""), "HTTP 404: no such program"),
         ((200, {}, b'{"Error": "Shader not found"}'), "Shadertoy answered: Shader not found"),
         ((200, {}, b"<html>"), "no JSON but b'<html>'"),
-        ((200, {}, b"[1]"), "JSON of another shape"),
+        ((200, {}, b"[1]"), "JSON that does not have the form"),
         ((200, {}, b'{"Shader": {"info": {"id": "other"}, "renderpass": []}}'), "about another program"),
         ((200, {}, b'{"Shader": {"renderpass": []}}'), "about another program"),
     ],
@@ -126,7 +126,7 @@ def test_a_refused_key_ends_it(api, tmp_path, answer):
 
 def test_a_failing_server_ends_it_and_the_rest_is_kept(api, tmp_path):
     api.says("b", (503, {}, b""))
-    with pytest.raises(DataError, match=r"failed 4 times on b: HTTP 503\. What was fetched is kept"):
+    with pytest.raises(DataError, match=r"failed 4 times on b: HTTP 503\. Fetched programs are kept"):
         fetch(["a", "b"], tmp_path, key="k", base=api.base)
     assert (tmp_path / "a.json").is_file() and not (tmp_path / "b.json").exists()
     api.says("b", good("b"))
@@ -141,8 +141,8 @@ def test_no_server(tmp_path):
 @pytest.mark.parametrize(
     ("ids", "key", "message"),
     [
-        (["../x"], "k", r"'\.\./x' is no Shadertoy id"),
-        (["a?b"], "k", "no Shadertoy id"),
+        (["../x"], "k", r"'\.\./x' is not a Shadertoy id"),
+        (["a?b"], "k", "not a Shadertoy id"),
         ([], "k", "no ids"),
         (["a"], " ", "no key"),
     ],

@@ -178,7 +178,7 @@ def test_a_server_that_keeps_failing_ends_it_and_what_came_is_kept(server, tmp_p
     server.plan = ["cut", "500"]
     with pytest.raises(
         DataError,
-        match=r"failed 3 times: HTTP 500\. What has come is kept.*A copy from elsewhere can be put at .*a\.zip\.",
+        match=r"failed 3 times: HTTP 500\. What was downloaded is kept.*A copy from elsewhere can be put at .*a\.zip\.",
     ):
         get(server, tmp_path)
     assert (tmp_path / "x" / "a.zip.part").stat().st_size == 100_000
@@ -200,7 +200,9 @@ def offline(*_: Any, **__: Any) -> None:
 def test_a_name_without_an_address_ends_it_soon_and_every_wait_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", offline)
     said: list[str] = []
-    with pytest.raises(DataError, match=r"failed 3 times: no connection \(.*name resolution\)\. What has come is kept"):
+    with pytest.raises(
+        DataError, match=r"failed 3 times: no connection \(.*name resolution\)\. What was downloaded is kept"
+    ):
         download("http://no.such.host/a.zip", tmp_path / "a.zip", say=said.append)
     assert len(said) == 2
     assert said[0].endswith("name resolution), trying again in 0 s")
@@ -223,7 +225,7 @@ def test_a_network_that_goes_away_after_some_bytes_is_waited_for(server, tmp_pat
 def test_a_source_that_is_gone(server, tmp_path, code):
     server.plan = [code]
     with pytest.raises(
-        DataError, match=rf"/a\.zip is gone \(HTTP {code}\)\. Look on the authors' page.*can be put at .*a\.zip\."
+        DataError, match=rf"/a\.zip is gone \(HTTP {code}\)\. Check the authors' page.*can be put at .*a\.zip\."
     ):
         get(server, tmp_path)
     assert len(server.asked) == 1
@@ -294,7 +296,7 @@ def test_a_published_hash_is_compared(server, tmp_path):
 
 def test_a_disk_that_is_too_small_is_noticed_before_the_start(server, tmp_path):
     server.plan = ["huge"]
-    with pytest.raises(DataError, match=r"GB free, and 1000000\.0 GB are to come.*SYNTHBENCH_HOME"):
+    with pytest.raises(DataError, match=r"GB free, and 1000000\.0 GB are still to download.*SYNTHBENCH_HOME"):
         get(server, tmp_path)
     assert not (tmp_path / "x" / "a.zip.part").exists()
 
@@ -356,7 +358,7 @@ def test_the_command_lists_fetches_and_checks(call, server, tmp_path):
     again = call("archive")
     assert again.exit_code == 0
     assert "was here, and is whole" in again.stderr
-    assert "no hash is published" in again.stderr
+    assert "no published hash" in again.stderr
     server.plan = ["404"]
     rows = json.loads(call("--json").stdout)
     assert (rows[0]["here"], rows[0]["bytes"]) == (True, len(BODY))
@@ -398,7 +400,7 @@ def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path)
         (["archive", "-g", "repo=x"], "-g is for `synthbench fetch hub"),
         (["hub"], "repo: Field required"),
         (["hub", "-g", "repo=a/b", "-g", "colum=x"], "colum: Extra inputs"),
-        (["hub", "-g", "repo=../x"], r"'\.\./x' is no data set on the Hub"),
+        (["hub", "-g", "repo=../x"], r"'\.\./x' is not a data set on the Hub"),
     ],
 )
 def test_bad_words(call, words, message):

@@ -162,8 +162,8 @@ def test_two_writers_of_a_file_do_not_meet(tmp_path):
         (errno.ENOSPC, "Free some space, then"),
         (errno.EDQUOT, "Free some of your quota"),
         (errno.EROFS, "that is not read-only"),
-        (errno.EACCES, "that you may write to"),
-        (errno.EIO, "Choose another folder or mend this one"),
+        (errno.EACCES, "that you can write to"),
+        (errno.EIO, "Choose another folder or repair this one"),
     ],
 )
 def test_the_message_says_what_to_do(tmp_path, code, fix):

@@ -47,7 +47,8 @@ def test_a_filesystem_without_locks_is_used_and_said_once(tmp_path, refuse, code
     refuse(code)
     with (
         pytest.warns(
-            SynthbenchWarning, match=rf"{tmp_path} is on a filesystem without locks \({os.strerror(code)}\): start no"
+            SynthbenchWarning,
+            match=rf"{tmp_path} is on a filesystem without locks \({os.strerror(code)}\): do not start",
         ),
         locked(tmp_path),
     ):

@@ -83,12 +83,12 @@ def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, e
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("fit", "here", "--features", "none"), "holds no finished study"),
+        (("fit", "here", "--features", "none"), "does not hold a finished study"),
         (("fit", "here", "--features", "none", "--kind", "both"), "--kind 'both': frames or single"),
-        (("predict", "here", "white-noise"), "holds no predictor"),
+        (("predict", "here", "white-noise"), "does not hold a predictor"),
         (("select", "here", "-n", "3", "--out", "x.toml"), "there is no study at"),
         (("select", "here", "-n", "3", "--out", "x.toml", "--by", "luck"), "--by 'luck': score, diverse, random"),
-        (("scaling", "white-noise", "--counts", "1,many"), "--counts '1,many': whole numbers with commas between them"),
+        (("scaling", "white-noise", "--counts", "1,many"), "--counts '1,many': expected integers separated by commas"),
         (("programs", "white-noise"), "white-noise has one program"),
     ],
 )
@@ -101,7 +101,7 @@ def test_wrong_words(call, tmp_path, monkeypatch, words, message):
 
 def test_fewer_programs_than_the_predictor_needs(tmp_path, grains, pocket, made_up, encoder):
     done = study(grains(n=8), pocket, out=tmp_path, workers=1)
-    with pytest.raises(UsageError, match="8 programs with a score: the predictor needs 20 or more"):
+    with pytest.raises(UsageError, match="8 programs with a score; the predictor needs at least 20"):
         learn.fit_study(
             done.path, str(encoder), kind="frames", frames=2, splits=1, size=0, seed=0, workers=1, device="cpu"
         )

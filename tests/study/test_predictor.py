@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_predictor():
 @pytest.mark.parametrize(
     ("n", "scores", "splits", "message"),
     [
-        (19, np.arange(19.0), 1, "19 programs with a score and features: the predictor needs 20 or more"),
+        (19, np.arange(19.0), 1, "19 programs with a score and features; the predictor needs at least 20"),
         (20, np.ones(20), 1, "all programs have the same score"),
         (20, np.arange(20.0), 0, "--splits 0: one or more"),
     ],
@@ -129,7 +129,7 @@ def test_another_encoder_is_refused(saved, tmp_path):
 
 
 def test_no_predictor(tmp_path):
-    with pytest.raises(DataError, match=r"holds no predictor .*`synthbench study fit STUDY` makes one"):
+    with pytest.raises(DataError, match=r"does not hold a predictor .*`synthbench study fit STUDY` writes one"):
         predictors.load(tmp_path)
 
 

@@ -114,7 +114,7 @@ def test_a_failed_program_is_a_gap_and_is_tried_again(tmp_path, grains, pocket, 
 
 def test_one_program_that_works_is_too_few(tmp_path, grains, pocket, made_up):
     with pytest.raises(
-        GeneratorError, match=r"1 of 2 programs could be scored, and a study needs two\. Why: seed 0: it is bad"
+        GeneratorError, match=r"1 of 2 programs could be scored; a study needs two\. Reasons: seed 0: it is bad"
     ):
         study(grains(n=2, bad="g01"), pocket, out=tmp_path, workers=1)
 
@@ -125,7 +125,7 @@ def test_one_program_that_works_is_too_few(tmp_path, grains, pocket, made_up):
         (1, {}, r"Grains has one program \(g00\): a study compares programs"),
         (4, {"programs": 5}, "--programs 5: Grains has 4; from 2 to 4, or 0 for all"),
         (4, {"programs": 1}, "--programs 1: Grains has 4"),
-        (4, {"seeds": (1, 1)}, r"seeds \[1, 1\]: one or more, no two alike"),
+        (4, {"seeds": (1, 1)}, r"seeds \[1, 1\]: one or more, each once"),
         (4, {"seeds": ()}, r"seeds \[\]: one or more"),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_label_that_there_is_not(tmp_path, grains, pocket, made_up):
 
 def test_a_protocol_that_learns_from_labels_is_refused(tmp_path, grains):
     with pytest.raises(
-        UsageError, match=r"ce-resnet18-small learns from labels \(cross_entropy\), and one program has one"
+        UsageError, match=r"ce-resnet18-small learns from labels \(cross_entropy\), but a program has only one"
     ):
         study(grains(n=4), protocol.load("ce-resnet18-small"), out=tmp_path)
 

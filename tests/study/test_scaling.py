@@ -61,13 +61,13 @@ def test_one_program_cannot_be_told_apart(tmp_path, grains, runs):
 
 
 def test_no_score_at_all(tmp_path, grains, pocket, runs):
-    with pytest.raises(GeneratorError, match=r"none of the 1 runs has a score\. Why: the loss is nan"):
+    with pytest.raises(GeneratorError, match=r"none of the 1 runs has a score\. Reasons: the loss is nan"):
         scale.scaling(grains(n=4), [pocket], counts=[3], seeds=[0], out=tmp_path)
 
 
 @pytest.mark.parametrize("counts", [[], [0], [5], [2, 2]])
 def test_counts_that_cannot_be(tmp_path, grains, pocket, runs, counts):
-    with pytest.raises(UsageError, match=r"--counts .*: numbers of programs from 1 to 4, none twice"):
+    with pytest.raises(UsageError, match=r"--counts .*: numbers of programs from 1 to 4, each once"):
         scale.scaling(grains(n=4), [pocket], counts=counts, seeds=[0], out=tmp_path)
     assert runs == []
 

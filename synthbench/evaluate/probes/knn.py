@@ -23,7 +23,7 @@ class Nearest(Probe):
     def predict(self, work: Work) -> Predicted:
         """See ``Probe``."""
         if work.rules.k is None:
-            raise UsageError("the protocol does not say of how many neighbours: give evaluate.k.")
+            raise UsageError("the knn probe needs evaluate.k, the number of neighbours.")
         (x, y), (test_x, _) = work.features("train"), work.features("test")
         return Predicted(knn_probe(x.to(work.device), y, test_x.to(work.device), k=min(work.rules.k, len(y))))
 

@@ -59,7 +59,7 @@ class Linear(Probe):
             logits, _ = chosen_logits(fitted, val, test_x, classes=classes, grid=rules.l2_grid)
         else:
             raise UsageError(
-                f"the protocol says nothing of a linear probe of {name}: "
+                f"the protocol does not configure the linear probe of {name}: "
                 "name it in evaluate.sgd.tasks or give evaluate.l2."
             )
         return Predicted(logits.argmax(1), logits)

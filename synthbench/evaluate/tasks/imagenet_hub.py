@@ -67,8 +67,8 @@ def _split(folder: Path, place: str, hundred: bool) -> Images:
     names: list[str] = source.get("classes", [])
     if not names:
         raise DataError(
-            f"{place} does not say what its classes are called. Take another "
-            f"copy, or delete {folder} if an older synthbench fetched it."
+            f"{place} does not name its classes. Use another copy, or delete {folder} if an older synthbench fetched "
+            "it."
         )
     index = open_index(folder, "tar", tarred.look)
     number = {name: i for i, name in enumerate(names)}
@@ -83,5 +83,5 @@ def _split(folder: Path, place: str, hundred: bool) -> Images:
     places = [(files[where], int(start), int(length)) for where, start, length, _ in index.rows[order].tolist()]
     present = np.unique(labels[order])
     if len(present) < len(names):
-        raise DataError(f"{folder} misses {len(names) - len(present)} of {len(names)} classes: fetch {place} again.")
+        raise DataError(f"{folder} lacks {len(names) - len(present)} of {len(names)} classes: fetch {place} again.")
     return Images(places, labels[order], names)

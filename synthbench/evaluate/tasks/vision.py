@@ -60,7 +60,7 @@ class Wrapped(Images):
         try:
             return use(self.held[index][0])
         except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"image {index} of {path} does not decode: {error}. Get this data set again.") from error
+            raise DataError(f"image {index} of {path} cannot be decoded: {error}. Get this data set again.") from error
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Vision(OnDisk):
             why = other or f"{self.kind} of torchvision says: {said}"
             absent = isinstance(error, RuntimeError | FileNotFoundError) and not other and not self.begun()
             raise (Absent if absent else DataError)(
-                f"{self.about.title} is not whole below {path} ({why}). Get it {self.how()}."
+                f"{self.about.title} is not complete below {path} ({why}). Get it {self.how()}."
             ) from error
         if len(parts) == 1:
             order = np.random.default_rng(SEED).permutation(len(parts[0]))
@@ -140,7 +140,7 @@ class Vision(OnDisk):
         except OSError as error:
             raise DataError(
                 f"cannot write into {path}: {error.strerror}. Set SYNTHBENCH_DATA (or --data "
-                f"{self.about.name}=FOLDER, where it is read) to a folder that you may write to."
+                f"{self.about.name}=FOLDER, where it is read) to a folder that you can write to."
             ) from error
         for archive in self.archives:
             download(archive.url, path / archive.path, md5=archive.md5, progress=progress, say=say)
@@ -174,7 +174,7 @@ def _unpack(archive: Path, into: Path) -> None:
         cause = error.__cause__ or error  # of ``whole``: the archive may be what does not read
         raise DataError(
             f"cannot unpack {archive} into {into}: {getattr(cause, 'strerror', None) or cause}. The archive is kept; "
-            "free some space or mend the folder, then run the same command again."
+            "free some space or repair the folder, then run the same command again."
         ) from error
 
 

@@ -59,7 +59,7 @@ def architecture(name: str) -> Architecture:
         return by_timm(name.removeprefix(TIMM))
     known = registry.plugins(GROUP, "encoder")
     if name not in known:
-        raise UnknownNameError("encoder", name, known, hint=f"Networks of timm are called {TIMM}NAME.")
+        raise UnknownNameError("encoder", name, known, hint=f"Networks of timm are named {TIMM}NAME.")
     try:
         found = known[name].load()
     except (ImportError, AttributeError) as error:

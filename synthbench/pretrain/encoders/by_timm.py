@@ -40,7 +40,7 @@ def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
             "encoder",
             f"{TIMM}{name}",
             (TIMM + known for known in timm.list_models()),
-            hint="timm.list_models() has all.",
+            hint="timm.list_models() lists them.",
         )
     try:
         tried: list[dict[str, Any]] = [{"img_size": size, "dynamic_img_size": True}, {"img_size": size}, {}]
@@ -52,4 +52,4 @@ def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
             return net
     except (AssertionError, RuntimeError) as error:
         raise UsageError(f"{TIMM}{name} does not take images of {size} px: {error}") from error
-    raise UsageError(f"{TIMM}{name} cannot be made without a classifier")
+    raise UsageError(f"{TIMM}{name} cannot be built without a classifier")

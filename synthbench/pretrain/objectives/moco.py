@@ -47,15 +47,15 @@ class MoCo(Objective):
         if not optimizer.drop_last or self.queue % optimizer.batch:
             raise ValueError("moco_v2 needs optimizer.drop_last and an objective.queue that optimizer.batch divides")
         if optimizer.batch % self.groups:
-            raise ValueError(f"objective.groups {self.groups} has to divide optimizer.batch {optimizer.batch}")
+            raise ValueError(f"objective.groups {self.groups} must divide optimizer.batch {optimizer.batch}")
 
     def refuses(self, passes: int, world: int) -> str | None:
         if self.groups % (passes * world) == 0:
             return None
         allowed = ", ".join(str(n) for n in range(1, self.groups + 1) if self.groups % n == 0)
         return (
-            f"{world} ranks, {passes} passes a step: batch norm sees "
-            f"{self.groups} groups, so ranks times passes is one of {allowed}."
+            f"{world} ranks, {passes} passes per step: batch norm works in {self.groups} groups, so ranks times passes "
+            f"must be one of {allowed}."
         )
 
     def shrunk(self, factor: float, batch: int) -> dict[str, Any]:

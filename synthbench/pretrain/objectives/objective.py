@@ -126,8 +126,8 @@ class Objective(Section):
         if passes == 1:
             return None
         return (
-            f"{self.name} takes a batch in one pass, for its batch norm sees "
-            "the whole of it: leave --passes out. --recompute saves memory."
+            f"{self.name} needs the whole batch in one pass, for its batch norm: leave out --passes. --recompute saves "
+            "memory."
         )
 
     def shrunk(self, factor: float, batch: int) -> dict[str, Any]:

@@ -102,7 +102,9 @@ def test_what_was_not_fetched_says_how(home, tmp_path):
         tiny_data.load("imagenet-1k")
     on_disk.choose({"imagenet-1k": "hf://datasets/user/copy"})
     assert registry.state("imagenet-1k") == registry.state("imagenet-100") == "not here"
-    with pytest.raises(DataError, match=r"'user/copy' is not here.*`synthbench fetch hub -g repo=user/copy` brings it"):
+    with pytest.raises(
+        DataError, match=r"'user/copy' .*has not been fetched.*`synthbench fetch hub -g repo=user/copy` fetches it"
+    ):
         tiny_data.load("imagenet-100")
 
 
@@ -140,7 +142,7 @@ def test_a_folder_may_lie_anywhere(home, tmp_path, monkeypatch):
     ("places", "kind", "said"),
     [
         ({"imagenet": "/x"}, UnknownNameError, "unknown data set 'imagenet'. Did you mean"),
-        ({"cifar10": "hf://datasets/user/name"}, UsageError, "only ImageNet is read from the Hub"),
+        ({"cifar10": "hf://datasets/user/name"}, UsageError, "only ImageNet can be read from the Hub"),
         ({"imagenet-1k": "hf://user/name"}, UsageError, "as hf://datasets/user/name"),
     ],
 )

@@ -50,7 +50,7 @@ def test_cifar10(root, monkeypatch):
 def test_a_broken_archive_is_named_and_how_to_get_it(root, monkeypatch):
     tiny_data.cifar10(root)
     with pytest.raises(
-        DataError, match=r"CIFAR-10 is not whole below .*torchvision .*Get it by `synthbench fetch cifar10`"
+        DataError, match=r"CIFAR-10 is not complete below .*torchvision .*Get it by `synthbench fetch cifar10`"
     ):
         tiny_data.load("cifar10")
 
@@ -162,7 +162,7 @@ def test_what_is_half_unpacked_is_unpacked_again(server, root, call):
     call("fetch", "cifar10")
     (root / "cifar-10-batches-py" / "data_batch_3").unlink()
     tiny_data.forget()
-    assert "CIFAR-10 is not whole below" in registry.state(
+    assert "CIFAR-10 is not complete below" in registry.state(
         "cifar10"
     ) and "by `synthbench fetch cifar10`" in registry.state("cifar10")
     assert call("fetch", "cifar10").code == 0
@@ -204,7 +204,9 @@ def test_a_full_disk(server, root, call, monkeypatch):
     real = shutil.disk_usage
     monkeypatch.setattr(shutil, "disk_usage", lambda path: real(path)._replace(free=10))
     code, _, err = call("fetch", "cifar10")
-    assert code == 1 and "are to come. Free some space" in err and not (root / "cifar-10-python.tar.gz").exists()
+    assert (
+        code == 1 and "are still to download. Free some space" in err and not (root / "cifar-10-python.tar.gz").exists()
+    )
     monkeypatch.setattr(shutil, "disk_usage", real)
 
     def full(*_: object, **__: object) -> None:
@@ -279,7 +281,7 @@ def test_what_is_not_fetched_says_how_to_get_it(call, root):
         "get it from https://huggingface.co/datasets/clip-benchmark/wds_vtab-dtd"
         in call("fetch", "vtab-natural/dtd").err
     )
-    assert "it is made of what is installed already" in call("fetch", "photos-gray").err
+    assert "it comes with the installed packages" in call("fetch", "photos-gray").err
     assert "Did you mean" in call("fetch", "cifar-10").err
 
 
