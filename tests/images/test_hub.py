@@ -232,7 +232,7 @@ def test_some_files_only(server):
     assert hub.fetch(Wanted(repo="user/name", files=5))["images"] == 21
     with pytest.raises(
         DataError,
-        match=r"this part of it\) has not been fetched\. `synthbench fetch hub -g repo=user/name -g files=2` fetches it",
+        match=r"this part of it\) has not been fetched\. `synthbench fetch hub -g repo=user/name -g files=2` fetches",
     ):
         resolve("hub", {"repo": "user/name", "files": 2})
 
