@@ -1,11 +1,11 @@
 "use strict";
-/* Links and the start: what the address says is what is shown. */
+/* Links and start-up: the address determines what is shown. */
 
 function decode(part) {
   try { return decodeURIComponent(part); } catch { return ""; }
 }
 
-/** Read filters, order, view and comparison from the address; an address without any keeps what is set. */
+/** Read filters, order, view and comparison from the address; an address without them keeps the current ones. */
 function adopt(query, fresh) {
   const wanted = new URLSearchParams(query);
   if (!query && !fresh) return;
@@ -21,7 +21,7 @@ function route() {
   const [path, query = ""] = location.hash.slice(1).split("?");
   const [id, key] = path.split("/").map(decode);
   const board = DATA.boards.find((b) => b.id === id) ?? DATA.boards[0];
-  if (!board) { $("main").replaceChildren(el("p", { class: "empty" }, "No results yet. Make the first one: ", el("code", {}, "synthbench run shaders"))); return; }
+  if (!board) { $("main").replaceChildren(el("p", { class: "empty" }, "No results yet. Create the first one: ", el("code", {}, "synthbench run shaders"))); return; }
   const fresh = state.board !== board;
   const row = boardRows(board).find((r) => r.key === key);
   if (fresh || query) {
@@ -42,7 +42,7 @@ function route() {
   else if ($("detail").open) $("detail").close();
 }
 
-/* The boards: tabs, those of older rules behind a button; on a phone, one list. */
+/* The boards as tabs, those of older protocol versions behind a button; on a phone, as one list. */
 const [newest, older] = [DATA.boards.filter((b) => !b.superseded_by), DATA.boards.filter((b) => b.superseded_by)];
 const scaleOf = (board) => (board.superseded_by ? rulesOf(board) : `${board.scale} scale`);
 const tab = (board) => el("a", { href: hash(board), "data-id": board.id, class: board.superseded_by ? "older" : "" }, el("b", {}, board.track), el("span", {}, scaleOf(board)));

@@ -1,5 +1,5 @@
 "use strict";
-/* Two to four rows side by side. */
+/* Comparison of two to four rows, side by side. */
 
 const MOST = 4;
 
@@ -20,7 +20,7 @@ function compareBar(board) {
     el("button", { type: "button", click: () => { state.picked.clear(); showPicked(); remember(); } }, "Clear"));
 }
 
-/** Bring boxes and bar up to what is picked. */
+/** Update the boxes and the bar to the picked rows. */
 function showPicked() {
   const rows = pickedRows();
   for (const box of document.querySelectorAll("[data-pick]")) {
@@ -29,7 +29,7 @@ function showPicked() {
   }
   const bar = $("compare-bar");
   bar.hidden = !rows.length;
-  bar.querySelector("output").textContent = rows.length < 2 ? "Pick one to three more rows" : `${rows.length} rows${rows.length === MOST ? ", the most there can be" : ""}`;
+  bar.querySelector("output").textContent = rows.length < 2 ? "Pick one to three more rows" : `${rows.length} rows${rows.length === MOST ? " (the maximum)" : ""}`;
   bar.querySelector(".go").disabled = rows.length < 2;
 }
 
@@ -57,7 +57,7 @@ function openCompare(board) {
       line("Licence", (r) => r.license || "–"),
       params.map((key) => line(key, (r) => show(r.params?.[key] ?? "–")))));
   const told = rows.length === 2 && rows.every((r) => r.tie !== null) ? el("p", { class: "quiet" }, rows[0].tie === rows[1].tie
-    ? "These two tie: they are not told apart with 95 % certainty." : "These two are in different groups: the difference is more than noise.") : null;
+    ? "These two tie: they cannot be told apart with 95 % certainty." : "These two are in different groups: the difference is more than noise.") : null;
   openDialog(`Compare ${rows.length} rows`, el("div", {}, told, el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "Comparison" }, table)));
   remember();
 }

@@ -3,10 +3,10 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 
-/* The details of all rows come last in the page, behind this script, so that the table is drawn before they are there. */
+/* The details of all rows come last in the page, after this script, so that the table is drawn before they are loaded. */
 let whole = false;
 
-/** Do what needs the details, as soon as they are there. */
+/** Call a function that needs the details once they are loaded. */
 function withDetails(act) {
   if (document.readyState === "loading") { addEventListener("DOMContentLoaded", () => withDetails(act), { once: true }); return; }
   if (!whole) {
@@ -19,16 +19,16 @@ function withDetails(act) {
 
 const SCALES = { pocket: "two CPU cores, minutes", mini: "half an hour on a laptop", small: "one GPU, under an hour", paper: "as published" };
 const TIERS = {
-  "self-reported": "as its maker says; nobody checked it",
-  checked: "the record adds up, follows the rules, and its first images were rendered again",
-  "weights-verified": "its pinned weights were evaluated again and score the same",
-  reproduced: "pretrained again with new seeds, with the same outcome",
+  "self-reported": "as reported by the submitter; not checked",
+  checked: "the record is consistent and within the rules, and its first images were rendered again",
+  "weights-verified": "its pinned weights were evaluated again, with the same scores",
+  reproduced: "pretrained again with new seeds, with the same result",
 };
 const NO_FILTER = { q: "", origin: "", tier: "", family: "", license: "", real: "" };
 const state = { board: null, sort: { key: "rank", down: false }, filter: { ...NO_FILTER }, view: "table", cost: "minutes", picked: new Set() };
 const $ = (id) => document.getElementById(id);
 
-/** An element: el("td", {class: "x"}, "text", child, ...). Null children are left out; a function is an event's listener. */
+/** An element: el("td", {class: "x"}, "text", child, ...). Null children are left out; a function is an event listener. */
 function el(name, attributes, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
@@ -37,7 +37,7 @@ function svg(name, attributes, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-const unseen = (words) => el("span", { class: "unseen" }, words); // for those who listen
+const unseen = (words) => el("span", { class: "unseen" }, words); // for screen readers
 
 function fill(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes ?? {})) {
@@ -55,7 +55,7 @@ const rankText = (row) => {
   const [low, high] = row.interval, text = low === high ? String(low) : `${low}–${high}`;
   return again(row) ? `(${text})` : text;
 };
-const again = (row) => row.versus && !row.versus.changed.length; // a local run of what the board has: under that row, and not counted in the ranks
+const again = (row) => row.versus && !row.versus.changed.length; // a local run of an entrant that the board has: shown under that row, not counted in the ranks
 const signed = (value) => (value < 0 ? "−" : "+") + pct(Math.abs(value));
 const difference = (row) => `${signed(row.versus.difference)} (${signed(row.versus.ci[0])} to ${signed(row.versus.ci[1])})`;
 const inNoise = (row) => row.versus.ci[0] <= 0 && row.versus.ci[1] >= 0;
@@ -69,7 +69,7 @@ const minutes = (row) => (row.costs.minutes === undefined ? "" : row.costs.minut
 /** The link to a board, or to a row of it. */
 const hash = (board, row) => "#" + [board.id, ...(row ? [row.key] : [])].map(encodeURIComponent).join("/");
 
-/** The link to what is shown now: board, filters, order, view, comparison. */
+/** The link to the current view: board, filters, order, view, comparison. */
 function permalink() {
   const wanted = new URLSearchParams();
   for (const [key, value] of Object.entries(state.filter)) if (value) wanted.set(key, value);
@@ -130,7 +130,7 @@ function axisLabels(axis, chance) {
 }
 
 const mixed = (rows) => new Set(rows.filter((r) => r.kind !== "published").map((r) => r.origin)).size > 1;
-/** The tier that all rows of a group have, own runs apart; "" where they differ. */
+/** The common tier of all rows of a group, without own runs; "" if they differ. */
 const sharedTier = (group) => {
   const tiers = new Set(group.rows.filter((r) => r.origin !== "local").map((r) => r.tier));
   return tiers.size === 1 && group.kind === "measured" ? [...tiers][0] : "";

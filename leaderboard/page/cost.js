@@ -1,5 +1,5 @@
 "use strict";
-/* Score against what it cost, or what the images are like: a dot a row, its 95 % interval upright. */
+/* Score against a cost or a property of the images: one dot per row, with a vertical 95 % interval. */
 
 const COSTS = { // name, whether its axis is logarithmic
   minutes: ["Minutes to render and pretrain, per seed", true],
@@ -7,8 +7,8 @@ const COSTS = { // name, whether its axis is logarithmic
   render_rate: ["Images rendered per second", true],
   lpips_intra: ["LPIPS within an image (how much its parts differ)", false],
   lpips_inter: ["LPIPS between images (how much they differ)", false],
-  jpeg_kb: ["JPEG kilobytes an image", true],
-  gzip_kb: ["gzip kilobytes an image", true],
+  jpeg_kb: ["JPEG kilobytes per image", true],
+  gzip_kb: ["gzip kilobytes per image", true],
   colourfulness: ["Colourfulness", false],
 };
 
@@ -55,7 +55,7 @@ function costPlot(board, rows) {
     svg("line", { x1: left, x2: W - 16, y1: y(board.chance), y2: y(board.chance), class: "chance" }),
     (logarithmic ? logTicks : evenTicks)(low, high).flatMap((t) => [svg("line", { x1: x(t), x2: x(t), y1: H - bottom, y2: H - bottom + 5, class: "mark" }), svg("text", { x: x(t), y: H - bottom + 20 }, String(Number(t.toPrecision(3))))]),
     svg("text", { x: (W + left) / 2, y: H - 10, class: "heading" }, label), svg("text", { x: 0, y: 4, class: "heading start" }, "score, %"));
-  // a name that would lie on a dot or on another name is left to the tooltip
+  // a name that would overlap a dot or another name is only in the tooltip
   const taken = shown.map((row) => ({ row, left: x(cost(row)) - 8, right: x(cost(row)) + 8, y: y(row.value) }));
   const free = (box) => taken.every((b) => b.row === box.row || box.right < b.left || box.left > b.right || Math.abs(box.y - b.y) > 14) && taken.push({ ...box, row: null });
   for (const row of shown) {
@@ -69,5 +69,5 @@ function costPlot(board, rows) {
         ? svg("text", { x: cx + (near ? -11 : 11), y: cy + 4, class: near ? "end label" : "label" }, name) : null));
   }
   const missing = rows.length - shown.length;
-  return el("div", {}, choice, art, missing ? el("p", { class: "quiet" }, `${missing} ${missing === 1 ? "row has" : "rows have"} no such value and ${missing === 1 ? "is" : "are"} not drawn.`) : null);
+  return el("div", {}, choice, art, missing ? el("p", { class: "quiet" }, `${missing} ${missing === 1 ? "row has" : "rows have"} no value for this axis and ${missing === 1 ? "is" : "are"} not drawn.`) : null);
 }

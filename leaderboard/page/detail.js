@@ -1,5 +1,5 @@
 "use strict";
-/* One entrant: everything that its record says, and how to use it. */
+/* Details of one entrant: its record, and how to use it. */
 
 const show = (value) => (/^[0-9a-f]{40,64}$/.test(value) ? el("code", { title: value }, value.slice(0, 16) + "…") : typeof value === "object" && value !== null ? JSON.stringify(value)
   : typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value));
@@ -22,7 +22,7 @@ function scoreTable(board, row) {
 
 const code = (title, text) => el("section", {}, el("h3", {}, title), el("pre", { tabindex: 0 }, text));
 
-/** How to fetch the encoder; repo and revision were checked to be of the Hub's form when the record was read. */
+/** How to fetch the encoder; the form of repo and revision was checked when the record was read. */
 function encoderUse(row) {
   const first = row.encoders?.[0];
   if (!first) return null;

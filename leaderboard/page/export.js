@@ -1,5 +1,5 @@
 "use strict";
-/* What is shown, as a file: CSV, JSON, BibTeX. */
+/* Export the rows shown as CSV, JSON or BibTeX. */
 
 function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -7,7 +7,7 @@ function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
-/** A CSV cell; text that a spreadsheet would take for a formula gets an apostrophe. */
+/** A CSV cell; text that a spreadsheet would read as a formula gets an apostrophe. */
 function cell(value) {
   const text = value === null || value === undefined ? "" : String(typeof value === "number" ? Number(value.toPrecision(9)) : value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
@@ -23,7 +23,7 @@ function csv(board, rows) {
   return [heads, ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** A row as a BibTeX entry; a citation that is one already stays as it is. */
+/** A row as a BibTeX entry; a citation in BibTeX stays as it is. */
 function bibtex(board, row) {
   const given = (row.citation || row.source || "").trim();
   if (/^@\w+\s*\{[\s\S]*\}$/.test(given)) return given;

@@ -1,7 +1,7 @@
 "use strict";
-/* The table of a board, its tools, and what they do. */
+/* The table of a board, with sorting, filters and views. */
 
-const FIRST = 40, MORE = 120; // lines of a group drawn at once, and at each step when its end comes into view; search and filters see all rows
+const FIRST = 40, MORE = 120; // rows of a group drawn at first, and at each step when its end comes into view; search and filters use all rows
 
 function columns(board) {
   const rows = boardRows(board);
@@ -23,11 +23,11 @@ function columns(board) {
   ].filter(Boolean);
 }
 
-const rankCell = (row) => el("span", { title: row.rank === null ? row.unranked : "95 % of the draws place it here" + (again(row) ? "; not counted in the ranks" : "") }, rankText(row));
+const rankCell = (row) => el("span", { title: row.rank === null ? row.unranked : "rank in 95 % of the bootstrap draws" + (again(row) ? "; not counted in the ranks" : "") }, rankText(row));
 const nameCell = (board, row) => [el("a", { href: hash(board, row), class: "name" }, row.title), el("span", { class: "tags" }, tags(row, board))];
 
 function groupHead(group) {
-  if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals hold test noise only; their scripts report the best epoch, not the last."];
+  if (group.kind === "published") return ["Published by the authors, not re-run here: one run each, so the intervals only cover noise of the test set; their scripts report the best epoch, not the last."];
   if (group.kind === "overridden") return ["Run with changed rules, or trained elsewhere and only evaluated here: shown, not ranked."];
   const tier = sharedTier(group);
   return ["Measured under ", el("b", {}, group.protocol), " ", el("code", { title: group.sha256 }, group.sha256.slice(0, 10)), tier && el("span", { title: TIERS[tier] }, `, ${tier}`)];
@@ -37,7 +37,7 @@ function drawLine(board, group, i, cols) {
   const row = group.rows[i];
   const beside = (step) => { let j = i + step; while (group.rows[j] && again(group.rows[j])) j += step; return group.rows[j]; };
   const above = beside(-1), below = beside(1), tied = (a, b) => a && b && a.tie !== null && a.tie === b.tie;
-  const through = again(row) && tied(above, below); // the bracket passes by
+  const through = again(row) && tied(above, below); // the bracket continues past this row
   const tie = (through || tied(row, above) ? "tied-up " : "") + (through || tied(row, below) ? "tied-down" : "");
   return el("tr", { role: "row", class: `${tie} ${row.unranked ? "muted" : ""} ${again(row) ? "again" : ""}` }, cols.map((col) =>
     el("td", { role: col.name === "entrant" ? "rowheader" : "cell", class: col.name, "data-label": typeof col.head === "string" ? col.head : null }, col.cell(row))));
@@ -57,7 +57,7 @@ function drawBoard(board) {
     col.key === null ? col.head : el("button", { type: "button", click: () => sortBy(col) }, col.head)));
   const bodies = board.groups.map((group) => {
     const label = el("tr", { role: "row", class: "group" }, el("th", { role: "rowheader", colspan: cols.length, scope: "rowgroup" }, groupHead(group)));
-    const drawn = new Map(); // a line is drawn when it is first shown
+    const drawn = new Map(); // a row is drawn when it is first shown
     const place = new Map(group.rows.map((row, i) => [row, i]));
     const line = (row) => drawn.get(row) ?? drawn.set(row, drawLine(board, group, place.get(row), cols)).get(row);
     return Object.assign(el("tbody", { role: "rowgroup" }), { group, label, line });
@@ -67,18 +67,18 @@ function drawBoard(board) {
   const count = el("output", { class: "count" });
   const cost = el("section", { class: "costs", "aria-label": "Score against cost" });
   const images = strip(board);
-  const none = el("p", { class: "empty", hidden: true }, "No row passes these filters.");
+  const none = el("p", { class: "empty", hidden: true }, "No rows match these filters.");
   $("main").replaceChildren(
     el("section", { class: "about" }, boardHead(board), viewTools(board, () => arrange())),
     filterTools(board, count, () => arrange()), images, table, cost, none, legend(board), trustTable(board), exports(board), otherVersions(board), compareBar(board));
 
-  /** Draw rows of a body from `from` on, and, where rows are left, a line that draws more when it comes into view or is pressed. */
+  /** Draw the rows `from` to `to` of a body and, if rows are left, a row that draws more when it comes into view or is pressed. */
   function extend(body, rows, from, to) {
     const rest = rows.length - to, lines = rows.slice(from, to).map(body.line), old = body.querySelector(".more");
     const held = old?.contains(document.activeElement);
     old?.remove();
     body.append(...lines);
-    if (held) lines[0].querySelector(".name").focus(); // whoever came by keyboard goes on with the first of them
+    if (held) lines[0].querySelector(".name").focus(); // keyboard focus moves to the first new row
     if (rest <= 0) return;
     const more = el("tr", { role: "row", class: "more" }, el("td", { role: "cell", colspan: cols.length },
       el("button", { type: "button", click: () => extend(body, rows, to, rows.length) }, `Show the other ${rest.toLocaleString("en")} rows`)));
@@ -89,7 +89,7 @@ function drawBoard(board) {
 
   function arrange() {
     const col = cols.find((c) => c.key === state.sort.key) ?? cols[0];
-    const order = (a, b) => { // what is missing comes last either way
+    const order = (a, b) => { // missing values come last in both orders
       const x = col.get(a) ?? null, y = col.get(b) ?? null;
       if (x === null || y === null) return (x === null) - (y === null);
       return (x < y ? -1 : x > y ? 1 : 0) * (state.sort.down ? -1 : 1);
@@ -163,12 +163,12 @@ function filterTools(board, count, arrange) {
       options.map(([value, text]) => el("option", { value, selected: state.filter[key] === value }, text)))));
   return el("div", { class: "tools", role: "search" },
     el("input", { type: "search", placeholder: "Search", "aria-label": "Search rows", value: state.filter.q, input: set("q") }),
-    mixed(rows) ? choice("origin", "Whose", [["shipped", "shipped"], ["submitted", "submitted"], ["local", "your runs"], ["published", "published"]].filter(([o]) => rows.some((r) => r.origin === o))) : null,
+    mixed(rows) ? choice("origin", "Source", [["shipped", "shipped"], ["submitted", "submitted"], ["local", "your runs"], ["published", "published"]].filter(([o]) => rows.some((r) => r.origin === o))) : null,
     choice("tier", "Checked", Object.keys(TIERS).filter((t) => rows.some((r) => r.tier === t)).map((t) => [t, t])),
     choice("family", "Family", distinct("family").map((f) => [f, clip(f, 24)])),
     choice("license", "Licence", distinct("license").map((f) => [f, clip(f, 24)])),
-    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "none went in"], ["only", "some went in"],
-      ...(rows.some((r) => r.pretrained) ? [["neither", "none, nor pretrained parts"]] : [])]) : null, count);
+    new Set(rows.map((r) => r.real)).size > 1 ? choice("real", "Real images", [["without", "not used"], ["only", "used"],
+      ...(rows.some((r) => r.pretrained) ? [["neither", "no real images or pretrained parts"]] : [])]) : null, count);
 }
 
 function strip(board) {
@@ -183,8 +183,8 @@ function legend(board) {
   const rows = boardRows(board);
   return el("ul", { class: "legend" },
     item({}, "synthetic images, with the 95 % interval"),
-    rows.some((r) => r.real) ? item({ real: true }, "real images went in") : null,
+    rows.some((r) => r.real) ? item({ real: true }, "real images used") : null,
     rows.some(hollow) ? item({ kind: "published" }, "published, not re-run") : null,
     el("li", {}, svg("svg", { class: "plot key" }, svg("line", { x1: "50%", x2: "50%", y1: "0", y2: "100%", class: "chance" })), `chance, ${pct(board.chance)} %`),
-    el("li", {}, el("i", { class: "bracket" }), "tied: not told apart with 95 % certainty"));
+    el("li", {}, el("i", { class: "bracket" }), "tied: cannot be told apart with 95 % certainty"));
 }

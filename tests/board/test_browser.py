@@ -117,7 +117,7 @@ def test_search_filter_sort_and_their_link(page: Any, site: Path) -> None:
     page.get_by_label("Search rows").fill("alp")
     assert names(page) == ["Alpha"]
     page.get_by_label("Search rows").fill("nothing like it")
-    assert page.get_by_text("No row passes these filters.").is_visible()
+    assert page.get_by_text("No rows match these filters.").is_visible()
     page.get_by_label("Search rows").fill("")
     page.get_by_label("Real images").select_option("only")
     assert set(names(page)) == {"Gamma", "Photographs"}
@@ -181,7 +181,7 @@ def test_score_against_cost(page: Any) -> None:
     choice.select_option("lpips_intra")
     assert page.get_by_label("Alpha: 70.0 %, lpips within an image").count() == 1
     n = int(page.locator("output.count").inner_text().split()[0])
-    assert page.get_by_text(f"{n - 1} rows have no such value and are not drawn.").is_visible()
+    assert page.get_by_text(f"{n - 1} rows have no value for this axis and are not drawn.").is_visible()
     assert page.evaluate("document.activeElement.tagName") == "SELECT"
     choice.select_option("minutes")
     dot.focus()
@@ -305,7 +305,7 @@ def test_a_local_run_is_under_the_shipped_row_with_the_difference(browser: Any, 
         r"local run\s*\+1\.0 \(−\d\.\d to \+\d\.\d\) from shipped", repeat.locator(".tags").inner_text()
     )
     assert repeat.locator("td.rank").inner_text().startswith("(")
-    opened.get_by_label("Whose").select_option("local")
+    opened.get_by_label("Source").select_option("local")
     assert len(names(opened)) == 2
     assert "limit = 3: −" in " ".join(opened.locator(".tag.own").all_inner_texts())
     repeat.locator(".name").click()

@@ -116,7 +116,7 @@ def test_in_a_browser(runs, tmp_path):
         problems: list[str] = []
         page.on("console", lambda message: problems.append(message.text))
         page.goto((tmp_path / "page.html").as_uri())
-        assert page.title() == "synthbench: 4 runs side by side" and not problems
+        assert page.title() == "synthbench: 4 runs compared" and not problems
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         dots = page.locator(".plot .dot").evaluate_all("all => all.map(dot => dot.getBoundingClientRect().x)")
         assert len({round(x) for x in dots}) > 2 and min(dots) > 0 and max(dots) < 390

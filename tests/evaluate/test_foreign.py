@@ -134,7 +134,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value):
     with torch.no_grad():
         ours.backbone.conv1.weight[0] = value
     ours.save(tmp_path / "encoder.safetensors")
-    with pytest.raises(DataError, match="hold NaN or infinite numbers"):
+    with pytest.raises(DataError, match="contain NaN or infinite values"):
         load_any(tmp_path)
 
 

@@ -123,7 +123,7 @@ def test_validation_images_side_by_side_are_named(imagenet):
         folder.rmdir()
     with pytest.raises(
         DataError,
-        match=r"val has no class folders but 101 images side by side: sort the images into one folder a class",
+        match=r"val has no class folders but 101 images side by side: sort the images into one folder per class",
     ):
         tiny_data.load("imagenet-1k")
 

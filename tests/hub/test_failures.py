@@ -34,7 +34,7 @@ def net(hub, login, weights) -> str:
 
 ANSWERS = {
     401: "rejects your token",
-    403: "token may not do this",
+    403: "token does not allow this",
     404: "there is no|no such",
     409: "changed by someone else",
     412: "changed by someone else",
@@ -178,5 +178,5 @@ def test_publishing_goes_on_after_it_broke(hub, login, no_waiting, tmp_path):
     hub_board.publish(tmp_path, "board/page", "page")
     assert {"index.html", "sheets/a.jpg", "README.md"} <= hub.files("space", "board/page").keys()
     login("alice")
-    with pytest.raises(HubError, match="token may not do this to board/page"):
+    with pytest.raises(HubError, match="token does not allow this to board/page"):
         hub_board.publish(tmp_path, "board/page", "page")

@@ -135,8 +135,8 @@ def test_an_upload_cut_once_in_the_middle_is_repeated(hub, board, runs, no_waiti
         ("POST", "/api/datasets/.*/commit/main", 403, "token may not do this to board/results"),
         ("POST", "/api/datasets/.*/commit/main", 412, "changed by someone else.*same command again"),
         ("POST", "/api/models/.*/commit/main", 409, "changed by someone else.*same command again"),
-        ("POST", "/api/repos/create", 429, "limits how often you may call it. Wait 7 s"),
-        ("GET", "/discussions", 429, "limits how often"),
+        ("POST", "/api/repos/create", 429, "the Hub's rate limit is reached. Wait 7 s"),
+        ("GET", "/discussions", 429, "rate limit is reached"),
         ("POST", "/api/models/.*/commit/main", 500, "a server error"),
         ("PUT", "/lfs/", 503, "a server error"),
     ],
@@ -211,7 +211,7 @@ def test_an_organisation(hub, board, runs, login):
     done = submit(plan(runs, leaderboard=board, user="mona", owner="board"))
     assert done.record.submitter.org == "board"
     assert done.record.runs[0].encoder.repo.startswith("board/")
-    with pytest.raises(UsageError, match="no member of 'other'"):
+    with pytest.raises(UsageError, match="not a member of 'other'"):
         hub_submit.check_owner("other", "mona", ["board"])
 
 
