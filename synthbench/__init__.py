@@ -1,6 +1,6 @@
 """synthbench: is this image generator good pretraining data?
 
-Light to import: numpy, torch and moderngl load when they are needed.
+Importing it is fast: numpy, torch and moderngl are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Generator", "load_encoder", "load_generator"]
 
 
 def __getattr__(name: str) -> Any:
-    """``synthbench.Generator``, which needs numpy; most of the command line has no use for it."""
+    """``synthbench.Generator``, imported lazily because it needs numpy, which most of the command line does not."""
     if name != "Generator":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from synthbench.generator import Generator
@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load_generator(entrant: str, **params: Any) -> Generator:
-    """The generator of an entrant (a recipe's or a generator's name, ``file.py:Class`` or a folder of images).
+    """Load the generator of an entrant (the name of a recipe or a generator, ``file.py:Class`` or a folder of images).
 
     Example:
         ``load_generator("shaders-open").render(0, np.random.default_rng(0), 256)``
@@ -37,11 +37,11 @@ def load_generator(entrant: str, **params: Any) -> Generator:
 
 
 def load_encoder(where: str | Path) -> Encoder:
-    """A pretrained encoder from a run folder, an ``encoder.safetensors`` file or the Hub (``"user/repo"``,
+    """Load a pretrained encoder from a run folder, an ``encoder.safetensors`` file or the Hub (``"user/repo"``,
     ``"user/repo@revision"``), in eval mode on the CPU.
 
-    It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; it carries ``size``, ``mean``, ``std``
-    and ``features``.
+    It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; its attributes are ``size``, ``mean``,
+    ``std`` and ``features``.
     """
     from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The one interface: a Generator turns (label, random stream, size) into an image.
+"""The generator interface: a Generator turns (label, random stream, size) into an image.
 
 Image k of a dataset is a pure function of (recipe, seed, k): its label is ``label_of(k, n)`` and its random stream is
-``stream(seed, k)``. So any image can be made again, in any order, on any worker, to the same bytes.
+``stream(seed, k)``. Any image can therefore be rendered again, in any order and on any worker, to the same bytes.
 """
 
 from __future__ import annotations
@@ -16,27 +16,26 @@ from PIL import Image
 class Generator(ABC):
     """A program, or a family of programs, that makes images.
 
-    A subclass says which latent classes it has (``labels``) and how one image of a class is made (``render``). All
-    randomness comes from the ``rng`` that it is handed, so the same call gives the same image.
+    A subclass defines its latent classes (``labels``) and how to render one image of a class (``render``). All
+    randomness comes from the ``rng`` argument, so the same call gives the same image.
 
-    A module that reads data files beside it names them in a constant, as in
+    A module that reads data files next to it names them in a constant, as in
     ``ASSETS = ("table.txt", "library/*.glsl")``: they, the module and what it imports of its own package are hashed
     into a recipe's identity (``synthbench.entrant.source``).
     """
 
     labels: Sequence[str] = ()
-    """Names of the latent classes (programs, IFS codes, ...): at least one, no two alike."""
+    """Names of the latent classes (programs, IFS codes, ...): at least one, each once."""
     redrawn: int = 0
-    """Drawings so far that broke a rule of the generator's own (a fractal that diverges) and were drawn again; a data
-    set says how many."""
+    """Number of drawings so far that broke a rule of the generator (a fractal that diverges) and were drawn again; the
+    manifest of a data set records it."""
 
     notes: Sequence[str] = ()
-    """Sentences that a person should read before the images are used: what was left out of a collection,
-    for example."""
+    """Notes for the user to read before the images are used: for example, what was left out of a collection."""
 
     @abstractmethod
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Make one image.
+        """Render one image.
 
         Args:
             label: index into ``labels``.
@@ -48,7 +47,7 @@ class Generator(ABC):
         """
 
     def render_batch(self, labels: Sequence[int], rngs: Sequence[np.random.Generator], size: int) -> np.ndarray:
-        """Make several images at once; override it where that is faster. Must equal ``render`` image by image.
+        """Render several images at once; override it if that is faster. Must return the same images as ``render``.
 
         Returns:
             (N, size, size, 3) uint8.
@@ -60,11 +59,12 @@ class Generator(ABC):
         return np.stack(images)
 
     def close(self) -> None:  # noqa: B027 - optional hook, not abstract on purpose
-        """Release what the generator holds (a GL context, files). Called once, after the last image."""
+        """Release the generator's resources (a GL context, files). Called once, after the last image."""
 
 
 def label_of(k: int, n_labels: int) -> int:
-    """The label of image k: the labels take turns, so every dataset is balanced to within one image per label."""
+    """The label of image k: images cycle through the labels, so every dataset is balanced to within one image per
+    label."""
     return k % n_labels
 
 
@@ -85,8 +85,8 @@ def fork(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
 
 
 def reduced(image: np.ndarray, size: int) -> np.ndarray:
-    """A drawing at the size of its data set as an image of ``size`` px: bicubic, antialiased; as it is if it has
-    that size.
+    """Downscale a drawing from the size of its data set to ``size`` px: bicubic, antialiased; unchanged if it has that
+    size.
 
     Args:
         image: (S, S) or (S, S, 3) uint8.
@@ -103,9 +103,9 @@ _listener: Callable[[str], None] | None = None
 
 
 def announce(label: str) -> None:
-    """Say which label is rendered next.
+    """Announce which label is rendered next.
 
-    A render worker listens, so that a label that hangs or crashes it can be named.
+    A render worker listens, so that it can name a label that hangs or crashes.
     """
     if _listener is not None:
         _listener(label)

@@ -11,20 +11,20 @@ from synthbench.storage.files import disk_errors
 
 
 class Reporter:
-    """Receives news of a run; every method may be ignored."""
+    """Receives progress of a run; every method may do nothing."""
 
     def stage(self, name: str, detail: str = "") -> None:
-        """A stage begins."""
+        """A stage starts."""
 
     def progress(self, done: int, total: int, text: str = "") -> None:
         """Part of the stage is done."""
 
     def note(self, text: str) -> None:
-        """Something worth knowing: a reuse, a warning."""
+        """A message for the user: something was reused, a warning."""
 
 
 class Pace:
-    """How far a stage is, as a line a minute and one at its end, where no bar can be shown."""
+    """Progress of a stage as text where no bar can be shown: a line per minute and one at the end."""
 
     EVERY = 60.0
     """Seconds between lines."""
@@ -34,14 +34,14 @@ class Pace:
         self.begin("")
 
     def begin(self, stage: str) -> None:
-        """A stage begins."""
+        """A stage starts."""
         self.stage, self._first, self._over = stage, -1, False
         self._started = self._said = self._clock()
 
     def line(self, done: int, total: int, text: str = "") -> str | None:
-        """What to say after this progress; None for nothing. A total of 0 is not known."""
+        """The line to print after this progress, or None. A total of 0 means unknown."""
         now = self._clock()
-        if self._first < 0:  # what an interrupted run had done tells nothing of this one's speed
+        if self._first < 0:  # work done before an interruption would distort the speed of this run
             self._first, self._started = done, now
         ended = done >= total > 0
         if self._over or not (ended or now - self._said >= self.EVERY):
@@ -57,7 +57,7 @@ class Pace:
 
 
 class Log(Reporter):
-    """Writes stages, notes and the pace, with the time, to a file, and passes all news on."""
+    """Writes stages, notes and progress lines to a file, with the time, and forwards everything."""
 
     def __init__(self, path: Path, to: Reporter) -> None:
         self._path, self._to, self._pace = path, to, Pace()

@@ -1,7 +1,7 @@
-"""Names to things, lazily: generators and other plug-ins are entry points, recipes and protocols are TOML files inside
+"""Lazy registry of names: generators and other plug-ins are entry points, recipes and protocols are TOML files inside
 the package.
 
-Listing names imports neither torch nor a plug-in; its module is imported when it is first loaded.
+Listing names imports neither torch nor plug-ins; a plug-in's module is imported when it is first loaded.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 @functools.cache
 def plugins(group: str, kind: str) -> dict[str, metadata.EntryPoint]:
-    """What is registered in a group of entry points, by us and by third-party packages: name -> entry point.
+    """The entry points of a group, from synthbench and from third-party packages: name -> entry point.
 
     Args:
         group: as in ``synthbench.generators``.
-        kind: what one of them is called in a message.
+        kind: what an entry is called in messages.
 
     Raises:
         SynthbenchError: two packages register the same name.
@@ -44,11 +44,11 @@ def plugins(group: str, kind: str) -> dict[str, metadata.EntryPoint]:
 
 
 def plugin(group: str, kind: str, name: str, base: type[T]) -> type[T]:
-    """The class registered under a name.
+    """Load the class registered under a name.
 
     Raises:
-        UnknownNameError: no such name.
-        SynthbenchError: its module does not import, or it is no subclass of ``base``.
+        UnknownNameError: unknown name.
+        SynthbenchError: its module cannot be imported, or it is not a subclass of ``base``.
     """
     known = plugins(group, kind)
     if name not in known:
@@ -72,11 +72,11 @@ def generators() -> dict[str, metadata.EntryPoint]:
 
 
 def load_class(name: str) -> type[Generator]:
-    """The generator class behind a registered name or ``file.py:Class``.
+    """Load the generator class of a registered name or ``file.py:Class``.
 
     Raises:
-        UnknownNameError: no such name, file or class.
-        GeneratorError: the module does not import, or the object is no Generator.
+        UnknownNameError: unknown name, file or class.
+        GeneratorError: the module cannot be imported, or the object is not a Generator.
     """
     path, colon, class_name = name.rpartition(":")
     if colon and path.endswith(".py"):
@@ -118,9 +118,9 @@ _beside: list[Path] = []
 
 
 def _find_beside(folder: Path) -> None:
-    """Let a file import the modules beside it, as ``python file.py`` does.
+    """Make the modules next to a file importable, as ``python file.py`` does.
 
-    They take the place of those beside an earlier file: two folders may have modules of one name.
+    They replace those next to an earlier file, because two folders may contain modules of the same name.
     """
     if folder not in _beside:
         for old in _beside:

@@ -1,1 +1,1 @@
-"""The standings: read results, rank them, show them in the terminal and on a static page."""
+"""The leaderboard: read results, rank them, and show them in the terminal and on a static page."""

@@ -1,9 +1,8 @@
-"""How well the scores of a protocol reproduce the order that papers published at full
-scale (``leaderboard/orders.json``).
+"""Agreement of a protocol's scores with the rankings that papers published at full scale (``leaderboard/orders.json``).
 
 Two measures over the entrants that both have: Spearman's rank correlation, and pairwise decision accuracy: of the pairs
 that the paper separates by more than its noise, the share that the protocol orders the same way (Magnusson et al.,
-DataDecide, ICML 2025). Random initialisation and real images are left out: any protocol tells them apart.
+DataDecide, ICML 2025). Random initialisation and real images are left out, because any protocol tells them apart.
 """
 
 from __future__ import annotations
@@ -30,29 +29,29 @@ BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k",
 """Not synthetic images; left out of every comparison."""
 DRAWS = 2000
 LEVEL = 0.9
-"""Share of right decisions that a lead has to reach before it is called enough."""
+"""Share of correct decisions that a lead must reach to count as large enough."""
 FEWEST = 30
-"""Published comparisons that a statement has to rest on: fewer are of a handful of entrants."""
+"""Minimum number of published comparisons for a statement: fewer involve only a handful of entrants."""
 
 Scores = Mapping[str, Sequence[float]]
 """Entrant -> its score in [0, 1] for each seed."""
 
 
 class Order(FrozenModel):
-    """A published order of entrants: ranks where the source has a figure without values, else a column of a
+    """A published ranking of entrants: ranks if the source only has a figure without values, otherwise a column of a
     reference table."""
 
     name: str
     title: str
     url: str = Field(pattern=r"^https://")
     ranks: tuple[tuple[str, ...], ...] | None = None
-    """From the worst to the best; entrants of one place tie."""
+    """From the worst to the best; entrants with the same rank tie."""
     track: str = ""
     task: str = ""
     noise: float = Field(0.0, ge=0)
     """Differences up to this are not counted as decisions."""
     stand_ins: dict[str, str] = Field(default={})
-    """Published entrants whose images are not ours to have, and the recipe of ours that is closest."""
+    """Published entrants whose images are not available to us, and our closest recipe."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Order:
@@ -61,7 +60,7 @@ class Order(FrozenModel):
         return self
 
     def values(self) -> dict[str, float]:
-        """Our entrants' names with the published value (the place, for ranks), without ``BASELINES``."""
+        """Our entrants' names with the published value (the rank, for rankings), without ``BASELINES``."""
         if self.ranks is not None:
             found = {name: float(place) for place, names in enumerate(self.ranks) for name in names}
         else:
@@ -84,17 +83,19 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a protocol's scores agree with one published order, with 95 % bootstrap intervals over seeds and entrants."""
+    """How well a protocol's scores agree with one published ranking, with 95 % bootstrap intervals over seeds and
+    entrants."""
 
     order: Order
     entrants: tuple[str, ...]
-    """Those compared, from the published worst to the best."""
+    """The compared entrants, from the published worst to the best."""
     rho: float
     """Spearman's rank correlation; NaN for fewer than three entrants."""
     rho_ci: tuple[float, float]
     right: int
     decisions: int
-    """Pairs that the paper separates by more than its noise, and how many of them the protocol orders the same way."""
+    """Number of pairs that the paper separates by more than its noise, and how many of them the protocol orders the
+    same way."""
     accuracy_ci: tuple[float, float]
 
     @property
@@ -105,8 +106,8 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Lead:
-    """What a lead between two entrants is worth: of the published comparisons with at least this lead, how many went
-    the same way."""
+    """Reliability of a lead between two entrants: among the published comparisons with at least this lead, how many
+    had the same direction."""
 
     points: float
     """The lead, a difference of scores in [0, 1]."""
@@ -115,10 +116,10 @@ class Lead:
 
 
 def orders() -> list[Order]:
-    """The published orders that are shipped.
+    """The shipped published rankings.
 
     Raises:
-        DataError: the file is not of this schema.
+        DataError: the file does not match this schema.
     """
     text = (resources.files("synthbench.leaderboard") / "orders.json").read_text(encoding="utf-8")
     try:
@@ -134,11 +135,11 @@ def pairs(values: Mapping[str, float], noise: float) -> list[Pair]:
 
 
 def agreement(scores: Scores, order: Order, names: Iterable[str] | None = None) -> Agreement:
-    """Compare scores with a published order.
+    """Compare scores with a published ranking.
 
     Args:
         scores: of the protocol, per entrant and seed.
-        order: the published order.
+        order: the published ranking.
         names: only these entrants; by default all that both have.
     """
     published = order.values()
@@ -160,13 +161,13 @@ def agreement(scores: Scores, order: Order, names: Iterable[str] | None = None) 
 
 
 def between(first: Order, second: Order) -> Agreement:
-    """How two published orders agree with one another: the ceiling for any protocol that is compared with both."""
+    """Agreement of two published rankings: the ceiling for any protocol that is compared with both."""
     return agreement({name: [value] for name, value in first.values().items()}, second)
 
 
 def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]]:
-    """(lead in [0, 1], whether its direction is the published one) for every published decision between
-    scored entrants."""
+    """(lead in [0, 1], whether its direction is the published one) for every published decision between scored
+    entrants."""
     means = {name: math.fsum(values) / len(values) for name, values in scores.items()}
     found = []
     for order in published:
@@ -178,14 +179,14 @@ def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]
 
 
 def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
-    """How often a lead of at least ``points`` went the published way."""
+    """How often a lead of at least ``points`` had the published direction."""
     counted = [right for gap, right in leads(scores, published) if gap >= points]
     return Lead(points, sum(counted), len(counted))
 
 
 def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
-    """The smallest lead from which on at least ``LEVEL`` of the published comparisons went the same way, for every
-    larger lead too as long as at least ``FEWEST`` comparisons are left; None where no lead does."""
+    """The smallest lead such that at least ``LEVEL`` of the published comparisons with this or any larger lead had
+    the same direction, considering leads with at least ``FEWEST`` comparisons; None if there is no such lead."""
     ordered = sorted(leads(scores, published), key=lambda each: -each[0])
     found, right = None, 0
     for n, (gap, ok) in enumerate(ordered, 1):
@@ -200,8 +201,8 @@ def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
 
 
 def scores_of(rows: Iterable[Row]) -> dict[str, tuple[float, ...]]:
-    """The ranked rows of one protocol as scores per entrant and seed, without local runs: those of the board's own or
-    of submitted rows."""
+    """The ranked rows of one protocol as scores per entrant and seed: shipped and submitted rows, without local
+    runs."""
     found: dict[str, tuple[float, ...]] = {}
     for row in rows:
         if row.published or row.overrides or not row.complete or row.origin == "local":
@@ -212,15 +213,15 @@ def scores_of(rows: Iterable[Row]) -> dict[str, tuple[float, ...]]:
 
 
 def compared(scores: Scores) -> list[Agreement]:
-    """The agreement with each published order that shares at least three entrants with the scores."""
+    """The agreement with each published ranking that shares at least three entrants with the scores."""
     found = [agreement(scores, order) for order in orders()]
     return [each for each in found if len(each.entrants) > 2 and each.decisions]
 
 
 def statement(scores: Scores) -> str:
-    """How far to trust a difference at this scale; empty where no entrant has a published score.
+    """A sentence on how far to trust a difference at this scale; empty if no entrant has a published score.
 
-    The lead that it names is computed from the scores: see ``lead_needed``.
+    The lead in the sentence is computed from the scores: see ``lead_needed``.
     """
     published = orders()
     every = leads(scores, published)
@@ -246,7 +247,7 @@ def statement(scores: Scores) -> str:
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float:
-    """Spearman's rank correlation; NaN for fewer than three values, or if all of one side are equal."""
+    """Spearman's rank correlation; NaN for fewer than three values, or if one side is constant."""
     if len(a) < 3 or len(set(a)) < 2 or len(set(b)) < 2:
         return math.nan
     return float(stats.spearmanr(a, b).statistic)
@@ -255,7 +256,7 @@ def spearman(a: Sequence[float], b: Sequence[float]) -> float:
 def _bootstrap(
     scores: Scores, published: Mapping[str, float], decisions: Sequence[Pair]
 ) -> tuple[list[float], list[float]]:
-    """Rank correlations and accuracies of draws with replacement: of the entrants, and of each entrant's seeds."""
+    """Rank correlations and accuracies of bootstrap draws: over the entrants, and over each entrant's seeds."""
     names = list(published)
     if len(names) < 3:
         return [], []

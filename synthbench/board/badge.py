@@ -1,4 +1,4 @@
-"""A row as a small SVG picture, for a README."""
+"""A row as a small SVG badge, for a README."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synthbench.board.row import Row
 def badge(row: Row) -> str:
     """An SVG badge: board, rank interval and score.
 
-    Widths are estimated (6.6 px a character of 11 px type) and pinned by ``textLength``.
+    Widths are estimated (6.6 px per character of 11 px type) and pinned by ``textLength``.
     """
     left = "synthbench"
     place = (

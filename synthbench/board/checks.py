@@ -1,4 +1,4 @@
-"""What a record must hold to be on the board, checked as data: nothing that it names is run. The tier "checked"."""
+"""Checks of a record for the tier "checked". The record is read as data; none of the code it names is run."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from synthbench.protocol.protocol import Evaluate
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 
 UNCHANGED: tuple[dict[str, Any], ...] = ({}, {"live": True}, {TRAINED_ELSEWHERE: True})
-"""Overrides of a record whose evaluation follows the protocol as it stands; the latter two are not ranked."""
+"""Overrides of a record whose evaluation follows the unchanged protocol; the latter two are not ranked."""
 MAX_TEXT = 4000
-"""Characters of the longest string in a record."""
+"""Maximum length of a string in a record."""
 
 
 def path_of(record: Result) -> str:
-    """Where a record lies in the leaderboard's repo: ``results/<protocol>/<entrant>/<submission_id>.json``."""
+    """The path of a record in the leaderboard's repo: ``results/<protocol>/<entrant>/<submission_id>.json``."""
     return f"results/{record.protocol.id}/{record.generator.name}/{record.submission_id}.json"
 
 
 def problems(record: Result, path: str | None = None) -> list[str]:
-    """What keeps a record from the board; empty when nothing does. Sums and ids were checked when it was read.
+    """The reasons to refuse a record; empty if there are none. Sums and ids were checked when it was read.
 
     Args:
-        path: where the submission puts it.
+        path: its path in the submission.
     """
     return [*_place(record, path), *_text(record), *_rules(record)]
 
@@ -145,8 +145,8 @@ def _tasks(record: Result, named: AbstractSet[tuple[str, str]], rules: Evaluate)
 
 
 def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
-    """What a record may not do to those that are on the board already: supersede another's, or bring another's weights
-    as its own."""
+    """Conflicts with records on the board: superseding another submitter's record, or claiming another submitter's
+    weights."""
     known = {other.submission_id: other for other in others if other.submission_id != record.submission_id}
     found = []
     if record.supersedes is not None and not may_supersede(record, known.get(record.supersedes)):
@@ -167,7 +167,7 @@ def conflicts(record: Result, others: Iterable[Result]) -> list[str]:
 
 
 def may_supersede(record: Result, old: Result | None) -> bool:
-    """Whether a record replaces ``old``: only its own submitter's, of the same entrant under the same protocol."""
+    """Whether a record may replace ``old``: it must have the same submitter, entrant and protocol."""
     return old is not None and (_who(old), old.generator.name, old.protocol.id) == (
         _who(record),
         record.generator.name,

@@ -1,4 +1,4 @@
-"""Finished runs side by side, as one HTML file: no script, no network, every string shown as text (Jinja escapes
+"""Comparison of finished runs in one HTML file: no scripts, no network, and every string shown as text (Jinja escapes
 them all)."""
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from synthbench.storage.files import make_folder, write_text
 
 SHEET_SIDE, SHEET_QUALITY = 1120, 80
 POINTS = 48
-"""Of a loss curve: means of equal stretches of steps."""
+"""Points of a loss curve: means of equal stretches of steps."""
 COLOURS = 8
 Cell = tuple[str, str]
-"""What a table shows, and why where it is a gap."""
+"""The content of a table cell, with the reason if it is empty."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entrant under a protocol: its row on the board, and the folders of its seeds by seed."""
+    """An entrant under a protocol: its row on the board, and the run folders by seed."""
 
     row: Row
     result: Result
@@ -52,15 +52,15 @@ class Entry:
 
 
 def write(runs: Sequence[Path], out: Path, report: Reporter | None = None) -> int:
-    """Write the page; returns the number of runs on it.
+    """Write the page and return the number of runs on it.
 
     Args:
-        runs: run folders, or folders that hold some.
-        out: the .html file, replaced if it is there.
+        runs: run folders, or folders that contain run folders.
+        out: the .html file; an existing one is replaced.
 
     Raises:
-        UsageError: ``out`` is no .html file.
-        DataError: a folder holds no finished run, a record is broken, or the page cannot be written.
+        UsageError: ``out`` is not an .html file.
+        DataError: a folder does not hold a finished run, a record is broken, or the page cannot be written.
     """
     if out.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--out {str(out)!r}: the page is one .html file.")
@@ -72,7 +72,7 @@ def write(runs: Sequence[Path], out: Path, report: Reporter | None = None) -> in
 
 
 def read(runs: Sequence[Path]) -> list[Entry]:
-    """The finished runs in the order of the board, seeds of one entrant together.
+    """The finished runs in the order of the board, with the seeds of each entrant together.
 
     Raises:
         DataError: see ``write``.
@@ -127,12 +127,12 @@ def page(entries: Sequence[Entry], report: Reporter) -> str:
 
 
 def _rules(row: Row) -> tuple[str, str]:
-    """What rows have to share to be compared."""
+    """The settings that must be equal for rows to be compared."""
     return row.protocol_sha256, ", ".join(f"{key} = {value}" for key, value in sorted(row.overrides.items()))
 
 
 def _group(entries: Sequence[Entry]) -> dict[str, Any]:
-    """What is compared under one protocol: the axis of the scores, the tasks, the losses."""
+    """The comparison under one protocol: the axis of the scores, the tasks, the losses."""
     rows = [entry.row for entry in entries]
     tasks = list(dict.fromkeys((s.task, s.label) for row in rows for s in row.scores))
     highs = [row.ci[1] if row.ci else row.value or 0 for row in rows] + [s.ci[1] for row in rows for s in row.scores]
@@ -162,7 +162,7 @@ def _score(row: Row, task: str, label: str) -> TaskScore | None:
 
 
 def _verdict(rows: Sequence[Row]) -> str:
-    """The standing in a sentence."""
+    """The result in one sentence."""
     ranked = [row for row in rows if row.rank is not None]
     if len(ranked) < 2:
         return ""
@@ -209,7 +209,7 @@ def _losses(entries: Sequence[Entry]) -> dict[str, Any] | None:
 
 
 def _loss(path: Path) -> np.ndarray | None:
-    """(N,) float64, the loss of each step; None where there is no file, or one that is not ours."""
+    """(N,) float64, the loss of each step; None if the file is missing or not written by synthbench."""
     try:
         values = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1, ndmin=1)
     except (OSError, ValueError, IndexError):
@@ -224,9 +224,9 @@ def _thin(values: np.ndarray) -> tuple[list[float], list[float]]:
 
 
 def _sheet(path: Path) -> Cell:
-    """A contact sheet as a data address, or why there is none.
+    """A contact sheet as a data URL, or the reason why there is none.
 
-    Whatever the file is, what is shown is a JPEG of ours.
+    The file is always re-encoded as a JPEG.
     """
     try:
         with Image.open(path) as opened:

@@ -1,4 +1,4 @@
-"""The standings as a static page that opens from a folder: no network, no server, every string shown as text."""
+"""The leaderboard as a static page that opens from a folder: no network, no server, every string shown as text."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ TEMPLATES = (
     "board.css",
 )
 MARKER = ".synthbench-page"
-"""Architectures that timm builds and loads from an encoder's repo."""
+"""Architectures that timm can load from an encoder's repo."""
 DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created",
            "code", "data", "cost", "properties", "badge")  # fmt: skip
-"""Fields of a row that no table shows: a block of their own at the page's end, read when someone asks for them."""
+"""Fields of a row that are not in any table: a separate block at the end of the page, read on demand."""
 _SLOT, _DETAILS_SLOT = "{{DATA}}", "{{DETAILS}}"
 _THUMB, _FULL = (240, 160), (1600, 1600)
 
@@ -49,7 +49,7 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboar
     """Write the page folder ``out``: index.html (data inlined), scripts, board.css, leaderboard.json, sheets/
     and badges/.
 
-    The folder appears whole or not at all; an older page there is replaced.
+    The folder is written atomically; an older page there is replaced.
 
     Args:
         rows: as read by ``load_rows``, ranked or not.
@@ -62,7 +62,7 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboar
 
     Raises:
         UsageError: ``out`` is a file, or a folder that this function did not write.
-        DataError: a contact sheet is no readable image, or the folder cannot be written.
+        DataError: a contact sheet is not a readable image, or the folder cannot be written.
     """
     out = out.resolve()
     if out.exists() and not (out.is_dir() and ((out / MARKER).is_file() or not any(out.iterdir()))):
@@ -73,13 +73,13 @@ def build(rows: Iterable[Row], out: Path, sheets: Mapping[str, Path], leaderboar
 
 
 def document(rows: Iterable[Row]) -> dict[str, Any]:
-    """The standings as JSON, as in the page's leaderboard.json but without contact sheets."""
+    """The standings as JSON: the content of the page's leaderboard.json, without contact sheets."""
     return payload(boards(rows), {})
 
 
 def find_sheets(run_folders: Iterable[Path]) -> dict[str, Path]:
     """Contact sheets by entrant (shipped, ``leaderboard/sheets/<entrant>.jpg``) and by submission id
-    (beside result.json)."""
+    (next to result.json)."""
     with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
         found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
     for root in run_folders:
@@ -95,7 +95,7 @@ def find_sheets(run_folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def _names(row: Row) -> list[str]:
-    """The names under which a row's sheet may be given, best first."""
+    """The names under which a row's sheet may be given, in order of preference."""
     return [] if row.published else [*sorted(row.submissions), row.entrant]
 
 
@@ -124,7 +124,7 @@ def _write(folder: Path, standings: list[Board], sheets: Mapping[str, Path], lea
 
 
 def _split(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the page's tables need, and one object of details a row, in the order of boards, groups and rows."""
+    """The data of the page's tables, and one object of details per row, in the order of boards, groups and rows."""
     details: list[dict[str, Any]] = []
 
     def thin(row: dict[str, Any]) -> dict[str, Any]:
@@ -147,8 +147,8 @@ def embed(data: Any) -> str:
 
 
 def _copy_sheet(path: Path, folder: Path) -> dict[str, Any]:
-    """Re-encode a contact sheet, once small and once large; named by its content, so that no name of a stranger is
-    a path."""
+    """Re-encode a contact sheet, once small and once large, and name it by its content, so that untrusted names do not
+    become paths."""
     try:
         raw = path.read_bytes()
         with Image.open(io.BytesIO(raw)) as opened:
@@ -219,7 +219,7 @@ def _board(board: Board, sheets: Mapping[str, Mapping[str, Any]]) -> dict[str, A
 
 
 def _agreement(board: Board) -> dict[str, Any]:
-    """How far the board's scores can be trusted: a sentence, and the agreement with each published order."""
+    """How far the board's scores can be trusted: a sentence, and the agreement with each published ranking."""
     scores = agreement.scores_of(board.rows)
     return {
         "trust": agreement.statement(scores),
@@ -241,8 +241,8 @@ def _kind(row: Row) -> str:
 
 
 def _round(value: Any) -> Any:
-    """Scores to six digits, a twentieth of what one of 50,000 test images makes: half of the page would be digits that
-    nobody reads."""
+    """Round scores to six digits, a twentieth of the effect of one in 50,000 test images; otherwise half of the page
+    would be digits that nobody reads."""
     return (
         [_round(v) for v in value] if isinstance(value, list | tuple) else value if value is None else round(value, 6)
     )
@@ -294,7 +294,7 @@ def _in_timm(row: Row) -> bool:
         return False
     try:
         return architecture(name).in_timm(width, stem) is not None
-    except SynthbenchError:  # a package that is not here declares it
+    except SynthbenchError:  # declared by a package that is not installed here
         return False
 
 

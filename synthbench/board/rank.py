@@ -1,4 +1,4 @@
-"""Ranks with their uncertainty: a rank interval and tie groups, from a bootstrap over seeds and test items."""
+"""Ranks with uncertainty: rank intervals and tie groups from a bootstrap over seeds and test items."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ __all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "Versus", "boards", 
 
 DRAWS = 2000
 Z = 1.96
-"""Deviations from the middle of a 95 % interval to its ends."""
+"""Half the width of a 95 % interval, in standard deviations."""
 FIRST = ("simclr-resnet18", "pocket")
-"""Track and scale of the default protocol, whose board comes first."""
+"""Track and scale of the default protocol, whose board is shown first."""
 SORT_KEY = (
     "Sorted by the mean of the protocol's scores (top-1 where a task's name gives no other metric; of the last epoch, "
     "averaged over seeds), highest first. Rank intervals and ties come from 2,000 bootstrap draws over seeds and test "
@@ -45,7 +45,7 @@ Array = npt.NDArray[np.float64]
 
 
 class Rows(list[Row]):
-    """A list of rows, and in ``warnings`` one sentence about each file that was skipped or superseded."""
+    """A list of rows; ``warnings`` has one sentence about each file that was skipped or superseded."""
 
     def __init__(self, rows: Iterable[Row] = (), warnings: Iterable[str] = ()) -> None:
         super().__init__(rows)
@@ -56,9 +56,9 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Pa
     """Read the shipped results, the published rows, a leaderboard's submissions and every ``result.json``
     under ``run_folders``.
 
-    Records of one origin, entrant, protocol and generator source become one row (``merge``): a local run never joins,
-    or replaces, a row of the board. A local copy of a record that the board has is left out. A broken file is skipped
-    and reported in ``.warnings``.
+    Records of one origin, entrant, protocol and generator source become one row (``merge``); a local run is never
+    merged into a row of the board and never replaces one. A local copy of a record on the board is left out. A broken
+    file is skipped and reported in ``.warnings``.
 
     Args:
         run_folders: runs directories, run folders or result files.
@@ -74,7 +74,9 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Pa
             found = record.read(path)
         except SynthbenchError as error:
             warnings.append(f"skipped: {error}")
-        except Exception as error:  # what a stranger's file raises (bad UTF-8, n_test 0, ...) must not stop the board
+        except (
+            Exception
+        ) as error:  # exceptions from an untrusted file (bad UTF-8, n_test 0, ...) must not stop the board
             warnings.append(f"skipped: {path} is not a valid result: {type(error).__name__}: {error}")
         else:
             records.setdefault((origin, *merge_key(found)), []).append(found)
@@ -130,10 +132,10 @@ def _row(found: list[Result], origin: str, tiers: Mapping[str, str], warnings: l
 def rank(rows: Iterable[Row]) -> list[Row]:
     """Rank the rows of each (track, scale, protocol hash) by their aggregate, and order all rows for display.
 
-    Rows that are incomplete or have overrides get no rank, and say why in ``unranked``. A local run of an entrant that
-    the board has gets ``versus``; with equal parameters it comes right after the board's row and does not count in the
-    ranks. The order is: the default track and scale, scales from pocket up, track, ranked rows of a protocol by value,
-    its unranked rows, published rows last; superseded protocols after all others.
+    Rows that are incomplete or have overrides are not ranked; ``unranked`` holds the reason. A local run of an entrant
+    that the board has gets ``versus``; with equal parameters it comes right after the board's row and does not count in
+    the ranks. The order is: the default track and scale, scales from pocket up, track, ranked rows of a protocol by
+    value, its unranked rows, published rows last; superseded protocols after all others.
     """
     out: list[Row] = []
     for group in _groups(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
@@ -206,7 +208,7 @@ def _rank_group(rows: list[Row]) -> list[Row]:
             )
         )
         for again in (r for r in repeats if models[id(r)] is row):
-            mine = _draws(again, np.random.default_rng(1), spread)  # noise of its own, not that of the first row
+            mine = _draws(again, np.random.default_rng(1), spread)  # its own noise, not that of the first row
             better = 1 + (np.delete(draws, i, axis=0) > mine).sum(axis=0)
             spot = 1 + sum((r.value or 0) > (again.value or 0) for r in counted if r is not row)
             low, high = (int(q) for q in np.quantile(better, [0.025, 0.975], method="inverted_cdf"))
@@ -225,8 +227,8 @@ def _rank_group(rows: list[Row]) -> list[Row]:
 
 
 def _reference(row: Row, rows: Sequence[Row]) -> Row | None:
-    """The board's row of a local run's entrant: with its parameters if there is one, shipped before submitted, then the
-    best checked."""
+    """The board's row of a local run's entrant: with the same parameters if there is one, then shipped before
+    submitted, then the highest tier."""
     if row.origin != "local":
         return None
     found = [r for r in rows if r.entrant == row.entrant and r.origin in ("shipped", "submitted")]
@@ -238,7 +240,7 @@ def _reference(row: Row, rows: Sequence[Row]) -> Row | None:
 
 
 def _changed(row: Row, model: Row) -> tuple[str, ...]:
-    """The parameters of ``row`` that are not those of ``model``."""
+    """The parameters in which ``row`` differs from ``model``."""
     mine, theirs = (r.result.generator.params if r.result else {} for r in (row, model))
     keys = sorted(key for key in mine | theirs if key not in mine or key not in theirs or mine[key] != theirs[key])
     return tuple(f"{key} = {json.dumps(mine[key])}" if key in mine else f"{key} not set" for key in keys)
@@ -250,12 +252,12 @@ def _pooled_std(rows: Sequence[Row]) -> float:
 
 
 def _draws(row: Row, rng: np.random.Generator, spread: float) -> Array:
-    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus the noise of the test items: binomial, or, for
-    another metric than a share of right answers, as wide as its interval.
+    """Bootstrap draws of the aggregate, (DRAWS,): resampled seeds plus noise of the test items. The noise is binomial,
+    or, for a metric that is not a share of correct answers, as wide as its interval.
 
-    Choices on the safe side: the noise is that of one test set (more seeds do not bring more test items); probes of one
-    task share it, as they share the images; different rows do not, although they do share the images. A row with one
-    seed borrows the deviation over seeds from the rows beside it (``spread``).
+    Conservative choices: the noise is that of one test set (more seeds do not add test items); probes of one task share
+    it, because they share the images; different rows do not, although they share the images. A row with one seed uses
+    the standard deviation over seeds of neighbouring rows (``spread``).
     """
     values = np.array([s.per_seed for s in row.scores])  # (scores, seeds)
     n_test = np.array([s.n_test for s in row.scores])
@@ -287,19 +289,19 @@ class Board(NamedTuple):
     track: str
     scale: str
     groups: list[list[Row]]
-    """One list per protocol hash; rows with overrides in a list of their own, published rows last."""
+    """One list per protocol hash; rows with overrides in a separate list, published rows last."""
     tasks: list[TaskScore]
     """The columns: one score of each (task, probe) that occurs."""
     axis: tuple[float, float]
     chance: float
     superseded_by: str
-    """The newest version of the protocol, where this is the board of an older one."""
+    """The newest version of the protocol, if this is the board of an older one."""
 
     @property
     def id(self) -> str:
         """Name of the board in a link.
 
-        The board of an older version has a name of its own: links by track and scale lead to the newest.
+        The board of an older version has its own name: links by track and scale lead to the newest.
         """
         name = self.groups[0][0].protocol_id
         rules = shipped_protocol(name) if self.superseded_by else None
@@ -314,9 +316,9 @@ class Board(NamedTuple):
 
 
 def boards(rows: Iterable[Row]) -> list[Board]:
-    """Rank the rows and gather them by track and scale, in the order of ``rank``.
+    """Rank the rows and group them by track and scale, in the order of ``rank``.
 
-    An older version of a protocol has a board of its own.
+    An older version of a protocol has its own board.
     """
     out = []
     for board in _groups(rank(rows), lambda r: (r.track, r.scale, r.protocol_id if r.superseded_by else "")):

@@ -1,4 +1,4 @@
-"""Rows that papers published: shown beside our own, marked as not re-run (``leaderboard/reference/*.json``)."""
+"""Rows that papers published, shown next to our own and marked as not re-run (``leaderboard/reference/*.json``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synthbench.storage.model import FrozenModel
 
 
 class Source(FrozenModel):
-    """Where a number was printed; ``table`` is null for a number given outside the paper's tables."""
+    """Where a number was printed; ``table`` is null for a number from the paper's text."""
 
     paper: str
     table: str | None
@@ -34,7 +34,7 @@ class Column(FrozenModel):
 
 
 class PublishedRow(FrozenModel):
-    """One published row; ``values`` follow the columns, null where the source gives none."""
+    """One published row; ``values`` follow the columns, null if the source does not give a value."""
 
     entrant: str
     title: str
@@ -75,7 +75,7 @@ def parse(name: str, text: str) -> Reference:
     """Read one reference file.
 
     Raises:
-        DataError: not JSON, or not of this schema.
+        DataError: not JSON, or not this schema.
     """
     try:
         return Reference.model_validate_json(text)

@@ -1,4 +1,4 @@
-"""A row of the leaderboard: one entrant under one protocol, its seeds pooled, every aggregate recomputed."""
+"""A row of the leaderboard: one entrant under one protocol, with its seeds pooled and all aggregates recomputed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score
 
 SCALES = ("pocket", "mini", "small", "paper")
 PROPERTIES = ("lpips_intra", "lpips_inter", "jpeg_kb", "gzip_kb", "colourfulness")
-"""Properties of the images that a score is shown against."""
+"""Properties of the images against which a score can be plotted."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TaskScore:
     chance: float
     per_seed: tuple[float, ...]
     measured: tuple[float, float] | None = None
-    """The record's 95 % interval over the test items, of a metric that is not a share of right answers."""
+    """The record's 95 % interval over the test items, for a metric that is not a share of correct answers."""
 
     @property
     def value(self) -> float:
@@ -45,8 +45,8 @@ class TaskScore:
 
     @property
     def ci(self) -> tuple[float, float]:
-        """95 % interval over the test items: of a share of right answers Wilson's, of the pooled count; else
-        the record's."""
+        """95 % interval over the test items: Wilson's, of the pooled count, for a share of correct answers;
+        otherwise the record's."""
         if self.measured is not None:
             return self.measured
         n = self.n_test * len(self.per_seed)
@@ -55,12 +55,12 @@ class TaskScore:
 
 @dataclass(frozen=True)
 class Versus:
-    """A local run against the row that the board has of the same entrant under the same rules."""
+    """Comparison of a local run with the board's row of the same entrant under the same protocol."""
 
     origin: str
-    """Of the board's row: ``shipped`` or ``submitted``."""
+    """Origin of the board's row: ``shipped`` or ``submitted``."""
     difference: float
-    """In the aggregate, the local run minus the board's row."""
+    """Difference of the aggregates: the local run minus the board's row."""
     ci: tuple[float, float]
     """95 % interval of the difference, from the same bootstrap as the ranks."""
     changed: tuple[str, ...]
@@ -70,19 +70,19 @@ class Versus:
     def repeat(self) -> bool:
         """No parameter differs.
 
-        A repeat is shown under the board's row; its rank is among the others, and it does not count in theirs.
+        A repeat is shown under the board's row; its rank is computed among the others, but does not affect theirs.
         """
         return not self.changed
 
     @property
     def within_noise(self) -> bool:
-        """Whether the interval holds 0."""
+        """Whether the interval contains 0."""
         return self.ci[0] <= 0 <= self.ci[1]
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the board shows of an entrant. ``synthbench.board.rank.rank`` fills the last six fields."""
+    """An entrant on the board. ``synthbench.board.rank.rank`` fills the last six fields."""
 
     entrant: str
     title: str
@@ -91,13 +91,13 @@ class Row:
     scale: str
     protocol_id: str
     protocol_sha256: str
-    """Empty for published rows, whose exact rules nobody can hash."""
+    """Empty for published rows, whose exact rules cannot be hashed."""
     scores: tuple[TaskScore, ...]
     seeds: tuple[int, ...]
     complete: bool
     uses_real_data: bool
     origin: str
-    """``shipped``, ``submitted``, ``local`` or ``published``; each has rows of its own."""
+    """``shipped``, ``submitted``, ``local`` or ``published``; records of different origin are never merged."""
     uses_pretrained: bool = False
     license: str = ""
     source: str = ""
@@ -105,24 +105,23 @@ class Row:
     overrides: dict[str, Any] = field(default_factory=dict)
     result: Result | None = None
     submissions: frozenset[str] = frozenset()
-    """Ids of the records that went in."""
+    """Ids of the merged records."""
     tier: str = ""
-    """How far others checked it (``synthbench.board.store.TIERS``), the least of its records; empty for
-    published rows."""
+    """The verification tier (``synthbench.board.store.TIERS``), the lowest of its records; empty for published rows."""
     superseded_by: str = ""
-    """The newest version of the row's protocol, where that is another."""
+    """The newest version of the row's protocol, if the row has an older one."""
     rank: int | None = None
     rank_interval: tuple[int, int] | None = None
     tie_group: int | None = None
     ci: tuple[float, float] | None = None
     unranked: str = ""
-    """Why the row has no rank; empty when it has one."""
+    """The reason why the row is not ranked; empty if it is."""
     versus: Versus | None = None
-    """Of a local run, where the board has a row of the entrant."""
+    """For a local run, if the board has a row of the entrant."""
 
     @property
     def repeat(self) -> bool:
-        """True for a local run of what the board has already."""
+        """True for a local run that repeats a row of the board."""
         return self.versus is not None and self.versus.repeat
 
     @property
@@ -140,8 +139,8 @@ class Row:
 
     @property
     def value(self) -> float | None:
-        """Mean over the protocol's scores and the seeds; None when a score is missing: never a mean over
-        missing tasks."""
+        """Mean over the protocol's scores and the seeds; None if a score is missing: never a mean over the remaining
+        tasks."""
         return grouped_mean([(s.task, s.value) for s in self.scores]) if self.complete else None
 
     @property
@@ -163,13 +162,13 @@ class Row:
 
     @property
     def trained_elsewhere(self) -> bool:
-        """True for an encoder that others trained, by rules of their own, and that was only evaluated here."""
+        """True for an encoder that was trained elsewhere under other rules and only evaluated here."""
         return TRAINED_ELSEWHERE in self.overrides
 
     @property
     def costs(self) -> dict[str, float]:
-        """What the score is shown against, as far as the record says it: minutes, GPU hours, images rendered per
-        second, ``PROPERTIES``."""
+        """Values that the score can be plotted against, if the record has them: minutes, GPU hours, images rendered
+        per second, ``PROPERTIES``."""
         if self.result is None:
             return {}
         runs, data, held = self.result.runs, self.result.data, self.result.properties or {}
@@ -182,7 +181,8 @@ class Row:
 
 
 def _std(values: Sequence[float]) -> float | None:
-    """By hand: ``statistics.stdev`` reckons in fractions, which took a third of the time of a page of 1,000 rows."""
+    """Standard deviation by hand: ``statistics.stdev`` uses fractions, which took a third of the time of a page of
+    1,000 rows."""
     if len(values) < 2:
         return None
     mean = math.fsum(values) / len(values)
@@ -192,7 +192,9 @@ def _std(values: Sequence[float]) -> float | None:
 def merge_key(result: Result) -> tuple[str, ...]:
     """Records with equal keys are seeds of one row: same submitter, entrant, protocol, overrides, generator source
     and parameters."""
-    who = result.submitter.hf_user if result.submitter else ""  # nobody's seeds count towards, or replace, another's
+    who = (
+        result.submitter.hf_user if result.submitter else ""
+    )  # anonymous seeds are not merged with, and do not replace, another submitter's
     exact = [json.dumps(v, sort_keys=True) for v in (result.protocol.overrides, result.generator.params)]
     return (
         who,
@@ -205,13 +207,13 @@ def merge_key(result: Result) -> tuple[str, ...]:
 
 
 def merge(results: Iterable[Result]) -> Result:
-    """Pool the seeds of several records of one row into one record; of a seed that is there twice the newest counts.
+    """Pool the seeds of several records of one row into one record; if a seed appears twice, the newest counts.
 
-    Aggregates, deviations (ddof 1) and intervals are recomputed. Scores that not all records have are dropped, and the
-    record is then incomplete.
+    Aggregates, standard deviations (ddof 1) and intervals are recomputed. Scores that not all records have are dropped,
+    and the record is then incomplete.
 
     Raises:
-        DataError: no record, records of different rows, or no score in common.
+        DataError: no record, records of different rows, or no common score.
     """
     ordered = sorted(results, key=lambda r: (r.created_at, r.submission_id))
     if not ordered or len({merge_key(r) for r in ordered}) != 1:
@@ -255,7 +257,7 @@ def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
     last = parts[-1][1]
     if last.metric == "top1":
         ci = wilson(sum(s.n_correct or 0 for s in per_seed), last.n_test * len(per_seed))
-    else:  # every seed's record has an interval of its own over the same test items
+    else:  # every seed's record has its own interval over the same test items
         low, high = zip(*(score.ci for _, score in parts), strict=True)
         ci = math.fsum(low) / len(low), math.fsum(high) / len(high)
     return last.model_copy(update={"per_seed": per_seed, "std": _std([s.value for s in per_seed]), "ci": ci})
@@ -263,7 +265,7 @@ def _pool(parts: Sequence[tuple[int, Score]]) -> Score:
 
 @cache
 def shipped_protocol(name: str) -> protocol.Protocol | None:
-    """A shipped protocol by its id; None where there is none."""
+    """A shipped protocol by its id, or None."""
     try:
         return protocol.load(name) if name in registry.protocols() else None
     except SynthbenchError:
@@ -277,7 +279,7 @@ def _family(entrant: str) -> str:
 
 
 def from_result(result: Result, *, origin: str, submissions: frozenset[str], tier: str = "self-reported") -> Row:
-    """The row of a (merged) record. A shipped protocol also settles which scores a complete row has."""
+    """The row of a (merged) record. A shipped protocol also determines which scores a complete row has."""
     rules = shipped_protocol(result.protocol.id)
     complete = result.aggregate.complete
     if rules is not None:
@@ -307,13 +309,13 @@ def from_result(result: Result, *, origin: str, submissions: frozenset[str], tie
 
 
 def _label(score: Score) -> str:
-    """Task and probe, and the metric where it is not the usual one."""
+    """Task and probe, and the metric if it is not the usual one."""
     label = f"{score.task} {'k-NN' if score.probe == 'knn' else score.probe}"
     return label if score.metric == "top1" else f"{label}, {titled(score.metric)}"
 
 
 def from_reference(reference: Reference) -> list[Row]:
-    """The published rows of one track; one run each, so no deviation over seeds."""
+    """The published rows of one track: one run each, so without a standard deviation over seeds."""
     rows = []
     for row in reference.rows:
         source = reference.sources[row.source]

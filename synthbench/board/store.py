@@ -1,7 +1,7 @@
-"""A leaderboard's folder (its dataset repo): submissions, and what maintainers verified about them.
+"""A leaderboard's folder (its dataset repo): submissions, and the verifications by maintainers.
 
-results/<protocol>/<entrant>/<submission_id>.json       a stranger's file, immutable
-verifications/<submission_id>.json                      a maintainer's; nobody certifies himself
+results/<protocol>/<entrant>/<submission_id>.json       a submitted file, immutable
+verifications/<submission_id>.json                      written by a maintainer only
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from synthbench.storage.model import FrozenModel
 from synthbench.storage.strict_json import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")
-"""Nobody looked; the record adds up and follows the rules; its pinned weights score the same; new seeds score
-the same."""
+"""Tiers: not checked; the record is consistent and within the rules; its pinned weights have the same scores; new seeds
+have the same scores."""
 MAX_VERIFICATION = 2**18
 
 
 class Check(FrozenModel):
-    """One check: passed, failed, or (None) not possible; and why."""
+    """One check: passed, failed, or (None) not possible, with the reason."""
 
     name: str
     passed: bool | None
@@ -36,7 +36,7 @@ class Check(FrozenModel):
 
 
 class Verification(FrozenModel):
-    """What a maintainer found out about a submission."""
+    """A maintainer's findings about a submission."""
 
     schema_version: Literal[1] = 1
     submission_id: Sha256
@@ -48,14 +48,14 @@ class Verification(FrozenModel):
 
     @property
     def path(self) -> str:
-        """Where it lies in the leaderboard's repo."""
+        """Its path in the leaderboard's repo."""
         return f"verifications/{self.submission_id}.json"
 
 
 @dataclass
 class Stored:
-    """What a leaderboard holds: its records without the superseded ones, their tiers by id, and what was skipped
-    and why."""
+    """The content of a leaderboard: its records without superseded ones, their tiers by id, and skipped files with the
+    reason."""
 
     records: list[Result] = field(default_factory=list)
     tiers: dict[str, str] = field(default_factory=dict)
@@ -63,10 +63,10 @@ class Stored:
 
 
 def read(folder: Path) -> Stored:
-    """Read a leaderboard's folder. A file that breaks the rules is skipped and named, whoever merged it.
+    """Read a leaderboard's folder. A file that breaks the rules is skipped and named, even if it was merged.
 
     Raises:
-        DataError: no such folder.
+        DataError: the folder does not exist.
     """
     if not folder.is_dir():
         raise DataError(f"there is no leaderboard in {folder}: give the folder of its dataset repo, or user/repo.")
@@ -109,7 +109,7 @@ def parse(raw: bytes, name: str, submission_id: str) -> Verification:
     """Read a verification.
 
     Raises:
-        DataError: not of this schema, or of another submission.
+        DataError: it does not match this schema, or belongs to another submission.
     """
     try:
         strict_json(raw, MAX_VERIFICATION)
@@ -124,5 +124,5 @@ def parse(raw: bytes, name: str, submission_id: str) -> Verification:
 
 
 def lowest(records: Iterable[Result], tiers: Mapping[str, str]) -> str:
-    """The least tier among records; a row is no better than its worst seed."""
+    """The lowest tier among records: a row is no better than its worst seed."""
     return min((tiers.get(r.submission_id, TIERS[0]) for r in records), key=TIERS.index)

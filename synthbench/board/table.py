@@ -1,4 +1,4 @@
-"""The standings in the terminal: one rich table per board with a line a row, intervals drawn with characters."""
+"""The standings in the terminal: one rich table per board with one line per row and intervals drawn with characters."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LEGEND = (
 )
 _TICKS = {"": "", **{tier: "✓" * i or "–" for i, tier in enumerate(TIERS)}}
 _LEAST, _NAME, _PLOT, _MOST = 12, 26, 12, 34
-"""Columns that a name takes at least, that a long name and its plot need before other columns are shown, and the most
-that a plot takes."""
+"""The minimum width of a name, the width of a long name and its plot before other columns are shown, and the maximum
+width of a plot."""
 _GAP = 2
-"""Between columns: one of padding, one of the box."""
+"""Width between columns: one of padding, one of the box."""
 _SHORT = {"ImageNet-": "IN-", "Natural": "Nat.", "Specialized": "Spec.", "Structured": "Str."}
 RECENT = 12
-"""Own runs that are listed, the newest first."""
+"""Number of own runs listed, the newest first."""
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that is shown where there is room: those of the lowest ``order`` first."""
+    """A column that is shown if there is room, those of the lowest ``order`` first."""
 
     order: int
     head: str
@@ -47,26 +47,26 @@ class _Column:
 
 
 def tables(found: Iterable[Board], *, highlight: Collection[str] = (), width: int | None = None) -> list[Table]:
-    """Draw standings; ``legend`` goes under them.
+    """Draw standings; ``legend`` goes below them.
 
     Args:
-        found: as ``synthbench.board.rank.boards`` gives them.
-        highlight: entrants or submission ids whose rows stand out.
-        width: to draw for, that of the terminal when None. What is the same in every row is said once, above. Where the
-            width is too small for all columns, the licence, the scores of the single tasks, the seeds and the tier give
-            way in this order; names are shortened.
+        found: from ``synthbench.board.rank.boards``.
+        highlight: entrants or submission ids whose rows are emphasised.
+        width: of the output; the terminal's if None. Values that all rows share are printed once, above. If the width
+            is too small for all columns, the licence, the scores of the single tasks, the seeds and the tier are left
+            out in this order, and names are shortened.
     """
     width = width or Console().width
     return [_table(board, frozenset(highlight), width) for board in found]
 
 
 def legend() -> Text:
-    """What the signs mean and what the rows are sorted by."""
+    """What the signs mean and how the rows are sorted."""
     return Text("\n".join([*LEGEND, SORT_KEY]), style="dim")
 
 
 def heading(board: Board) -> str:
-    """Track and scale of a board, or which version superseded it."""
+    """Track and scale of a board, or the version that superseded it."""
     text = f"{clean(board.track)}, {clean(board.scale)} scale"
     if board.superseded_by:
         return f"{text}, by the older rules of {clean(board.rows[0].protocol_id)} (now {clean(board.superseded_by)})"
@@ -74,8 +74,8 @@ def heading(board: Board) -> str:
 
 
 def difference(row: Row) -> str:
-    """By how much a local run differs from the board's row, with the 95 % interval, in points; empty where the board
-    has none."""
+    """The difference of a local run from the board's row, with the 95 % interval, in points; empty if the board does
+    not have the entrant."""
     if row.versus is None:
         return ""
     low, high = (signed(x) for x in row.versus.ci)
@@ -83,7 +83,7 @@ def difference(row: Row) -> str:
 
 
 def standing(row: Row, rows: Iterable[Row]) -> str:
-    """Where a row stands among the rows of its board: ``rank 9–15 of 36``."""
+    """The rank of a row on its board: ``rank 9–15 of 36``."""
     others = sum(r.rank is not None and not r.repeat and r.protocol_sha256 == row.protocol_sha256 for r in rows)
     return "not ranked" if row.rank is None else f"rank {_span(row)} of {others}"
 
@@ -94,8 +94,7 @@ def signed(value: float) -> str:
 
 
 def yours(found: Iterable[Board], *, width: int) -> Table | None:
-    """The newest of one's own runs with their ranks, or the difference from the board's row; None where there
-    are none."""
+    """The newest own runs with their ranks, or the difference from the board's row; None if there are none."""
     mine = [(board, row) for board in found for row in board.rows if row.origin == "local" and row.result]
     if not mine:
         return None
@@ -193,7 +192,7 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
 
 
 def _shared(rows: Sequence[Row]) -> dict[str, Any]:
-    """What is the same in all measured rows, own runs apart: they say for themselves what differs."""
+    """The values shared by all measured rows except own runs, which print their own."""
     measured = [row for row in rows if not row.published]
     measured = [row for row in measured if row.origin != "local"] or measured
     values: dict[str, list[Any]] = {
@@ -249,7 +248,7 @@ def _columns(board: Board, shared: dict[str, Any]) -> list[_Column]:
 
 
 def _probe(board: Board) -> str:
-    """`` linear``, the end of the labels of several tasks that have one probe; empty where they differ."""
+    """`` linear``, the common ending of the labels of several tasks with one probe; empty if they differ."""
     ends = {label[len(task) :] for task, label in ((task.task, task.label) for task in board.tasks)}
     return ends.pop() if len(board.tasks) > 1 and len(ends) == 1 else ""
 
@@ -264,7 +263,7 @@ def _name(row: Row, chosen: bool, shared: dict[str, Any]) -> str:
 
 
 def _titled(row: Row) -> str:
-    """The title, with the parameters that make a local run another entrant than the board's."""
+    """The title, with the parameters in which a local run differs from the board's entrant."""
     return clean(", ".join([row.title, *(row.versus.changed if row.versus else ())]))
 
 
@@ -277,7 +276,7 @@ def _marks(row: Row) -> str:
 
 
 def _fit(names: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Names shortened to widths with an ellipsis: at the end, or in the middle where two would look alike."""
+    """Names shortened to widths with an ellipsis: at the end, or in the middle if two would look the same."""
     short = [_clip(name, width) for name, width in zip(names, widths, strict=True)]
     alike = Counter(short)
     return [
@@ -320,7 +319,7 @@ def _rank(row: Row) -> Text:
     if row.rank_interval is None:
         return Text("-")
     if row.tie_group is None:
-        return Text(f"({_span(row)})", style="dim")  # a repeat: does not count
+        return Text(f"({_span(row)})", style="dim")  # a repeat, which is not counted
     return Text.assemble(_span(row), (" " + _letter(row.tie_group), "dim"))
 
 
@@ -349,5 +348,5 @@ def _clip(text: str, width: int) -> str:
 
 
 def clean(text: str) -> str:
-    """Text of a stranger on one line, its control characters (terminal escapes) shown as ``?``."""
+    """Untrusted text on one line, with control characters (terminal escapes) shown as ``?``."""
     return "".join(c if c.isprintable() else "?" for c in text)

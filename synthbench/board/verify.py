@@ -1,7 +1,7 @@
-"""Verify submissions in four tiers.
+"""Verification of submissions in four tiers.
 
-A submission is data throughout: its code is never fetched, imported or run; images are rendered again only by a
-generator that is installed here, or that the maintainer read and names.
+A submission is only read as data: its code is never fetched, imported or run. Images are rendered again only with a
+generator that is installed here, or that the maintainer has read and named.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from synthbench.result.result import Result
 from synthbench.storage.files import sha256_of
 
 NOISE = 0.005
-"""By how much a re-evaluated score may differ from the reported one: half a point, at least two test images. The
-evaluation is deterministic on one machine; other thread counts and devices round sums in another order. Measured
-(``benchmarks/verify.py scores``; one thread, two threads, another memory layout): no difference for a trained encoder,
-at most 1 of 1,260 test images for a random one. Other devices were not measured, hence the margin."""
+"""Tolerance of a re-evaluated score: half a point, and at least two test images. The evaluation is deterministic on
+one machine; other thread counts and devices add in another order. Measured (``benchmarks/verify.py scores``; one
+thread, two threads, another memory layout): no difference for a trained encoder, at most 1 of 1,260 test images for
+a random one. Other devices were not measured, hence the margin."""
 PIXEL_NOISE, SAME_IMAGES = 8 / 255, 0.5
-"""Across renderers: an image is the same if its mean absolute difference is below this, and this part of the first
-images has to be. Measured (``benchmarks/verify.py images``; ten shaders, eight images of each): llvmpipe with vectors
-of 128 and of 256 bits draws equal images; of those of llvmpipe and softpipe 84 % are the same in this sense (chaotic
-programs differ by a rounding and then altogether), and 1 % of the pairs that are different images of one program. Were
-the first 16 images independent, 3 honest submissions in 10,000 would be refused, and as good as none with other images
-taken. Drivers of GPUs were not measured."""
+"""Across renderers, an image counts as the same if its mean absolute difference is below the first value; the second
+is the share of the first images that must be the same. Measured (``benchmarks/verify.py images``; ten shaders, eight
+images of each): llvmpipe with vectors of 128 and of 256 bits draws equal images; between llvmpipe and softpipe, 84 %
+of the images are the same in this sense (chaotic programs amplify a rounding error), and 1 % of the pairs of
+different images of one program. If the first 16 images were independent, 3 honest submissions in 10,000 would be
+refused, and almost no submission with other images would be accepted. GPU drivers were not measured."""
 DEADLINE = 20.0
 
 
@@ -49,8 +49,8 @@ def review(
     """A pull request's submission, and what is wrong with it (empty: tier "checked").
 
     Args:
-        author: who opened it, as the Hub says.
-        changes: path -> bytes of the files that it adds or changes, None where it deletes.
+        author: who opened it, according to the Hub.
+        changes: path -> bytes of the files that it adds or changes, None for deleted files.
         board: the records on main.
     """
     board = list(board)
@@ -77,7 +77,7 @@ def review(
 
 
 def check_record(record: Result, path: str | None, board: Iterable[Result]) -> Check:
-    """The tier "checked": schema, recomputed sums, rules, history."""
+    """Check for the tier "checked": schema, recomputed sums, rules, history."""
     found = [*problems(record, path), *conflicts(record, board)]
     return Check(name="record", passed=not found, detail="; ".join(found) or "consistent and within the rules")
 
@@ -86,11 +86,11 @@ def check_images(
     record: Result, recipe: Recipe | None, strips: Mapping[int, tuple[Path, Sequence[int]]]
 ) -> list[Check]:
     """Render the first images of each seed again and compare them with the fingerprint; across renderers, with the
-    first images themselves.
+    submitted first images.
 
     Args:
-        recipe: the entrant as installed or read here; None where its code is not here.
-        strips: by seed, the submitted PNG of the first images side by side, and their labels.
+        recipe: the entrant, as installed or read here; None if its code is not available.
+        strips: by seed, the submitted PNG with the first images in a row, and their labels.
     """
     if record.data is None:
         return []
@@ -135,7 +135,7 @@ def _compare(
     name = f"images, seed {seed}"
     try:
         mine, labels, own = render_first(recipe, rules, seed)
-    except SynthbenchError as error:  # no OpenGL, files that are not here, ...
+    except SynthbenchError as error:  # no OpenGL, missing files, ...
         return Check(name=name, passed=None, detail=f"cannot be rendered here: {str(error)[:300]}")
     if fingerprint(mine, labels) == printed:
         return Check(name=name, passed=True, detail=f"the first {len(mine)} images are the same, bit by bit")
@@ -159,8 +159,8 @@ def _compare(
 
 
 def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.ndarray], list[int], str]:
-    """The first images of a data set (those of its fingerprint), their labels, and what drew them; in a process with
-    a deadline."""
+    """The first images of a data set (those of its fingerprint), their labels, and the renderer; drawn in a process
+    with a deadline."""
     import io
 
     from synthbench.render.pool import Pool
@@ -177,7 +177,7 @@ def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.nd
 
 
 def read_strip(path: Path, n: int, size: int) -> list[np.ndarray] | None:
-    """The tiles of a stranger's PNG, if it is one of n tiles of this size."""
+    """The tiles of an untrusted PNG, if it consists of n tiles of this size."""
     try:
         with Image.open(path, formats=["PNG"]) as opened:
             if opened.size != (n * size, size):
@@ -191,7 +191,8 @@ def read_strip(path: Path, n: int, size: int) -> list[np.ndarray] | None:
 def check_weights(
     record: Result, weights: Mapping[int, Path], report: Reporter | None = None, device: Any = "cpu"
 ) -> list[Check]:
-    """The tier "weights-verified": hash the pinned weights of every seed, evaluate them again, compare the scores."""
+    """Check for the tier "weights-verified": hash the pinned weights of every seed, evaluate them again, compare the
+    scores."""
     from synthbench.evaluate.evaluate import evaluate
     from synthbench.pretrain.encoder import load_encoder
 
@@ -232,7 +233,8 @@ def check_weights(
 
 
 def check_reproduction(record: Result, again: Sequence[Result]) -> Check:
-    """The tier "reproduced": runs with new seeds, whose 95 % interval of the mean overlaps the submission's."""
+    """Check for the tier "reproduced": runs with new seeds, whose 95 % interval of the mean overlaps the
+    submission's."""
     from synthbench.board.rank import merge, rank
     from synthbench.board.row import from_result
 
@@ -256,8 +258,8 @@ def check_reproduction(record: Result, again: Sequence[Result]) -> Check:
 
 
 def verification(record: Result, checks: Sequence[Check], verifier: str) -> Verification:
-    """The tier that the checks earn: each needs those below it; what could not be checked (images of absent code) does
-    not count against."""
+    """The tier that follows from the checks: each needs those below it; a check that was not possible (images of
+    unavailable code) does not count against it."""
     groups = {"checked": ("record", "images"), "weights-verified": ("weights",), "reproduced": ("reproduction",)}
     tier = TIERS[0]
     for name, prefixes in groups.items():

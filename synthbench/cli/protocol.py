@@ -94,8 +94,8 @@ def lock(
         list[str] | None, typer.Argument(metavar="[PROTOCOL]...", help="Protocols; all shipped ones if none is given.")
     ] = None,
 ) -> None:
-    """Check protocols and print their hashes as JSON: the lines that `tests/protocol/test_protocol.py` pins once a protocol
-    is released.
+    """Check protocols and print their hashes as JSON: `tests/protocol/test_protocol.py` pins them once a protocol is
+    released.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""A hash of what a folder or a file holds, blind to where it lies: what a recipe's ``path`` means."""
+"""A hash of the content of a folder or a file, independent of its location: the meaning of a recipe's ``path``."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from synthbench.errors import SynthbenchError
 
 SMALL = 2**14
-"""Bytes up to which a file's contents count in the digest of a folder."""
+"""Maximum size in bytes of files whose contents count in the digest of a folder."""
 MOST_READ = 10_000
-"""Above this number, hash an evenly spaced sample of small files: every program of a collection is read, of a million
-thumbnails a sample."""
+"""Above this number, hash an evenly spaced sample of small files: all programs of a collection are read, but only a
+sample of a million thumbnails."""
 BLOCK, BLOCKS = 2**20, 64
-"""Size and number of the evenly spaced blocks that are hashed of a large file (zip files: their directory)."""
+"""Size and number of the evenly spaced blocks of a large file that are hashed (for zip files, the directory)."""
 
 
 def digest(path: Path) -> str:
     """SHA-256 of what determines the images, without reading all of them: a million would take longer than the run.
 
-    A data set that synthbench rendered: its shards' hashes. Another folder: the names and sizes of all files, those
-    behind links too, and what small ones (programs, ``MOST_READ`` of them at most) and tables of labels hold. A zip
-    file: its table of contents, which has the CRC-32 of each member. Another file: its size and 64 MB of it.
+    For a data set that synthbench rendered: its shards' hashes. For another folder: the names and sizes of all files,
+    also behind links, and the contents of small files (programs, at most ``MOST_READ`` of them) and of label tables.
+    For a zip file: its directory, which has the CRC-32 of each member. For another file: its size and 64 MB of it.
     """
     if path.is_dir():
         return _rendered(path) or _folder(path)
@@ -33,7 +33,7 @@ def digest(path: Path) -> str:
 
         try:
             return zipped.digest(path)
-        except SynthbenchError:  # whoever reads it says so better
+        except SynthbenchError:  # reading it later gives a clearer error
             pass
     return _file(path)
 

@@ -1,11 +1,11 @@
-"""Mixing: one image out of several images of a generator, by the generator interface itself.
+"""Mixing several images of a generator into one; a mix is a generator itself.
 
 Sources: Baradad et al. 2022, Sec. 4, and mbaradad/shaders21k (its sample mixers) for ``mixup``, ``cutmix`` and
 ``convex_cutmix``; Rodriguez-Munoz et al. 2025, Sec. 3.1, and adriarm/separating_knowledge (data_generation/) for
 ``kml`` and ``kml_mixup``.
 
-Every mix works in two steps, because an image's random stream is read before its parts exist: a *draw* takes what is
-random from the stream and returns the *blend*, which makes one image of n: (n, S, S, 3) uint8 -> (S, S, 3) uint8.
+Every mix has two steps, because an image's random stream is read before its parts exist: a *draw* takes the random
+numbers from the stream and returns the *blend*, a function from n images to one: (n, S, S, 3) uint8 -> (S, S, 3) uint8.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ Blend = Callable[[np.ndarray], np.ndarray]
 Draw = Callable[[np.random.Generator, int], Blend]
 
 PARTS: dict[str, int] = {"kml": 3, "kml_mixup": 6}
-"""How many images the kinds mix that leave no choice."""
+"""Number of images of the kinds where it is fixed."""
 
 ITERATIONS = 3
-"""Of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""
+"""Iterations of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""
 
 
 class Mix(FrozenModel):
-    """How several images of a recipe's generator become one; the arguments of ``mix``."""
+    """How several images of a recipe's generator are mixed into one; the arguments of ``mix``."""
 
     kind: Kind = "mixup"
     n: int = Field(6, ge=2)
-    """How many images make one; 3 for ``kml`` and 6 for ``kml_mixup``, always."""
+    """Number of images that are mixed; always 3 for ``kml`` and 6 for ``kml_mixup``."""
     alpha: float = Field(1.0, gt=0, allow_inf_nan=False)
     weights: Weights = "dirichlet"
 
@@ -62,10 +62,10 @@ class Mix(FrozenModel):
 
 
 class Mixed(Generator):
-    """Images made of ``n`` images of ``base``.
+    """Images mixed from ``n`` images of ``base``.
 
-    The first has the label asked for, the others have labels drawn uniformly: the mixed data set keeps the
-    base's labels.
+    The first part has the requested label, the others have labels drawn uniformly: the mixed data set keeps the base's
+    labels.
     """
 
     def __init__(self, base: Generator, n: int, draw: Draw) -> None:
@@ -100,10 +100,10 @@ def mix(
     Args:
         kind: ``mixup``, the weighted mean. ``cutmix``: boxes of the others pasted onto the first. ``convex_cutmix``:
             the weighted mean of the first and of boxes of the others on black. ``kml`` (n = 3): the 2-means mask of the
-            first blends the two others. ``kml_mixup`` (n = 6): the mean of two such.
-        n: how many images make one.
-        alpha: of the weights' Dirichlet law, and of the boxes' Beta(alpha, alpha).
-        weights: the law of the weighted mean, see ``convex_weights``.
+            first blends the two others. ``kml_mixup`` (n = 6): the mean of two of these.
+        n: number of images that are mixed.
+        alpha: of the weights' Dirichlet distribution, and of the boxes' Beta(alpha, alpha).
+        weights: the distribution of the weights, see ``convex_weights``.
     """
     draws: dict[str, Draw] = {
         "mixup": lambda rng, _: convex(convex_weights(rng, n, alpha, weights)),
@@ -139,7 +139,7 @@ def convex(weights: np.ndarray) -> Blend:
     """The weighted mean, truncated to uint8."""
 
     def blend(images: np.ndarray) -> np.ndarray:
-        # float32; sums in a fixed order, where a matrix product's depends on the machine
+        # float32; sums in a fixed order, because the order in a matrix product depends on the machine
         total = images[0] * weights[0]
         for image, weight in zip(images[1:], weights[1:], strict=True):
             total += image * weight
@@ -149,9 +149,9 @@ def convex(weights: np.ndarray) -> Blend:
 
 
 def cut(where: np.ndarray) -> Blend:
-    """Onto the first image, the others' boxes in turn.
+    """Paste the others' boxes onto the first image, in turn.
 
-    (The source pastes a box of the first onto itself too, which changes nothing.)
+    (The source also pastes a box of the first image onto itself, which has no effect.)
     """
 
     def blend(images: np.ndarray) -> np.ndarray:
@@ -179,15 +179,15 @@ def two_means(image: np.ndarray) -> np.ndarray:
     """(S, S) bool: the pixels in the first of two clusters of colours, by ``ITERATIONS`` of Lloyd's algorithm.
 
     The first cluster starts at the smallest colour in (R, G, B) order, the second at the largest, as in the source. All
-    sums are of whole numbers, so the mask does not depend on the order in which a machine adds. An image of one colour
-    lies in the first cluster.
+    sums are of integers, so the mask does not depend on the order of summation. The pixels of a constant image are in
+    the first cluster.
     """
     pixels = image.reshape(-1, 3).astype(np.float64)
     order = pixels @ (65536.0, 256.0, 1.0)
     first, second = pixels[order.argmin()], pixels[order.argmax()]
     inside = np.ones(len(pixels), bool)
     for _ in range(ITERATIONS):
-        # |x - a|^2 <= |x - b|^2 is one product a pixel: x (b - a) <= (b b - a a) / 2.
+        # |x - a|^2 <= |x - b|^2 needs one product per pixel: x (b - a) <= (b b - a a) / 2.
         inside = pixels @ (second - first) <= (second @ second - first @ first) / 2
         n = np.count_nonzero(inside)
         if n == len(pixels):

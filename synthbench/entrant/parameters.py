@@ -1,4 +1,4 @@
-"""What a generator's parameters may be: the names and annotations of its constructor."""
+"""Check of a generator's parameters against the names and annotations of its constructor."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from synthbench.generator import Generator
 
 
 def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> None:
-    """Refuse parameters that the constructor of ``cls``, the generator of this name, does not take.
+    """Refuse parameters that do not match the constructor of ``cls``, the generator of this name.
 
     Raises:
-        UnknownNameError: there is no such parameter.
-        UsageError: one without a default is missing, or a value is not of its annotated type.
+        UnknownNameError: unknown parameter.
+        UsageError: one without a default is missing, or a value does not have the annotated type.
     """
     allowed = inspect.signature(cls).parameters
     if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
@@ -37,12 +37,12 @@ def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> 
 
 
 def _misfit(cls: type[Generator], key: str, value: Any) -> str:
-    """Why a value is not of the annotated type, both as JSON has them (a list is a tuple too, and true is no number);
-    or ``""``."""
+    """Why a value does not have the annotated type, with both as in JSON (a list is also a tuple, and true is not a
+    number); or ``""``."""
     try:
         TypeAdapter(get_type_hints(cls.__init__)[key]).validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         return error.errors()[0]["msg"]
-    except Exception:  # no annotation, one that only type checkers read, or a type or value that JSON has not
+    except Exception:  # no annotation, an annotation for type checkers only, or a type or value that JSON does not have
         return ""
     return ""

@@ -1,5 +1,5 @@
-"""A recipe describes an entrant: a generator, its parameters, and what a reader must know (licence, citation,
-real data)."""
+"""A recipe describes an entrant: a generator, its parameters, and information for readers (licence, citation, real
+data)."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from synthbench.images.tree import any_image
 from synthbench.storage.model import FrozenModel
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
-"""What an entrant's name looks like: it names folders and files."""
+"""Pattern of an entrant's name, which is used for folders and files."""
 COMMIT = r"[0-9a-f]{40}"
 PROGRAMS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".json", ".jsonl", ".ndjson")
-"""Suffixes of files that ENTRANT takes for shader programs (``shaders.collection`` reads them)."""
+"""Suffixes of files that are read as shader programs (by ``shaders.collection``)."""
 
 
 class Source(FrozenModel):
-    """Images that a recipe needs and nobody ships with it: they go to the generator as its ``path``."""
+    """Images that a recipe needs and that are not shipped: the generator gets their location as its ``path``."""
 
     path: str
-    """Where they have to be: a file or folder below ``synthbench.home.data_folder()``."""
+    """Their location: a file or folder below ``synthbench.home.data_folder()``."""
     url: str = ""
-    """Where ``synthbench fetch`` gets the file; empty where a person has to."""
+    """The address for ``synthbench fetch``; empty if the file must be fetched by hand."""
     sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
-    """As published; empty where it is not."""
+    """As published; empty if it is not."""
     how: str = ""
-    """How a person gets the images."""
+    """How to get the images by hand."""
 
     @property
     def place(self) -> Path:
@@ -52,17 +52,17 @@ class Source(FrozenModel):
 
 
 class Recipe(FrozenModel):
-    """An entrant. ``generator`` and ``params`` (and ``mix``) determine the images; the rest is for people."""
+    """An entrant. ``generator``, ``params`` and ``mix`` determine the images; the rest is information for readers."""
 
     name: str = Field(pattern=NAME)
     generator: str
-    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder stays at its
-    random start)."""
+    """A registered generator's name or ``file.py:Class``; ``none`` means no pretraining (the encoder keeps its random
+    initial weights)."""
     title: str = ""
     description: str = ""
     params: dict[str, Any] = Field(default={})
     labels: tuple[str, ...] | None = Field(default=None, min_length=1)
-    """Only these labels of the generator; the ``mix`` is of their images."""
+    """Use only these labels of the generator; the ``mix`` is of their images."""
     mix: Mix | None = None
     source: Source | None = None
     license: str = "unknown"
@@ -73,7 +73,7 @@ class Recipe(FrozenModel):
 
     @property
     def recorded(self) -> dict[str, Any]:
-        """The parameters as a result's record keeps them: with the labels and the mix, if any."""
+        """The parameters as stored in a result's record: with the labels and the mix, if any."""
         more = {
             "mix": self.mix.model_dump() if self.mix else None,
             "labels": list(self.labels) if self.labels else None,
@@ -86,7 +86,7 @@ class Recipe(FrozenModel):
         return self.generator != "none"
 
     def missing(self) -> str:
-        """What to do before this entrant can be used, or ``""``: the images of its ``source`` are not there."""
+        """What to do before this entrant can be used if the images of its ``source`` are missing; otherwise ``""``."""
         if self.source is None or "path" in self.params or self.source.place.exists():
             return ""
         get = (
@@ -100,18 +100,17 @@ class Recipe(FrozenModel):
         )
 
     def arguments(self) -> dict[str, Any]:
-        """What the generator is called with: the parameters, and the place of the ``source``.
+        """The arguments for the generator: the parameters, and the location of the ``source``.
 
         Raises:
-            DataError: the source's images are not there.
+            DataError: the source's images are missing.
         """
         if missing := self.missing():
             raise DataError(missing)
         return self.params if self.source is None else {"path": str(self.source.place), **self.params}
 
     def require_outside(self, out: Path) -> None:
-        """Refuse a place for the output in the folder of the images themselves: what is written there would change
-        the entrant.
+        """Refuse an output folder inside the folder of the images themselves: the output would change the entrant.
 
         Raises:
             UsageError: ``out`` is the parameter ``path``, or lies below it.
@@ -124,13 +123,12 @@ class Recipe(FrozenModel):
             )
 
     def load(self) -> Generator:
-        """Make the generator.
+        """Create the generator.
 
         Raises:
-            DataError: the images of its source are not there.
-            UsageError: a parameter that the generator does not take, or needs and was not given, or a label that it
-                does not have.
-            GeneratorError: its constructor raises, or it names no labels or one twice.
+            DataError: the images of its source are missing.
+            UsageError: an unknown or missing parameter, or an unknown label.
+            GeneratorError: its constructor raises, or its labels are empty or not unique.
         """
         if not self.renders:
             raise UsageError(
@@ -138,7 +136,7 @@ class Recipe(FrozenModel):
             )
         cls = registry.load_class(self.generator)
         params = self.arguments()
-        # images that exist go on without a repeat only if their generator knows
+        # existing images can only continue without repeats if their generator knows
         restricts = self.labels is not None and "only" in inspect.signature(cls).parameters
         if restricts:
             params = params | {"only": list(self.labels or ())}
@@ -185,16 +183,16 @@ class Recipe(FrozenModel):
 
 
 def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
-    """Find the recipe that ENTRANT means.
+    """Find the recipe of an entrant.
 
     Args:
         entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``, a
-            GLSL program or Shadertoy's JSON, a folder or a zip file of images, or a folder of tar shards (below it,
-            where it has no images) or one of them.
+            GLSL program or Shadertoy's JSON, a folder or a zip file of images, a tar shard, or a folder of tar shards
+            (searched if it has no images).
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
-        UnknownNameError: nothing of that name; the nearest names are suggested.
+        UnknownNameError: unknown name; the nearest names are suggested.
     """
     recipe = _find(entrant)
     if params:
@@ -202,7 +200,9 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
         recipe = recipe.model_copy(update={"name": name, "params": {**recipe.params, **params}})
     if "repo" in recipe.params and not re.fullmatch(COMMIT, str(recipe.params.get("revision"))):
-        pin = getattr(registry.load_class(recipe.generator), "pin", None)  # a branch moves: the recipe names the commit
+        pin = getattr(
+            registry.load_class(recipe.generator), "pin", None
+        )  # a branch moves, so the recipe names the commit
         recipe = recipe.model_copy(update={"params": pin(recipe.params)}) if pin else recipe
     return recipe
 
@@ -219,7 +219,7 @@ def _find(entrant: str) -> Recipe:
         except UnicodeDecodeError as error:
             raise UsageError(f"recipe file {entrant!r} is not UTF-8 text.") from error
         code, colon, class_name = recipe.generator.rpartition(":")
-        if colon and code.endswith(".py"):  # a generator beside its recipe is found from anywhere
+        if colon and code.endswith(".py"):  # a generator next to its recipe is found from any working directory
             recipe = recipe.model_copy(update={"generator": f"{(path.parent / code).resolve()}:{class_name}"})
         return recipe
     file, colon, class_name = entrant.rpartition(":")
@@ -259,7 +259,7 @@ def _slug(name: str) -> str:
 
 
 def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
-    """Why a name that stands for nothing does not."""
+    """The error for an unknown entrant, with a hint."""
     hint = (
         "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar "
         "shards; see `synthbench list entrants`."
@@ -305,8 +305,8 @@ def _named(name: str, tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def _meaning(key: str, value: Any) -> Any:
-    """What a parameter stands for: a ``path`` for what lies there, wherever that is, a ``texture`` for the images of
-    that entrant, an ``encoder`` for its weights (an address on the Hub names its commit)."""
+    """The meaning of a parameter, independent of its location: a ``path`` stands for its content, a ``texture`` for the
+    images of that entrant, an ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
     if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
@@ -319,7 +319,7 @@ def _meaning(key: str, value: Any) -> Any:
 def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
     """One line per problem: where, what is wrong, what was given.
 
-    ``tags`` are parts of the place that say nothing to a reader.
+    ``tags`` are parts of the place that are not keys of the file.
     """
     return "; ".join(
         f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"

@@ -1,8 +1,7 @@
-"""The hash of what draws a generator's images: its module, what that imports of its own package, and the data files
-that these read.
+"""The source hash of a generator: of its module, the modules of its own package that it imports, and their data files.
 
-Modules are read, not run. Their comments, docstrings and layout do not count, and the hash is the same on every version
-of Python.
+Modules are read, not run. Comments, docstrings and layout do not count, and the hash is the same on every version of
+Python.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from typing import Any
 from synthbench.errors import GeneratorError, UsageError
 
 ASSETS = "ASSETS"
-"""The constant by which a module names the files that it reads: glob patterns, relative to its folder."""
+"""Name of the constant in which a module lists the files it reads: glob patterns, relative to its folder."""
 
 
 def sha256(file: Path, package: str = "") -> str:
-    """Hash of a module and all that it uses of its package (``files``).
+    """Hash of a module and everything it uses of its package (``files``).
 
     Args:
         file: the module's file.
-        package: the dotted name of the package in the file's folder; "" for a file that is no part of one.
+        package: the dotted name of the package in the file's folder; "" for a file outside a package.
 
     Raises:
-        UsageError: there is no such file.
-        GeneratorError: a file that is no Python, or a pattern of ``ASSETS`` that names no file.
+        UsageError: the file does not exist.
+        GeneratorError: a file is not Python, or a pattern of ``ASSETS`` does not match a file.
     """
     digest = hashlib.sha256()
     for used in files(file, package):
@@ -39,11 +38,11 @@ def sha256(file: Path, package: str = "") -> str:
 
 
 def files(file: Path, package: str = "") -> list[Path]:
-    """The module's file, those of the same package that it imports, directly or not and wherever the import stands, and
-    their ``ASSETS``.
+    """The module's file, the modules of the same package that it imports, directly or indirectly and anywhere in the
+    code, and their ``ASSETS``.
 
-    Takes and raises what ``sha256`` does. A file that is no part of a package may import modules (not packages) that
-    lie beside it.
+    Arguments and exceptions are those of ``sha256``. A file outside a package may import modules (not packages) in its
+    own folder.
     """
     found: set[Path] = set()
     todo = [file, *_places(package, package, file.parent)]
@@ -68,11 +67,10 @@ def _parsed(file: Path) -> ast.Module:
 
 
 def _form(node: Any) -> Any:
-    """A syntax tree as JSON, without strings that stand alone.
+    """A syntax tree as JSON, without bare strings.
 
-    ``ast.dump`` differs from one Python to the next by fields that are new. Those are empty for code that older
-    versions can read, so empty fields are left out; constants are written in ASCII because which characters can be
-    printed changes as well.
+    ``ast.dump`` differs between Python versions by new fields. Those are empty for code that older versions can parse,
+    so empty fields are left out. Constants are written in ASCII, because the set of printable characters changes too.
     """
     if isinstance(node, ast.Constant):
         return [type(node.value).__name__, ascii(node.value)]
@@ -87,8 +85,7 @@ def _form(node: Any) -> Any:
 
 
 def _joined(node: ast.JoinedStr) -> list[Any]:
-    """The parts of an f-string, its text in one piece wherever it stands: where Python cuts it depends on
-    the version."""
+    """The parts of an f-string, with adjacent text joined: where Python splits it depends on the version."""
     parts: list[Any] = []
     for value in node.values:
         inner = (
@@ -109,7 +106,7 @@ def _is_docstring(node: object) -> bool:
 
 
 def _imports(tree: ast.Module, inside: str) -> Iterator[str]:
-    """Dotted names of what may be the modules that a module of the package ``inside`` imports."""
+    """Dotted names of possible modules that a module of the package ``inside`` imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -120,8 +117,7 @@ def _imports(tree: ast.Module, inside: str) -> Iterator[str]:
 
 
 def _places(name: str, package: str, root: Path) -> Iterator[Path]:
-    """Files of the package in ``root`` that importing a dotted name runs: the module's and those of the packages
-    around it."""
+    """Files of the package in ``root`` that importing a dotted name runs: the module and the packages around it."""
     parts, around = name.split("."), package.split(".") if package else []
     if parts[: len(around)] != around:
         return

@@ -1,4 +1,4 @@
-"""Part of a generator: some of its labels, by the generator interface itself."""
+"""Part of a generator: the images of some of its labels; a subset is a generator itself."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from synthbench.generator import Generator
 
 
 class Subset(Generator):
-    """The images of ``base`` that have one of ``labels``, in the order in which they are given.
+    """The images of ``base`` that have one of ``labels``, in the given order.
 
     Raises:
-        UnknownNameError: a label that the base does not have.
-        UsageError: a label twice.
+        UnknownNameError: an unknown label.
+        UsageError: a label appears twice.
     """
 
     def __init__(self, base: Generator, labels: Sequence[str]) -> None:
