@@ -242,10 +242,10 @@ def _sheet(path: Path) -> Cell:
 
 
 def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
-    """What was measured: on what, the numbers, and why there are none.
+    """The measured properties of an entrant's images, or the reason why there are none.
 
-    ``measurement.json`` in the run's folder counts (``synthbench measure ENTRANT --out RUN``), else the properties of
-    its first images.
+    They come from ``measurement.json`` in the run's folder (``synthbench measure ENTRANT --out RUN``), or else are the
+    properties of its first images.
     """
     path = entry.first / "measurement.json"
     try:
@@ -260,7 +260,7 @@ def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
 
 
 def _properties(measured: Sequence[tuple[str, dict[str, float], str]]) -> list[tuple[str, list[Cell]]]:
-    """The table of properties: a row each, a cell for each entry."""
+    """The table of properties: one row per property, one cell per entry."""
     names = list(dict.fromkeys(name for _, values, _ in measured for name in values))
     rows: list[tuple[str, list[Cell]]] = [("images", [(what, why) for what, _, why in measured])]
     for name in names:
@@ -301,7 +301,7 @@ def _costs(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
 
 
 def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
-    """Where a row comes from."""
+    """The origin of a row."""
     about, data = entry.result.generator, entry.result.data
     params = ", ".join(f"{key} = {value}" for key, value in sorted(about.params.items())) or "none"
     real = ", ".join(about.real_data_sources) or "yes" if about.uses_real_data else "no"

@@ -1,7 +1,7 @@
-"""What an evaluation has done so far, on disk: an interrupted one of nineteen data sets goes on where it stopped.
+"""Disk cache of unfinished evaluations, so that an interrupted one (of VTAB's nineteen data sets, say) resumes.
 
-It lies below ``$SYNTHBENCH_HOME/evaluations``, in a folder named after the encoder's weights and the rules. The
-features of a data set are deleted when its scores are written down, and the folder when all of them are.
+It is in ``$SYNTHBENCH_HOME/evaluations``, in a folder named after the encoder's weights and the rules. The features of
+a data set are deleted when its scores are written, and the folder when all scores are.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from synthbench.result import folder
 from synthbench.storage.files import make_folder, write_json
 
 FORMAT = 2
-"""Of what is written down; another one's files are not read."""
+"""Version of the cache format; files of other versions are not read."""
 AT_ONCE = 4
-"""Processes that may evaluate the same encoder at the same time."""
+"""Number of processes that may evaluate the same encoder at the same time."""
 
 
 class Cache:
-    """The folder of one encoder under some rules."""
+    """The cache folder of one encoder under some rules."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def file(self, task: str, name: str) -> Path:
-        """Where a data set's features or its classifier lie."""
+        """The file of a data set's features or classifier."""
         return self._path / task.replace("/", "--") / name
 
     def scores(self, task: str) -> list[Outcome] | None:
-        """What was written down, or None."""
+        """The stored scores of a data set, or None."""
         path = self.file(task, "scores.json")
         return [_read(fields) for fields in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else None
 
     def write(self, task: str, outcomes: list[Outcome]) -> None:
-        """Write down a data set's scores and delete its features."""
+        """Store a data set's scores and delete its features."""
         path = self.file(task, "scores.json")
         make_folder(path.parent)
         write_json(path, [asdict(outcome) for outcome in outcomes])
@@ -60,9 +60,9 @@ def _read(fields: dict[str, Any]) -> Outcome:
 
 @contextmanager
 def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
-    """The cache of an evaluation, held for this process; deleted when all went well.
+    """The cache of an evaluation, locked for this process and deleted after success.
 
-    Where another process evaluates the same encoder, a folder beside its own.
+    If another process evaluates the same encoder, a separate folder is used.
 
     Raises:
         DataError: the folder cannot be written.
@@ -86,7 +86,7 @@ def opened(encoder: Encoder, rules: Evaluate) -> Iterator[Cache]:
 
 
 def weights_hash(encoder: Encoder) -> str:
-    """Hash of an encoder's weights and statistics, its mean and deviation."""
+    """Hash of an encoder's weights and statistics, its mean and standard deviation."""
     digest = hashlib.sha256(
         f"{type(encoder).__name__} {getattr(encoder, 'mean', ())} {getattr(encoder, 'std', ())}".encode()
     )

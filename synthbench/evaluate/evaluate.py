@@ -1,4 +1,4 @@
-"""Evaluation: every task of the protocol under every probe, on frozen features of the last epoch."""
+"""Evaluation: every task of the protocol with every probe, on frozen features of the last epoch."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def evaluate(encoder: Encoder, rules: Evaluate, report: Reporter | None = None) 
     Deterministic: the tasks' images are fixed and the probes are convex, exact or seeded.
 
     Raises:
-        UnknownNameError: no such task or probe.
-        DataError: a task's images are not there or not whole.
+        UnknownNameError: unknown task or probe.
+        DataError: a task's images are missing or incomplete.
     """
     report = report or Reporter()
     registry.check(rules)
@@ -54,14 +54,14 @@ def score(
     progress: Callable[[int, int, str], None] | None = None,
     cache: Cache | None = None,
 ) -> list[Outcome]:
-    """Every probe of the protocol on one task.
+    """Score one task with every probe of the protocol.
 
     Args:
         progress: called with (done, in all, of what).
-        cache: keeps the features, and what a probe trains, while the scores are not made.
+        cache: keeps the features, and the state of a probe's training, until the scores are computed.
 
     Raises:
-        DataError: the images are not there or not whole.
+        DataError: the images are missing or incomplete.
         UsageError: the protocol lacks what a probe needs.
     """
     work, outcomes = Work(encoder, task, rules, progress, cache), []
@@ -80,7 +80,7 @@ def score(
 
 
 def scores(outcomes: Sequence[Outcome], seed: int) -> list[Score]:
-    """The outcomes of one seed as the record keeps them: with chance level, source and 95 % interval."""
+    """The outcomes of one seed in the record's form: with chance level, source and 95 % interval."""
     out = []
     for outcome in outcomes:
         task = registry.task(outcome.task)

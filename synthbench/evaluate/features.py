@@ -18,9 +18,9 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import disk_errors, write_text
 
 SAVE_S = 20.0
-"""Seconds between notes of how many features are on the disk."""
+"""Seconds between messages on the number of stored features."""
 BATCH = 512
-"""Images that pass through the encoder at once."""
+"""Images per batch of the encoder."""
 
 Progress = Callable[[int, int], None]
 
@@ -42,15 +42,15 @@ def streamed(
         forward: of the frozen encoder.
         width: F, of the features.
         device: the encoder's.
-        keep: a ``.npy`` file that takes the features while they are made, so that a killed process goes on where it
-            stopped and memory stays flat; the file is used if it is there.
+        keep: a ``.npy`` file to which the features are written, so that a killed process resumes and memory use stays
+            constant; an existing file is used.
         progress: called with (images done, images in all).
 
     Returns:
-        (N, F) float32: on the device, or in the host's memory (mapped from the file) if they are kept.
+        (N, F) float32: on the device, or in the host's memory (mapped from the file) if ``keep`` is given.
 
     Raises:
-        DataError: an image does not decode, or the disk is full.
+        DataError: an image cannot be decoded, or the disk is full.
     """
     n, done = len(images), 0
     if keep is not None and keep.is_file():
@@ -100,10 +100,10 @@ def _tensor(pixels: np.ndarray, device: torch.device) -> Tensor:
 
 @torch.inference_mode()
 def features(encoder: Encoder, images: np.ndarray) -> Tensor:
-    """Features of images at the size at which they are to be seen, in fp32: on a GPU, too, without TF32.
+    """Features of images that already have the right size, in fp32; also on a GPU, without TF32.
 
     Args:
-        images: (N, S, S, 3) uint8; S may differ from ``encoder.size``, that of the training views.
+        images: (N, S, S, 3) uint8; S may differ from ``encoder.size``, the size of the training views.
 
     Returns:
         (N, F) float32 on the encoder's device.

@@ -1,4 +1,4 @@
-"""Labelled images on disk, by index: class folders as torchvision's ImageFolder reads them, and WebDataset shards."""
+"""Labelled images on disk by index: class folders as in torchvision's ImageFolder, and WebDataset shards."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Images:
     labels: np.ndarray
     """(N,) int64."""
     names: Sequence[str] = ()
-    """Of the classes, where folders name them."""
+    """Names of the classes, if folders name them."""
 
     def __len__(self) -> int:
         return len(self.places)
 
     def some(self, rows: np.ndarray) -> Images:
-        """A part of them."""
+        """A subset of the images."""
         return replace(self, places=[self.places[i] for i in rows.tolist()], labels=self.labels[rows])
 
     def image(self, i: int) -> Image.Image:
         """Image i, RGB.
 
         Raises:
-            DataError: it does not decode; names the file.
+            DataError: it cannot be decoded; names the file.
         """
         return self._open(i, lambda picture: picture.convert("RGB"))
 
@@ -66,11 +66,11 @@ class Images:
 
 
 def class_folders(path: Path, wanted: Sequence[str] | None = None) -> Images:
-    """``path/<class>/**/*.JPEG``: classes and files in sorted order, as ImageFolder has them; only the ``wanted``
-    classes, if given.
+    """``path/<class>/**/*.JPEG``: classes and files in sorted order, as in ImageFolder; only the ``wanted`` classes, if
+    given.
 
     Raises:
-        DataError: no such folder, images that lie beside the class folders, a missing or an empty class.
+        DataError: missing folder, images next to the class folders, a missing or an empty class.
     """
     if not path.is_dir():
         raise DataError(
@@ -113,7 +113,7 @@ def tar_files(path: Path) -> Images:
     label's number.
 
     Raises:
-        DataError: no shards, fewer than ``nshards.txt`` says, or one that does not read.
+        DataError: no shards, fewer than ``nshards.txt`` says, or one that cannot be read.
     """
     shards = sorted(path.glob("*.tar"), key=lambda file: (len(file.name), file.name))
     count = path / "nshards.txt"
@@ -143,8 +143,8 @@ def tar_files(path: Path) -> Images:
 
 
 def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
-    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without it a
-    resize to a square."""
+    """torchvision's Resize (shorter side to ``resize``, bilinear) and CenterCrop: (size, size, 3) uint8; without
+    ``resize``, a resize to a square."""
     if resize is None:
         return np.asarray(image.resize((size, size), BILINEAR))
     width, height = image.size
@@ -156,5 +156,5 @@ def central(image: Image.Image, *, resize: int | None, size: int) -> np.ndarray:
 
 
 def batches(jobs: Iterable[list[int]], read: Callable[[int], np.ndarray]) -> Iterator[np.ndarray]:
-    """Lists of images, read by threads some lists ahead: each stacked along a first axis."""
+    """Batches of images, read by threads some batches ahead, each stacked along the first axis."""
     return (np.stack(done) for _, done in ahead(jobs, read))

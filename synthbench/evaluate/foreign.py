@@ -1,4 +1,4 @@
-"""Encoders that others trained: checkpoints of common code bases, read without running what is in them."""
+"""Encoders trained elsewhere: read checkpoints of common code bases without running code in them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ LAYOUTS = (
     "(teacher), Barlow Twins, VICReg, solo-learn and mmpretrain (backbone.), lightly (backbone.0., ...), VISSL, "
     "torchvision and timm (conv1.weight)"
 )
-"""Whose checkpoints are read, for messages."""
+"""Supported code bases, for messages."""
 PREFIXES = ("module.encoder_q.", "encoder_q.", "module.encoder.", "encoder.", "module.", "backbone.", "model.", "")
-"""Beginnings of names that are taken first where a checkpoint holds several networks; MoCo holds a query and a
-key encoder."""
+"""Prefixes that are preferred if a checkpoint holds several networks; MoCo holds a query and a key encoder."""
 COPIES = re.compile(r"(^|[._])(encoder_k|momentum|target|ema|teacher|key)")
-"""Networks that follow another one; taken where there is no other."""
+"""Prefixes of networks that follow another one; used only if there is no other."""
 NESTS = (
     "state_dict", "model_state_dict", "classy_state_dict", "base_model", "model", "net", "trunk", "teacher", "student",
     "backbone", "encoder",
@@ -37,12 +36,11 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 def load_any(where: str | Path) -> Encoder:
     """Load an encoder: a run folder, an ``encoder.safetensors``, or the checkpoint of another code base (``.pth``,
-    ``.pth.tar``, ``.pt``, ``.ckpt``, ``.safetensors``; ``LAYOUTS``) with a ResNet-18 or ResNet-50 in it, which is taken
-    to want ImageNet's mean and deviation.
+    ``.pth.tar``, ``.pt``, ``.ckpt``, ``.safetensors``; ``LAYOUTS``) with a ResNet-18 or ResNet-50 in it. Its input is
+    assumed to be normalised with ImageNet's mean and standard deviation.
 
     Raises:
-        DataError: not there, not readable without running code from it, no network that we know, or weights that are
-            not finite.
+        DataError: missing, not readable without running code, no known network, or weights that are not finite.
     """
     path = Path(where)
     if path.is_dir() or not path.is_file() or is_ours(path):
@@ -64,18 +62,18 @@ def is_ours(path: Path) -> bool:
 def load_foreign(
     path: Path, *, size: int | None = None, mean: tuple[float, ...] = IMAGENET[0], std: tuple[float, ...] = IMAGENET[1]
 ) -> tuple[Encoder, str]:
-    """The encoder in the checkpoint of another code base, and the prefix that its tensors had there.
+    """The encoder in the checkpoint of another code base, and the prefix of its tensors' names.
 
     Args:
-        size: of its input in pixels; None for 224, or 64 where the stem is SupContrast's.
-        mean, std: by which its input is normalised.
+        size: of its input in pixels; None for 224, or 64 if it has SupContrast's stem.
+        mean, std: for normalising its input.
 
     Raises:
         DataError: as ``load_any``.
     """
     state = _state(path)
     prefix, names = _find(state, path)
-    # SupContrast calls the projection of the residual branch "shortcut"; whatever is called fc is a head.
+    # SupContrast calls the projection of the residual branch "shortcut"; fc is always a head.
     own = {
         names(key.removeprefix(prefix)).replace(".shortcut.", ".downsample."): x
         for key, x in state.items()
@@ -94,7 +92,7 @@ def load_foreign(
 
 
 def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
-    """What the names of the network's tensors begin with, and what turns the rest of a name into torchvision's."""
+    """The prefix of the network's tensors, and the mapping of the remaining names to torchvision's."""
     known = next((p for p in PREFIXES if f"{p}conv1.weight" in state), None)
     if known is not None:
         return known, str
@@ -118,10 +116,10 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
 
 
 def _sequential(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Renaming]]:
-    """ResNets as ``nn.Sequential(*resnet.children())``, as lightly has them: modules are called by their place.
+    """ResNets as ``nn.Sequential(*resnet.children())``, as in lightly: modules are named by their position.
 
-    Which place is which layer follows from the places that hold blocks; the stem's convolution and batch norm are the
-    first two with tensors.
+    The layer at each position follows from the positions that hold blocks; the stem's convolution and batch norm are
+    the first two with tensors.
     """
     stems = [key for key, value in state.items() if re.search(r"(^|\.)0\.weight$", key) and value.ndim == 4]
     for stem in stems:
@@ -139,19 +137,19 @@ def _renamed(names: Mapping[str, str], key: str) -> str:
 
 
 def _state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint by name; nothing of the file is run."""
+    """The tensors of a checkpoint by name; no code in the file is run."""
     if path.suffix == ".safetensors":
         try:
             with safe_open(path, framework="pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         except (SafetensorError, OSError) as error:
             raise DataError(f"{path} cannot be read: {error}") from error
-    try:  # SupContrast keeps its options in a Namespace, which holds values and runs nothing
+    try:  # SupContrast stores its options in a Namespace, which holds values and runs no code
         with torch.serialization.safe_globals([argparse.Namespace]):
             held = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # a broken pickle raises anything
+    except Exception as error:  # a broken pickle can raise any exception
         raise DataError(
             f"{path} cannot be read as weights: {_why(error)}. Only tensors and plain values are read; code is never "
             "run."
@@ -165,7 +163,7 @@ def _state(path: Path) -> dict[str, Tensor]:
 
 
 def _why(error: Exception) -> str:
-    """Why PyTorch does not read a file, without its advice to run the file's code."""
+    """The reason why PyTorch cannot read a file, without its advice to run the file's code."""
     if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
         return f"it holds {named[1]}"
     said = str(error).partition("\n")[0].rstrip(".")

@@ -1,5 +1,5 @@
-"""The encoder as the larger evaluations run it: frozen, batch norm folded into the convolutions, in bf16 where the
-hardware computes in it."""
+"""The encoder for large evaluations: frozen, with batch norm folded into the convolutions, in bf16 if the hardware
+supports it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Forward = Callable[[Tensor], Tensor]
 
 
 def frozen(encoder: Encoder) -> Forward:
-    """The encoder's features in eval mode; the encoder itself, its weights and its mode stay as they are.
+    """A function that computes the encoder's features in eval mode; the encoder itself is not changed.
 
-    Folding changes features by rounding only. On two Zen 3 cores it saves an eighth of a ResNet-18's forward pass.
+    Folding changes features only by rounding. On two Zen 3 cores it saves an eighth of a ResNet-18's forward pass.
     """
     net = folded(copy.deepcopy(encoder).eval()).to(memory_format=torch.channels_last)
     device = next(encoder.parameters()).device

@@ -1,7 +1,7 @@
-"""How predictions become a score: top-1, mean accuracy of the classes, R2; cross-entropy and margin beside them.
+"""Metrics: top-1, mean accuracy per class, R2; and cross-entropy and margin as additional measures.
 
-A score is a number in [0, 1], more is better, so that scores of several tasks have a mean. What is no such number (a
-cross-entropy) stands beside the score and is never averaged with it.
+A score is a number in [0, 1], higher is better, so that scores of several tasks can be averaged. Other measures, such
+as cross-entropy, are recorded next to the score and never averaged with it.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import numpy as np
 
 from synthbench.result.result import wilson
 
-if TYPE_CHECKING:  # tasks are listed without torch
+if TYPE_CHECKING:  # tasks are listed without importing torch
     from torch import Tensor
 
 TITLES = {"top1": "top-1", "r2": "R²"}
-"""For people; the names of others say what they are."""
+"""Display names; other metrics are displayed under their own name."""
 DRAWS = 1000
 """Bootstrap samples of the test images for an interval."""
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What a probe says of the test images."""
+    """The predictions of a probe for the test images."""
 
     labels: Tensor
-    """(M,) int64, or float32 where the labels are numbers."""
+    """(M,) int64, or float32 if the labels are numbers."""
     logits: Tensor | None = None
-    """(M, classes) float32, of a probe that has them."""
+    """(M, classes) float32, for probes with class scores."""
     epochs: tuple[int, ...] = ()
-    """Right answers after each epoch, of a probe that has epochs; ``labels`` are the last one's."""
+    """Number of correct answers after each epoch, for probes with epochs; ``labels`` are the last epoch's."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ class Measured:
     value: float
     ci: tuple[float, float]
     n_correct: int | None = None
-    """Right answers, where the score is their share."""
+    """Number of correct answers, if the score is their share."""
     beside: dict[str, float] = field(default_factory=dict)
     """Continuous measures, never ranked."""
 
 
 def titled(name: str) -> str:
-    """A metric's name as people read it: ``top-1``, ``mean per class``."""
+    """The display name of a metric: ``top-1``, ``mean per class``."""
     return TITLES.get(name, name.replace("_", " "))
 
 
 def common(names: Iterable[str]) -> str:
-    """The metric that scores have in common; ``score`` where they have several, whose mean has no other name."""
+    """The metric that the scores have in common, or ``score`` if they have several."""
     found = set(names)
     return found.pop() if len(found) == 1 else "score"
 
@@ -63,7 +63,7 @@ class Metric(ABC):
     """Scores predictions."""
 
     name: str
-    """As the record names it."""
+    """The name in records."""
 
     @abstractmethod
     def measure(self, predicted: Predicted, truth: Tensor, classes: int) -> Measured:
@@ -71,12 +71,12 @@ class Metric(ABC):
 
         Args:
             truth: (M,) labels of the test images.
-            classes: their number; 0 where the labels are numbers.
+            classes: number of classes; 0 if the labels are numbers.
         """
 
 
 class Top1(Metric):
-    """The share of right answers; its interval is Wilson's."""
+    """The share of correct answers; its interval is Wilson's."""
 
     name = "top1"
 
@@ -87,7 +87,7 @@ class Top1(Metric):
 
 
 class MeanPerClass(Metric):
-    """The mean over the classes of the share of right answers: for classes of unequal size."""
+    """The mean over classes of the share of correct answers, for classes of unequal size."""
 
     name = "mean_per_class"
 
@@ -106,7 +106,7 @@ class MeanPerClass(Metric):
 
 
 class R2(Metric):
-    """The share of the labels' variance that is explained; 0 where it is less than nothing."""
+    """The share of the labels' variance that is explained; negative values become 0."""
 
     name = "r2"
 
@@ -131,8 +131,8 @@ def bootstrap(score: Callable[[np.ndarray], float], n: int) -> tuple[float, floa
 def continuous(predicted: Predicted, truth: Tensor) -> dict[str, float]:
     """Mean cross-entropy in nats, and mean margin: the true class's probability less the largest other one, in [-1, 1].
 
-    They tell encoders apart with fewer images than right answers do (Magnusson et al. 2025, DataDecide). Empty for a
-    probe without logits.
+    They distinguish encoders with fewer images than the share of correct answers does (Magnusson et al. 2025,
+    DataDecide). Empty for a probe without logits.
     """
     if predicted.logits is None:
         return {}

@@ -1,8 +1,8 @@
-"""Tasks whose images lie on disk: where, how a copy is opened and checked, and what is held out where it has no
+"""Tasks whose images are on disk: their location, opening and checking a copy, and held-out images if there is no
 validation split.
 
-A data set lies where ``choose`` says, else below one folder, ``$SYNTHBENCH_DATA`` (by
-default ``~/.cache/synthbench/datasets``).
+The location of a data set is set with ``choose``; otherwise it is in ``$SYNTHBENCH_DATA`` (by default
+``~/.cache/synthbench/datasets``).
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ from synthbench.home import expanded, home
 
 HELD_OUT_SEED = 1337
 Parts = tuple[Images, Images | None, Images]
-"""Training, validation and test images; no validation images where a copy has none."""
+"""Training, validation and test images; no validation images if a copy has none."""
 
 
 class Absent(DataError):
-    """A data set is not there at all."""
+    """A data set is missing altogether."""
 
     absent = True
 
 
 @dataclass(frozen=True)
 class OnDisk(Task):
-    """A task whose images lie in a folder below ``root()``."""
+    """A task whose images are in a folder below ``root()``."""
 
     about: About
     folder: str
     """Below ``root()``."""
     slack: ClassVar[int] = 0
-    """Images by which a split of a copy may differ."""
+    """Number of images by which a split of a copy may differ."""
 
     @abstractmethod
     def open(self, path: Path | str) -> Parts:
         """Open the copy at ``path``, a folder that exists.
 
         Raises:
-            DataError: it lies in another layout, or is not whole; says how to get it.
+            DataError: it has another layout, or is incomplete; says how to get it.
         """
 
     def splits(self, size: int) -> Splits:
-        """Opened once. See ``Task``; ``size`` does not matter."""
+        """Opened once. See ``Task``; ``size`` is ignored."""
         return _opened(self, self.place())
 
     def place(self) -> Path | str:
-        """The chosen place, else the data set's folder."""
+        """The chosen location, or the data set's folder."""
         chosen = _chosen.get(self.about.name)
         return expanded(chosen) if chosen is not None else root() / self.folder
 
@@ -65,14 +65,15 @@ class OnDisk(Task):
         return f"from {self.about.source}"
 
     def takes(self, place: str) -> bool:
-        """Whether it can lie at an address that is no folder (``hf://...``)."""
+        """Whether it can be at an address that is not a folder (``hf://...``)."""
         return False
 
     def check_counts(self, path: Path | str, found: tuple[int, int, int]) -> None:
-        """A copy without a validation split may hold its images in the training split, or not at all.
+        """Check the number of images. A copy without a validation split may hold its images in the training split, or
+        not at all.
 
         Raises:
-            DataError: other numbers of images.
+            DataError: the numbers differ.
         """
         train, val, test = self.about.counts
         if not any(
@@ -114,12 +115,12 @@ _chosen: dict[str, str] = {}
 
 
 def choose(places: Mapping[str, Any]) -> None:
-    """Let data sets lie elsewhere, for this process: a task's name to a folder or, for ImageNet,
-    to ``hf://datasets/user/name``.
+    """Set the location of data sets for this process: a task's name to a folder or, for ImageNet, to
+    ``hf://datasets/user/name``.
 
     Raises:
-        UnknownNameError: no such task.
-        UsageError: a task that has no images on disk, or a place on the Hub for one that is not read from there.
+        UnknownNameError: unknown task.
+        UsageError: a task without images on disk, or an address on the Hub for a task that does not support it.
     """
     from synthbench.errors import UnknownNameError, UsageError
     from synthbench.evaluate import registry
@@ -136,12 +137,12 @@ def choose(places: Mapping[str, Any]) -> None:
 
 
 def chosen(name: str) -> str | None:
-    """What ``choose`` said of a task."""
+    """The location of a task set with ``choose``."""
     return _chosen.get(name)
 
 
 def held_out(about: About, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split n training images where a copy lacks the validation split: as large a part as the task's, drawn at random
+    """Split n training images if a copy lacks the validation split: as large a part as the task's, drawn at random
     with a fixed seed."""
     train, val, _ = about.counts
     order = np.random.default_rng(HELD_OUT_SEED).permutation(n)

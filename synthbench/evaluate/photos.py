@@ -1,7 +1,7 @@
-"""The real photographs that ship inside scikit-image, scikit-learn and matplotlib: the pocket scale needs no download.
+"""The photographs that are packaged in scikit-image, scikit-learn and matplotlib: the pocket scale needs no download.
 
-The upper half of every photo is for evaluation (its left part to train the probes, its right part to test them); the
-lower half is for the ``photographs`` entrant. No pixel serves two ends.
+The upper half of every photo is for evaluation (the left part to train the probes, the right part to test them); the
+lower half is for the ``photographs`` entrant. No pixel is used for two purposes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FILES = {  # name -> package, file in it, first 16 hex digits of its sha256
 }
 NAMES = tuple(_FILES)
 TALLEST = 512
-"""Larger photos are reduced so that the shorter side has this many pixels."""
+"""Larger photos are downscaled so that the shorter side has this many pixels."""
 
 
 @cache
@@ -49,8 +49,7 @@ def photo(name: str) -> np.ndarray:
     """A whole photo: (H, W, 3) uint8.
 
     Raises:
-        DataError: the package that carries it is missing, or ships another file than the one that the protocols were
-            made with.
+        DataError: its package is missing, or has a file that differs from the one the protocols were made with.
     """
     package, file, digest = _FILES[name]
     path = packaged(package, file)
@@ -71,7 +70,7 @@ def packaged(package: str, file: str) -> Path:
     """The path of a data file inside an installed package, without importing the package.
 
     Raises:
-        DataError: it is not there.
+        DataError: it is missing.
     """
     spec = importlib.util.find_spec(package)
     path = Path(spec.origin or "").parent / file if spec else None

@@ -1,8 +1,7 @@
-"""What a probe is: it reads the labels of test images off a frozen encoder.
+"""The probe interface: a probe predicts the labels of test images from a frozen encoder.
 
-A probe of ours is the ``PROBE`` of a file in ``synthbench/evaluate/probes``; another package's is an entry point of the
-group ``synthbench.probes``, named as the probe is. Constants of its own stand in a
-protocol's ``[evaluate.settings.NAME]``.
+A built-in probe is the ``PROBE`` of a file in ``synthbench/evaluate/probes``; another package's is an entry point of
+the group ``synthbench.probes`` with the probe's name. Its constants are in a protocol's ``[evaluate.settings.NAME]``.
 """
 
 from __future__ import annotations
@@ -10,21 +9,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # names are listed without torch
+if TYPE_CHECKING:  # names are listed without importing torch
     from synthbench.evaluate.metrics import Predicted
     from synthbench.evaluate.work import Work
 
 
 class Probe(ABC):
-    """One way to read labels off an encoder."""
+    """A way to predict labels from an encoder."""
 
     name: str
-    """As protocols name it: lower-case letters, digits and dashes."""
+    """The name in protocols: lower-case letters, digits and dashes."""
 
     @abstractmethod
     def predict(self, work: Work) -> Predicted:
         """Predict the labels of ``work``'s test images.
 
         Raises:
-            UsageError: the protocol lacks what the probe needs.
+            UsageError: the protocol lacks a setting of the probe.
         """

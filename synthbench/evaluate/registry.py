@@ -1,7 +1,8 @@
-"""Tasks and probes by name: ours are files in ``tasks/`` and ``probes/``, other packages' are entry points.
+"""Registry of tasks and probes: built-in ones are files in ``tasks/`` and ``probes/``, those of other packages are
+entry points.
 
 A module in ``synthbench/evaluate/tasks`` lists its tasks in ``TASKS``, one in ``probes`` its probe in ``PROBE``. Entry
-points of the groups ``synthbench.tasks`` and ``synthbench.probes`` load to a ``Task`` and a ``Probe`` of the entry
+points of the groups ``synthbench.tasks`` and ``synthbench.probes`` must load to a ``Task`` and a ``Probe`` of the entry
 point's name.
 """
 
@@ -28,7 +29,7 @@ def tasks() -> dict[str, Task]:
     """Every task by name.
 
     Raises:
-        SynthbenchError: another package's task does not load, or bears a name that is taken.
+        SynthbenchError: another package's task cannot be loaded, or its name is taken.
     """
     found: dict[str, Task] = {}
     for module in _modules("synthbench.evaluate.tasks"):
@@ -70,7 +71,7 @@ def task(name: str) -> Task:
     """A task by its name.
 
     Raises:
-        UnknownNameError: no such task; the nearest are suggested.
+        UnknownNameError: unknown task; the nearest names are suggested.
     """
     if name not in tasks():
         raise UnknownNameError("task", name, tasks(), hint="See `synthbench datasets`.")
@@ -81,7 +82,7 @@ def probe(name: str) -> Probe:
     """A probe by its name.
 
     Raises:
-        UnknownNameError: no such probe.
+        UnknownNameError: unknown probe.
     """
     if name not in probes():
         raise UnknownNameError("probe", name, probes())
@@ -89,7 +90,7 @@ def probe(name: str) -> Probe:
 
 
 def check(rules: Evaluate) -> None:
-    """Raise for the first task or probe of a protocol that does not exist: before hours are spent on pretraining."""
+    """Raise for the first unknown task or probe of a protocol, before hours are spent on pretraining."""
     for name in rules.tasks:
         task(name)
     for name in rules.probes:
@@ -97,7 +98,7 @@ def check(rules: Evaluate) -> None:
 
 
 def ready(rules: Evaluate) -> None:
-    """``check``, and that the data sets on disk are there and whole.
+    """``check``, and check that the data sets on disk are present and complete.
 
     Raises:
         DataError: one is not; says where to get it.
@@ -109,14 +110,14 @@ def ready(rules: Evaluate) -> None:
 
 
 def partial_groups(names: Iterable[str]) -> list[str]:
-    """Groups (``vtab-natural``) of which some tasks are named and others not: their mean would not be the group's."""
+    """Groups (``vtab-natural``) with only some of their tasks named: their mean would not be the group's."""
     named = set(names)
     groups = {name.partition("/")[0] for name in named if "/" in name}
     return sorted(group for group in groups if not {name for name in tasks() if name.startswith(f"{group}/")} <= named)
 
 
 def state(name: str) -> str:
-    """``here``, ``not here``, or what is wrong with a task's images."""
+    """``here``, ``not here``, or the problem with a task's images."""
     found = task(name)
     where = found.place()
     if where is None:

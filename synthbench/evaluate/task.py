@@ -1,7 +1,7 @@
-"""What an evaluation task is: metadata, labelled images in splits, and the metric that scores it.
+"""The task interface: metadata, labelled images in splits, and a metric.
 
-A task of ours is an object in the ``TASKS`` of a file in ``synthbench/evaluate/tasks``; another package's is an entry
-point of the group ``synthbench.tasks``, named as the task is:
+A built-in task is an object in the ``TASKS`` of a file in ``synthbench/evaluate/tasks``; another package's is an entry
+point of the group ``synthbench.tasks`` with the task's name:
 
     [project.entry-points."synthbench.tasks"]
     kites = "kites.task:KITES"        # a Task whose about.name is "kites"
@@ -27,25 +27,25 @@ class About:
     """A task's metadata."""
 
     name: str
-    """As protocols name it. Tasks named ``group/name`` are averaged to one score of their group."""
+    """The name in protocols. Tasks named ``group/name`` are averaged to one score of their group."""
     title: str
     source: str
-    """Where its images come from: the ``dataset_id`` of a record."""
+    """Source of the images: the ``dataset_id`` of a record."""
     licence: str
     classes: int
     """Number of classes; 0 for a task whose labels are numbers."""
     counts: tuple[int, int, int]
-    """Training, validation and test images; 0 validation images where the task has none of its own."""
+    """Number of training, validation and test images; 0 validation images if the task has no validation split."""
     revision: str = ""
-    """Of the images; the numbers of images say it where it is empty."""
+    """Revision of the images; if empty, the numbers of images are recorded instead."""
     copies: tuple[str, ...] = ()
-    """Other addresses that a record may name as its source."""
+    """Other addresses that a record may give as its source."""
     scored: str = "test"
-    """The split that is scored, as its source calls it."""
+    """The split that is scored, as named by the source."""
     gigabytes: float = 0.0
-    """On disk: a guide."""
+    """Size on disk in GB, as a guide."""
     guess: float | None = None
-    """Score of a guess, where it is not that of balanced classes under top-1."""
+    """Score of a guess, if it is not that of balanced classes under top-1."""
 
     @property
     def chance(self) -> float:
@@ -62,7 +62,7 @@ class Labelled(Protocol):
     def __len__(self) -> int: ...
 
     def some(self, rows: np.ndarray) -> Labelled:
-        """A part of them."""
+        """A subset of the images."""
 
     def image(self, i: int) -> Image.Image:
         """Image i, RGB."""
@@ -73,19 +73,19 @@ class Labelled(Protocol):
 
 @dataclass
 class Pixels:
-    """Images in memory, at the size at which the encoder sees them."""
+    """Images in memory, at the input size of the encoder."""
 
     pixels: np.ndarray
     """(N, S, S, 3) uint8."""
     labels: np.ndarray
-    """(N,) int64; float32 where the labels are numbers."""
+    """(N,) int64; float32 if the labels are numbers."""
     names: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def some(self, rows: np.ndarray) -> Pixels:
-        """A part of them."""
+        """A subset of the images."""
         return replace(self, pixels=self.pixels[rows], labels=self.labels[rows])
 
     def image(self, i: int) -> Image.Image:
@@ -99,7 +99,7 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Splits:
-    """A task's images; ``val`` is None where it has no validation split."""
+    """A task's images; ``val`` is None if there is no validation split."""
 
     train: Labelled
     val: Labelled | None
@@ -107,10 +107,9 @@ class Splits:
 
 
 class Task(ABC):
-    """One task.
+    """A task.
 
-    Its images either lie on disk (``synthbench.evaluate.on_disk.OnDisk``) or are made in memory, from what
-    packages carry.
+    Its images are either on disk (``synthbench.evaluate.on_disk.OnDisk``) or generated in memory from packaged files.
     """
 
     about: About
@@ -121,36 +120,36 @@ class Task(ABC):
         """The labelled images.
 
         Args:
-            size: height and width in pixels at which the encoder sees them; images on disk are resized later and
-                ignore it.
+            size: height and width in pixels of the encoder's input; ignored for images on disk, which are resized
+                later.
 
         Raises:
-            DataError: they are not there, or not whole; says where to get them.
+            DataError: they are missing or incomplete; says where to get them.
         """
 
     def place(self) -> Path | str | None:
-        """Where the images lie or would lie on disk, or their address on the Hub; None where nothing has to
-        be fetched."""
+        """The location of the images on disk (whether present or not), or their address on the Hub; None if nothing
+        needs to be fetched."""
         return None
 
     def origin(self) -> tuple[str, str]:
-        """Source and revision of the images that are read, for the record."""
+        """Source and revision of the images, for the record."""
         train, _, test = self.about.counts
         return self.about.source, self.about.revision or f"{train} training, {test} {self.about.scored} images"
 
 
 @dataclass(frozen=True)
 class Made(Task):
-    """A task whose images a function makes: ``make(size)`` gives training and test images.
+    """A task whose images are generated by a function: ``make(size)`` returns training and test images.
 
-    Calls with one size share one result.
+    Calls with the same size share one result.
     """
 
     about: About
     make: Callable[[int], tuple[Pixels, Pixels]]
 
     def splits(self, size: int) -> Splits:
-        """Made once a size."""
+        """Generated once per size."""
         train, test = _made(self.make, size)
         return Splits(train, None, test)
 

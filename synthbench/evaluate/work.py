@@ -1,9 +1,8 @@
-"""What a probe works on: one task's images and their features under a protocol's rules, each computed once for
-all probes.
+"""The input of a probe: one task's images and their features under a protocol, each computed once for all probes.
 
-Images in memory are seen by the encoder as it is, in fp32: the scores of the pocket scale were made so. Images on disk
-are many; they pass a copy with batch norm folded, in bf16 where the hardware computes in it, and their features are
-kept on disk while they are needed.
+Images in memory pass through the unchanged encoder in fp32, as for all scores of the pocket scale. Large sets of images
+on disk pass through a copy with folded batch norm, in bf16 if the hardware supports it, and their features are stored
+on disk while they are needed.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.protocol.protocol import Evaluate
 
 Part = tuple[Tensor, Tensor]
-"""(N, F) float32 features, perhaps in the host's memory or mapped from a file, and (N,) labels on the
-encoder's device."""
+"""(N, F) float32 features, possibly in the host's memory or mapped from a file, and (N,) labels on the encoder's
+device."""
 
 
 class Work:
@@ -36,8 +35,8 @@ class Work:
 
     Attributes:
         encoder, task, rules: as given.
-        splits: the images that count: all, or ``rules.limit`` of every split and ``rules.subset`` for an SGD probe.
-        by_sgd: the protocol wants the SGD probe for this task.
+        splits: the images that are used: all, or ``rules.limit`` of every split and ``rules.subset`` for an SGD probe.
+        by_sgd: whether the protocol uses the SGD probe for this task.
     """
 
     def __init__(
@@ -51,10 +50,10 @@ class Work:
         """
         Args:
             progress: called with (done, in all, of what).
-            cache: keeps features, and what a probe trains, while the scores are not made.
+            cache: keeps features, and the state of a probe's training, until the scores are computed.
 
         Raises:
-            DataError: the task's images are not there or not whole.
+            DataError: the task's images are missing or incomplete.
         """
         self.encoder, self.task, self.rules = encoder, task, rules
         self.by_sgd = rules.sgd is not None and task.about.name in rules.sgd.tasks
@@ -72,7 +71,7 @@ class Work:
         return next(self.encoder.parameters()).device
 
     def keep(self, name: str) -> Path | None:
-        """A file for a probe to go on from after an interruption; None where nothing is kept."""
+        """A file in which a probe can store its state to resume; None without a cache."""
         return self._cache.file(self.task.about.name, name) if self._cache else None
 
     def told(self, what: str) -> Callable[[int, int], None] | None:
@@ -81,7 +80,7 @@ class Work:
         return None if report is None else lambda done, total: report(done, total, f"{name} {what}")
 
     def features(self, split: Literal["train", "val", "test"]) -> Part:
-        """The features and labels of a split that exists."""
+        """The features and labels of an existing split."""
         if split not in self._seen:
             images: Labelled | None = getattr(self.splits, split)
             assert images is not None
@@ -107,13 +106,13 @@ class Work:
         return frozen(self.encoder)
 
     def _limited(self, images: Labelled) -> Labelled:
-        """``rules.limit`` is for trials on large data sets; images in memory are few and stay."""
+        """Apply ``rules.limit``, for trials on large data sets; images in memory are few and are not limited."""
         if self.rules.limit is None or isinstance(images, Pixels) or len(images) <= self.rules.limit:
             return images
         return images.some(np.linspace(0, len(images) - 1, self.rules.limit).astype(int))
 
 
 def subset(images: Labelled, n: int) -> Labelled:
-    """n images (all of fewer) by the rule of shaders21k: ``random.seed(1337); random.sample(samples, n)`` over the
-    sorted class folders."""
+    """n images (all if there are fewer), selected as in shaders21k: ``random.seed(1337); random.sample(samples, n)``
+    over the sorted class folders."""
     return images.some(np.array(random.Random(1337).sample(range(len(images)), min(n, len(images)))))

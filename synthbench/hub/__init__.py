@@ -1,4 +1,4 @@
 """The Hub: submit results, push and pull encoders, read and publish the leaderboard.
 
-Nothing else in synthbench needs a network.
+No other part of synthbench needs a network, except downloads of data.
 """

@@ -1,4 +1,4 @@
-"""The leaderboard's dataset repo: make it, read it, read its pull requests, write verifications, publish the page."""
+"""The leaderboard's dataset repo: create it, read it and its pull requests, write verifications, publish the page."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MAX_SHEET, MAX_PIXELS = 30 * 2**20, 40_000_000
 
 
 def create(repo: str, *, private: bool = False) -> str:
-    """Make the dataset repo of a leaderboard, with its card, the schema and the maintainers' workflow; returns its
-    address. Run again, it brings these files up to date and leaves the results alone."""
+    """Create the dataset repo of a leaderboard, with its card, the schema and the maintainers' workflow; returns its
+    address. For an existing repo, update these files and keep the results."""
     from huggingface_hub import CommitOperationAdd
 
     schema = json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
@@ -43,10 +43,11 @@ def create(repo: str, *, private: bool = False) -> str:
 
 
 def fetch(repo: str) -> Path:
-    """The leaderboard's results and verifications in the cache: a folder. Without a network, what was fetched last.
+    """Fetch the leaderboard's results and verifications into the cache and return the folder. Without a network, the
+    last fetched version is used.
 
     Raises:
-        HubError: it cannot be had.
+        HubError: it cannot be fetched.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
@@ -69,7 +70,7 @@ def fetch(repo: str) -> Path:
 
 @dataclass(frozen=True)
 class PullRequest:
-    """An open submission: who sent it, and the files that it changes (path -> bytes, None where it deletes)."""
+    """An open submission: the sender, and the files that it changes (path -> bytes, None for deleted files)."""
 
     num: int
     author: str
@@ -88,10 +89,10 @@ def open_pull_requests(repo: str) -> list[int]:
 
 
 def pull_request(repo: str, num: int) -> PullRequest:
-    """Read a pull request: its files are compared with main's by content, nothing of it is trusted.
+    """Read a pull request: its files are compared with main's by content, and treated as untrusted.
 
     Raises:
-        HubError: there is none.
+        HubError: it does not exist.
         DataError: a changed file is larger than a record may be.
     """
     revision = f"refs/pr/{num}"
@@ -120,7 +121,7 @@ def _head(repo: str, num: int) -> str:
 
 
 def _base(repo: str, revision: str) -> str:
-    """The commit of main that a pull request starts from."""
+    """The commit of main that a pull request is based on."""
     api = client.api()
     mine = {c.commit_id for c in api.list_repo_commits(repo, repo_type="dataset", revision="main")}
     for commit in api.list_repo_commits(repo, repo_type="dataset", revision=revision):
@@ -146,7 +147,7 @@ def write(repo: str, files: Mapping[str, str], message: str) -> str:
 
 
 def merge(repo: str, num: int, head: str) -> None:
-    """Merge a pull request (maintainers only), if it is still the commit that was checked.
+    """Merge a pull request (maintainers only), if it still has the commit that was checked.
 
     Raises:
         HubError: it has changed since.
@@ -161,7 +162,7 @@ def merge(repo: str, num: int, head: str) -> None:
 
 
 def sheets(records: Iterable[Result]) -> dict[str, Path]:
-    """The contact sheets that the encoders' repos hold, by submission id; a repo without a sound one is passed over."""
+    """The contact sheets in the encoders' repos, by submission id; invalid ones are skipped."""
     from synthbench.result.folder import SHEET
 
     found = {}
@@ -181,13 +182,13 @@ def sheets(records: Iterable[Result]) -> dict[str, Path]:
 
 
 def publish(page: Path, space: str, title: str) -> str:
-    """Put a built page onto a static Space, in one commit; files of an older page are removed.
+    """Upload a built page to a static Space in one commit, and delete files of an older page.
 
     Returns the Space's address.
 
     Raises:
-        UsageError: no page.
-        HubError: says what to do; the same call goes on.
+        UsageError: the folder does not hold a page.
+        HubError: says what to do; the same call continues.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 

@@ -1,4 +1,4 @@
-"""What people read on the Hub: the cards of an encoder, of the leaderboard's data and of its page."""
+"""README files on the Hub: the cards of an encoder, of the leaderboard's data and of its page."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _what(record: Result, spec: Spec) -> str:
 
 
 def _mean(score: Score) -> float:
-    """Over the seeds."""
+    """Mean over the seeds."""
     return sum(s.value for s in score.per_seed) / len(score.per_seed)
 
 
@@ -125,7 +125,7 @@ def _capital(text: str) -> str:
 
 
 def _title(name: str) -> str:
-    """Of an architecture; its name where the package that declares it is not here."""
+    """Title of an architecture, or its name if the package that declares it is not installed."""
     try:
         return architecture(name).title
     except SynthbenchError:
@@ -171,17 +171,17 @@ def space_card(title: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text of a stranger on one line."""
+    """Untrusted text on one line."""
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 
 
 def markdown(text: str) -> str:
-    """Text of a stranger inside Markdown: shown, never interpreted."""
+    """Untrusted text in Markdown: shown, not interpreted."""
     return re.sub(r"([\\`*_{}\[\]()#+!|<>&~$:@])", r"\\\1", plain(text))
 
 
 def fenced(text: str) -> str:
-    """Text of a stranger as a block of code that it cannot end."""
+    """Untrusted text as a code block that it cannot close."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text[:4000]}\n{fence}"

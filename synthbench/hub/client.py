@@ -22,15 +22,15 @@ LOGIN = (
 
 
 def api() -> HfApi:
-    """The client: its endpoint is HF_ENDPOINT's, its token HF_TOKEN's or that of ``hf auth login``; no token is fine
-    for reading."""
+    """The Hub client, with the endpoint of HF_ENDPOINT and the token of HF_TOKEN or ``hf auth login``; reading works
+    without a token."""
     from huggingface_hub import HfApi
 
     return HfApi()
 
 
 def check_repo(name: str, what: str) -> str:
-    """``name``, if it looks like ``user/repo``.
+    """Return ``name`` if it has the form ``user/repo``.
 
     Raises:
         UsageError: it does not.
@@ -44,7 +44,7 @@ def leaderboard(name: str | None) -> str:
     """The leaderboard's dataset repo.
 
     Raises:
-        UsageError: none is named.
+        UsageError: none is given.
     """
     if not name:
         raise UsageError(
@@ -58,7 +58,7 @@ def whoami() -> dict[str, Any]:
     """The account of the token: its ``name`` and ``orgs``.
 
     Raises:
-        HubError: no token, or the Hub does not take it.
+        HubError: no token, or the Hub rejects it.
     """
     with calling("ask the Hub who you are"):
         found: dict[str, Any] = api().whoami()
@@ -67,12 +67,12 @@ def whoami() -> dict[str, Any]:
 
 @contextmanager
 def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]:
-    """Turn what a call to the Hub raises into a HubError that says what was tried, why it failed and what to do.
+    """Turn exceptions of a Hub call into a HubError that says what was tried, why it failed and what to do.
 
     Args:
         what: completes "cannot ...".
-        repo: the repo in question.
-        sends: whether files are uploaded, so that the message speaks of them.
+        repo: the repo of the call.
+        sends: whether files are uploaded, so that the message mentions them.
     """
     _quiet_logs()
     try:
@@ -82,7 +82,7 @@ def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]
     except Exception as error:
         from huggingface_hub.errors import LocalEntryNotFoundError
 
-        # behind "Error while uploading 'x' to the Hub.", and behind "not in the cache" where the Hub answered
+        # inside "Error while uploading 'x' to the Hub.", and inside "not in the cache" if the Hub answered
         cause = error.__cause__
         answered = getattr(cause, "response", None) is not None
         behind = isinstance(error, RuntimeError) or (isinstance(error, LocalEntryNotFoundError) and answered)
@@ -97,8 +97,8 @@ def calling(what: str, repo: str = "", *, sends: bool = False) -> Iterator[None]
 
 
 def _quiet_logs() -> None:
-    """Without a terminal, no progress bars of the client's: each of their steps is a line of control codes in
-    the log."""
+    """Without a terminal, disable the client's progress bars: each update would add a line of control codes to the
+    log."""
     from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -175,26 +175,26 @@ def _connection(error: BaseException) -> bool:
 
 
 def unreachable(error: Exception) -> bool:
-    """Whether the Hub gave no answer, or none that says anything about the file."""
+    """Whether the Hub did not answer, or its answer says nothing about the file."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     return status == 429 or status >= 500 if status is not None else _connection(error)
 
 
 def download(repo: str, path: str, *, revision: str | None = None, kind: str = "model", limit: int) -> Path:
-    """A file of a repo, from the Hub, or from the cache where the Hub cannot be reached or the revision is a commit.
+    """Download a file of a repo, or take it from the cache if the Hub cannot be reached or the revision is a commit.
 
     Args:
         limit: in bytes; a larger file is refused before it is fetched.
 
     Raises:
-        HubError: it cannot be had.
+        HubError: it cannot be fetched.
         DataError: it is larger than ``limit``.
     """
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
     where = f"{repo}@{revision}" if revision else repo
     with calling(f"download {path} of {where}", repo):
-        if revision and re.fullmatch("[0-9a-f]{40}", revision):  # a commit never changes: no need to ask
+        if revision and re.fullmatch("[0-9a-f]{40}", revision):  # a commit never changes: no request needed
             held = try_to_load_from_cache(repo, path, revision=revision, repo_type=kind)
             if isinstance(held, str):
                 return Path(held)

@@ -1,4 +1,4 @@
-"""An encoder's repo, made from run folders: the files of each seed, as bytes, before anything is sent."""
+"""The content of an encoder's repo, from run folders: the files of each seed as bytes, before anything is sent."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from synthbench.result.timm_config import timm_config
 from synthbench.storage.files import sha256_of
 
 ABOUT, FIRST = "synthbench.json", "first-images.png"
-"""Recipe, protocol, seed and labels of the first images; the first images, losslessly, side by side."""
+"""Recipe, protocol, seed and labels of the first images; and the first images in a row, losslessly."""
 MEASUREMENT = "measurement.json"
-"""In a run folder: what ``synthbench measure`` found about the entrant's images."""
+"""In a run folder: the output of ``synthbench measure`` on the entrant's images."""
 
 
 @dataclass(frozen=True)
 class Seed:
-    """One run folder that is ready to be submitted."""
+    """A run folder that is ready to be submitted."""
 
     seed: int
     path: Path
@@ -46,7 +46,7 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
 
     Raises:
         UsageError: no run, or runs that do not belong together.
-        DataError: a run that is not finished, or whose weights are not those that were scored.
+        DataError: an unfinished run, or one whose weights differ from those that were scored.
     """
     found = []
     for path in runs:
@@ -81,7 +81,7 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
 
 
 def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, bytes | Path]:
-    """What lies on a seed's branch: path -> content. The same runs give the same bytes."""
+    """The files of a seed's branch: path -> content. The same runs give the same bytes."""
     config = timm_config(seed.spec, seed.shapes, whole.generator.license)
     sheet, about = seed.path / folder.SHEET, _about(seed)
     out: dict[str, bytes | Path] = {
@@ -106,7 +106,7 @@ def files(seed: Seed, whole: Result, repo: str, leaderboard: str) -> dict[str, b
 def _about(seed: Seed) -> dict[str, Any]:
     recipe = json.loads((seed.path / folder.RECIPE).read_text(encoding="utf-8"))
     file, colon, name = str(recipe["generator"]).rpartition(":")
-    # where it lay is nobody's business
+    # do not publish local paths
     recipe["generator"] = f"{Path(file).name}:{name}" if colon else recipe["generator"]
     if "path" in recipe.get("params", {}):
         recipe["params"]["path"] = Path(str(recipe["params"]["path"])).name
@@ -119,8 +119,7 @@ def _about(seed: Seed) -> dict[str, Any]:
 
 
 def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
-    """The images that the fingerprint is over, as one lossless PNG, and their labels; None where the run's images
-    are gone."""
+    """The images of the fingerprint as one lossless PNG, and their labels; None if the run's images are missing."""
     if seed.record.data is None or not (seed.path / folder.IMAGES).is_dir():
         return None
     try:
@@ -137,10 +136,11 @@ def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
 
 
 def properties(seeds: list[Seed]) -> dict[str, float] | None:
-    """What ``synthbench measure ENTRANT --out RUN`` left in the folder of the first run that has it; gaps are left out.
+    """The output of ``synthbench measure ENTRANT --out RUN`` in the folder of the first run that has it, without
+    missing values.
 
     Raises:
-        DataError: it is no measurement, or one of another recipe.
+        DataError: it is not a measurement, or of another recipe.
     """
     for seed in seeds:
         path = seed.path / MEASUREMENT

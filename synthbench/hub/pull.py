@@ -1,4 +1,4 @@
-"""Fetch encoders: from ``user/repo``, or by the id of a submission on a leaderboard."""
+"""Fetch encoders from ``user/repo``, or by the id of a submission on a leaderboard."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SMALL = {
     SHEET: 30 * 2**20,
     FIRST: 60 * 2**20,
 }
-"""Files that come along where they are there, and the most bytes that are fetched of each."""
+"""Additional files that are fetched if they exist, and the maximum size of each in bytes."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where an encoder is; ``sha256`` of its weights where the leaderboard says it."""
+    """Location of an encoder, with the ``sha256`` of its weights if the leaderboard has it."""
 
     repo: str
     revision: str | None = None
@@ -40,20 +40,20 @@ class Address:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text reads as ``user/repo`` or ``user/repo@revision``."""
+    """Whether a text has the form ``user/repo`` or ``user/repo@revision``."""
     return bool(re.fullmatch(rf"{client.REPO}(@[A-Za-z0-9._/-]+)?", text))
 
 
 def address(text: str, records: list[Result], seed: int | None = None) -> Address:
-    """What ID means: ``user/repo[@revision]``, or the first characters (6 or more) of a submission's id.
+    """The encoder of ID: ``user/repo[@revision]``, or the first characters (6 or more) of a submission's id.
 
     Args:
         records: those of the leaderboard.
-        seed: which one of a submission; the first by default.
+        seed: which seed of a submission; the first by default.
 
     Raises:
-        UsageError, UnknownNameError: nothing of that name, or no such seed.
-        DataError: the submission pins no encoder.
+        UsageError, UnknownNameError: unknown name or seed.
+        DataError: the submission does not pin an encoder.
     """
     if is_address(text):
         repo, _, revision = text.partition("@")
@@ -91,11 +91,11 @@ def address(text: str, records: list[Result], seed: int | None = None) -> Addres
 
 
 def fetch(where: Address) -> tuple[Path, Spec]:
-    """The weights in the cache, looked at before they are loaded.
+    """Fetch the weights into the cache and check them before they are loaded.
 
     Raises:
-        HubError: it cannot be had; also where the repo holds a pickle instead of safetensors.
-        DataError: too large, forged, or other weights than the submission's.
+        HubError: they cannot be fetched, or the repo holds a pickle instead of safetensors.
+        DataError: too large, malformed, or not the submission's weights.
     """
     try:
         path = client.download(where.repo, MODEL, revision=where.revision, limit=MAX_WEIGHTS)
@@ -115,11 +115,10 @@ def fetch(where: Address) -> tuple[Path, Spec]:
 
 
 def pull(where: Address, out: Path) -> tuple[Path, Spec]:
-    """Copy an encoder and what describes it into the folder ``out``, which appears whole or not at all; it loads like a
-    run folder.
+    """Copy an encoder and its description into the folder ``out``, atomically; it loads like a run folder.
 
     Raises:
-        UsageError: the folder exists and holds something else.
+        UsageError: the folder exists and has other content.
         HubError, DataError: as ``fetch``.
     """
     weights, spec = fetch(where)
@@ -130,7 +129,7 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
         raise UsageError(f"{out} exists and has other content; give another folder with --out.")
     with whole_folder(out) as draft:
         shutil.copyfile(weights, draft / MODEL)
-        (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the name that run folders use
+        (draft / WEIGHTS).hardlink_to(draft / MODEL)  # the file name in run folders
         for name, limit in SMALL.items():
             try:
                 shutil.copyfile(client.download(where.repo, name, revision=where.revision, limit=limit), draft / name)
@@ -141,10 +140,10 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
 
 
 def in_cache(text: str) -> Path:
-    """The weights of ``user/repo[@revision]``, fetched if need be (``synthbench.load_encoder``).
+    """The weights of ``user/repo[@revision]``, fetched if needed (for ``synthbench.load_encoder``).
 
     Raises:
-        HubError, DataError: as ``fetch``; says that there is no such folder either.
+        HubError, DataError: as ``fetch``; the message adds that there is no such folder either.
     """
     try:
         return fetch(address(text, []))[0]

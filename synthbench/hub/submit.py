@@ -1,6 +1,6 @@
 """Submit runs: push the encoders, then open one pull request with one file.
 
-Run again after an interruption, it goes on and never doubles.
+After an interruption, it continues and does not submit twice.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ NOTE = "submission.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """A submission before anything is sent.
+    """A submission before it is sent.
 
-    ``files`` maps each seed's branch to its files; ``draft`` has no revisions yet.
+    ``files`` maps each seed's branch to its files; ``draft`` does not have revisions yet.
     """
 
     seeds: list[Seed]
@@ -41,13 +41,13 @@ class Plan:
 
     @property
     def title(self) -> str:
-        """Of the pull request, without the id."""
+        """Title of the pull request, without the id."""
         return f"{self.draft.generator.name} under {self.draft.protocol.id}"
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """What came of it: the pull request's address, the record, and whether it was there before."""
+    """The result of a submission: the pull request's address, the record, and whether it existed before."""
 
     url: str
     record: Result
@@ -67,21 +67,21 @@ def plan(
     supersedes: str | None = None,
     repo: str | None = None,
 ) -> Plan:
-    """Check runs and lay out their submission. Sends nothing.
+    """Check runs and prepare their submission, without sending it.
 
     Args:
-        runs: finished run folders, one a seed, of one entrant under one protocol.
+        runs: finished run folders, one per seed, of one entrant under one protocol.
         leaderboard: the dataset repo.
         user: the account that submits.
-        owner: the account or organisation that the encoder's repo belongs to; the user by default.
-        relationship: whether the submitter made the entrant.
-        code_url: where the generator's code is (https).
+        owner: the account or organisation of the encoder's repo; the user by default.
+        relationship: whether the submitter created the entrant.
+        code_url: address of the generator's code (https).
         license, citation: replace those of the recipe.
         supersedes: id of the submission that this one corrects.
         repo: name of the encoder's repo, by default ``synthbench-<entrant>-<protocol>``.
 
     Raises:
-        UsageError, DataError: what the leaderboard would refuse, before anything is sent.
+        UsageError, DataError: the leaderboard would refuse it; raised before anything is sent.
     """
     seeds, whole = package.collect(list(runs))
     about = {"code_url": code_url, "license": license, "citation": citation}
@@ -152,7 +152,7 @@ def submit(plan: Plan, report: Reporter | None = None) -> Submitted:
     """Send a plan: encoders first, then the pull request.
 
     Raises:
-        HubError: says what to do; the same call goes on from there.
+        HubError: says what to do; the same call continues from there.
     """
     report = report or Reporter()
     board_sha = _board_head(plan.leaderboard)
@@ -195,7 +195,7 @@ def _board_head(leaderboard: str) -> str:
 
 
 def _pushed(plan: Plan, report: Reporter) -> Result:
-    """The record with pinned revisions: the one of an earlier try, or of the encoders that are pushed now."""
+    """The record with pinned revisions: from an earlier try, or of the encoders that are pushed now."""
     note = plan.seeds[0].path / NOTE
     if note.is_file():
         held = json.loads(note.read_text(encoding="utf-8"))
@@ -229,7 +229,8 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
 
 
 def _push(plan: Plan, seed: Seed, report: Reporter) -> str:
-    """Push a seed to its branch; returns the commit. A branch that holds these files already gets no new commit."""
+    """Push a seed to its branch and return the commit. If the branch already holds these files, there is no new
+    commit."""
     from huggingface_hub import CommitOperationAdd
 
     branch = _branch(plan.seeds, seed)
@@ -247,7 +248,7 @@ def _push(plan: Plan, seed: Seed, report: Reporter) -> str:
 
 
 def _existing(plan: Plan, record: Result, text: bytes) -> str | None:
-    """The address of what this submission left before: the merged file or its pull request."""
+    """The address of an earlier try of this submission: the merged file or its pull request."""
     api, path = client.api(), path_of(record)
     with client.calling(f"look for earlier submissions on {plan.leaderboard}", f"the dataset {plan.leaderboard}"):
         if api.file_exists(plan.leaderboard, path, repo_type="dataset"):
@@ -277,7 +278,7 @@ def _existing(plan: Plan, record: Result, text: bytes) -> str | None:
 
 
 def login(dry_run: bool) -> tuple[str, list[str]]:
-    """The account's name and its organisations; a dry run does without.
+    """The account's name and its organisations; not needed for a dry run.
 
     Raises:
         HubError: not logged in.
@@ -295,7 +296,7 @@ def check_owner(owner: str | None, user: str, orgs: Sequence[str]) -> None:
     """Refuse to push for an organisation that the account is not a member of.
 
     Raises:
-        UsageError: names the ones that there are.
+        UsageError: names the account's organisations.
     """
     if owner is not None and owner not in (user, *orgs):
         raise UsageError(f"{user} is not a member of {owner!r} on the Hub, but of {', '.join(orgs) or 'none'}.")

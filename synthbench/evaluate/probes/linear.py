@@ -1,7 +1,7 @@
 """Linear probe: multinomial logistic regression with an L2 penalty on standardised frozen features, by full-batch
 L-BFGS; or, for the tasks that a protocol names, a linear classifier trained by SGD on augmented images (``sgd.py``).
 
-Features that do not fit the memory (they may be mapped from a file) pass by in chunks; up to one chunk nothing is
+Features that do not fit into memory (they may be mapped from a file) are processed in chunks; up to one chunk is not
 copied twice.
 """
 
@@ -20,21 +20,20 @@ from synthbench.evaluate.probes.sgd import sgd_probe
 from synthbench.evaluate.work import Work
 
 CHUNK = 65_536
-"""Rows that are computed on at once."""
+"""Rows per chunk."""
 STEPS = 100
-"""L-BFGS iterations, at most."""
+"""Maximum number of L-BFGS iterations."""
 
 EACH = 5
-"""Where a task has no validation split and the penalty is to be chosen, every fifth training image is held out
-for it."""
+"""If a task has no validation split and the penalty must be chosen, every fifth training image is held out for it."""
 Part = tuple[Tensor, Tensor]
-"""(N, F) float32 features and (N,) int64 labels. The features may lie in the host's memory; the labels lie where
-to compute."""
+"""(N, F) float32 features and (N,) int64 labels. The features may be in the host's memory; the labels are on the
+device of the computation."""
 
 
 class Linear(Probe):
-    """The linear probe of a protocol: SGD for the tasks in ``evaluate.sgd.tasks``; else a logistic regression whose
-    penalty is chosen among ``evaluate.l2_grid`` on the validation images, or is ``evaluate.l2``."""
+    """The linear probe of a protocol: SGD for the tasks in ``evaluate.sgd.tasks``; otherwise a logistic regression
+    whose penalty is chosen from ``evaluate.l2_grid`` on the validation images, or is ``evaluate.l2``."""
 
     name = "linear"
 
@@ -72,10 +71,10 @@ def linear_logits(train_x: Tensor, train_y: Tensor, test_x: Tensor, *, l2: float
     """The class scores of the test images; the largest is the prediction.
 
     The objective is mean cross-entropy + l2 / 2 * |W|^2 (the bias is free): convex, so the start does not matter and
-    nothing is random.
+    the result is not random.
 
     Args:
-        train_x: (N, F) float32 features; standardised here with their own mean and deviation.
+        train_x: (N, F) float32 features; standardised here with their own mean and standard deviation.
         train_y: (N,) int64.
         test_x: (M, F).
         l2: strength of the penalty.
@@ -96,14 +95,14 @@ def chosen_logits(
     Args:
         train: (N, F) features and (N,) labels.
         val: the same of the validation split.
-        grid: the penalties; the strongest of those that do best is taken.
+        grid: the penalties; the strongest of the best ones is chosen.
 
     Returns:
         (M, classes) float32 class scores, and the penalty.
     """
     data = _Standardised([train])
     best, chosen, start = -1, 0.0, None
-    for l2 in sorted(grid, reverse=True):  # from the strongest, each fit starting where the one before ended
+    for l2 in sorted(grid, reverse=True):  # from the strongest, each fit starting from the previous one
         start = fit(data, classes, l2=l2, start=start)
         correct = int((data.predict(val[0], *start) == val[1]).sum())
         if correct > best:
@@ -113,7 +112,7 @@ def chosen_logits(
 
 
 class _Standardised:
-    """Features with labels, scaled by their own mean and deviation as they pass by."""
+    """Features with labels, standardised chunk by chunk with their own mean and standard deviation."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.n = sum(len(y) for _, y in parts)
@@ -154,7 +153,8 @@ class _Standardised:
 def fit(
     data: _Standardised, classes: int, *, l2: float, start: tuple[Tensor, Tensor] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """(F, classes) weights and (classes,) bias of least mean cross-entropy + l2 / 2 |W|^2, from zero or ``start``."""
+    """(F, classes) weights and (classes,) bias that minimise mean cross-entropy + l2 / 2 |W|^2, from zero or
+    ``start``."""
     device = data.device
     weight, bias = start or (torch.zeros(data.features, classes, device=device), torch.zeros(classes, device=device))
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()

@@ -1,15 +1,14 @@
-"""Linear evaluation as the papers have it: a linear classifier trained by SGD on augmented images through the
-frozen encoder.
+"""Linear evaluation as in the papers: a linear classifier trained by SGD on features of augmented images.
 
 Source: SupContrast main_linear.py and MoCo main_lincls.py. Both report the best epoch on the validation set; we record
-that too, and count the last. Deviation: each training image is decoded once and kept at ``stored_side`` squared, with
-its true aspect ratio, and random crops are cut from that on the device. The crop's geometry is exact; its pixels have
-been resampled twice, first by Lanczos' filter: crops then keep 99 % of their gradients' energy (of photographs of 500 x
-375 px, at 64 px), where a bilinear one would leave 83 %.
+that too, but score the last epoch. Deviation: each training image is decoded once and stored at ``stored_side``
+squared, together with its true aspect ratio, and random crops are cut from that on the device. The crop's geometry is
+exact; its pixels have been resampled twice, first by Lanczos' filter: crops then keep 99 % of their gradients' energy
+(for photographs of 500 x 375 px, at 64 px), while a bilinear filter would keep 83 %.
 
-The frozen encoder takes most of the time, and an epoch's crops differ from another's by chance alone. Rules that name a
-number of ``views`` keep the features of so many epochs and go through them again: the accuracy stays within its noise,
-at a part of the cost (``benchmarks/linear.py``).
+The frozen encoder takes most of the time, and crops of different epochs differ only by chance. Rules with a number of
+``views`` store the features of that many epochs and reuse them: the accuracy stays within its noise, at a fraction of
+the cost (``benchmarks/linear.py``).
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ RATIO = (3 / 4, 4 / 3)
 
 
 def stored_side(size: int) -> int:
-    """Side in pixels at which training images are kept: twice that of the crops."""
+    """Side in pixels at which training images are stored: twice that of the crops."""
     return min(512, max(160, 2 * size))
 
 
@@ -57,22 +56,22 @@ def sgd_probe(
     keep: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predicted:
-    """Train a linear classifier on augmented images and count its right answers after every epoch; the last one's
-    predictions count.
+    """Train a linear classifier on augmented images and count its correct answers after every epoch; the last epoch's
+    predictions are scored.
 
     Args:
-        encoder: frozen here; its weights and statistics stay as they are.
+        encoder: used frozen; its weights and statistics are not changed.
         train: the training images.
         test_x: (M, F) features of the test images.
         test_y: (M,) int64.
         size: of the crops in pixels.
-        seed: of the classifier's start, the order and the crops.
-        keep: a file that takes the classifier after every epoch, so that a killed process goes on with the next one;
-            features that are used again lie beside it.
+        seed: of the classifier's initial weights, the order and the crops.
+        keep: a file to store the classifier in after every epoch, so that a killed process resumes with the next one;
+            stored features are next to it.
         progress: called with (epochs done, epochs).
 
     Raises:
-        DataError: an image does not decode, or the disk is full.
+        DataError: an image cannot be decoded, or the disk is full.
     """
     device = test_x.device
     with torch.random.fork_rng(devices=[]):
@@ -111,7 +110,7 @@ def sgd_probe(
 
 
 def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimizer) -> list[int]:
-    """Right answers of the epochs that are done; the classifier as it was after them."""
+    """Correct answers of the finished epochs, with the classifier restored to its state after them."""
     if keep is None or not keep.is_file():
         return []
     state = torch.load(keep, map_location="cpu", weights_only=True)
@@ -121,11 +120,11 @@ def _resume(keep: Path | None, layer: nn.Module, optimizer: torch.optim.Optimize
 
 
 class _Seen:
-    """Features of the training images' random crops: of new ones, or, after as many epochs as the rules have views, of
-    those kept since then.
+    """Features of the training images' random crops: new ones or, after as many epochs as the rules have views, the
+    stored ones.
 
     Attributes:
-        whole: what was kept before an interruption is there, if anything has to be.
+        whole: features stored before an interruption exist, if any are needed.
     """
 
     def __init__(
@@ -177,8 +176,8 @@ class _Seen:
 
 
 class _Squares:
-    """Training images squeezed to squares, (side, 3, side) uint8 each: kept from the first epoch on where the memory
-    allows it, the device's if it does, and read again otherwise."""
+    """Training images resized to squares, (side, 3, side) uint8 each: kept from the first epoch on if they fit into the
+    device's memory or else the host's, and otherwise read again."""
 
     def __init__(self, images: Labelled, side: int, device: torch.device) -> None:
         self._images, self._side, self._device = images, side, device
@@ -209,7 +208,7 @@ class _Squares:
 
 
 def _aspects(images: Labelled) -> np.ndarray:
-    """(N,) width over height; reads the headers only."""
+    """(N,) width over height, from the files' headers."""
 
     def read(i: int) -> np.ndarray:
         width, height = images.size(i)

@@ -1,4 +1,4 @@
-"""Handwritten digits over photographs: scikit-learn's 1,797 digits of 8 px, made large."""
+"""Task: handwritten digits over photographs (scikit-learn's 1,797 digits of 8 px, enlarged)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def digits(test: int) -> Part:
-    """Handwritten digits over photos; other writers at test (the file lists one writer after the other)."""
+    """Handwritten digits over photos, with different writers in the test images (the file lists one writer after the
+    other)."""
     rng, n = stream(4, test), 1500
     images, labels = _digits()
     middle = 900

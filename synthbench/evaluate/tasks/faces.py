@@ -1,5 +1,5 @@
-"""Faces in photographs: scikit-image's 100 faces of LFW and 100 other crops (25 px, gray), half of each
-for training."""
+"""Task: faces in photographs (scikit-image's 100 faces of LFW and 100 other crops, 25 px, gray), half of each for
+training."""
 
 from __future__ import annotations
 

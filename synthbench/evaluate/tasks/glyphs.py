@@ -1,5 +1,5 @@
-"""Letters in unseen typefaces, pictograms, and kinds of signs whose signs are unseen, over photographs; drawn with
-matplotlib's typefaces."""
+"""Tasks drawn with matplotlib's typefaces over photographs: letters in unseen typefaces, pictograms, and scripts
+with unseen signs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def letters(test: int) -> Part:
-    """26 capital letters; the test's typefaces (Times-like STIX and Computer Modern) were never seen in
+    """26 capital letters; the typefaces of the test images (Times-like STIX and Computer Modern) do not occur in
     training (DejaVu)."""
     rng, n = stream(1, test), 1500
     y = balanced(n, len(ALPHABET))
@@ -68,8 +68,8 @@ PICTOGRAMS = (0x2601, 0x2602, 0x2605, 0x260E, 0x2618, 0x261B, 0x2620, 0x2622, 0x
 
 
 def pictograms(test: int) -> Part:
-    """30 pictograms (umbrella, knight, anchor, plane ...); surfaces and backgrounds of the test come from other parts
-    of the photos."""
+    """30 pictograms (umbrella, knight, anchor, plane ...); surfaces and backgrounds of the test images are from
+    other parts of the photos."""
     rng, n = stream(2, test), 1500
     y = balanced(n, len(PICTOGRAMS))
     masks = [posed(_glyph("DejaVuSans", chr(PICTOGRAMS[label])), rng, 0.35) for label in y]
@@ -103,8 +103,8 @@ SCRIPTS = {
 
 
 def scripts(test: int) -> Part:
-    """15 kinds of signs (Greek, Arabic, arrows, dominoes ...), two rows of two signs; the test's signs were never seen
-    in training."""
+    """15 kinds of signs (Greek, Arabic, arrows, dominoes ...), two rows of two signs; the signs of the test images
+    do not occur in training."""
     rng, n = stream(3, test), 1500
     y, masks = balanced(n, len(SCRIPTS)), []
     kinds: list[Sequence[int]] = list(SCRIPTS.values())

@@ -1,5 +1,5 @@
-"""ImageNet-1k and ImageNet-100: class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``), or as
-``synthbench fetch hub`` brought it from the Hub. The validation images are the test images here."""
+"""ImageNet-1k and ImageNet-100, from class folders (``imagenet/train/n01440764/*.JPEG``, ``imagenet/val/...``) or
+from the copy of ``synthbench fetch hub``. The validation images are used as test images."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def imagenet100() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ImageNet(OnDisk):
-    """All classes, or the hundred of ImageNet-100, which lie in a folder of their own or within ImageNet-1k."""
+    """ImageNet-1k, or the 100 classes of ImageNet-100, which can be in their own folder or within ImageNet-1k."""
 
     hundred: bool = False
 
     def place(self) -> Path | str:
-        """The chosen place; the folder; ImageNet-1k's for ImageNet-100; what was fetched from the Hub, if there is
-        no folder."""
+        """The first of: the chosen location; the folder; ImageNet-1k's folder, for ImageNet-100; the copy fetched
+        from the Hub."""
         chosen = on_disk.chosen(self.about.name)
         if chosen is not None:
             return chosen if self.takes(chosen) else expanded(chosen)
@@ -67,7 +67,7 @@ class ImageNet(OnDisk):
         return train, None, test
 
     def origin(self) -> tuple[str, str]:
-        """The copy that is read: the folders', or the commit that was fetched from the Hub."""
+        """The copy that is used: that of the folders, or the commit fetched from the Hub."""
         where = self.place()
         return (where, imagenet_hub.revision(where)) if isinstance(where, str) else super().origin()
 
@@ -78,7 +78,7 @@ class ImageNet(OnDisk):
         )
 
     def takes(self, place: str) -> bool:
-        """An address on the Hub."""
+        """Whether the location is an address on the Hub."""
         return place.startswith(imagenet_hub.PREFIX)
 
 

@@ -1,9 +1,9 @@
-"""ImageNet as ``synthbench fetch hub`` brought it from the Hub: tar shards with the classes' names, numbered as the
-data set's card has them.
+"""ImageNet as fetched by ``synthbench fetch hub``: tar shards with the classes' names, numbered as in the data set's
+card.
 
-The gated copy of ImageNet-1k there numbers its classes by their sorted WordNet ids, as the class folders do, so the
-numbers tell which are ImageNet-100's. Within a class its images come in another order than the file names': the subset
-of 10,000 is drawn by the same rule, and is another one.
+The gated copy of ImageNet-1k on the Hub numbers its classes by their sorted WordNet ids, as class folders do, so the
+numbers identify ImageNet-100's classes. Within a class its images are in a different order than the file names': the
+subset of 10,000 is drawn by the same rule, but has different images.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def open_fetched(place: str, hundred: bool) -> tuple[Images, Images]:
 
     Args:
         place: ``hf://datasets/user/name``.
-        hundred: take ImageNet-100's classes, if there are 1,000.
+        hundred: select ImageNet-100's classes if there are 1,000.
 
     Raises:
-        DataError: a split was not fetched (names the command), or has no classes.
+        DataError: a split was not fetched (names the command), or does not have classes.
     """
     train, val = (_split(hub.fetched(_wanted(place, split)), place, hundred) for split in SPLITS)
     return train, val

@@ -1,4 +1,4 @@
-"""Stuffs: what is this blob cut from?"""
+"""Task: which photographed material is a blob cut from?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MATERIALS = ("brick", "cell", "chelsea", "coffee", "coins", "grass", "gravel", "
 
 
 def materials(test: int) -> Part:
-    """Of which of 16 stuffs is this thing?
+    """Which of 16 materials is this object made of?
 
-    A blob cut out of a gray crop (32 to 72 px) of one photo, turned, over the crop of another.
+    A blob cut out of a gray crop (32 to 72 px) of one photo, rotated, over the crop of another.
     """
     rng, n = stream(6, test), 1500
     y = balanced(n, len(MATERIALS))
@@ -65,7 +65,7 @@ def _blob(rng: np.random.Generator) -> np.ndarray:
 TASKS = (
     packaged(
         "materials",
-        "Which of 16 photos' stuff is this blob made of?",
+        "Which of 16 photographed materials is this blob made of?",
         "scikit-image+scikit-learn",
         len(MATERIALS),
         1500,

@@ -1,4 +1,4 @@
-"""Which of 21 photos is a crop from? The photos ship inside Python packages; nothing is downloaded."""
+"""Tasks: which of 21 packaged photos is a crop from? No download is needed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from synthbench.evaluate.task import About, Made, Pixels
 TRAIN_CROPS, TEST_CROPS = 60, 60
 """Crops per photo."""
 SCENE, DETAIL = (160, 256), (96, 160)
-"""Sides of the crops in photo pixels, uniform; where a photo's part is smaller, from 3/4 of its shorter side to all of
-it. The first shows a scene, the second a thing in it."""
+"""Sides of the crops in photo pixels, uniform; if the part of a photo is smaller, from 3/4 of its shorter side to
+all of it. The first range shows a scene, the second an object in it."""
 
 
 def _photos(size: int, sides: tuple[int, int], gray: bool) -> tuple[Pixels, Pixels]:
@@ -27,9 +27,9 @@ def _photos(size: int, sides: tuple[int, int], gray: bool) -> tuple[Pixels, Pixe
 def _crops(
     part: Callable[[str], np.ndarray], key: int, each: int, size: int, sides: tuple[int, int], gray: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Random square crops of one part of every photo, no two alike, resized (bicubic), each under a light of its own:
-    brightness, contrast and, where it is not gray, colour. Without that the mean gray value or the palette alone would
-    tell the photos apart."""
+    """Distinct random square crops of one part of every photo, resized (bicubic), each with random lighting:
+    brightness, contrast and, unless gray, colour. Otherwise the mean gray value or the palette would suffice to tell
+    the photos apart."""
     images, labels = [], []
     for label, name in enumerate(photos.NAMES):
         rng = np.random.Generator(np.random.Philox(key=np.array([key, label], np.uint64)))

@@ -1,5 +1,4 @@
-"""Solids under a lamp, papered with photographs: their outlines and their shades tell them apart, their surfaces
-do not."""
+"""Task: solids under a lamp, textured with photographs. Outline and shading identify them, their texture does not."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ import numpy as np
 from synthbench.evaluate.clutter import GROUND, SIZE, THING, Part, balanced, composed, crops, light, packaged, stream
 
 Hit = tuple[np.ndarray, np.ndarray]
-"""For each ray: where it enters and leaves a convex body (in >= out: it misses), along the ray."""
+"""For each ray: the positions along it where it enters and leaves a convex body (in >= out: it misses)."""
 FAR = 1e9
 AT_ONCE = 16
-"""Views that are traced at once: their rays fit the cache."""
+"""Views traced per block: their rays fit the cache."""
 
 
 def _between(p: np.ndarray, d: np.ndarray, normal: Sequence[float], low: float, high: float) -> Hit:
@@ -47,7 +46,7 @@ def _cone(p: np.ndarray, d: np.ndarray) -> Hit:
     low, high = -b / a - spread, -b / a + spread
     slab = _between(p, d, (0, 0, 1), -0.8, 0.8)
     hit = root > 0
-    # Where a < 0 the ray is inside below the first root or above the second; the slab's end tells which.
+    # Where a < 0 the ray is inside below the first root or above the second; the slab's end decides which.
     inside = (
         np.where(hit, np.where(a > 0, low, np.where(high < slab[1], high, slab[0])), FAR),
         np.where(hit, np.where(a > 0, high, np.where(high < slab[1], slab[1], low)), -FAR),
@@ -118,7 +117,7 @@ BODIES: dict[str, Callable[[np.ndarray, np.ndarray], Hit]] = {
 
 
 def shapes(test: int) -> Part:
-    """14 solids (cube, cone, ring, bowl ...) from any side, papered with a photo's crop, under one lamp, over
+    """14 solids (cube, cone, ring, bowl ...) from any side, textured with a photo's crop, under one lamp, over
     another photo."""
     rng, n = stream(7, test), 1120
     y = balanced(n, len(BODIES))
@@ -132,8 +131,8 @@ def shapes(test: int) -> Part:
 def _seen(
     body: Callable[[np.ndarray, np.ndarray], Hit], n: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """n views of a body: its mask in [0, 1], its shade, and the place in the paper (2, n, 64, 64) int64 of
-    each pixel."""
+    """n views of a body: its mask in [0, 1], its shade, and the texture coordinates (2, n, 64, 64) int64 of each
+    pixel."""
     q = rng.normal(size=(4, n))
     w, x, y, z = q / np.sqrt((q * q).sum(0))
     turn = np.array(
@@ -164,7 +163,7 @@ def _traced(
     centre: np.ndarray,
     lamp: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As ``_seen``, of views with these turns (3, 3, N), radii (N,) and centres (2, N) in pixels, and unit vectors
+    """As ``_seen``, for views with these rotations (3, 3, N), radii (N,) and centres (2, N) in pixels, and unit vectors
     (3, N) to the lamp."""
     n = len(radius)
     grid = np.arange(SIZE) + 0.5
@@ -188,7 +187,7 @@ def _traced(
     shade[at] = 0.35 + 1.1 * np.maximum((normal * lamp[:, which]).sum(0), 0)
     mask = np.zeros((n, SIZE, SIZE))
     mask[at] = 1
-    # The paper lies on each of three axes; the largest part of the normal, in the body's axes, chooses.
+    # The texture is projected along three axes; the largest component of the normal, in the body's axes, chooses.
     own = np.abs(sum(turn[i][:, which] * normal[i] for i in range(3)))
     axis = own.argmax(0)
     places = np.clip(((point + 1) * 32).astype(np.int64), 0, SIZE - 1)
@@ -199,7 +198,7 @@ def _traced(
 
 
 def _normals(depth: np.ndarray, radius: np.ndarray, at: tuple[np.ndarray, ...]) -> np.ndarray:
-    """(3, M) unit normals of the points at ``at``, from the flatter of the differences to both neighbours."""
+    """(3, M) unit normals of the points at ``at``, from the smaller of the differences to both neighbours."""
     which, rows, columns = at
     here = depth[at]
     sides = []
@@ -231,7 +230,8 @@ def _papered(masks: np.ndarray, shades: np.ndarray, uv: np.ndarray, test: int, r
 
 
 def _soft(masks: np.ndarray) -> np.ndarray:
-    """Masks whose outline is one pixel soft, shrunk by half a pixel, so that nothing outside the thing shows."""
+    """Masks with an antialiased outline of one pixel, shrunk by half a pixel, so that nothing outside the object
+    shows."""
     padded = np.pad(masks, ((0, 0), (1, 1), (1, 1)))
     near = sum(padded[:, i : i + SIZE, j : j + SIZE] for i in range(3) for j in range(3)) / 9
     return (masks * np.clip(near * 1.5 - 0.25, 0, 1)).astype(np.float32)

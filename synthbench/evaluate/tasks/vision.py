@@ -1,8 +1,8 @@
-"""The classification data sets that torchvision reads and whose archives lie at a plain address:
-``synthbench fetch cifar10`` brings one.
+"""Classification data sets that torchvision supports and that can be downloaded from a plain address with
+``synthbench fetch``.
 
-Left out: what lies on Google Drive or behind a form (Caltech, PCAM, CelebA, FER2013, Stanford Cars), what has no
-classes of its own, and what takes hundreds of gigabytes (iNaturalist, Places365).
+Left out: data sets on Google Drive or behind a form (Caltech, PCAM, CelebA, FER2013, Stanford Cars), those without
+classes of their own, and those of hundreds of gigabytes (iNaturalist, Places365).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from synthbench.storage.download import Progress, download
 from synthbench.storage.files import whole
 
 TEST_PART, SEED = 0.2, 1337
-"""The part of a data set without splits that is held out for the test, at random with this seed."""
+"""Share of a data set without splits that is held out for the test, at random with this seed."""
 INNER = ("cifar-10-batches-py", "cifar-100-python", "stl10_binary")
 Words = tuple[tuple[str, Any], ...]
-"""Keywords of torchvision's class, for one split."""
+"""Keyword arguments of torchvision's class for one split."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Archive:
     """A file to fetch.
 
     Attributes:
-        url: where it is.
-        path: where it goes, below the data set's folder.
-        md5: as torchvision knows it; empty where it knows none.
-        into: the folder below it that the archive is unpacked into; None for a file that is read as it is.
+        url: its address.
+        path: its destination, relative to the data set's folder.
+        md5: from torchvision; empty if torchvision does not have one.
+        into: the subfolder the archive is unpacked into; None for a file that is not an archive.
     """
 
     url: str
@@ -51,7 +51,7 @@ class Archive:
 
 @dataclass
 class Wrapped(Images):
-    """A part of a torchvision data set; ``places`` hold indices in the place of offsets."""
+    """Part of a torchvision data set; ``places`` hold indices instead of offsets."""
 
     held: Any = None
 
@@ -66,7 +66,7 @@ class Wrapped(Images):
 @dataclass(frozen=True)
 class Vision(OnDisk):
     """One data set: its class in torchvision, that class's keywords for each split (training, validation if it has one,
-    test; one only where it has no splits), and the files that ``fetch`` brings."""
+    test; only one if it has no splits), and the files that ``fetch`` downloads."""
 
     kind: str = ""
     words: tuple[Words, ...] = ()
@@ -94,12 +94,12 @@ class Vision(OnDisk):
         return parts[0], parts[1] if len(parts) == 3 else None, parts[-1]
 
     def place(self) -> Path:
-        """See ``OnDisk``; the folder of the batches itself means the one around it."""
+        """See ``OnDisk``; if the folder of the batches itself is given, its parent."""
         path = Path(super().place())
         return path.parent if path.name in INNER else path
 
     def begun(self) -> bool:
-        """Whether anything of it is there."""
+        """Whether any part of it exists."""
         path = self.place()
         places = [*(path / archive.path for archive in self.archives), *(path / name for name in self._folders())]
         return any(place.exists() or place.with_name(place.name + ".part").exists() for place in places)
@@ -117,18 +117,17 @@ class Vision(OnDisk):
     def fetch(
         self, progress: Progress = lambda what, done, total: None, say: Callable[[str], None] = lambda text: None
     ) -> bool:
-        """Bring it to its place, from where an interrupted fetch stopped; what is there and whole stays.
+        """Fetch it, resuming an interrupted fetch; complete files are kept.
 
         Args:
-            progress: called with (what is done, bytes done, bytes in all).
-            say: called with what failed and how long it waits.
+            progress: called with (phase, bytes done, bytes in all).
+            say: called with the failure and the wait before each retry.
 
         Returns:
             whether anything was fetched or unpacked.
 
         Raises:
-            DataError: no network, a wrong checksum, a full or read-only disk, or the data set is not whole all
-                the same.
+            DataError: no network, a wrong checksum, a full or read-only disk, or the data set is still incomplete.
         """
         path = self.place()
         if self._whole():
@@ -160,7 +159,7 @@ class Vision(OnDisk):
 
 
 def _unpack(archive: Path, into: Path) -> None:
-    """Unpack over what an interrupted run left."""
+    """Unpack over the remains of an interrupted run."""
     try:
         into.mkdir(parents=True, exist_ok=True)
         if archive.suffix == ".gz" and not archive.name.endswith(".tar.gz"):
@@ -171,7 +170,7 @@ def _unpack(archive: Path, into: Path) -> None:
             extra = {} if archive.suffix == ".zip" else {"filter": "data"}
             shutil.unpack_archive(archive, into, **extra)  # type: ignore[arg-type]
     except (OSError, EOFError, ValueError, shutil.ReadError, DataError) as error:
-        cause = error.__cause__ or error  # of ``whole``: the archive may be what does not read
+        cause = error.__cause__ or error  # of ``whole``: it may be the archive that cannot be read
         raise DataError(
             f"cannot unpack {archive} into {into}: {getattr(cause, 'strerror', None) or cause}. The archive is kept; "
             "free some space or repair the folder, then run the same command again."
@@ -179,7 +178,7 @@ def _unpack(archive: Path, into: Path) -> None:
 
 
 def _other_format(path: Path) -> str:
-    """What is said of a CIFAR in another format than torchvision reads; empty where there is none."""
+    """The message about a CIFAR in a format that torchvision does not support, or ""."""
     try:
         names = {entry.name for entry in os.scandir(path)}
     except OSError:
@@ -219,7 +218,7 @@ def _vision(
 
 
 def _idx(base: str, folder: str, *sums: str) -> tuple[Archive, ...]:
-    """The four files of MNIST and those who follow it."""
+    """The four files of MNIST and of data sets in its format."""
     names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
     return tuple(
         Archive(f"{base}{name}.gz", f"{folder}/raw/{name}.gz", md5, f"{folder}/raw")
@@ -308,5 +307,5 @@ TASKS = (
         "http://archive.ics.uci.edu/ml/machine-learning-databases/semeion/semeion.data", "semeion.data",
         "cb545d371d2ce14ec121470795a77432")),
 )  # fmt: skip
-"""Counts with a validation split hold out a tenth of the training images where the data set has none (pets: as VTAB's).
-Sizes, archives and unpacked images together, are guides."""
+"""Counts with a validation split hold out a tenth of the training images if the data set has no validation split
+(pets: as VTAB's). Sizes include archives and unpacked images and are guides."""

@@ -1,4 +1,4 @@
-"""The nineteen tasks of VTAB (Zhai et al. 2019), as the WebDataset copies of clip-benchmark on the Hub have them
+"""The nineteen tasks of VTAB (Zhai et al. 2019), from the WebDataset copies of clip-benchmark on the Hub
 (``wds_vtab-dtd/train/0.tar``, ``wds_vtab-dtd/test/0.tar``)."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from synthbench.evaluate.task import About
 
 @dataclass(frozen=True)
 class Vtab(OnDisk):
-    """One copy; copies differ by an image or two from one release to the next."""
+    """One task; copies differ by an image or two between releases."""
 
     relabel: Callable[[np.ndarray], np.ndarray] | None = None
     """From the copy's labels to VTAB's."""
@@ -38,8 +38,8 @@ class Vtab(OnDisk):
         return train, val, test
 
     def _drawn(self, everything: Images) -> tuple[Images, Images, Images]:
-        """Splits as large as VTAB's, drawn once and for all, where a copy has none (SUN397's has all of its images
-        in ``test``)."""
+        """Splits of VTAB's sizes, drawn with a fixed seed, for a copy without splits (SUN397's has all of its images in
+        ``test``)."""
         train, val, test = self.about.counts
         n, order = len(everything), np.random.default_rng(HELD_OUT_SEED).permutation(len(everything))
         cuts = (round(n * train / (train + val + test)), round(n * (train + val) / (train + val + test)))
