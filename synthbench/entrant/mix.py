@@ -25,7 +25,7 @@ Blend = Callable[[np.ndarray], np.ndarray]
 Draw = Callable[[np.random.Generator, int], Blend]
 
 PARTS: dict[str, int] = {"kml": 3, "kml_mixup": 6}
-"""Number of images of the kinds where it is fixed."""
+"""Number of mixed images, for the kinds where it is fixed."""
 
 ITERATIONS = 3
 """Iterations of 2-means, as in the source: the mask needs two plausible regions, not the optimum."""

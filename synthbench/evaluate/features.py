@@ -18,7 +18,7 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import disk_errors, write_text
 
 SAVE_S = 20.0
-"""Seconds between messages on the number of stored features."""
+"""Seconds between checkpoints of features that are stored on disk."""
 BATCH = 512
 """Images per batch of the encoder."""
 

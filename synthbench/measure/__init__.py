@@ -1,2 +1,2 @@
-"""What images are like, in numbers: properties of each image, perceptual diversity, distances between sets; by program
-and for an entrant."""
+"""Measurements of images: properties of each image, perceptual diversity, distances between sets; for an entrant and
+for each of its programs."""

@@ -1,10 +1,9 @@
-"""Everything that is computed from the pixels of an entrant's images, in one pass that can be interrupted, and is kept
-on disk.
+"""One resumable pass over an entrant's images that computes everything from their pixels, and keeps it on disk.
 
-Images are drawn program by program, so that a shader is compiled once, and looked at in that order whatever the number
-of workers, so that sums come out the same to the last bit. What was looked at is written every ``SAVE_S`` seconds as a
-part, then the state that says how many parts count; a killed pass goes on after the last of them. A finished pass is
-found again by what determines it.
+Images are rendered program by program, so that a shader is compiled once, and processed in that order for any number of
+workers, so that sums are bitwise reproducible. Every ``SAVE_S`` seconds the new rows are written as a part, then the
+state that says how many parts are valid; a killed pass resumes after the last valid one. A finished pass is found again
+by the values that determine it.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ from synthbench.storage.files import clear, whole
 from synthbench.storage.lock import locked
 
 VERSION = 1
-"""Of what a pass computes; part of its key."""
+"""Version of the computation; part of its key."""
 JOB = 64
-"""Images that are drawn and looked at together."""
+"""Images rendered and processed together."""
 SAVE_S = 20.0
 STATE = "state.npz"
 ALL = -1
-"""In the place of a label: all images together."""
+"""In place of a label: all images together."""
 
 
 @dataclass
@@ -51,14 +50,14 @@ class Rows:
     Attributes:
         labels: names of all programs.
         ks, label: (N,) int64.
-        properties: name -> (N,) float64; empty if they were not wanted.
-        intra: (N,) float64, LPIPS-intra; NaN throughout where there was no network.
-        features: (N, F) float32; F is 0 where there was no network.
+        properties: name -> (N,) float64; empty if they were not requested.
+        intra: (N,) float64, LPIPS-intra; NaN without a network.
+        features: (N, F) float32; F is 0 without a network.
         constant: (N,) bool.
         digest: (N,) uint64, a hash of the pixels.
         inter: label -> LPIPS-inter among its images, and ``ALL`` -> among all.
-        left_out: (k, label, reason) of images that could not be drawn.
-        renderer: what drew.
+        left_out: (k, label, reason) of images that could not be rendered.
+        renderer: the name of the renderer.
     """
 
     labels: list[str] = field(default_factory=list)
@@ -87,17 +86,17 @@ def collect(
     deadline: float = 20.0,
     report: Reporter | None = None,
 ) -> Rows:
-    """Draw images of an entrant and look at them, or find what was found before.
+    """Render and measure images of an entrant, or return the stored results.
 
     Args:
-        images: how many in all, or of each program.
+        images: number of images in all, or of each program.
         size: height and width in pixels.
-        networks: what sees them besides ``properties``.
+        networks: the networks for perceptual metrics and features.
 
     Raises:
         UsageError: a value out of range, or an entrant without images.
-        GeneratorError: the generator does not load, or fails on more than half of the images.
-        DataError: its images are not here, or the cache cannot be written.
+        GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
+        DataError: its images are missing, or the cache cannot be written.
     """
     validate(images=images, size=size, seed=seed)
     if not recipe.renders:
@@ -155,7 +154,7 @@ def _pass(
 def _in_order(
     pool: Pool, jobs: list[list[tuple[int, int]]], size: int
 ) -> Iterator[tuple[list[tuple[int, int]], np.ndarray, list[LeftOut]]]:
-    """The jobs in their order: the (k, label) that could be drawn, their pixels, and what was left out."""
+    """The jobs in their order: the (k, label) that could be rendered, their pixels, and what was left out."""
     early, wanted = {}, 0
     for done in pool.run(list(enumerate(jobs)), limit=sum(map(len, jobs))):
         early[done.index] = done
@@ -191,12 +190,12 @@ def _look(
 
 
 class _State(BaseModel):
-    """How far a pass has come. Rows beyond its ``parts`` do not count."""
+    """The state of a pass. Rows beyond its ``parts`` are not valid."""
 
     complete: bool = False
     jobs: int = 0
     images: int = 0
-    """Drawn or left out."""
+    """Number of images rendered or left out."""
     parts: int = 0
     labels: list[str] = []
     renderer: str = ""
@@ -204,14 +203,14 @@ class _State(BaseModel):
     """As in ``Rows``; None for NaN."""
     left_out: list[LeftOut] = []
     sums: dict[int, tuple[int, float]] = {}
-    """Of each open ``Spread``: n and squares; the total is an array beside this."""
+    """For each open ``Spread``: n and squares; the total is in a separate array."""
 
 
 class _Kept:
     """A pass on disk: parts of rows, and the state that counts them.
 
     Attributes:
-        spreads: of the program that is being drawn, and, as ``ALL``, of those before it.
+        spreads: of the program that is being rendered and, as ``ALL``, of those before it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -223,7 +222,7 @@ class _Kept:
                 spreads = {
                     label: Spread(n, arrays[f"sum {label}"], squares) for label, (n, squares) in state.sums.items()
                 }
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or not whole: begin
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none yet, or incomplete: start
             return
         if all(self._part(i).is_file() for i in range(state.parts)):
             self.state, self.spreads = state, spreads
@@ -232,14 +231,14 @@ class _Kept:
         return self._folder / f"part-{i:05d}.npz"
 
     def take(self, rows: dict[str, np.ndarray], left_out: list[LeftOut]) -> None:
-        """A job more."""
+        """Add a job."""
         self._new.append(rows)
         self.state.jobs += 1
         self.state.images += len(rows["ks"]) + len(left_out)
         self.state.left_out += left_out
 
     def close(self, upcoming: int | None) -> None:
-        """Programs other than the upcoming one have all their images: keep their numbers and drop their sums."""
+        """Programs other than the upcoming ones have all their images: store their values and drop their sums."""
         for label in [label for label in self.spreads if label not in (ALL, upcoming)]:
             spread = self.spreads.pop(label)
             self.state.inter[label] = spread.mean()
@@ -248,7 +247,7 @@ class _Kept:
             self.state.inter[ALL] = self.spreads.pop(ALL).mean()
 
     def save(self, complete: bool) -> None:
-        """Write what is new; it counts from when the state says so."""
+        """Write the new rows; they become valid when the state is written."""
         _write(self._part(self.state.parts), _joined(self._new))
         self._new, state = [], self.state
         state.complete, state.parts = complete, state.parts + 1
@@ -257,10 +256,10 @@ class _Kept:
         _write(self._folder / STATE, {"state": np.array(state.model_dump_json()), **sums})
 
     def rows(self) -> Rows:
-        """Of a complete pass.
+        """The rows of a complete pass.
 
         Raises:
-            DataError: a part does not read.
+            DataError: a part cannot be read.
         """
         parts = []
         for i in range(self.state.parts):

@@ -11,19 +11,19 @@ import torch
 from synthbench.errors import UsageError
 
 FEWEST = 50
-"""Images on either side below which neither KID nor precision and recall are given."""
+"""Minimum size of both sets for KID and for precision and recall."""
 KID_SUBSETS, KID_SUBSET_SIZE = 100, 1000
 NEIGHBOURHOOD = 3
-"""Of precision and recall (Kynkäänniemi et al. 2019)."""
+"""Neighbours for precision and recall (Kynkäänniemi et al. 2019)."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """Features of a set of images, and whose they are.
+    """Features of a set of images, with the identity of the network.
 
     Attributes:
         values: (N, F) float32.
-        extractor: identity of the network; features of two networks are never compared.
+        extractor: identity of the network; features of different networks are never compared.
     """
 
     values: np.ndarray
@@ -32,7 +32,7 @@ class Features:
 
 @dataclass(frozen=True)
 class Distance:
-    """A number, or why there is none. ``std`` is over random subsets, for the kernel distance."""
+    """A value, or the reason why there is none. ``std`` is over random subsets, for the kernel distance."""
 
     value: float | None
     gap: str = ""
@@ -42,9 +42,9 @@ class Distance:
 def distances(images: Features, reference: Features) -> dict[str, Distance]:
     """``fid``, ``kid``, ``precision`` and ``recall`` of images against a reference.
 
-    FID needs more images than there are features on either side: with fewer, the covariance is singular and the number
-    says more about how many there are than about what they show. KID has no such bias and takes subsets of 1,000 (of
-    half the smaller side, if that is less).
+    FID needs more images than features in both sets: with fewer, the covariance is singular and the value depends more
+    on the number of images than on their content. KID does not have this bias; it uses subsets of 1,000 (or of half the
+    smaller set, if that is less).
 
     Raises:
         UsageError: the features are of different networks, or not finite.
@@ -80,8 +80,8 @@ def frechet(a: np.ndarray, b: np.ndarray) -> Distance:
 
 
 def kernel(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
-    """KID: the squared maximum mean discrepancy under a cubic kernel (Bińkowski et al. 2018), its mean over
-    random subsets."""
+    """KID: the squared maximum mean discrepancy with a cubic kernel (Bińkowski et al. 2018), averaged over random
+    subsets."""
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
     found = kid_features_to_metric(
@@ -95,7 +95,7 @@ def kernel(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
 
 
 def precision_recall(a: np.ndarray, b: np.ndarray) -> dict[str, Distance]:
-    """The share of images among the reference's neighbourhoods, and the other way round (Kynkäänniemi et al. 2019)."""
+    """The share of images inside the reference's neighbourhoods, and vice versa (Kynkäänniemi et al. 2019)."""
     from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, KEY_METRIC_RECALL, prc_features_to_metric
 
     found = prc_features_to_metric(

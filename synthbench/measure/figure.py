@@ -1,4 +1,5 @@
-"""The picture of a measurement: how each metric spreads over the images, or, measured by program, over the programs."""
+"""The figure of a measurement: the distribution of each metric over the images or, measured by program, over the
+programs."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from synthbench.measure.measurement import Measurement, Value, number
 from synthbench.result.figures import ACCENT, FAINT, INK, save_image
 
 COLUMNS, WIDTH, HEIGHT = 3, 3.6, 2.3
-"""Panels in a row, and inches of one."""
+"""Panels per row, and the size of one in inches."""
 NAMED = 2
-"""Programs at either end of a panel that are named."""
+"""Number of programs named at either end of a panel."""
 
 
 def figure(measurement: Measurement, path: Path) -> None:
-    """Write the picture (PNG).
+    """Write the figure (PNG).
 
     Raises:
         DataError: the file cannot be written.
@@ -73,7 +74,7 @@ def _there(values: Value | np.ndarray | None) -> bool:
 def _histogram(axes: Axes, values: np.ndarray, value: Value) -> None:
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
-    # one value: a bar in the middle
+    # a single value: a bar in the middle
     pad = 0.5 * max(abs(low), 1e-9) if high - low < 1e-9 * max(1.0, abs(high)) else 0.0
     axes.hist(values, bins=np.linspace(low - pad, high + pad, 31).tolist(), color=FAINT)
     axes.axvline(value.value or 0.0, color=ACCENT, linewidth=1.5)

@@ -1,5 +1,5 @@
-"""Measure an entrant: properties, diversity, distances to other images, render rate; of all its images and
-by program."""
+"""Measure an entrant: properties, diversity, distances to other images, render rate; for all its images and by
+program."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from synthbench.progress import Reporter
 from synthbench.result.environment import cpu_name
 
 IMAGES, SIZE = 400, 384
-"""The paper's (Baradad et al. 2022, Table 1 and Fig. 6)."""
+"""The paper's values (Baradad et al. 2022, Table 1 and Fig. 6)."""
 CONSTANT = "the image is constant"
 NAMES = {"fid": "frechet_distance", "kid": "kernel_distance", "precision": "precision", "recall": "recall"}
-"""Literature's name, with Inception -> the name with another network."""
+"""The usual name, with Inception -> the name with another network."""
 
 
 def measure(
@@ -36,14 +36,14 @@ def measure(
     deadline: float = 20.0,
     report: Reporter | None = None,
 ) -> Measurement:
-    """Measure an entrant. What was computed from an image is kept and found again by (recipe, seed, n, size, networks).
+    """Measure an entrant. Results are stored and reused by (recipe, seed, n, size, networks).
 
     Args:
-        n: images in all; with ``per_program``, of each program.
+        n: number of images; with ``per_program``, of each program.
         size: height and width in pixels.
-        networks: what sees for the perceptual metrics and the distances; None for neither.
-        against: the reference of the distances, drawn at the same size, as many images.
-        per_program: also measure each program by itself.
+        networks: for the perceptual metrics and the distances; None for neither.
+        against: the reference for the distances, with the same size and number of images.
+        per_program: also measure each program separately.
 
     Raises:
         UsageError: a value out of range, ``against`` without a network for distances, an entrant without images.
@@ -99,7 +99,7 @@ def _metrics(
     found["render_rate"] = summary(rates, "images/s")
     if rates.size == 0:
         found["render_rate"] = Value(value=None, unit="images/s", n=0, gap="none of its images could be rendered")
-    else:  # images over seconds, as a data set takes them: the harmonic mean of the programs
+    else:  # images per second as in rendering a data set: the harmonic mean over the programs
         found["render_rate"] = found["render_rate"].model_copy(update={"value": float(len(rates) / (1 / rates).sum())})
     if reference is not None:
         assert networks.pooled is not None
@@ -136,8 +136,7 @@ def _distances(rows: Rows, chosen: np.ndarray, reference: Rows, pooled: Pooled) 
 
 
 def _once(features: np.ndarray, digest: np.ndarray) -> np.ndarray:
-    """Features of distinct images, in their order: a folder that is smaller than what is asked of it gives
-    images again."""
+    """Features of distinct images, in their order: a folder with fewer images than requested repeats them."""
     _, first = np.unique(digest, return_index=True)
     return features[np.sort(first)]
 

@@ -1,6 +1,6 @@
 """A measurement as a document (JSON), as a table (CSV, Parquet) and as plain numbers.
 
-A number that is not there says why.
+A missing value has a reason.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Value(FrozenModel):
     """One metric.
 
     Attributes:
-        value: None where there is no number; ``gap`` then says why.
-        unit: empty for a number without one.
-        n: images (or programs, for the render rate) behind it.
+        value: None if it is missing; ``gap`` is then the reason.
+        unit: empty for a value without a unit.
+        n: number of images (or of programs, for the render rate) it is based on.
         std: standard deviation over them (ddof 1); for the kernel distance over its random subsets.
         low, high: their 5 % and 95 % quantiles.
-        gap: why there is no number, or what it leaves out.
+        gap: why the value is missing, or what it leaves out.
     """
 
     value: float | None
@@ -43,7 +43,7 @@ class Value(FrozenModel):
 
 
 def summary(values: np.ndarray, unit: str = "", missing: str = "not defined") -> Value:
-    """The mean of what is finite among (N,) values; ``missing`` says why the others are not there."""
+    """The mean of the finite ones among (N,) values; ``missing`` is the reason why the others are missing."""
     found = values[np.isfinite(values)]
     lacking = len(values) - len(found)
     if len(found) == 0:
@@ -63,13 +63,13 @@ def summary(values: np.ndarray, unit: str = "", missing: str = "not defined") ->
 
 
 class Measurement(FrozenModel):
-    """What was measured on an entrant's images.
+    """Measurement of an entrant's images.
 
     Attributes:
-        metrics: of all images; ``programs``: by program, if that was asked for.
-        n_distinct: images whose pixels are no other's; distances count an image once.
-        against: what the distances are to.
-        notes: what a reader should know: images left out, constant or twice, weights that are absent.
+        metrics: of all images; ``programs``: by program, if requested.
+        n_distinct: number of images with distinct pixels; distances count each of them once.
+        against: the reference of the distances.
+        notes: for the reader: images left out, constant or repeated images, missing weights.
         images: metric -> (N,) the value of each image, for the figure; not part of the document.
     """
 
@@ -95,11 +95,12 @@ class Measurement(FrozenModel):
     images: dict[str, np.ndarray] = Field(default_factory=dict, exclude=True, repr=False)
 
     def properties(self) -> dict[str, float]:
-        """The numbers alone, as a leaderboard's record carries them."""
+        """The plain values, as in a leaderboard's record."""
         return {name: metric.value for name, metric in self.metrics.items() if metric.value is not None}
 
     def frame(self) -> pd.DataFrame:
-        """A row for each metric of all images (``program`` is empty) and of each program; gaps are NaN and say why."""
+        """One row per metric for all images (``program`` is empty) and for each program; missing values are NaN, with a
+        reason."""
         import pandas as pd
 
         groups: Mapping[str, Mapping[str, Value]] = {"": self.metrics, **self.programs}
@@ -113,8 +114,8 @@ class Measurement(FrozenModel):
         return pd.DataFrame(rows, columns=columns).astype(numbers)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each whole or not at all;
-        returns their paths.
+        """Write ``measurement.json``, ``.csv``, ``.parquet`` and ``.png`` into a folder, each atomically, and return
+        their paths.
 
         Raises:
             DataError: the folder cannot be written.
@@ -136,7 +137,7 @@ def read(path: Path) -> Measurement:
     """Read a ``measurement.json``.
 
     Raises:
-        DataError: it is not there or is none.
+        DataError: the file is missing or not a measurement.
     """
     try:
         return Measurement.model_validate_json(path.read_bytes())
@@ -149,7 +150,7 @@ def read(path: Path) -> Measurement:
 
 
 def number(value: float | None) -> str:
-    """For people: four digits that matter, or a dash."""
+    """A value for display: four significant digits, or a dash."""
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -1,5 +1,4 @@
-"""Nearest neighbours in an evaluation set by an encoder's features: what it takes for alike (Baradad et al. 2022,
-Fig. 4)."""
+"""Nearest neighbours in an evaluation set by an encoder's features (Baradad et al. 2022, Fig. 4)."""
 
 from __future__ import annotations
 
@@ -27,11 +26,11 @@ from synthbench.render.pool import Pool
 from synthbench.render.sheet import contact_sheet
 
 SIDE = 128
-"""Pixels of an image's side as it is read, unless the encoder wants more."""
+"""Size in pixels at which images are read, unless the encoder needs more."""
 BATCH = 128
-"""Images that pass through the encoder at once."""
+"""Images per batch of the encoder."""
 QUERY, SAME, OTHER, PLAIN = "#f4f4f5", "#38bdf8", "#f97316", "#52525b"
-"""Frames: of a query, of neighbours of its class, of others, and where classes are not known."""
+"""Frame colours: of a query, of neighbours of its class, of others, and if classes are not known."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,10 @@ class Shelf:
     """Images by number, read when they are needed.
 
     Attributes:
-        count: how many.
+        count: number of images.
         image: (number, side) -> (side, side, 3) uint8.
-        labels: (count,) int64; None where nobody knows them.
-        names: of the labels, or of the images where there are no labels.
+        labels: (count,) int64; None if they are not known.
+        names: of the labels, or of the images if there are no labels.
     """
 
     count: int
@@ -51,7 +50,7 @@ class Shelf:
     names: Sequence[str]
 
     def name(self, i: int) -> str:
-        """What is written under image i."""
+        """The caption of image i."""
         return (
             self.names[i]
             if self.labels is None
@@ -63,14 +62,14 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Queries and what was found for each.
+    """Queries and their neighbours.
 
     Attributes:
         queries, bank: the images.
         chosen: (Q,) numbers of the queries.
         found: (Q, K) numbers in the bank, the nearest first.
         similarity: (Q, K) float32, cosine.
-        comparable: whether the labels of both mean the same.
+        comparable: whether both use the same labels.
     """
 
     queries: Shelf
@@ -82,13 +81,13 @@ class Neighbours:
     side: int
 
     def same(self) -> np.ndarray | None:
-        """(Q, K) bool: neighbours of the query's class; None where that is not known."""
+        """(Q, K) bool: whether neighbours have the query's class; None if that is not known."""
         if not self.comparable or self.queries.labels is None or self.bank.labels is None:
             return None
         return self.bank.labels[self.found] == self.queries.labels[self.chosen][:, None]
 
     def document(self) -> list[dict[str, Any]]:
-        """For JSON: one object a query."""
+        """For JSON: one object per query."""
         same = self.same()
         return [
             {
@@ -108,7 +107,7 @@ class Neighbours:
         ]
 
     def sentence(self) -> str:
-        """How many neighbours are of the query's class, and how many would be by chance."""
+        """How many neighbours have the query's class, and how many would by chance."""
         same = self.same()
         if same is None or self.bank.labels is None:
             return f"{self.found.size} neighbours of {len(self.chosen)} images"
@@ -118,22 +117,22 @@ class Neighbours:
 
 @torch.inference_mode()
 def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows: int = 8, k: int = 5) -> Neighbours:
-    """The k images of a bank whose features are nearest to those of each query, by cosine; an image is not its
-    own neighbour.
+    """The k images of a bank whose features are nearest to those of each query, by cosine similarity; an image is not
+    its own neighbour.
 
-    Images are shown to the encoder at ``encoder.size``.
+    Images are resized to ``encoder.size``.
 
     Args:
         bank: an evaluation task or data set (its training images), or a folder of images, whose first folders are
             its classes.
         queries: a folder of images, or an entrant; by default the test images of the task or data set, or images of the
             folder itself.
-        rows: how many queries, at equal distances.
+        rows: number of queries, evenly spaced.
 
     Raises:
-        UnknownNameError: no such task, data set or folder.
+        UnknownNameError: unknown task, data set or folder.
         UsageError: the bank has no more than k images.
-        DataError: a data set is not here, or an image does not decode.
+        DataError: a data set is missing, or an image cannot be decoded.
     """
     pooled, side = of_encoder(encoder, "")[1], max(SIDE, encoder.size)
     shelf, own = _bank(bank, side)
@@ -158,7 +157,7 @@ def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows:
 
 
 def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int) -> Tensor:
-    """(N, F) of length one."""
+    """(N, F) features, normalised to length one."""
     found = []
     for start in range(0, len(numbers), BATCH):
         images = np.stack([shelf.image(int(i), side) for i in numbers[start : start + BATCH]])
@@ -167,7 +166,7 @@ def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int) -> T
 
 
 def _bank(name: str, side: int) -> tuple[Shelf, Shelf | None]:
-    """The images to look among, and the queries that belong to them."""
+    """The images to search, and the queries that belong to them."""
     if name in registry.tasks():
         splits = registry.task(name).splits(side)
         return _of_images(splits.train), _of_images(splits.test)
@@ -203,7 +202,7 @@ def _of_images(images: Labelled) -> Shelf:
 
 
 def _folder(root: Path) -> Images:
-    """Every image below a folder; its classes are the first folders, and those beside them are of the class ``.``."""
+    """Every image below a folder; its classes are the first folders, and images next to those have the class ``.``."""
     inside = (entry for _, entries in below(root, hidden=True) for entry in entries)
     files = sorted(Path(entry.path) for entry in inside if entry.name.lower().endswith(PICTURES) and is_file(entry))
     if not files:
@@ -215,8 +214,8 @@ def _folder(root: Path) -> Images:
 
 
 def picture(found: Neighbours, *, title: str) -> Image.Image:
-    """A row for each query: the query, then its neighbours, framed by whether they are of its class, with
-    their similarity."""
+    """One row per query: the query, then its neighbours, with frames that show whether they have its class, and their
+    similarity."""
     same = found.same()
     tiles, captions = [], []
     for row, q in enumerate(found.chosen):

@@ -1,9 +1,7 @@
-"""The networks that see for the metrics: AlexNet for LPIPS, Inception for FID, or the encoder of a finished run in the
-place of both.
+"""The networks of the metrics: AlexNet for LPIPS, Inception for FID, or the encoder of a finished run instead of both.
 
-AlexNet and Inception are downloads that synthbench does not make by itself: where they are absent, the error says what
-to fetch and where to put it. With an encoder every metric carries its name, so that its numbers are never taken for
-LPIPS or FID.
+synthbench does not download AlexNet and Inception by itself: if they are missing, the error says what to fetch and
+where to put it. With an encoder every metric carries its name, so that its values cannot be mistaken for LPIPS or FID.
 """
 
 from __future__ import annotations
@@ -28,21 +26,21 @@ from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import sha256_of
 
 STANDARD = "inception"
-"""What ``--features`` calls the networks of the literature."""
+"""The value of ``--features`` for the usual networks."""
 LONGEST_NAME = 80
 CHANNELS = (64, 192, 384, 256, 256)
-"""Of AlexNet's five stages, and of LPIPS's weights for them."""
+"""Channels of AlexNet's five stages, and of LPIPS's weights for them."""
 
 
 @dataclass(frozen=True)
 class Stages:
-    """What LPIPS sees: the feature maps of a network's stages, and a weight for each channel.
+    """The network of LPIPS: the feature maps of its stages, and a weight for each channel.
 
     Attributes:
         name: in the metrics' names; empty for LPIPS itself.
-        identity: hash of the weights and of how images are shown to them.
+        identity: hash of the weights and of the preprocessing.
         maps: (N, 3, S, S) uint8 -> the stages' maps, (N, C, H, W) float32 each.
-        weights: (C,) for each stage, not negative; None counts every channel once.
+        weights: (C,) for each stage, not negative; None weights every channel with 1.
     """
 
     name: str
@@ -57,11 +55,11 @@ class Stages:
 
 @dataclass(frozen=True)
 class Pooled:
-    """What FID sees: one vector an image.
+    """The network of FID: one vector per image.
 
     Attributes:
         name: in the metrics' names; empty for FID's own Inception.
-        identity: hash of the weights and of how images are shown to them.
+        identity: hash of the weights and of the preprocessing.
         features: (N, 3, S, S) uint8 -> (N, F) float32.
     """
 
@@ -70,17 +68,17 @@ class Pooled:
     features: Callable[[Tensor], Tensor]
 
     def metric(self, own: str, other: str) -> str:
-        """``own``, the literature's name, or ``other[name]`` for another network's."""
+        """``own``, the usual name, or ``other[name]`` for another network."""
         return f"{other}[{self.name}]" if self.name else own
 
 
 def weight_file(file: str, url: str, use: str) -> Path:
-    """Where a downloaded network lies: in ``$SYNTHBENCH_HOME/weights`` or in torch's own cache.
+    """The path of a downloaded network: in ``$SYNTHBENCH_HOME/weights`` or in torch's own cache.
 
-    The last 8 digits of its name are of its hash.
+    The last 8 digits of its name are the beginning of its hash.
 
     Raises:
-        DataError: it is not there, or is not whole.
+        DataError: it is missing or incomplete.
     """
     own = home() / "weights" / file
     for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / file):
@@ -102,7 +100,7 @@ def alexnet(device: torch.device) -> Stages:
     """LPIPS v0.1 with AlexNet (Zhang et al. 2018): torchvision's weights, and the ``lpips`` package's for the channels.
 
     Raises:
-        DataError: AlexNet's weights are not here.
+        DataError: AlexNet's weights are missing.
     """
     from torchvision.models import AlexNet_Weights
 
@@ -141,11 +139,11 @@ def alexnet_stages(state: dict[str, Tensor], device: torch.device) -> Stages:
 
 
 def channel_weights() -> list[Tensor]:
-    """LPIPS v0.1's weights of AlexNet's channels, (C,) for each stage: a file that the ``lpips`` package carries; it is
+    """LPIPS v0.1's weights of AlexNet's channels, (C,) for each stage, from a file of the ``lpips`` package, which is
     not imported.
 
     Raises:
-        DataError: the package is not whole.
+        DataError: the package is incomplete.
     """
     spec = importlib.util.find_spec("lpips")
     path = Path((spec.origin if spec else None) or "").parent / "weights" / "v0.1" / "alex.pth"
@@ -161,12 +159,12 @@ def inception(device: torch.device) -> Pooled:
     """FID's Inception v3 (2015), through torch-fidelity: its 2,048 pooled features; it resizes images to 299 px itself.
 
     Raises:
-        DataError: the weights are not here.
+        DataError: the weights are missing.
     """
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3, FeatureExtractorInceptionV3
 
     path = weight_file(URL_INCEPTION_V3.rpartition("/")[2], URL_INCEPTION_V3, "FID")
-    # torch-fidelity reads the pickle with all that is in it: let it be tensors
+    # torch-fidelity unpickles any object: restrict it to tensors
     torch.load(path, map_location="cpu", weights_only=True)
     net = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path)).to(
         device
@@ -175,10 +173,10 @@ def inception(device: torch.device) -> Pooled:
 
 
 def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
-    """An encoder in the place of both: the maps of a ResNet's four stages, every channel counted once, and its
-    pooled features.
+    """An encoder instead of both: the maps of a ResNet's four stages, every channel weighted with 1, and its pooled
+    features.
 
-    Images and crops are shown to it at ``encoder.size``, the side of its training views.
+    Images and crops are resized to ``encoder.size``, the size of its training views.
     """
     device = next(encoder.parameters()).device
     encoder = encoder.eval().requires_grad_(False)
@@ -211,10 +209,10 @@ def _digest(tensors: Iterable[Tensor]) -> str:
 
 
 def any_encoder(where: str) -> Encoder:
-    """The encoder of a run folder, a file (those of other code bases too) or a repo on the Hub.
+    """The encoder of a run folder, a file (also of other code bases) or a repo on the Hub.
 
     Raises:
-        DataError: it is not there, or is none.
+        DataError: it is missing or not an encoder.
     """
     from synthbench import load_encoder
     from synthbench.evaluate.foreign import load_any
@@ -223,8 +221,8 @@ def any_encoder(where: str) -> Encoder:
 
 
 def run_name(where: str) -> str:
-    """What an encoder is called in the metrics' names: ``entrant/protocol/seed``, from its file, or the address it was
-    given by, with ``_`` for what a record's keys may not have."""
+    """The name of an encoder in the metrics' names: ``entrant/protocol/seed``, from its file, or the given address,
+    with ``_`` for characters that a record's keys may not have."""
     from safetensors import SafetensorError, safe_open
 
     from synthbench.pretrain.encoder import WEIGHTS
@@ -241,7 +239,7 @@ def run_name(where: str) -> str:
 
 @dataclass(frozen=True)
 class Networks:
-    """The two views of the images, and, for one that is absent, why."""
+    """The two networks and, for a missing one, the reason."""
 
     stages: Stages | None = None
     pooled: Pooled | None = None
@@ -250,15 +248,15 @@ class Networks:
 
 
 def networks(features: str | None, *, distances: bool, device: torch.device) -> Networks:
-    """What ``--features`` names.
+    """The networks for ``--features``.
 
     Args:
         features: a run folder, an encoder file or ``user/repo``; ``inception`` or None for AlexNet and Inception.
-        distances: whether pooled features are wanted.
+        distances: whether pooled features are needed.
 
     Raises:
-        DataError: no such encoder; or distances are wanted, ``inception`` was named or is the default, and it is
-            not here.
+        DataError: the encoder does not exist; or Inception is needed (for distances, or because it was named) and
+            missing.
     """
     if features is not None and features != STANDARD:
         return Networks(*of_encoder(any_encoder(features).to(device), run_name(features)))

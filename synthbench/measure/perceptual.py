@@ -1,9 +1,9 @@
 """LPIPS within an image and between images, for many images at once.
 
 LPIPS is a squared distance: with e(x) the unit-normalised feature maps of all stages, each channel times the root of
-its weight and each stage divided by the root of its area, LPIPS(x, y) = |e(x) - e(y)|². So an image goes through the
-network once, not once a pair, and the mean over all pairs of n images follows from two sums, 2 n / (n - 1) (mean |e|² -
-|mean e|²), which is exact and takes n steps, not n².
+its weight and each stage divided by the root of its area, LPIPS(x, y) = |e(x) - e(y)|². An image therefore goes through
+the network once, not once per pair, and the mean over all pairs of n images follows from two sums, 2 n / (n - 1) (mean
+|e|² - |mean e|²), which is exact and takes n steps, not n².
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from synthbench.generator import stream
 from synthbench.measure.networks import Stages, as_tensor
 
 CROP_SEED = 2**63 + 1
-"""Of the crops' streams: far from the seeds of images."""
+"""Seed offset of the crops' streams, far from the seeds of images."""
 EPS = 1e-10
 """Added to the norm, as in the ``lpips`` package."""
 BATCH_PIXELS = 2**21
-"""Of the crops that go through the network together."""
+"""Crops per batch of the network."""
 
 
 def crop_side(size: int) -> int:
@@ -32,7 +32,7 @@ def crop_side(size: int) -> int:
 
 
 def crops(images: np.ndarray, ks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two random crops of half the area of each image (Baradad et al. 2022), at places that only depend on the
+    """Two random crops of half the area of each image (Baradad et al. 2022), at positions that depend only on the
     image's k.
 
     Args:
@@ -61,7 +61,7 @@ def embed(stages: Stages, images: np.ndarray) -> Tensor:
         images: (N, S, S, 3) uint8.
 
     Raises:
-        UsageError: the images are smaller than the network can see.
+        UsageError: the images are too small for the network.
     """
     parts = []
     try:
@@ -91,7 +91,7 @@ class Spread:
     """The sum of their squared norms."""
 
     def add(self, embedded: Tensor) -> None:
-        """Take (N, D) more."""
+        """Add (N, D) embeddings."""
         rows = embedded.double()
         total = rows.sum(0).cpu().numpy()
         self.total = total if self.n == 0 else self.total + total
@@ -99,7 +99,7 @@ class Spread:
         self.n += len(rows)
 
     def merge(self, other: Spread) -> None:
-        """Take all of another's."""
+        """Add another one's sums."""
         if other.n:
             self.total = other.total.copy() if self.n == 0 else self.total + other.total
             self.squares, self.n = self.squares + other.squares, self.n + other.n
@@ -115,7 +115,7 @@ class Spread:
 def intra_and_inter(
     stages: Stages, images: np.ndarray, ks: np.ndarray, labels: np.ndarray, spreads: dict[int, Spread]
 ) -> np.ndarray:
-    """LPIPS-intra of each image, and what LPIPS-inter needs added to the ``spreads`` of their labels.
+    """LPIPS-intra of each image; also adds to the ``spreads`` of their labels what LPIPS-inter needs.
 
     Intra is the distance between two random crops of half the area. Inter, which the paper does not define, is here
     between the first crops of different images, so that both metrics come from the same features at the same scale.

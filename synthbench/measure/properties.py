@@ -1,8 +1,8 @@
 """Properties of single images that need no network: compressed size, colourfulness, coverage, spectrum slope.
 
-The JPEG and gzip sizes are those of the paper (Baradad et al. 2022, Table 1 and Fig. 6: quality 95, level 9, kB of
-1,000 bytes). What the paper's gzip reads is not said there; here it is the raw pixels, and the gzip of the JPEG stands
-beside it. Pillow's JPEG library and zlib may differ by a few bytes from version to version.
+The JPEG and gzip sizes follow the paper (Baradad et al. 2022, Table 1 and Fig. 6: quality 95, level 9, kB of 1,000
+bytes). The paper does not say what its gzip compresses; here it is the raw pixels, and the gzip of the JPEG is given
+as well. Pillow's JPEG library and zlib may differ by a few bytes between versions.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ UNITS = {
     "coverage": "share of pixels",
     "spectrum_slope": "",
 }
-"""The properties, in the order in which they are shown, and their units."""
+"""The properties in the order of display, with their units."""
 NEAR = 8
 """Levels (of 255) by which a channel of a background pixel may differ from the background's colour: antialiasing,
 JPEG artefacts."""
 PLAIN = 0.5
-"""Share of the border that one colour has to take for an image to have a background."""
+"""Share of the border that one colour must cover for an image to have a background."""
 FIRST = 256
-"""Images of a run whose properties go into its record: a second."""
+"""Number of images of a run whose properties are recorded: one second of work."""
 
 
 def properties(images: np.ndarray) -> dict[str, np.ndarray]:
@@ -46,30 +46,30 @@ def properties(images: np.ndarray) -> dict[str, np.ndarray]:
         Name -> (N,) float64. NaN where a property is not defined: the spectrum slope of a constant image.
 
     Raises:
-        UsageError: other shapes or types.
+        UsageError: wrong shape or type.
     """
     if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8 or min(images.shape[1:3]) < 8:
         raise UsageError(
             f"images of shape {images.shape} and type {images.dtype}: properties need (N, H, W, 3) uint8 images of at "
             "least 8 px per side."
         )
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # compression leaves the interpreter's lock
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # compression releases the GIL
         rows = list(pool.map(_of_one, images))
     columns = np.array(rows, np.float64).reshape(-1, len(UNITS)).T
     return dict(zip(UNITS, columns, strict=True))
 
 
 def means(images: np.ndarray) -> dict[str, float]:
-    """The mean of each property over the images; those that are not defined for any image are left out."""
+    """The mean of each property over the images; properties that are undefined for all images are left out."""
     found = {name: values[np.isfinite(values)] for name, values in properties(images).items()}
     return {name: float(values.mean()) for name, values in found.items() if len(values)}
 
 
 def of_first(data: Dataset) -> tuple[int, dict[str, float]]:
-    """The mean of each property over a run's first images, as records carry it, and how many they are.
+    """The mean of each property over a run's first images, for the record, and the number of these images.
 
     Raises:
-        DataError: an image does not read.
+        DataError: an image cannot be read.
     """
     images = np.stack([data.image(i) for i in range(min(FIRST, len(data)))])
     return len(images), means(images)
@@ -87,7 +87,7 @@ def _of_one(image: np.ndarray) -> tuple[float, ...]:
 
 
 def _jpeg(image: np.ndarray) -> bytes:
-    """Quality 95 with Pillow's defaults (4:2:0), as most code of the field writes it."""
+    """Quality 95 with Pillow's defaults (4:2:0), as in most code of the field."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "JPEG", quality=95)
     return buffer.getvalue()
@@ -98,8 +98,8 @@ def _gzip(data: bytes) -> bytes:
 
 
 def colourfulness(image: np.ndarray) -> float:
-    """Hasler and Süsstrunk 2003, M3, in sRGB: 0 for gray; their observers called 15 slightly, 45 averagely, 109
-    extremely colourful.
+    """Hasler and Süsstrunk 2003, M3, in sRGB: 0 for gray; in their study, 15 is slightly, 45 averagely, 109 extremely
+    colourful.
 
     Args:
         image: (H, W, 3) uint8.
@@ -112,9 +112,9 @@ def colourfulness(image: np.ndarray) -> float:
 def coverage(image: np.ndarray) -> float:
     """Share of the canvas that is not background, in [0, 1].
 
-    The background is what differs by at most ``NEAR`` levels a channel from the most frequent colour of the border. An
-    image whose border is less than half of that colour has no background and is covered entirely; a constant image is
-    not covered at all.
+    The background is all pixels that differ by at most ``NEAR`` levels per channel from the most frequent colour of the
+    border. If less than half of the border has that colour, there is no background and the coverage is 1; the coverage
+    of a constant image is 0.
 
     Args:
         image: (H, W, 3) uint8.
@@ -131,10 +131,11 @@ def coverage(image: np.ndarray) -> float:
 def spectrum_slope(image: np.ndarray) -> float:
     """The exponent a of the power spectrum f^a: about -2 for photographs, 0 for white noise. NaN for a constant image.
 
-    Of the luminance (Rec. 601), its mean taken away, under a Hann window (else the borders draw a cross): the mean
-    power on rings of one cycle an image, and the least-squares line through its logarithm over the logarithm of the
-    frequency, from 2 cycles (the window smears the first) to the Nyquist frequency of the shorter side, every ring
-    counted once.
+    Computed from the luminance (Rec. 601) without its mean, under a Hann window (without it, the borders cause a
+    cross):
+    the mean power on rings of one cycle per image, and a least-squares line through its logarithm against the logarithm
+    of the frequency, from 2 cycles (the window blurs the first) to the Nyquist frequency of the shorter side, with
+    equal weight for every ring.
 
     Args:
         image: (H, W, 3) uint8.
@@ -151,7 +152,7 @@ def spectrum_slope(image: np.ndarray) -> float:
     ring = np.rint(np.hypot(fy, fx) * short).astype(int).ravel()
     mean = np.bincount(ring, power.ravel()) / np.maximum(np.bincount(ring), 1)
     rings = np.arange(2, short // 2 + 1)
-    if mean[rings].max() <= 0:  # colours that differ, luminances that do not
+    if mean[rings].max() <= 0:  # different colours with equal luminance
         return float("nan")
     heights = np.log(np.maximum(mean[rings], 1e-12 * mean[rings].max()))
     return float(np.polyfit(np.log(rings), heights, 1)[0])

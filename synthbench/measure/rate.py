@@ -1,5 +1,5 @@
-"""How fast a generator draws: images a second of one process, pixels handed over, compilation not counted (Baradad et
-al. 2022, Table 1)."""
+"""Render rate of a generator: images per second of one process, including the hand-over of pixels, without compilation
+(Baradad et al. 2022, Table 1)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.render.pool import Pool
 
 SECONDS = 0.25
-"""For which a program is drawn; one image at least."""
+"""Seconds for which a program is rendered; at least one image."""
 MOST_IMAGES, MOST_PROGRAMS = 256, 16
 BUDGET_S = 15.0
-"""After which no other program is begun, unless all were asked for."""
+"""Seconds after which no further program is started, unless all were requested."""
 
 
 def render_rate(recipe: Recipe, *, size: int, seed: int, every: bool, deadline: float = 20.0) -> dict[str, float]:
-    """Images a second of each program that was tried, by name; none for one that fails.
+    """Images per second of each program that was tried, by name; without those that fail.
 
-    A program draws one image that is not counted, which compiles it and tells how many to time.
+    A program first renders one image that is not timed, which compiles it and determines how many to time.
 
     Args:
-        every: all programs, not ``MOST_PROGRAMS`` at equal distances within ``BUDGET_S``.
+        every: all programs, not ``MOST_PROGRAMS`` evenly spaced ones within ``BUDGET_S``.
     """
     rates: dict[str, float] = {}
     with Pool(recipe, size=size, seed=seed, workers=1, deadline=deadline, format="raw") as pool:

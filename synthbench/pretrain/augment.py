@@ -1,13 +1,13 @@
-"""The augmentations of SimCLR and MoCo v2 as batched tensor code with per-sample parameters, on the device that trains.
+"""The augmentations of SimCLR and MoCo v2 as batched tensor code with per-sample parameters, on the training device.
 
 Distribution and values follow torchvision's per-image pipeline: RandomResizedCrop (antialiased bilinear), horizontal
 flip, ColorJitter (its four operations in a random order per image), RandomGrayscale, Pillow's Gaussian blur (MoCo v2),
-Normalize. Parameters are drawn on the CPU from (seed, step), so a run does not depend on the device that augments. One
-difference: values stay float between the operations where torchvision's PIL path rounds to uint8 each time (at most
-1/255 per operation).
+Normalize. Parameters are drawn on the CPU from (seed, step), so a run does not depend on the device of the
+augmentation. One difference: values stay float between the operations, while torchvision's PIL path rounds to uint8
+each time (at most 1/255 per operation).
 
-Images are held as (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip are
-two plain batched matrix products without a transpose.
+Images have the layout (N, H, 3, W) uint8: with the channel between rows and columns, the crop, the resize and the flip
+are two plain batched matrix products without a transpose.
 """
 
 from __future__ import annotations
@@ -41,27 +41,28 @@ class Params(NamedTuple):
     jitter: np.ndarray
     """(B,) bool: whether the colour jitter applies."""
     order: np.ndarray
-    """(B, 4): the operation (0 brightness, 1 contrast, 2 saturation, 3 hue) at each place."""
+    """(B, 4): the operation (0 brightness, 1 contrast, 2 saturation, 3 hue) at each position."""
     factors: np.ndarray
-    """(B, 4): brightness, contrast and saturation factor, hue shift in turns."""
+    """(B, 4): factors of brightness, contrast and saturation; hue shift in turns."""
     gray: np.ndarray
     """(B,) bool."""
     radius: np.ndarray
-    """(B,) of the Gaussian blur in pixels; 0 for none."""
+    """(B,) radius of the Gaussian blur in pixels; 0 for none."""
 
     def of(self, rows: np.ndarray | slice) -> Params:
-        """Those of some of the samples."""
+        """The parameters of some of the samples."""
         return Params(*(values[rows] for values in self))
 
 
 def still(n: int) -> Params:
-    """Parameters that change nothing but for the crop, which is left to be set."""
+    """Parameters that change nothing; the crop remains to be set."""
     zeros, off = np.zeros(n), np.zeros(n, bool)
     return Params(zeros, zeros, zeros, zeros, off, off, np.zeros((n, 4), int), np.zeros((n, 4)), off, zeros)
 
 
 def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: int) -> Params:
-    """Draw the parameters of n samples from images of the given size, with the laws of torchvision's transforms."""
+    """Draw the parameters of n samples for images of the given size, with the distributions of torchvision's
+    transforms."""
     area = height * width * rng.uniform(*config.scale, (TRIES, n))
     aspect = np.exp(rng.uniform(math.log(config.ratio[0]), math.log(config.ratio[1]), (TRIES, n)))
     w, h = np.rint(np.sqrt(area * aspect)).astype(int), np.rint(np.sqrt(area / aspect)).astype(int)
@@ -94,8 +95,8 @@ def draw(config: Augment, rng: np.random.Generator, n: int, height: int, width: 
 
 
 def augment(images: Tensor, params: Params, config: Augment) -> Tensor:
-    """Make one view of each image: on the CPU by the compiled code of ``augment_cpu`` (which has no blur: MoCo v2 is
-    not for CPUs), elsewhere by ``batched``.
+    """One view of each image: on the CPU with the compiled code of ``augment_cpu`` (which does not support blur: MoCo
+    v2 is not meant for CPUs), on other devices with ``batched``.
 
     Args:
         images: (B, H, 3, W) uint8.
@@ -157,7 +158,7 @@ def jitter(x: Tensor, params: Params) -> None:
     turns = [(place, which) for place in range(4) for which in range(4)]
     rows = [((params.order[:, place] == which) & params.jitter).nonzero()[0] for place, which in turns]
     factors = [params.factors[own, which].astype(np.float32) for own, (_, which) in zip(rows, turns, strict=True)]
-    sizes = [len(own) for own in rows]  # all are brought to the device at once
+    sizes = [len(own) for own in rows]  # all are copied to the device at once
     indices, strengths = (torch.split(put(np.concatenate(values), x.device), sizes) for values in (rows, factors))
     for (_, which), index, factor in zip(turns, indices, strengths, strict=True):
         if len(index):
@@ -165,10 +166,10 @@ def jitter(x: Tensor, params: Params) -> None:
 
 
 def blur(x: Tensor, params: Params) -> None:
-    """Pillow's Gaussian blur in place on (B, S, 3, S): three box blurs along each axis, each sample with its
-    own radius.
+    """Pillow's Gaussian blur in place on (B, S, 3, S): three box blurs along each axis, each sample with its own
+    radius.
 
-    One sample's three passes are one (S, S) matrix; so the blur is two batched matrix products, as the resize is.
+    The three passes of a sample are one (S, S) matrix, so the blur is two batched matrix products, like the resize.
     """
     rows = params.radius.nonzero()[0]
     if not len(rows):
@@ -182,7 +183,7 @@ def blur(x: Tensor, params: Params) -> None:
 
 
 def blur_weights(radius: np.ndarray, size: int, device: torch.device) -> Tensor:
-    """(B,) radii -> (B, size, size): row i is how the blur weights the pixels of a line for pixel i.
+    """(B,) radii -> (B, size, size): row i has the weights of a line's pixels for pixel i.
 
     Pillow's box (BoxBlur.c, after Gwosdek et al. 2011) has half-width l + a: the 2l + 1 middle pixels weigh 1 and the
     next ones a, such that three boxes have the Gaussian's variance. Pixels beyond the border repeat the outermost one.
@@ -222,7 +223,7 @@ def _saturation(x: Tensor, factor: Tensor) -> Tensor:
 
 
 def _hue(x: Tensor, shift: Tensor) -> Tensor:
-    """Turn the hue by ``shift`` turns: RGB -> HSV -> RGB, each channel as v - v s max(0, min(k, 4 - k, 1)), k =
+    """Shift the hue by ``shift`` turns: RGB -> HSV -> RGB, each channel as v - v s max(0, min(k, 4 - k, 1)), k =
     (n + 6 h) mod 6."""
     value, lowest = x.amax(2), x.amin(2)
     red, green, blue = x.unbind(2)

@@ -1,8 +1,7 @@
-"""The augmentation of ``augment.py`` for the CPU: the same operations on one sample after another, compiled, so that a
-view never leaves the core's cache: 0.13 ms of CPU time for a 64 px view where the batched tensor code takes 0.6 (one
-thread). ``benchmarks/pretrain.py`` compares whole steps, where it is hard to see on a shared machine. Samples are
-independent, so threads do not change the result.
-"""
+"""The augmentation of ``augment.py`` for the CPU, compiled: the same operations on one sample after another, so that
+a view stays in the core's cache. A 64 px view takes 0.13 ms of CPU time, and 0.6 ms with the batched tensor code
+(one thread). ``benchmarks/pretrain.py`` compares whole steps, where the difference is hard to measure on a shared
+machine. Samples are independent, so threads do not change the result."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ def views(
 def _views(images, top, left, height, width, flip, jitter, order, factors, gray, scale, shift, out, start, stop):  # type: ignore[no-untyped-def]  # noqa: PLR0913 - compiled
     size = out.shape[1]
     planes = np.empty((3, size * size), np.float32)
-    # of a crop of one or two pixels, weights of 0 meet its neighbours
+    # in a crop of one or two pixels, weights of 0 reach its neighbours
     half = np.zeros((3, images.shape[3]), np.float32)
     for i in range(start, stop):
         _resized_crop(images[i], top[i], left[i], height[i], width[i], flip[i], half, planes)
@@ -68,8 +67,8 @@ def _views(images, top, left, height, width, flip, jitter, order, factors, gray,
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _filter(start, length, end, size):  # type: ignore[no-untyped-def]
-    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights from
-    there on, before pixel ``end``."""
+    """Triangle filter from [start, start + length) to ``size`` pixels: first source pixel of each, and the weights
+    from there on, before pixel ``end``."""
     scale = length / size
     support = max(scale, 1.0)
     first = np.empty(size, np.uint64)
@@ -99,7 +98,7 @@ def _resized_crop(image, top, left, height, width, flip, half, planes):  # type:
     Corners may lie between pixels.
     """
     size = int(math.sqrt(planes.shape[1]))
-    begin, end = math.floor(left), min(math.ceil(left + width), image.shape[2])  # a rounding may lie beyond
+    begin, end = math.floor(left), min(math.ceil(left + width), image.shape[2])  # rounding may move it outside
     first_row, row_weights = _filter(top, height, min(math.ceil(top + height), image.shape[0]), size)
     first, weights = _filter(left, width, end, size)
     row_weights *= _f(1 / 255)
@@ -149,9 +148,9 @@ def _blend(planes, which, factor):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _hue(planes, shift):  # type: ignore[no-untyped-def]
-    """Turn the hue by ``shift`` sixths of a turn; see ``augment._hue``.
+    """Shift the hue by ``shift`` sixths of a turn; see ``augment._hue``.
 
-    Written as selections of values that are all computed: the compiler vectorises that, and nothing less plain.
+    All values are computed and then selected, because the compiler only vectorises this form.
     """
     red, green, blue = planes[0], planes[1], planes[2]
     for j in range(len(red)):
@@ -172,7 +171,7 @@ def _hue(planes, shift):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, inline="always", error_model="numpy")
 def _part(k):  # type: ignore[no-untyped-def]
-    once = k - _SIX if k >= _SIX else k  # k mod 6: k lies between -3 and 13
+    once = k - _SIX if k >= _SIX else k  # k mod 6: k is between -3 and 13
     twice = once - _SIX if once >= _SIX else once
     within = twice + _SIX if twice < _ZERO else twice
     other = _FOUR - within

@@ -1,5 +1,5 @@
-"""Batch norm over a part of the batch (as on several GPUs, computed on one) and over the whole of a batch that several
-ranks share."""
+"""Batch norm over parts of the batch (as on several GPUs, computed on one), and over the whole of a batch that
+several ranks share."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from torch.nn import functional as F
 from synthbench.pretrain.ranks import Ranks
 
 MOMENTUM = 0.1
-"""Of the running statistics, where a step is one pass: torch's default."""
+"""Momentum of the running statistics if a step is one pass: torch's default."""
 
 
 class SplitBatchNorm2d(nn.BatchNorm2d):
-    """Statistics of each of ``groups`` equal runs of samples; running statistics follow the mean over the groups.
+    """Batch norm with statistics of each of ``groups`` equal groups of samples; running statistics follow the mean over
+    the groups.
 
-    Where N GPUs each normalise their share of a batch, as in MoCo's official runs, the parts do not see one another,
+    If N GPUs each normalise their share of a batch, as in MoCo's official runs, the parts are normalised separately,
     and the loss depends on it.
     """
 
@@ -42,10 +43,10 @@ class SplitBatchNorm2d(nn.BatchNorm2d):
 
 
 def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1) -> None:
-    """Let the model's batch norms see ``groups`` runs of samples a forward pass.
+    """Make the model's batch norms use ``groups`` groups of samples per forward pass.
 
-    With ``parts`` forward passes a step, part s gets the momentum that leaves the running statistics as one pass over
-    all would: m/S weight on each part's statistics and 1 - m on the old ones.
+    With ``parts`` forward passes per step, part s has the momentum that leaves the running statistics as one pass over
+    all would: weight m/S on each part's statistics and 1 - m on the old ones.
     """
     share = MOMENTUM / parts
     for layer in model.modules():
@@ -56,7 +57,7 @@ def split(model: nn.Module, groups: int, *, part: int = 0, parts: int = 1) -> No
 
 
 class _Total(torch.autograd.Function):
-    """Sum over the ranks; so is its gradient, because every rank's output depends on the sum."""
+    """Sum over the ranks; its gradient is also summed, because every rank's output depends on the sum."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, ranks: Ranks) -> Tensor:
@@ -69,8 +70,8 @@ class _Total(torch.autograd.Function):
 
 
 class WholeBatchNorm2d(nn.BatchNorm2d):
-    """Statistics of the whole batch that the ranks share: torch's SyncBatchNorm, which refuses the CPU, in
-    plain operations."""
+    """Batch norm with statistics of the whole batch that the ranks share: torch's SyncBatchNorm, which does not
+    support the CPU, in plain operations."""
 
     ranks = Ranks()
 
@@ -91,7 +92,7 @@ class WholeBatchNorm2d(nn.BatchNorm2d):
 
 
 def share(model: nn.Module, ranks: Ranks, device: torch.device) -> nn.Module:
-    """Let the model's batch norms see the whole batch of all ranks."""
+    """Make the model's batch norms use the whole batch of all ranks."""
     if ranks.world == 1:
         return model
     if device.type == "cuda":

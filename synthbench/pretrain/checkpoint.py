@@ -1,4 +1,4 @@
-"""The checkpoint: all that a killed run needs to end as if it had not been killed."""
+"""Checkpoints: everything that a killed run needs to end with the same result as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ CHECKPOINT = "checkpoint.pt"
 
 
 class Part(Protocol):
-    """A module, an optimizer, ..."""
+    """A part with state: a module, an optimizer, ..."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What to keep of it."""
+        """The state to save."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
-        """Go on from there."""
+        """Restore the state."""
 
 
 def save(
     path: Path, key: dict[str, Any], step: int, losses: list[float], spent: float, parts: Mapping[str, Part]
 ) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint atomically.
 
     Raises:
-        DataError: the disk is full or the folder cannot be written; the last checkpoint stays.
+        DataError: the disk is full or the folder cannot be written; the last checkpoint is kept.
     """
     state = {"key": key, "step": step, "losses": losses, "spent": spent} | {
         name: part.state_dict() for name, part in parts.items()
@@ -44,7 +44,7 @@ def resume(path: Path, key: dict[str, Any], parts: Mapping[str, Part]) -> tuple[
     """Continue from a checkpoint if there is one: (next step, losses so far, seconds spent so far).
 
     Raises:
-        DataError: it is another run's, or does not read.
+        DataError: it belongs to another run, or cannot be read.
     """
     if not path.is_file():
         return 0, [], 0.0

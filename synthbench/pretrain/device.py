@@ -1,4 +1,4 @@
-"""Which device trains, in which precision, and how values come to it."""
+"""The training device, its precision, and copies to it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from synthbench.pretrain.optimizers.optimizer import Optimizer
 
 
 def pick(name: str = "auto", local: int = 0) -> torch.device:
-    """``auto`` means the CUDA device of this process, ``local`` among those of the machine (the first if alone), else
-    the CPU.
+    """Select a device. ``auto`` is the CUDA device of this process, number ``local`` of the machine (the first for a
+    single process), or else the CPU.
 
     Raises:
-        UsageError: the device does not exist here.
+        UsageError: the device is not available.
     """
     if name == "auto":
         if not torch.cuda.is_available():
@@ -35,31 +35,30 @@ def pick(name: str = "auto", local: int = 0) -> torch.device:
         raise UsageError(
             f"device {name!r} is not available ({torch.cuda.device_count()} CUDA devices); use --device cpu."
         )
-    # for what takes the current one: pinned memory, a decoder, the card's name in the record
+    # for code that uses the current device: pinned memory, a decoder, the GPU's name in the record
     if device.index is not None:
         torch.cuda.set_device(device)
     return device
 
 
 def precision(wanted: Literal["bf16", "fp32"], device: torch.device) -> Literal["bf16", "fp32"]:
-    """bf16 where the protocol asks for it and the hardware computes in it; emulated bf16 is many times slower
-    than fp32."""
+    """bf16 if the protocol asks for it and the hardware supports it; emulated bf16 is many times slower than fp32."""
     if wanted == "bf16" and (_gpu_has_bf16(device) if device.type == "cuda" else cpu_has_bf16()):
         return "bf16"
     return "fp32"
 
 
 def _gpu_has_bf16(device: torch.device) -> bool:
-    """Since Ampere; ``is_bf16_supported`` alone would count the emulation of the cards before it."""
+    """Ampere or newer; ``is_bf16_supported`` alone would count emulation on older GPUs."""
     with torch.cuda.device(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def put(values: np.ndarray | Tensor, device: torch.device) -> Tensor:
-    """Values of the host's memory as a tensor on a device.
+    """Copy values of the host's memory to a device as a tensor.
 
-    A GPU is not waited for: a plain copy would wait until it has done all that it was given, and it would then stand
-    still while the next operations are prepared.
+    The copy does not wait for the GPU: a plain copy would wait until all queued work is done, and the GPU would then be
+    idle while the next operations are prepared.
     """
     held = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
     if device.type == "cpu":
@@ -70,8 +69,8 @@ def put(values: np.ndarray | Tensor, device: torch.device) -> Tensor:
 
 
 def instead(rules: Optimizer, device: torch.device) -> str | None:
-    """The precision in which this machine trains in place of the one that the protocol pins; None where nothing is
-    pinned or it can."""
+    """The precision that this machine uses instead of the one that the protocol pins; None if nothing is pinned or
+    the machine supports it."""
     used = precision(rules.precision, device)
     return used if rules.pinned and used != rules.precision else None
 
@@ -84,7 +83,7 @@ def cpu_has_bf16() -> bool:
 
 
 def keep_freed_memory() -> None:
-    """Let the process keep the memory that a step frees, for the next step to use (glibc; nothing elsewhere).
+    """Let the process keep freed memory of a step for the next one (glibc only).
 
     By default, glibc returns large blocks to the system, and every step faults them in again: with a half-width
     ResNet-18, 7 % of its CPU time.
@@ -93,5 +92,5 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:  # another C library
         return
-    mallopt(-4, 0)  # M_MMAP_MAX: no block is mapped by itself
+    mallopt(-4, 0)  # M_MMAP_MAX: no separately mapped blocks
     mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: the heap does not shrink

@@ -1,4 +1,4 @@
-"""Encoders."""
+"""Encoders: networks that take pixels in [0, 1], and their files."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ WEIGHTS = "encoder.safetensors"
 
 
 class Encoder(nn.Module):
-    """A backbone that knows its input: it takes pixels in [0, 1] and normalises them itself, so wrong normalisation
-    cannot happen.
+    """A backbone with its input normalisation: it takes pixels in [0, 1] and normalises them itself, so the
+    normalisation cannot be wrong.
 
     ``encoder(x)`` maps (N, 3, S, S) float32 pixels in [0, 1] to (N, features) float32; ``size`` is the S of its
-    training views. ``backbone`` takes normalised images. ``name`` is that of its architecture; ``width`` and ``stem``
-    are as in a protocol's ``[encoder]``.
+    training views. ``backbone`` takes normalised images. ``name`` is the name of its architecture; ``width`` and
+    ``stem`` are as in a protocol's ``[encoder]``.
 
     Raises:
-        UnknownNameError: no such architecture.
+        UnknownNameError: unknown architecture.
     """
 
     _mean: Tensor
@@ -63,12 +63,11 @@ class Encoder(nn.Module):
         return out
 
     def blocks(self) -> Iterable[nn.Module]:
-        """The parts of the backbone that can be computed again for the backward pass, to save memory."""
+        """The parts of the backbone that can be recomputed in the backward pass, to save memory."""
         return self._known.blocks(self.backbone)
 
     def save(self, path: Path, **about: str) -> None:
-        """Write the weights as safetensors, whole or not at all; ``about`` goes into the file's metadata beside what
-        ``load_encoder`` needs.
+        """Write the weights as safetensors, atomically; ``about`` is added to the file's metadata for ``load_encoder``.
 
         Raises:
             DataError: the file cannot be written.
@@ -98,7 +97,7 @@ def initial(
     width: int = 64,
     stem: str | None = None,
 ) -> Encoder:
-    """The encoder at its random start, determined by ``seed``; the caller's random state is untouched."""
+    """The encoder with its random initial weights, determined by ``seed``; the caller's random state is not changed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Encoder(name, size, mean, std, width, stem)
@@ -111,7 +110,7 @@ def load_encoder(where: str | Path) -> Encoder:
         where: a run folder, or an ``encoder.safetensors`` file.
 
     Raises:
-        DataError: not there, not an encoder file of synthbench, or its weights do not fit its architecture or are
+        DataError: missing, not an encoder file of synthbench, or its weights do not fit its architecture or are
             not finite.
     """
     path = Path(where)
@@ -132,10 +131,10 @@ def load_encoder(where: str | Path) -> Encoder:
 
 
 def check_finite(state: Mapping[str, Tensor], path: Path) -> None:
-    """Refuse weights with which nothing can be computed.
+    """Refuse weights that are not finite.
 
     Raises:
-        DataError: a tensor holds NaN or an infinite number.
+        DataError: a tensor contains NaN or an infinite value.
     """
     if broken := [
         key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())

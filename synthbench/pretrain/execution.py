@@ -1,4 +1,4 @@
-"""How and where a run is computed: what a user may choose without changing the result beyond rounding."""
+"""How and where a run is computed: choices of the user that change the result by rounding only."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from synthbench.pretrain.ranks import Ranks
 
 @dataclass(frozen=True)
 class Execution:
-    """One value from the command line down to the step."""
+    """The execution settings, passed from the command line down to the training step."""
 
     device: torch.device = field(default_factory=devices.pick)
-    """Where to train; a GPU if there is one."""
+    """The training device; a GPU if available."""
     workers: int | None = None
     """Render processes; one per CPU if None."""
     ranks: Ranks = field(default_factory=Ranks)
-    """This process among those of the run."""
+    """The rank of this process."""
     passes: int = 1
-    """In how many passes a step is done, to save memory, where the objective allows it."""
+    """Number of passes per step, to save memory, if the objective supports it."""
     recompute: bool = False
-    """Whether the inside of residual blocks is computed again for the backward pass, to save memory."""
+    """Whether the inside of residual blocks is recomputed in the backward pass, to save memory."""
     checkpoint_s: float = 60.0
     """Seconds between checkpoints."""
     track: str | None = None

@@ -1,10 +1,10 @@
-"""Which form of the network trains fastest on this GPU: as it is, compiled, or compiled with CUDA graphs.
+"""Select the fastest form of the network on this GPU: eager, compiled, or compiled with CUDA graphs.
 
-What pays depends on the card, the batch and torch's version, so the first steps of a run are done in turn by each form,
-timed, and the fastest does the rest. They are steps of the run like all others. A form that does not work here (no
-compiler, too little memory) is left out, and its step is done again by the plain network. A run that is nearly over is
-left to the plain network, for compiling takes a minute or more. On a CPU there is only the plain one, so runs there
-stay the same bits.
+Which one is fastest depends on the GPU, the batch and torch's version, so the first steps of a run are done by each
+form in turn and timed, and the fastest one is used for the rest. These steps count like all others. A form that does
+not work (no compiler, too little memory) is left out, and its step is repeated in eager mode. A run that is nearly over
+stays in eager mode, because compiling takes a minute or more. On a CPU only eager mode is used, so runs there stay
+bitwise reproducible.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import torch
 from torch import Tensor, nn
 
 WARM, TIMED = 3, 6
-"""Steps of each form before its clock starts (compilation, autotuning), and steps that are timed."""
+"""Steps of each form before timing starts (compilation, autotuning), and steps that are timed."""
 GAIN = 0.97
 """Switch from eager only if the step takes at most 97 % of its time."""
 SOON = 300.0
-"""Seconds of plain steps to the end of the run below which no other form is tried."""
+"""Other forms are not tried if eager mode would finish the run within this many seconds."""
 PLAIN = "eager"
 
 
 def forms(net: nn.Module, device: torch.device, *, alone: bool) -> dict[str, nn.Module]:
-    """The forms to try: compiled ones for one process on a GPU; several ranks talk inside the network, which breaks
-    a graph."""
+    """The forms to try. Compiled ones are only for one process on a GPU: with several ranks, communication inside
+    the network breaks the graph."""
     found = {PLAIN: net}
     if device.type == "cuda" and alone:
         found["compiled"] = torch.compile(net, dynamic=False)  # type: ignore[assignment]
@@ -36,14 +36,14 @@ def forms(net: nn.Module, device: torch.device, *, alone: bool) -> dict[str, nn.
 
 
 class Fastest:
-    """Hands each step to one of several forms of a network.
+    """Runs each step with one of several forms of a network.
 
     Args:
-        found: the forms by name, the plain one first.
-        state: what a step changes before its end, to be put back where a form fails in the middle of one.
+        found: the forms by name, eager first.
+        state: what a step changes before its end, restored if a form fails in the middle of one.
         wait: waits for the device.
-        steps: of the run, from here.
-        clock: seconds.
+        steps: remaining steps of the run.
+        clock: returns seconds.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Fastest:
     ) -> None:
         self.chosen: str | None = PLAIN if len(found) == 1 else None
         self.failed: dict[str, str] = {}
-        """Why, by form."""
+        """The reason, by form."""
         self._forms, self._state, self._wait, self._steps, self._clock = dict(found), state, wait, steps, clock
         self._times: dict[str, list[float]] = {name: [] for name in found}
 
     def step(self, do: Callable[[nn.Module], Tensor], *, whole: bool = True) -> Tensor:
         """Do a step with one of the forms; ``do`` takes the network and returns the loss.
 
-        A batch that is not ``whole`` goes through the plain network: of another size, it would be compiled again.
+        A batch that is not ``whole`` uses eager mode: another size would be compiled again.
         """
         if not whole:
             return do(self._forms[PLAIN])
@@ -103,7 +103,7 @@ class Fastest:
 
 
 def _done(do: Callable[[nn.Module], Tensor], form: nn.Module) -> Tensor:
-    if hasattr(form, "_orig_mod"):  # compiled: a CUDA graph may now write over what it gave to the last step
+    if hasattr(form, "_orig_mod"):  # compiled: a CUDA graph may now overwrite its output of the last step
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
     return do(form)
 

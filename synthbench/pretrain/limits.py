@@ -1,5 +1,5 @@
-"""What an objective, several processes and a GPU's memory allow: refused before anything is loaded, or explained when
-it happens."""
+"""Limits of an objective, of several processes and of GPU memory: checked before anything is loaded, or explained
+when they are exceeded."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from synthbench.result import environment
 
 
 def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: int, ranks: Ranks) -> None:
-    """Refuse what cannot be done.
+    """Refuse impossible combinations.
 
     Raises:
-        UsageError: says what can.
+        UsageError: names the allowed ones.
     """
     config, batch = protocol.objective, protocol.optimizer.batch
     if config.needs_labels and not classes:
@@ -32,7 +32,7 @@ def check(protocol: Protocol, images: int, *, classes: int, live: bool, passes: 
 
 
 def one_process(ranks: Ranks) -> None:
-    """Live images are for one process.
+    """Live images need a single process.
 
     Raises:
         UsageError: there are several.
@@ -45,10 +45,10 @@ def one_process(ranks: Ranks) -> None:
 
 
 def agree(ranks: Ranks, what: dict[str, Any]) -> None:
-    """Make sure that all ranks run the same with the same code.
+    """Check that all ranks have the same run and the same code.
 
     Raises:
-        RankError: names what differs.
+        RankError: names the difference.
     """
     if ranks.world > 1:
         ranks.agree(
@@ -57,7 +57,7 @@ def agree(ranks: Ranks, what: dict[str, Any]) -> None:
 
 
 def too_large(protocol: Protocol, *, passes: int, recompute: bool, ranks: Ranks) -> str:
-    """What to say when the GPU's memory runs out."""
+    """The message for a GPU without enough memory."""
     config, batch = protocol.objective, protocol.optimizer.batch
     head = (
         f"the GPU does not have enough memory for {batch // ranks.world // passes} "

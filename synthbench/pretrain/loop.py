@@ -1,7 +1,7 @@
-"""Pretraining: views on the device, one objective or another, checkpoints from which a killed run resumes.
+"""The pretraining loop: views on the device, an objective, and checkpoints from which a killed run resumes.
 
-Everything random is drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a CPU,
-in bit-identical weights; and several ranks, each with its share of every batch, do what one would.
+All random numbers are drawn from (seed, purpose, index), so a resumed run needs no saved random state and ends, on a
+CPU, with bitwise identical weights; several ranks, each with its share of every batch, give the result of one.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from synthbench.protocol.protocol import Protocol
 from synthbench.protocol.sections import Augment
 
 PENDING = 50
-"""Steps after which the losses are read from a GPU: each look waits for it."""
+"""Steps after which the losses are read from a GPU: each read waits for it."""
 
 Progress = Callable[[int, int, float], None]
 """Called after a step with (steps done, steps in all, loss)."""
 Track = Callable[[int, Mapping[str, float]], None]
-"""Called for every step, some steps late on a GPU, with its number from 1 and the loss and learning rate."""
+"""Called for every step (on a GPU some steps later) with its number from 1, the loss and the learning rate."""
 
 
 @dataclass
 class Outcome:
-    """What pretraining leaves: the encoder, its loss per step, and what it cost."""
+    """Result of pretraining: the encoder, its loss per step, and the cost."""
 
     encoder: Encoder
     losses: list[float]
@@ -56,7 +56,7 @@ class Outcome:
     precision: str
     resumed_at: int
     form: str
-    """Of the network: which one trained fastest (``fastest``)."""
+    """The form of the network that trained fastest (``fastest``)."""
 
 
 def pretrain(
@@ -72,27 +72,27 @@ def pretrain(
     """Pretrain an encoder under a protocol.
 
     Args:
-        images: what to train on. Where image i of stored ones is in a batch of epoch e, a live batch has image i + e N.
+        images: the training images. If a batch of epoch e has image i of stored images, a live batch has image i + e N.
         protocol: the rules.
         seed: of the initial weights, the order and the views.
-        out: folder for ``checkpoint.pt``; a checkpoint found there is continued.
+        out: folder for ``checkpoint.pt``; an existing checkpoint is continued.
         execution: where and how.
         progress: called after each step.
-        track: told every step's loss and learning rate.
+        track: called with every step's loss and learning rate.
 
     Raises:
         DivergedError: the loss or a weight is not finite; the last good checkpoint stays.
-        DeviceMemoryError: the GPU has too little memory; says what to change.
-        DataError: the checkpoint in ``out`` belongs to another run or does not read.
-        RankError: the ranks do not do the same, or lost one another.
-        UsageError: an objective that learns from labels without any; passes or ranks that the objective does not allow.
-        KeyboardInterrupt: Ctrl-C or SIGTERM, after the step in hand and a checkpoint.
+        DeviceMemoryError: the GPU does not have enough memory; says what to change.
+        DataError: the checkpoint in ``out`` belongs to another run or cannot be read.
+        RankError: the ranks differ, or lost contact.
+        UsageError: missing labels for an objective that needs them; passes or ranks that the objective does not allow.
+        KeyboardInterrupt: Ctrl-C or SIGTERM, after the current step and a checkpoint.
     """
     return Trainer(images, protocol, seed, out, execution or Execution(), progress, track).train()
 
 
 class Trainer:
-    """One run: set up, stepped, saved."""
+    """A training run: set-up, steps, checkpoints."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Trainer:
         self._started = time.perf_counter()
 
     def train(self) -> Outcome:
-        """Do the steps that are left."""
+        """Do the remaining steps."""
         execution, rules, first = self._execution, self._protocol.optimizer, self._first
         try:
             with self._images.opened(execution.device, ranks=execution.ranks.world) as source:
@@ -182,7 +182,7 @@ class Trainer:
         self._settle(self._steps - 1)
 
     def _step(self, step: int, source: Source) -> Tensor:
-        """One update of the weights; the loss before it."""
+        """One update of the weights; returns the loss before it."""
         rules, ranks, device = self._protocol.optimizer, self._execution.ranks, self._execution.device
         taken = source.take(step)
         rows = self._rows(step, taken.n)
@@ -217,7 +217,7 @@ class Trainer:
         return union(self._rows(step, len(self._order.of(step))))
 
     def _settle(self, step: int) -> None:
-        """Read the losses of the steps since the last look (the only wait for a GPU) and stop if one is not finite."""
+        """Read the losses of the last steps (the only wait for a GPU) and stop if one is not finite."""
         values = torch.stack(self._pending).tolist() if self._pending else []
         for number, value in enumerate(values, step + 2 - len(values)):
             if not math.isfinite(value):
@@ -236,7 +236,7 @@ class Trainer:
             checkpoint.save(self._path, self._key, step, self._losses, self._seconds(), self._kept)
 
     def _join_statistics(self) -> None:
-        """Where batch norm does not see the whole batch, each rank's running statistics follow its own part."""
+        """Average the running statistics over the ranks, if batch norm does not use the whole batch."""
         if not self._protocol.objective.whole_batch:
             self._execution.ranks.average_buffers(self._encoder.backbone)
 
@@ -257,17 +257,17 @@ class Trainer:
 
 
 def _set_precision(protocol: Protocol, device: torch.device) -> str:
-    """What the run computes in; sets torch's switches for it."""
+    """The precision of the run; sets torch's switches for it."""
     precision = devices.precision(protocol.optimizer.precision, device)
-    # whatever the last run of this process set
+    # independent of an earlier run of this process
     torch.backends.cudnn.allow_tf32 = not (protocol.optimizer.pinned and precision == "fp32")
-    torch.backends.cuda.matmul.allow_tf32 = False  # augmentation, losses and Muon are exact in fp32 only
+    torch.backends.cuda.matmul.allow_tf32 = False  # augmentation, losses and Muon need full fp32
     torch.backends.cudnn.benchmark = device.type == "cuda"  # every step has the same shapes
     return precision
 
 
 def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: str) -> Encoder:
-    """The encoder at its random start, on the device, in the form that trains."""
+    """The encoder with its random initial weights, on the device, prepared for training."""
     device = execution.device
     encoder = build(protocol, seed).to(device)
     if device.type == "cpu":
@@ -284,7 +284,8 @@ def _prepared(protocol: Protocol, seed: int, execution: Execution, precision: st
 
 
 def check(protocol: Protocol) -> None:
-    """Build the protocol's encoder and show it images, without memory or computation, before hours of rendering.
+    """Build the protocol's encoder and pass images through it, without memory or computation, before hours of
+    rendering.
 
     Raises:
         UsageError: it cannot be built, or does not take images of the protocol's sizes.
@@ -305,7 +306,7 @@ def check(protocol: Protocol) -> None:
 
 
 def build(protocol: Protocol, seed: int) -> Encoder:
-    """The protocol's encoder at its random start."""
+    """The protocol's encoder with its random initial weights."""
     view = protocol.augment
     encoder = protocol.encoder
     return initial(

@@ -1,4 +1,4 @@
-"""``losses.csv``: the loss of every step, written while training goes on."""
+"""``losses.csv``: the loss of every step, written during training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADER = "step,loss\n"
 
 
 def text(losses: Iterable[float]) -> str:
-    """The whole file of a run that is done."""
+    """The complete file of a finished run."""
     return HEADER + "".join(_line(step, loss) for step, loss in enumerate(losses, 1))
 
 
@@ -22,9 +22,9 @@ def _line(step: int, loss: float) -> str:
 
 
 class LossFile:
-    """Grows by a line a step.
+    """Appends a line per step.
 
-    Steps that an interrupted run did after its last checkpoint are done again, and written again.
+    Steps after the last checkpoint of an interrupted run are repeated, and their lines rewritten.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +41,7 @@ class LossFile:
             self._file.close()
 
     def add(self, step: int, loss: float) -> None:
-        """The loss of a step, which counts from 1."""
+        """Add the loss of a step, counted from 1."""
         with disk_errors(self._path):
             if self._file is None:
                 write_text(self._path, HEADER + "".join(self._before(step)))

@@ -1,4 +1,4 @@
-"""What is random in a run: streams drawn from (seed, purpose, index), so that a resumed run needs no saved state."""
+"""Random streams of a run, drawn from (seed, purpose, index), so that a resumed run needs no saved state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def stream(seed: int, purpose: int, index: int) -> np.random.Generator:
 
 
 class Order:
-    """Which images each step has: a new permutation every epoch."""
+    """The images of each step: a new permutation every epoch."""
 
     def __init__(self, seed: int, n: int, batch: int, per_epoch: int) -> None:
         self._seed, self._n, self._batch, self._per_epoch = seed, n, batch, per_epoch
@@ -28,5 +28,5 @@ class Order:
         return self._held[1][place * self._batch : (place + 1) * self._batch]
 
     def fresh(self, step: int) -> np.ndarray:
-        """(B,) int64: the same places, in the epoch's own images."""
+        """(B,) int64: the same positions, in the epoch's own images."""
         return self.of(step) + step // self._per_epoch * self._n

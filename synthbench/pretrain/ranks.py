@@ -1,9 +1,9 @@
-"""Several processes on one run (``torchrun``): who has which images, and how they talk.
+"""Several processes on one run (``torchrun``): their shares of the images, and their communication.
 
-Every rank has a share of each batch and computes the whole loss: the embeddings of the others come without a gradient,
-so the gradients of the ranks add up to that of the whole loss. The sum is one flat all-reduce after the backward pass.
-It is ours and not DistributedDataParallel because that averages, wants one forward pass a step and knows nothing of
-MoCo's key encoder; what it would save, the overlap with the backward pass, is a few milliseconds for these networks.
+Every rank has a share of each batch and computes the whole loss: the embeddings of the others have no gradient, so the
+gradients of the ranks add up to that of the whole loss. The sum is one flat all-reduce after the backward pass.
+DistributedDataParallel is not used because it averages, needs one forward pass per step and does not support MoCo's key
+encoder; the overlap with the backward pass that it offers would save a few milliseconds for these networks.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ from torch import distributed as dist
 from synthbench.errors import RankError
 
 PATIENCE = timedelta(minutes=10)
-"""How long a rank waits in the middle of a step for one that does not answer."""
+"""Timeout of a rank in the middle of a step for one that does not respond."""
 RENDERING = timedelta(days=30)
-"""How long the others wait while the first rank renders."""
+"""Timeout of the others while the first rank renders."""
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among ``world``; alone by default, and then every method does next to nothing."""
+    """This process among ``world``; a single process by default, for which every method does next to nothing."""
 
     rank: int = 0
     world: int = 1
     local: int = 0
-    """Place among the processes of this machine: its GPU."""
+    """Number among the processes of this machine, and of its GPU."""
 
     @property
     def first(self) -> bool:
-        """Whether this process writes and talks."""
+        """Whether this process writes files and messages."""
         return self.rank == 0
 
     def rows(self, n: int) -> np.ndarray:
-        """This rank's share of n rows: consecutive, as even as can be."""
+        """This rank's share of n rows: consecutive, as even as possible."""
         return self._shares(n)[self.rank]
 
     def _shares(self, n: int) -> list[np.ndarray]:
         return np.array_split(np.arange(n), self.world)
 
     def gather(self, x: Tensor, n: int) -> Tensor:
-        """The (n, ...) rows of all ranks from this rank's; only its own carry a gradient."""
+        """The (n, ...) rows of all ranks from this rank's; only its own have a gradient."""
         if self.world == 1:
             return x
         sizes = [len(share) for share in self._shares(n)]
@@ -87,7 +87,7 @@ class Ranks:
                     self.total(buffer).div_(self.world)
 
     def any(self, *flags: int) -> list[int]:
-        """The largest value of each flag over the ranks."""
+        """The maximum of each flag over the ranks."""
         if self.world == 1:
             return list(flags)
         told = torch.tensor(flags)
@@ -96,7 +96,7 @@ class Ranks:
         return [int(x) for x in told]
 
     def agree(self, what: Mapping[str, Any]) -> None:
-        """Make sure that all ranks do the same.
+        """Check that all ranks have the same values.
 
         Raises:
             RankError: one has another value; names the rank and the values.
@@ -118,7 +118,7 @@ class Ranks:
                 )
 
     def hear(self, name: str, value: str = "") -> str:
-        """The first rank says a word when a stage is done; the others wait for it, however long that takes."""
+        """Broadcast a text from the first rank when a stage is done; the others wait for it without a limit."""
         if self.world == 1:
             return value
         store = dist.distributed_c10d._get_default_store()
@@ -142,7 +142,8 @@ class Ranks:
 
 @contextmanager
 def join() -> Iterator[Ranks]:
-    """Join the processes that ``torchrun`` started; alone where it did not. GPUs talk by NCCL, CPUs by Gloo."""
+    """Join the processes started by ``torchrun``; a single process otherwise. GPUs communicate with NCCL, CPUs with
+    Gloo."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1 or not dist.is_available():
         yield Ranks()
         return

@@ -1,8 +1,8 @@
-"""Less memory for more time: a block forgets what it computed inside and computes it again for the backward pass.
+"""Save memory at the cost of time: blocks do not store their inner activations but recompute them in the backward pass.
 
-The batch stays whole, so batch norm and the contrastive losses see what they would, and the gradients are the same
-bits. That is why this, and not the gradient caching of sub-batches (GradCache), serves the objectives whose batch norm
-sees the whole batch: sub-batches would change its statistics.
+The batch stays whole, so batch norm and the contrastive losses are unchanged, and the gradients are bitwise the same.
+Gradient caching over sub-batches (GradCache) does not suit objectives whose batch norm uses the whole batch:
+sub-batches would change its statistics.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch.utils.checkpoint import checkpoint
 
 @contextmanager
 def _statistics_kept(block: nn.Module) -> Iterator[None]:
-    """The second pass must not move batch norm's running statistics again."""
+    """Keep the second pass from updating batch norm's running statistics again."""
     norms = [layer for layer in block.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
     held = [dict(layer._buffers) for layer in norms]
     for layer in norms:
@@ -33,7 +33,7 @@ def _statistics_kept(block: nn.Module) -> Iterator[None]:
 
 @functools.cache
 def _forgetful(kind: type[nn.Module]) -> type[nn.Module]:
-    """The class of a block that keeps its input only."""
+    """The class of a block that stores only its input."""
 
     def forward(self: Any, *given: Any, **options: Any) -> Any:
         own = functools.partial(kind.forward, self)
@@ -62,7 +62,7 @@ def _random(block: nn.Module) -> bool:
 
 
 def recompute(blocks: Iterable[nn.Module]) -> int:
-    """Let these blocks of a network keep their input only; how many there are."""
+    """Let these blocks of a network store only their input; returns the number of blocks."""
     found = list(blocks)
     for block in found:
         kind: Any = type(block)

@@ -1,4 +1,4 @@
-"""The learning rate of every step."""
+"""Learning rate schedules."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from synthbench.protocol.sections import Cosine
 
 
 def learning_rate(rules: Optimizer, step: int, steps: int, peak: float | None = None) -> float:
-    """The rate of ``step``, which counts from 0, of a run of ``steps``; ``peak`` is that of the parameters in question,
-    if not ``rules.lr``.
+    """The rate of ``step``, counted from 0, in a run of ``steps``; ``peak`` is the peak of a parameter group, by
+    default ``rules.lr``.
 
     - ``step``: the peak times the factor once for each milestone that has been passed. SupContrast's ``e > m`` with
       epochs counted from 1 and MoCo's ``e >= m`` with epochs from 0 are the same: m epochs are completed.

@@ -2,8 +2,8 @@
 
 oneDNN's AVX2 kernel for the weight gradient falls to 7-20 GFLOP/s on maps of 2x2 and smaller (the forward pass of the
 same layer runs at 130-170): at 64 px and below, the last stage of a ResNet-18 spends most of the step there. One matrix
-product per kernel tap is 5 to 15 times faster and the same sum in another order. ``benchmarks/pretrain.py`` keeps
-the comparison.
+product per kernel tap is 5 to 15 times faster and gives the same sum in another order. ``benchmarks/pretrain.py``
+compares both.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LARGEST = 4
-"""Output maps up to this height take the matrix products; above, oneDNN's own kernel is as fast
-(measured, two Zen 3 cores)."""
+"""Maximum height of output maps for the matrix products; above, oneDNN's own kernel is as fast (measured, two Zen 3
+cores)."""
 
 
 class _Conv(torch.autograd.Function):
@@ -58,7 +58,7 @@ def _inside(tap: int, out: int, stride: int, padding: int, extent: int) -> bool:
 
 
 class SmallMapConv2d(nn.Conv2d):
-    """nn.Conv2d (square, no bias, one group) that takes the fast weight gradient where the output map is small."""
+    """nn.Conv2d (square, no bias, one group) that uses the fast weight gradient if the output map is small."""
 
     def forward(self, x: Tensor) -> Tensor:
         stride, padding = self.stride[0], int(self.padding[0])
@@ -70,7 +70,7 @@ class SmallMapConv2d(nn.Conv2d):
 
 
 def speed_up(model: nn.Module) -> nn.Module:
-    """Let the model's 3x3 convolutions take the fast weight gradient, where this CPU gains by it (fp32, no AVX-512)."""
+    """Let the model's 3x3 convolutions use the fast weight gradient if it is faster on this CPU (fp32, no AVX-512)."""
     if torch.backends.cpu.get_cpu_capability() in ("AVX2", "DEFAULT"):
         for layer in model.modules():
             if type(layer) is nn.Conv2d and layer.kernel_size == (3, 3) and layer.bias is None and layer.groups == 1:

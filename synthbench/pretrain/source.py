@@ -1,7 +1,6 @@
-"""Where a step's images come from while a run goes on: the device's memory when they fit, the host's memory, the disk,
-or a generator that draws them live.
+"""The source of a step's images: the device's memory if they fit, the host's memory, the disk, or a live generator.
 
-Pixels leave here as (n, H, 3, W) uint8 on the device: see ``augment``.
+Pixels are returned as (n, H, 3, W) uint8 on the device: see ``augment``.
 """
 
 from __future__ import annotations
@@ -24,32 +23,32 @@ from synthbench.render.live import Live
 from synthbench.render.shards import Dataset
 
 DEVICE_SHARE, HOST_SHARE = 0.5, 0.5
-"""Of the free memory, what images may take at most."""
+"""Maximum share of the free memory for images."""
 
 Mine = Callable[[int], np.ndarray]
-"""step -> which rows of its batch are wanted, ascending."""
+"""step -> the wanted rows of its batch, ascending."""
 
 
 class Taken(NamedTuple):
-    """What a step gets."""
+    """The images of a step."""
 
     pixels: Tensor
     """(m, H, 3, W) uint8 on the device: the wanted rows of the batch."""
     n: int
-    """Images in the whole batch."""
+    """Number of images in the whole batch."""
     labels: Tensor
-    """(n,) int64 classes of the whole batch; empty where there are none."""
+    """(n,) int64 classes of the whole batch; empty if there are none."""
 
 
 def fits_host(images: int, size: int) -> bool:
-    """Whether so many images may lie in the host's memory."""
+    """Whether this many images may be kept in the host's memory."""
     meminfo = Path("/proc/meminfo")
     lines = (
         dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines())
         if meminfo.is_file()
         else {}
     )
-    if "MemAvailable" in lines:  # what the kernel's caches hold can be had
+    if "MemAvailable" in lines:  # the kernel's caches can be reclaimed
         free = int(lines["MemAvailable"].split()[0]) * 1024
     else:
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -57,7 +56,7 @@ def fits_host(images: int, size: int) -> bool:
 
 
 class Source(ABC):
-    """Gives the images of one step after another.
+    """Provides the images of one step after another.
 
     ``labels`` are the (N,) classes of the images in the order of k, if they have any.
     """
@@ -66,17 +65,17 @@ class Source(ABC):
         self._device, self._labels = device, labels
 
     def start(self, first: int, steps: int, order: Order, mine: Mine) -> None:
-        """Tell what will be asked for: rows ``mine`` of the batches of the steps from ``first`` to before ``steps``."""
+        """Announce the requests: rows ``mine`` of the batches of the steps from ``first`` to before ``steps``."""
         self._order, self._mine = order, mine
 
     def take(self, step: int) -> Taken:
-        """The images of a step; steps are asked for in turn."""
+        """The images of a step; steps must be requested in order."""
         batch = self._order.of(step)
         labels = torch.empty(0) if self._labels is None else torch.from_numpy(self._labels[batch])
         return Taken(self._pixels(step), len(batch), labels)
 
     def wanted(self, step: int) -> np.ndarray:
-        """The images of a step that are wanted."""
+        """The requested images of a step."""
         return self._order.of(step)[self._mine(step)]
 
     @abstractmethod
@@ -84,7 +83,7 @@ class Source(ABC):
         """(m, H, 3, W) uint8 on the device."""
 
     def close(self) -> None:  # noqa: B027 - optional hook
-        """Release what is held."""
+        """Release the resources."""
 
 
 class Held(Source):
@@ -94,7 +93,7 @@ class Held(Source):
         super().__init__(device, labels)
         pixels = torch.from_numpy(images)
         fits = device.type == "cpu" or images.nbytes <= DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]
-        # On a GPU batches are rearranged as they are taken; on the CPU that is done once, for it costs more there.
+        # On a GPU batches are rearranged as they are taken; on the CPU, where it costs more, once.
         self._held = (
             pixels.permute(0, 1, 3, 2).contiguous() if device.type == "cpu" else pixels.to(device) if fits else pixels
         )
@@ -109,8 +108,8 @@ class Held(Source):
 
 
 class Decoded(Source):
-    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders let other threads run), or read
-    by them and decoded by the GPU where it can."""
+    """Images on disk, read and decoded by threads a few steps ahead (Pillow's decoders release the GIL), or read by
+    them and decoded by the GPU if it can."""
 
     def __init__(self, data: Dataset, device: torch.device) -> None:
         super().__init__(device, data.class_of)
@@ -130,7 +129,7 @@ class Decoded(Source):
         if self._by_gpu:
             try:
                 return decoded(done, self._device).permute(0, 2, 1, 3).contiguous()
-            except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot read what Pillow can
+            except RuntimeError:  # one of them is broken, and Pillow names it; or the GPU cannot decode what Pillow can
                 done = [self._data.image(int(i)) for i in rows]
         return put(np.stack(done), self._device).permute(0, 1, 3, 2).contiguous()
 
@@ -140,9 +139,9 @@ class Decoded(Source):
 
 
 def gpu_decodes(data: Dataset, device: torch.device) -> bool:
-    """Whether the GPU decodes this data set: JPEG, and a torchvision that has nvJPEG (it is tried on the first image).
+    """Whether the GPU decodes this data set: JPEG, and a torchvision with nvJPEG (tried on the first image).
 
-    Its decoder rounds otherwise than Pillow's, by a level or two.
+    Its decoder rounds differently from Pillow's, by a level or two.
     """
     if device.type != "cuda" or data.manifest.format != "jpeg":
         return False
@@ -157,18 +156,18 @@ def decoded(files: list[bytes], device: torch.device) -> Tensor:
     """JPEG files of one size -> (n, 3, H, W) uint8 on the device, by torchvision (nvJPEG on a GPU).
 
     Raises:
-        RuntimeError: one does not decode, or this torchvision cannot on this device.
+        RuntimeError: one cannot be decoded, or this torchvision cannot decode on this device.
     """
     from torchvision.io import ImageReadMode, decode_jpeg
 
     held = [torch.from_numpy(np.frombuffer(file, np.uint8).copy()) for file in files]
-    with warnings.catch_warnings():  # torchvision announces that its decoders will move
+    with warnings.catch_warnings():  # torchvision warns that its decoders will move
         warnings.simplefilter("ignore")
         return torch.stack(decode_jpeg(held, mode=ImageReadMode.RGB, device=device))
 
 
 class Fresh(Source):
-    """Images that are drawn while training goes on; a batch lacks those that could not be.
+    """Images that are rendered during training; a batch lacks those that could not be rendered.
 
     Image k has class k mod ``classes``.
     """
@@ -181,7 +180,7 @@ class Fresh(Source):
         self._live.start(first, steps, order.fresh)
 
     def take(self, step: int) -> Taken:
-        """All of a batch that could be drawn."""
+        """All images of a batch that could be rendered."""
         pixels = self._pixels(step)
         return Taken(
             pixels, len(pixels), torch.from_numpy(self._live.drawn % self._classes) if self._classes else torch.empty(0)

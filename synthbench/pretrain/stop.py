@@ -1,4 +1,4 @@
-"""Being asked to stop: Ctrl-C, or SIGTERM as a cluster sends it before it takes the machine away."""
+"""Stop requests: Ctrl-C, or SIGTERM as a cluster sends it before it takes the machine away."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM; the command line exits with a code that says: start me again."""
+    """SIGTERM; the command line exits with the code for "start me again"."""
 
 
 @contextmanager
 def interrupts() -> Iterator[list[int]]:
-    """Collect the first SIGINT or SIGTERM in a list instead of breaking a step; a second one breaks at once.
+    """Collect the first SIGINT or SIGTERM in a list instead of interrupting a step; a second one interrupts at once.
 
-    A signal that this process ignores stays ignored: Ctrl-C reaches a sweep's lanes too, and its parent tells them
-    to stop.
+    A signal that this process ignores stays ignored: Ctrl-C reaches a sweep's worker processes too, and its parent
+    tells them to stop.
     """
     seen: list[int] = []
     kept = {}
@@ -31,7 +31,7 @@ def interrupts() -> Iterator[list[int]]:
             continue
         try:
             kept[number] = signal.signal(number, note)
-        except ValueError:  # not the main thread: the caller's signals are not ours
+        except ValueError:  # not the main thread: leave the caller's signal handlers
             break
     try:
         yield seen
@@ -41,5 +41,5 @@ def interrupts() -> Iterator[list[int]]:
 
 
 def stopped(number: int) -> KeyboardInterrupt:
-    """What to raise for a signal."""
+    """The exception for a signal."""
     return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()

@@ -1,4 +1,4 @@
-"""The images of a run, as one interface: stored on disk, in memory, drawn while training goes on, or none."""
+"""The images of a run behind one interface: stored on disk, in memory, rendered during training, or none."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from synthbench.render.shards import Dataset, LeftOut
 
 
 class TrainingImages(ABC):
-    """What a run trains on. ``len`` is the number of images of an epoch."""
+    """The training images of a run. ``len`` is the number of images per epoch."""
 
     mode: ClassVar[Literal["stored", "live", "none"]] = "stored"
     names: list[str]
-    """Of the latent classes; empty where they are not known."""
+    """Names of the latent classes; empty if they are not known."""
     fingerprint: str
-    """Of the first images (``render.shards.fingerprint``)."""
+    """Fingerprint of the first images (``render.shards.fingerprint``)."""
     renderer: str = ""
     left_out: list[LeftOut]
-    """Images that could not be made."""
+    """Images that could not be rendered."""
     redrawn: int = 0
-    """Drawings that broke a rule of the generator's own and were drawn again."""
+    """Number of drawings that broke a rule of the generator and were drawn again."""
     seconds: float = 0.0
-    """That making them took."""
+    """Seconds spent on rendering them."""
 
     @property
     def identity(self) -> str:
-        """What a checkpoint is of."""
+        """Identifies the images of a checkpoint."""
         return self.fingerprint
 
     @property
     @abstractmethod
     def classes(self) -> int:
-        """How many there are to learn from; 0 for none."""
+        """Number of classes to learn from; 0 for none."""
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     @abstractmethod
     def source(self, device: torch.device, *, ranks: int) -> Source:
-        """What gives them to the steps of a run on ``device``, where each of so many ranks of a machine has one."""
+        """The source for the steps of a run on ``device``, if this many ranks of a machine each have one."""
 
     @contextmanager
     def opened(self, device: torch.device, *, ranks: int = 1) -> Iterator[Source]:
-        """``source``, closed at the end."""
+        """``source`` as a context manager, closed at the end."""
         made = self.source(device, ranks=ranks)
         try:
             yield made
@@ -63,8 +63,8 @@ class Pixels(TrainingImages):
 
     Args:
         images: (N, H, W, 3) uint8, in the order of k.
-        class_of: (N,) int64; None where they have no classes.
-        identity: names them; a checkpoint of others is refused.
+        class_of: (N,) int64; None if there are no classes.
+        identity: identifies them; a checkpoint of other images is refused.
     """
 
     def __init__(self, images: np.ndarray, class_of: np.ndarray | None = None, *, identity: str) -> None:
@@ -83,7 +83,7 @@ class Pixels(TrainingImages):
 
 
 class Stored(TrainingImages):
-    """Images on disk: read into memory where they fit, else step by step."""
+    """Images on disk: read into memory if they fit, otherwise step by step."""
 
     def __init__(self, data: Dataset) -> None:
         self.data = data
@@ -104,10 +104,10 @@ class Stored(TrainingImages):
 
 
 class Drawn(TrainingImages):
-    """Images that are drawn while training goes on, new ones in every epoch.
+    """Images that are rendered during training, new ones in every epoch.
 
     Args:
-        live: draws them; not begun.
+        live: renders them; not started.
         fingerprint: of the first ones, stored as PNG.
     """
 
@@ -141,7 +141,7 @@ class Drawn(TrainingImages):
 
     @contextmanager
     def opened(self, device: torch.device, *, ranks: int = 1) -> Iterator[Source]:
-        """The workers end with it; what they left out is kept."""
+        """The workers end with it; the images they left out are kept."""
         with self.live, super().opened(device, ranks=ranks) as made:
             try:
                 yield made
@@ -150,7 +150,7 @@ class Drawn(TrainingImages):
 
 
 class NoImages(TrainingImages):
-    """Those of the baseline at random initialisation, which has none."""
+    """The images of the random-initialisation baseline: none."""
 
     mode: ClassVar[Literal["stored", "live", "none"]] = "none"
     fingerprint = ""

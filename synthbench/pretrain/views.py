@@ -1,4 +1,4 @@
-"""The views of a batch: each rank augments its own rows, as one process would."""
+"""The views of a batch: each rank augments its own rows, with the result of a single process."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def views_of(
 
     Args:
         held: (m, H, 3, W) uint8: the m rows that are among ``rows``, in the order of the batch.
-        configs: how each view is made.
+        configs: the augmentation of each view.
 
     Returns:
         (len(rows[v]), 3, size, size) float32 for each view. The parameters of all n are drawn, so a row's view does not
-            depend on who makes it.
+        depend on the rank.
     """
     height, width = held.shape[1], held.shape[3]
     parameters = [augment.draw(config, rng, n, height, width) for config in configs]
@@ -38,5 +38,5 @@ def views_of(
 
 
 def union(rows: Rows) -> np.ndarray:
-    """Ascending, each once."""
+    """The union of rows, ascending."""
     return np.unique(np.concatenate(rows))
