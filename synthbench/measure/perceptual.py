@@ -19,11 +19,11 @@ from synthbench.generator import stream
 from synthbench.measure.networks import Stages, as_tensor
 
 CROP_SEED = 2**63 + 1
-"""Seed offset of the crops' streams, far from the seeds of images."""
+"""Seed of the crops' streams, far from the seeds of images."""
 EPS = 1e-10
 """Added to the norm, as in the ``lpips`` package."""
 BATCH_PIXELS = 2**21
-"""Crops per batch of the network."""
+"""Pixels of crops per batch of the network."""
 
 
 def crop_side(size: int) -> int:

@@ -1,4 +1,4 @@
-"""A protocol is the rules: every constant of rendering, pretraining and evaluation, read from TOML and hashed.
+"""Protocols: every constant of rendering, pretraining and evaluation, read from TOML and hashed.
 
 A released protocol file never changes (a test pins its hash); a change is a new version under a new name.
 """
@@ -25,7 +25,7 @@ from synthbench.protocol.sections import Augment, Cosine, Data, Encoder, Evaluat
 __all__ = ["Augment", "Cosine", "Data", "Encoder", "Evaluate", "Protocol", "SgdProbe", "Step", "load", "successor"]
 
 _TAGS = ("step", "cosine", "sgd", "adamw", "ema", "tail")
-"""Parts of a place in pydantic's errors that are no key of the file."""
+"""Parts of a location in pydantic's errors that are not keys of the file."""
 
 
 class Protocol(Section):
@@ -50,7 +50,7 @@ class Protocol(Section):
     def constants(self) -> dict[str, Any]:
         """All constants, as in the TOML file.
 
-        Absent ones are left out, so a key that is new in synthbench changes no older protocol.
+        Absent ones are left out, so a new key in synthbench does not change older protocols.
         """
         return self.model_dump(mode="json", exclude_none=True)
 
@@ -63,10 +63,10 @@ class Protocol(Section):
         return hashlib.sha256(json.dumps(self.constants(), sort_keys=True).encode()).hexdigest()
 
     def override(self, values: Mapping[str, Any]) -> Protocol:
-        """A changed copy; ``values`` maps dotted keys to values, as in ``{"optimizer.epochs": 2}``.
+        """Return a changed copy; ``values`` maps dotted keys to values, as in ``{"optimizer.epochs": 2}``.
 
         Raises:
-            ProtocolError: no such key, or a value out of range.
+            ProtocolError: unknown key, or a value out of range.
         """
         tree = self.model_dump(mode="json")
         known = _flat(tree)
@@ -99,7 +99,7 @@ def load(name: str) -> Protocol:
     """Read a shipped protocol by its id, or a protocol file (``.toml``).
 
     Raises:
-        UnknownNameError: no such protocol; the nearest are suggested.
+        UnknownNameError: unknown protocol; the nearest names are suggested.
         ProtocolError: not TOML, an unknown key or a value out of range.
     """
     if name in registry.protocols():
@@ -119,7 +119,7 @@ def load(name: str) -> Protocol:
 
 
 def successor(name: str) -> str:
-    """The newest shipped version of a protocol where ``name`` is an older one, else "".
+    """The newest shipped version of a protocol if ``name`` is an older one, otherwise "".
 
     Version 1 is called NAME, version n NAME-n.
     """

@@ -1,6 +1,6 @@
-"""The sections of a protocol file: what each constant is and which values make sense.
+"""The sections of a protocol file: their constants and allowed values.
 
-``synthbench.protocol.protocol`` puts them together.
+``synthbench.protocol.protocol`` combines them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from synthbench.storage.model import FrozenModel
 
 
 class Section(FrozenModel):
-    """Frozen; unknown keys and numbers that are not finite are refused."""
+    """A frozen section; unknown keys and numbers that are not finite are refused."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
 
 def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:
-    """Reads a section by its ``name``: as the class that an entry point of ``group`` registers under it, a subclass
-    of ``base``."""
+    """A validator that reads a section as the class registered under its ``name`` in the entry points of ``group``,
+    a subclass of ``base``."""
 
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -42,7 +42,7 @@ def registered(group: str, kind: str, base: type[Section]) -> BeforeValidator:
 
 
 class Data(Section):
-    """What is rendered."""
+    """The images to render."""
 
     images: int = Field(ge=2)
     size: int = Field(ge=8, le=4096)
@@ -52,7 +52,7 @@ class Data(Section):
 
 
 class Encoder(Section):
-    """What is pretrained; its classifier is removed."""
+    """The network to pretrain; its classifier is removed."""
 
     architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
     """``resnet18`` and ``resnet50`` are torchvision's; ``resnet18-cifar`` starts with a 3x3 convolution of stride 1 and
@@ -60,7 +60,7 @@ class Encoder(Section):
     width: int = Field(64, ge=8, le=512)
     """Channels of the stem and the first stage; every later layer scales with it. 64 is the standard network."""
     stem: str | None = None
-    """What stands in the place of the first layers, of the choices that the architecture has; its own if absent."""
+    """Replacement of the first layers, one of the architecture's stems; its default if absent."""
 
     @field_validator("architecture")
     @classmethod
@@ -86,7 +86,7 @@ class Augment(Section):
     """Two random views of each image, in this order: resized crop, flip, colour jitter, grayscale, blur if
     any, normalisation.
 
-    MoCo v2 flips after the blur; a flip changes places with all that lies between, so the order is the same.
+    MoCo v2 flips after the blur; a flip commutes with the operations in between, so the result is the same.
     """
 
     size: int = Field(ge=8)
@@ -121,7 +121,7 @@ class Augment(Section):
 
 
 class Step(Section):
-    """The learning rate times ``factor`` once for each milestone, a number of epochs that have been completed."""
+    """The learning rate is multiplied by ``factor`` at each milestone, a number of completed epochs."""
 
     name: Literal["step"]
     milestones: tuple[int, ...]
@@ -129,7 +129,7 @@ class Step(Section):
 
 
 class Cosine(Section):
-    """Constant within an epoch: from the peak to ``floor`` times the peak, over half a cosine of epoch / epochs."""
+    """Constant within an epoch: half a cosine of epoch / epochs, from the peak to ``floor`` times the peak."""
 
     name: Literal["cosine"]
     floor: float = Field(ge=0, lt=1)
@@ -138,26 +138,26 @@ class Cosine(Section):
 
 
 class SgdProbe(Section):
-    """A linear classifier trained by SGD on augmented images (random resized crop, flip), the encoder frozen; the last
-    epoch counts."""
+    """A linear classifier trained by SGD on augmented images (random resized crop, flip) with a frozen encoder; the
+    last epoch is scored."""
 
     tasks: tuple[str, ...] = Field(min_length=1)
-    """The tasks that are probed in this way."""
+    """The tasks with this probe."""
     lr: float = Field(gt=0)
     momentum: float = Field(ge=0, lt=1)
     weight_decay: float = Field(ge=0)
     batch: int = Field(ge=2)
     epochs: int = Field(ge=1)
     milestones: tuple[int, ...]
-    """Epochs completed before the rate falls."""
+    """Numbers of completed epochs at which the rate falls."""
     factor: float = Field(gt=0, le=1)
     scale: tuple[float, float]
     """Range of the random crops' area."""
     init_std: float | None = Field(None, gt=0)
-    """Deviation of the classifier's start, with a bias of 0; PyTorch's default if absent."""
+    """Standard deviation of the classifier's initial weights, with a bias of 0; PyTorch's default if absent."""
     views: int | None = Field(None, ge=1)
-    """Random crops of each image that pass the encoder: later epochs take turns in the features of the first so many.
-    As the papers have it, every epoch has crops of its own if absent."""
+    """Number of random crops of each image whose features are computed; later epochs reuse them in turn. If absent,
+    every epoch has new crops, as in the papers."""
 
 
 class Evaluate(Section):
@@ -170,24 +170,24 @@ class Evaluate(Section):
     tasks: tuple[str, ...] = Field(min_length=1)
     probes: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = Field(min_length=1)
     size: int = Field(ge=8)
-    """Height and width in pixels at which the encoder sees the tasks' images; it may exceed the size of the
+    """Height and width in pixels of the tasks' images as input of the encoder; it may exceed the size of the
     training views."""
     resize: int | None = Field(None, ge=8)
-    """The shorter side before the central crop of ``size``; absent for tasks that come at any size."""
+    """Length of the shorter side before the central crop of ``size``; absent for tasks without a fixed size."""
     l2: float | None = Field(None, gt=0)
     """L2 penalty of the logistic regression on standardised features."""
     l2_grid: tuple[float, ...] | None = Field(None, min_length=1)
-    """For tasks with a validation split: the penalties to choose from on it, before a fit on training and
-    validation images."""
+    """For tasks with a validation split: the penalties to choose from, before a fit on training and validation
+    images."""
     k: int | None = Field(None, ge=1)
     """Neighbours of the k-NN probe (cosine, majority, ties by summed similarity)."""
     sgd: SgdProbe | None = None
     subset: int | None = Field(None, ge=1)
-    """At most so many training images of a task of the SGD probe, drawn by the rule of the paper's code (seed 1337)."""
+    """Maximum number of training images of a task of the SGD probe, drawn as in the paper's code (seed 1337)."""
     limit: int | None = Field(None, ge=1)
-    """At most so many images of every split, evenly spaced: for trials."""
+    """Maximum number of images of every split, evenly spaced: for trials."""
     settings: dict[str, dict[str, str | int | float | bool]] | None = None
-    """Constants of probes that other packages add, by the probe's name."""
+    """Constants of third-party probes, by the probe's name."""
 
     @model_validator(mode="after")
     def _whole(self) -> Evaluate:

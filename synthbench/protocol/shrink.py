@@ -1,4 +1,4 @@
-"""A protocol made small by one factor: the whole path in seconds, to see that it works before it costs days.
+"""Shrink a protocol by a factor: all stages in seconds, as a test before a run of days.
 
 The run is unranked.
 """
@@ -13,9 +13,9 @@ from synthbench.protocol.protocol import Protocol
 from synthbench.protocol.sections import Step
 
 SIDE, BATCH = 32, 8
-"""The least side of an image in pixels, and the least batch."""
+"""Minimum side of an image in pixels, and minimum batch."""
 TEST_IMAGES = 10_000
-"""Images of an evaluation split at factor 1, at most; a data set of evaluation may be a hundred times larger."""
+"""Maximum number of images of an evaluation split at factor 1; an evaluation data set may be a hundred times larger."""
 
 
 def shrink(protocol: Protocol, factor: float) -> dict[str, Any]:

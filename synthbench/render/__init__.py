@@ -1,5 +1,6 @@
-"""Generator -> shards on disk: parallel, resumable, checked.
+"""Render data sets to shards on disk: parallel, resumable, checked.
 
-``render.render`` makes a data set, ``shards.Dataset`` reads it, ``preflight.preflight`` tries a generator before a long
-run, ``sheet.preview`` shows it. Generators run in worker processes only (``pool``, ``worker``), under a deadline.
+``render.render`` renders a data set, ``shards.Dataset`` reads it, ``preflight.preflight`` tests a generator before a
+long run, ``sheet.preview`` draws a contact sheet. Generators run only in worker processes (``pool``, ``worker``), under
+a deadline.
 """

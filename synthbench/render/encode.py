@@ -1,8 +1,8 @@
-"""Pixels to the bytes of a PNG or JPEG file.
+"""Encode pixels as PNG or JPEG.
 
-PNG is written here, not by Pillow: one filter for all rows (*up*, the difference to the row above), which numpy
-computes, and deflate's run-length strategy. On two hundred shader frames that takes half the time of Pillow's fastest
-setting for files a tenth larger.
+PNG is written here, not by Pillow: one filter for all rows (*up*, the difference to the row above), computed by numpy,
+and deflate's run-length strategy. On two hundred shader frames this takes half the time of Pillow's fastest setting for
+files that are a tenth larger.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UP = 2
 
 
 def encode(image: np.ndarray, format: str, quality: int) -> bytes:
-    """PNG or JPEG bytes of (S, S, 3) uint8, or for ``raw`` the pixels; JPEG keeps full colour resolution (4:4:4) from
+    """PNG or JPEG bytes of (S, S, 3) uint8, or the pixels for ``raw``; JPEG has full colour resolution (4:4:4) from
     quality 95 on."""
     if format == "raw":
         return image.tobytes()
@@ -34,10 +34,10 @@ def png(image: np.ndarray) -> bytes:
     filtered = np.empty((height, 1 + 3 * width), np.uint8)
     filtered[:, 0] = UP
     filtered[0, 1:] = rows[0]
-    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])  # modulo 256, as the format wants it
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])  # modulo 256, as in the format
     packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
     data = packer.compress(filtered.data) + packer.flush()
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits a channel, RGB
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits per channel, RGB
     return PNG_MAGIC + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 

@@ -1,10 +1,11 @@
-"""Live rendering: batches of fresh images while training goes on, without a disk.
+"""Live rendering: batches of new images during training, without a disk.
 
-Image k is the same as in the stored mode. Epoch e of a data set of N images has the images e N to (e + 1) N - 1, so no
-image comes twice, and a resumed run asks for the step at which it stopped and gets what an uninterrupted one had.
+Image k is the same as in a stored data set. Epoch e of a data set of N images has the images e N to (e + 1) N - 1, so
+no image is used twice, and a resumed run starts at the step where it stopped and gets the same images as an
+uninterrupted one.
 
-A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels come through the workers' pipes, a batch
-in one message: at 96 px that takes 0.05 ms an image, so shared memory would buy little. Where training is slower, the
+A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels are sent through the workers' pipes, one
+batch per message: at 96 px that takes 0.05 ms per image, so shared memory would gain little. If training is slower, the
 thread stops taking images and the workers wait.
 """
 
@@ -24,18 +25,18 @@ from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import LeftOut
 
 DEPTH = 4
-"""Batches held ready. With the ones being rendered (one a worker), this bounds the memory."""
+"""Number of batches kept ready. Together with the batches being rendered (one per worker), this bounds the memory."""
 
 
 class _Closed(Exception):
-    """Nobody wants more images."""
+    """No more images are needed."""
 
 
 class Live:
-    """Batches of images in the order of the steps. Use it in a ``with`` statement: leaving it ends the workers.
+    """Batches of images in the order of the steps. Use it in a ``with`` statement, which ends the workers.
 
     Args:
-        n: images in an epoch.
+        n: images per epoch.
         size: height and width in pixels.
         seed: of the images.
         workers: render processes.
@@ -44,7 +45,7 @@ class Live:
 
     def __init__(self, recipe: Recipe, *, n: int, size: int, seed: int, workers: int, deadline: float = 20.0) -> None:
         self.left_out: list[LeftOut] = []
-        """Images that could not be rendered; a batch simply lacks them, as a stored data set does."""
+        """Images that could not be rendered; a batch lacks them, as a stored data set does."""
         self._n, self._size = n, size
         self._recipe, self._seed, self._workers, self._deadline = recipe, seed, workers, deadline
         self.drawn = np.empty(0, np.int64)
@@ -56,7 +57,7 @@ class Live:
         self._thread: threading.Thread | None = None
 
     def __len__(self) -> int:
-        """Images in an epoch."""
+        """Images per epoch."""
         return self._n
 
     def __enter__(self) -> Self:
@@ -70,10 +71,10 @@ class Live:
             self._thread.join()
 
     def start(self, first: int, steps: int, ks: Callable[[int], np.ndarray]) -> None:
-        """Begin to render.
+        """Start rendering.
 
         Args:
-            first: the step that is asked for first.
+            first: the step that is requested first.
             steps: the step after the last one.
             ks: step -> (B,) the images of its batch.
         """
@@ -86,7 +87,7 @@ class Live:
         self._thread.start()
 
     def batch(self, step: int) -> np.ndarray:
-        """The images of a step, (B, S, S, 3) uint8, in the order of its ``ks``; steps are asked for in turn.
+        """The images of a step, (B, S, S, 3) uint8, in the order of its ``ks``; steps must be requested in order.
 
         Raises:
             GeneratorError: the generator fails on more than half of the images, or on all but one of this batch.
@@ -154,5 +155,5 @@ class Live:
             self.left_out += left_out
             self._ready[step] = images
             self._changed.notify_all()
-            # Full: wait, unless the step that training waits for is not among the ready ones.
+            # Full: wait, unless the step that training needs next is not among the ready ones.
             self._changed.wait_for(lambda: self._closed or len(self._ready) < DEPTH or self._wanted not in self._ready)

@@ -1,8 +1,7 @@
-"""Worker processes under a deadline: one that hangs or crashes is killed, its image named and left out, and the run
-goes on.
+"""A pool of worker processes under a deadline: a worker that hangs or crashes is killed, its image is named and left
+out, and the run continues.
 
-Images are rendered in batches. A batch that fails is tried again image by image, so that only the guilty images are
-left out.
+Images are rendered in batches. A failed batch is repeated image by image, so that only the failing images are left out.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from synthbench.render.shards import LeftOut
 
 BATCH_IMAGES, BATCH_PIXELS = 32, 2**23
 STRIKES = 2
-"""A program that hung or crashed so often is not tried again."""
+"""A program that has hung or crashed this often is not tried again."""
 AHEAD = 2
-"""Batches that a worker holds, so that it need not wait for the parent."""
+"""Batches queued per worker, so that it does not wait for the parent."""
 
 
 def batch_size(size: int) -> int:
-    """How many images of ``size`` px are rendered at once: 32, fewer where they are large."""
+    """Images per batch at ``size`` px: 32, fewer for large images."""
     return max(1, min(BATCH_IMAGES, BATCH_PIXELS // size**2))
 
 
 @dataclass
 class Done:
-    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), what was left out,
-    and how many drawings the generator threw away and drew again."""
+    """A finished job: its images, k -> (label, encoded bytes, or the pixels for the format ``raw``), the images left
+    out, and the number of drawings that the generator rejected and drew again."""
 
     index: int
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -58,7 +57,7 @@ class _Batch:
 
 @dataclass(eq=False)
 class _Hand:
-    """A worker and its work: the first batch is the one that it renders now."""
+    """A worker and its work: the first batch is the one it is rendering."""
 
     process: WorkerProcess
     number: int
@@ -67,14 +66,15 @@ class _Hand:
 
 
 class Pool:
-    """Worker processes that render one recipe. Use it in a ``with`` statement: leaving it ends every worker.
+    """Worker processes that render one recipe. Use it in a ``with`` statement, which ends every worker.
 
     Attributes:
         labels: the generator's label names.
-        renderer: what draws.
+        renderer: the name of the renderer.
 
     Raises:
-        UsageError, GeneratorError: the recipe does not load, or its process dies or takes more than 120 s doing so.
+        UsageError, GeneratorError: the recipe cannot be loaded, or its process dies or takes more than 120 s while
+            loading.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Pool:
 
     @property
     def struck(self) -> bool:
-        """Whether a program has hung or crashed: what it does next depends on that."""
+        """Whether a program has hung or crashed: the next strike may ban it."""
         return bool(self._strikes)
 
     def __enter__(self) -> Self:
@@ -120,7 +120,7 @@ class Pool:
         self.close(kill=kind is not None)
 
     def close(self, kill: bool = False) -> None:
-        """End the workers: politely, so that the generator can close, or at once."""
+        """End the workers: with a message, so that the generator can close, or at once."""
         if not kill:
             for hand in self._hands:
                 hand.process.send("stop")
@@ -137,12 +137,12 @@ class Pool:
         limit: int,
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[Done]:
-        """Render jobs of (index, [(k, label), ...]); each is given out when it is finished, in no fixed order.
+        """Render jobs of (index, [(k, label), ...]); each is yielded when it is finished, in no fixed order.
 
         Args:
-            jobs: taken one by one as the workers get to them, so that there may be more than memory holds. A caller
-                that is slow to take what is finished slows the workers down: each holds ``AHEAD`` batches at most.
-            limit: how many images may be left out.
+            jobs: consumed as the workers need them, so they need not fit into memory. A caller that is slow to take
+                finished jobs slows the workers down: each holds at most ``AHEAD`` batches.
+            limit: maximum number of images left out.
             progress: called with the number of images rendered or left out so far.
 
         Raises:
@@ -170,7 +170,7 @@ class Pool:
                 yield self._finished.pop().done
 
     def _look_ahead(self) -> bool:
-        """Whether there is a job that no worker has begun."""
+        """Whether there is a job that has not been started."""
         if not self._queue:
             self._queue.extend(
                 _Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in islice(self._jobs, 1)
@@ -191,7 +191,7 @@ class Pool:
         hand.process.busy = bool(hand.batches)
 
     def _next(self, hand: _Hand) -> _Batch | None:
-        """More work: a batch to be tried again, or more of its own job, or a new job, or a share of the longest
+        """The next work: a batch to repeat, or more of the worker's own job, or a new job, or a share of the longest
         open job."""
         while True:
             if self._again:
@@ -245,8 +245,8 @@ class Pool:
             hand.batches.popleft()
 
     def _lost(self, hand: _Hand, loss: Loss) -> None:
-        """A worker hung or died: find the guilty image, or try its batch again image by image; then start
-        another worker."""
+        """A worker hung or died: find the failing image, or repeat its batch image by image; then start another
+        worker."""
         self._hands.remove(hand)
         if not hand.batches:
             self._deaths_at_rest += 1
@@ -292,8 +292,8 @@ class Pool:
 
 
 def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: float) -> GeneratorError:
-    """The error for a generator that fails on more images than a data set may lack; quotes the three most
-    frequent reasons."""
+    """The error for a generator that fails on more images than a data set may lack; quotes the three most frequent
+    reasons."""
     reasons = Counter(x.reason.split(" (k=")[0] for x in left_out)
     quoted = "; ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
     return GeneratorError(

@@ -1,4 +1,4 @@
-"""Try a generator on a few images before a long run: the mistakes that would spoil it are found in seconds."""
+"""Test a generator on a few images before a long run: errors that would spoil it are found in seconds."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
         deadline: seconds that one image may take.
 
     Returns:
-        Warnings: the generator's notes, and things that are allowed but seldom meant.
+        Warnings: the generator's notes, and results that are allowed but rarely intended.
 
     Raises:
-        UsageError: the recipe does not load: a wrong name or parameter.
-        GeneratorError: the generator does not load, raises, hangs, crashes, returns something that is no
-            (size, size, 3) uint8 image, draws constant images, is not deterministic, or its ``render_batch`` differs
-            from its ``render``; names the entrant, the label and k. Or more than half of the images exist already and
-            do not decode.
+        UsageError: the recipe cannot be loaded: a wrong name or parameter.
+        GeneratorError: the generator cannot be loaded, raises, hangs, crashes, does not return (size, size, 3) uint8
+            images, draws constant images, is not deterministic, or its ``render_batch`` differs from its ``render``;
+            names the entrant, the label and k. Or more than half of the existing images cannot be decoded.
     """
     validate(size=size, seed=seed)
     process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
@@ -68,9 +67,9 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
 
 
 def tried(n_labels: int, size: int) -> list[int]:
-    """Which k are tried: 0 to 7, one of each of 8 labels at equal distances, and second images of labels 0 and 1.
+    """The k that are tried: 0 to 7, one of each of 8 evenly spaced labels, and second images of labels 0 and 1.
 
-    Fewer where images are so large that a batch does not hold them.
+    Fewer if images are so large that a batch cannot hold them.
     """
     spread = [n_labels * i // SPREAD for i in range(SPREAD)]
     first = [*range(FIRST), n_labels, n_labels + 1]

@@ -1,8 +1,8 @@
-"""One worker process, seen from the parent, and how long it may be silent.
+"""A worker process, seen from the parent, and the rules for how long it may be silent.
 
 The workers are fresh interpreters (as with multiprocessing's ``spawn``, but without running the caller's ``__main__``
-again, so a plain script needs no ``if __name__ == "__main__"``), joined to the parent by a
-``multiprocessing`` connection.
+again, so a plain script needs no ``if __name__ == "__main__"``), connected to the parent by a ``multiprocessing``
+connection.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError, SynthbenchError
 
 STARTUP = 120.0
-"""Seconds until the first message: imports, and what the generator's constructor prepares (JIT compilation, assets)."""
+"""Seconds until the first message: for imports and the generator's constructor (JIT compilation, assets)."""
 TICK = 0.25
 PATIENCE = 20
-"""A worker that waits for a CPU is given up after so many deadlines more, even if it has not had its full time."""
+"""A worker that waits for a CPU is given up after this many further deadlines, even if it has not had its full time."""
 BOOT = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import json, sys; sys.path[:] = "
     "json.loads(sys.argv[1]);from {module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
@@ -52,7 +52,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Message:
-    """What a worker says (``worker`` lists the kinds); ``body`` holds the encoded image, if there is one."""
+    """A message of a worker (``worker`` lists the kinds); ``body`` holds the encoded image, if there is one."""
 
     head: list[Any]
     body: bytes
@@ -81,17 +81,17 @@ class Process:
         self.ready, self.seen_at = False, time.monotonic()
         self.silent, self.starved_before = 0.0, 0.0
         self.spent_before, self.spent_last, self.still = 0.0, 0.0, 0.0
-        self.busy = False  # whether it owes an answer; who sends it work says so
+        self.busy = False  # whether an answer is due; set by whoever sends it work
         self.label: str | None = None  # the last announced label
-        self.k: int | None = None  # the image it is for, unless that is one of a batch
+        self.k: int | None = None  # the current image, unless it is one of a batch
 
     def send(self, *message: Any) -> None:
-        """Send one of the messages that ``worker`` lists."""
-        with suppress(OSError):  # it has died: the next receive says so
+        """Send one of the messages listed in ``worker``."""
+        with suppress(OSError):  # it has died: the next receive reports it
             self.connection.send_bytes(json.dumps(message).encode())
 
     def receive(self) -> Message:
-        """The next message; waits for it. Raises EOFError or OSError where the process has died."""
+        """Wait for the next message. Raises EOFError or OSError if the process has died."""
         head, _, body = self.connection.recv_bytes().partition(b"\n")
         message = Message(json.loads(head), body)
         if message.head[0] == "label":
@@ -100,7 +100,7 @@ class Process:
         return message
 
     def spent(self) -> float | None:
-        """Seconds of CPU time that it has used so far, all threads together (Linux; None elsewhere)."""
+        """Seconds of CPU time used so far, over all threads (Linux; None elsewhere)."""
         try:
             fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -108,16 +108,17 @@ class Process:
             return None
 
     def starved(self) -> float:
-        """Seconds that its threads have waited for a CPU so far (Linux; 0 elsewhere): a busy machine is not a
+        """Seconds that its threads have waited for a CPU so far (Linux; 0 elsewhere): a busy machine does not mean a
         hanging program."""
         waited = 0
         for file in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
-            with suppress(OSError, ValueError, IndexError):  # a thread may end meanwhile
+            with suppress(OSError, ValueError, IndexError):  # a thread may end in the meantime
                 waited += int(file.read_text(encoding="utf-8").split()[1])
         return waited / 1e9
 
     def hangs(self, allowed: float, passed: float, idle: float) -> str | None:
-        """Why it is taken to hang, ``passed`` seconds after it was last asked; None where it is not. See ``events``."""
+        """The reason to treat it as hanging, ``passed`` seconds after the last request; None if it is not. See
+        ``events``."""
         spent = self.spent() if idle > 1.0 else None
         if spent is None:
             starved = self.starved() - self.starved_before if self.silent > allowed else 0.0
@@ -131,19 +132,19 @@ class Process:
         return None
 
     def join(self, seconds: float) -> None:
-        """Wait for its end, but not longer than that."""
+        """Wait for its end, up to a timeout."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=seconds)
 
     def kill(self) -> int:
-        """Kill the process if it lives, and release it; its exit code."""
+        """Kill the process if it is alive, release it, and return its exit code."""
         self.process.kill()
         self.connection.close()
         return self.process.wait()
 
     def crashed(self) -> Loss:
-        """Why it is gone."""
-        self.join(2)  # it may have closed the pipe, and live on
+        """The reason why it ended."""
+        self.join(2)  # it may have closed the pipe and still be alive
         code = self.kill()
         if code >= 0:
             return Loss(f"ended its process (exit code {code})")
@@ -171,19 +172,19 @@ class WorkerProcess(Process):
 
 
 def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Iterator[tuple[P, Message | Loss]]:
-    """Wait a moment; then one message of each worker that has spoken, and a Loss (it is killed) of each that hangs or
-    has died.
+    """Wait briefly; then yield one message of each worker that has sent one, and a Loss for each that hangs (it is
+    killed) or has died.
 
-    A worker hangs that has used ``deadline`` seconds without a word. Time counts only while the parent looks (at most a
-    second at a time), so a stopped and continued run loses no worker; and not while a worker waits for a CPU, up to
-    ``PATIENCE`` deadlines.
+    A worker hangs if it has used ``deadline`` seconds without a message. Time counts only while the parent looks (at
+    most a second at a time), so stopping and continuing a run does not kill workers; and it does not count while a
+    worker waits for a CPU, up to ``PATIENCE`` deadlines.
 
     Args:
-        workers: processes that serve this one.
+        workers: processes of this parent.
         deadline: seconds.
-        idle: with more than 1, the deadline is one of CPU time, which does not depend on what else the machine does;
-            and a worker that uses none at all (it waits in a driver, say) has so many deadlines, or ``PATIENCE`` times
-            as many where it uses a little. Where CPU time cannot be read, the deadline is one of wall time.
+        idle: if more than 1, the deadline is in CPU time, which does not depend on the load of the machine; a worker
+            that uses no CPU time (it waits in a driver, say) has this many deadlines, and ``PATIENCE`` times as many if
+            it uses a little. If CPU time cannot be read, the deadline is in wall time.
     """
     heard = wait([w.connection for w in workers], timeout=TICK)
     now = time.monotonic()
@@ -195,7 +196,7 @@ def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Itera
                 yield worker, worker.receive()
             except (EOFError, OSError):
                 yield worker, worker.crashed()
-        elif worker.process.poll() is not None:  # dead, but a child of its own holds the pipe open
+        elif worker.process.poll() is not None:  # dead, but a child process keeps the pipe open
             yield worker, worker.crashed()
         elif worker.ready and not worker.busy:
             worker.silent = 0.0
@@ -211,7 +212,7 @@ def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Itera
 
 
 def unloadable(kind: str, message: str) -> SynthbenchError:
-    """The error that ``Recipe.load`` raised in a worker, made again in the parent."""
+    """The error that ``Recipe.load`` raised in a worker, recreated in the parent."""
     found = getattr(errors, kind, GeneratorError)
     if issubclass(found, errors.UsageError):
         return errors.UsageError(message)

@@ -1,5 +1,5 @@
-"""Render a data set to disk: parallel, resumable, the same bytes on any number of workers and after
-any interruption."""
+"""Render a data set to disk: parallel and resumable, with the same bytes for any number of workers and after any
+interruption."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
     ray: str = "",
     renderer: str = "",
 ) -> Dataset:
-    """Render images 0..images-1 of a recipe into a folder. A complete data set there is verified and used again, an
+    """Render images 0..images-1 of a recipe into a folder. A complete data set there is verified and reused, an
     interrupted one is continued; images on which the generator fails are left out and listed in the manifest.
 
     Args:
-        images: how many, at least 1.
+        images: number of images, at least 1.
         size: height and width in pixels, 8 to 4096.
         seed: 0 <= seed < 2**63.
-        out: the folder; it is made if need be.
+        out: the folder; created if needed.
         format: ``png`` (lossless) or ``jpeg``.
         quality: JPEG quality, 1 to 100 (4:4:4 from 95 on); PNG ignores it.
-        workers: processes; default: one a CPU, and on a cluster one a shard. Does not change the images.
+        workers: processes; by default one per CPU, and on a cluster one per shard. Does not change the images.
         deadline: seconds without a sign of life after which the image being rendered is given up.
-        shard_size: images in a shard; an interrupted data set keeps the one that it was begun with.
+        shard_size: images per shard; an interrupted data set keeps its initial value.
         progress: called with (images done, images in all).
         ray: the address of a Ray cluster whose nodes render the shards (``cluster.farm``); empty for this machine.
-        renderer: with ``ray``, part of the name of the renderer that the nodes to be used have.
+        renderer: with ``ray``, use only nodes whose renderer's name contains this.
 
     Raises:
         ClusterError: see ``cluster.farm``.
         UsageError: a value out of range, or ``out`` lies in the folder of the recipe's own images.
         DataError: the folder holds something else, is in use, or cannot be written to.
-        GeneratorError: the generator does not load, or fails on more than half of the images.
+        GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
     """
     workers = workers if workers is not None else 1 if ray else os.cpu_count() or 1
     shards.validate(
@@ -91,7 +91,7 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
     if dataset is None:
         with locked(folder, busy="another run is rendering into"):
             found = _claim(folder, request)
-            dataset = _complete(folder)  # another run may have finished it meanwhile
+            dataset = _complete(folder)  # another run may have finished it in the meantime
             if dataset is None:
                 pool = functools.partial(_pool, recipe, workers=workers, deadline=deadline, ray=ray, renderer=renderer)
                 dataset = _fill(folder, found or request, recipe, pool, deadline=deadline, progress=progress)
@@ -101,10 +101,10 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
 
 
 def _claim(folder: Path, request: Request) -> Request | None:
-    """The request that the folder was begun with; None where it is new or empty.
+    """The request with which the folder was started; None if it is new or empty.
 
     Raises:
-        DataError: it holds another data set, or files that are not ours.
+        DataError: it holds another data set, or other files.
     """
     with disk_errors(folder):
         files = sorted(folder.iterdir()) if folder.exists() else []
@@ -124,7 +124,7 @@ def _claim(folder: Path, request: Request) -> Request | None:
 
 
 def _complete(folder: Path) -> Dataset | None:
-    """The data set, if it is complete and every hash is right. A damaged one counts as interrupted."""
+    """The data set, if it is complete and every hash matches. A damaged one counts as interrupted."""
     if not (folder / shards.MANIFEST).exists():
         return None
     try:
@@ -136,7 +136,7 @@ def _complete(folder: Path) -> Dataset | None:
 
 
 def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ray: str, renderer: str) -> Pool | Farm:
-    """What renders: processes of this machine, or the nodes of a cluster."""
+    """The pool that renders: processes of this machine, or the nodes of a cluster."""
     size, seed, format, quality = request.size, request.seed, request.format, request.quality or 95
     if not ray:
         return Pool(recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline)
@@ -164,10 +164,10 @@ def _fill(
     deadline: float,
     progress: Progress | None,
 ) -> Dataset:
-    """Render the shards that are missing or damaged, then write the manifest."""
+    """Render the missing or damaged shards, then write the manifest."""
     clear(folder)
     with disk_errors(folder):
-        (folder / shards.MANIFEST).unlink(missing_ok=True)  # no manifest until all is well again
+        (folder / shards.MANIFEST).unlink(missing_ok=True)  # no manifest until all shards are valid
     write.write_record(folder / shards.REQUEST, request)
     began = last = time.monotonic()
     total = request.n_images
@@ -203,7 +203,7 @@ def _fill(
 
 
 def _kept(folder: Path, chunks: list[list[tuple[int, int]]], renderer: str) -> Iterator[tuple[int, Sidecar]]:
-    """The shards of an earlier run that are whole, hold what they should and were drawn by the same renderer."""
+    """The shards of an earlier run that are complete, hold the right images and were drawn by the same renderer."""
     for j, chunk in enumerate(chunks):
         path = folder / f"{shards.shard_name(j)}.tar"
         try:

@@ -1,7 +1,7 @@
 """The on-disk format of a data set, and its reader.
 
 A folder holds ``shard-00000.tar`` ... (WebDataset: ``{k:09d}.png|jpg`` and ``{k:09d}.cls``, the label's index in
-ASCII), beside each a ``shard-00000.json`` (hash and byte offsets), ``request.json`` (what was asked; written first) and
+ASCII), next to each a ``shard-00000.json`` (hash and byte offsets), ``request.json`` (the request; written first) and
 ``manifest.json`` (written last: a folder with a manifest is complete).
 """
 
@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 
 class LeftOut(FrozenModel):
-    """An image that could not be rendered, and why. ``label`` is an index."""
+    """An image that could not be rendered, with the reason. ``label`` is an index."""
 
     k: int
     label: int
@@ -42,7 +42,7 @@ class LeftOut(FrozenModel):
 
 
 class Request(FrozenModel):
-    """What was asked for. Two requests that differ only in ``shard_size`` mean the same images."""
+    """The request for a data set. Two requests that differ only in ``shard_size`` describe the same images."""
 
     format_version: int = FORMAT_VERSION
     identity: dict[str, Any]
@@ -57,7 +57,7 @@ class Request(FrozenModel):
     shard_size: int
 
     def differences(self, other: Request) -> list[str]:
-        """What keeps ``other`` from being the same data set, as in ``["seed 1, not 0"]``."""
+        """The differences between this request and ``other``, as in ``["seed 1, not 0"]``."""
         keys = ["format_version", "recipe_sha256", "seed", "n_images", "size", "format", "quality"]
         pairs = [(key, getattr(self, key), getattr(other, key)) for key in keys]
         return [f"{key} {own}, not {theirs}" for key, own, theirs in pairs if own != theirs]
@@ -73,10 +73,10 @@ class Sidecar(FrozenModel):
     images: list[tuple[int, int, int, int]]
     left_out: list[LeftOut]
     redrawn: int = 0
-    """Drawings that broke a rule of the generator's own and were drawn again."""
+    """Number of drawings that broke a rule of the generator and were drawn again."""
     renderer: str
     seconds: float = 0.0
-    """Wall-clock seconds since the shard before it was written, or since that run began."""
+    """Wall-clock seconds since the previous shard was written, or since the run started."""
 
 
 class ShardRow(FrozenModel):
@@ -89,10 +89,10 @@ class ShardRow(FrozenModel):
 
 
 class Manifest(Request):
-    """A complete data set: the request, and what came of it."""
+    """A complete data set: the request and its result."""
 
     recipe: str
-    """The recipe's name, for people; it does not determine the images."""
+    """The recipe's name, for display; it does not determine the images."""
     n_rendered: int
     labels: list[str]
     renderer: str
@@ -102,7 +102,7 @@ class Manifest(Request):
     redrawn: int = 0
     fingerprint: str
     seconds: float
-    """Wall-clock seconds of all runs; of an interrupted one, up to the last shard that it wrote."""
+    """Wall-clock seconds of all runs; for an interrupted one, up to its last shard."""
 
 
 LIMITS = {
@@ -116,10 +116,10 @@ LIMITS = {
 
 
 def validate(*, format: str = "png", **values: int) -> None:
-    """Refuse a format or a value outside ``LIMITS``, before anything is made.
+    """Refuse a format or a value outside ``LIMITS``, before anything is written.
 
     Raises:
-        UsageError: names the value and what is allowed.
+        UsageError: names the value and the allowed range.
     """
     for name, value in values.items():
         low, high = LIMITS[name]
@@ -135,8 +135,8 @@ def shard_name(j: int) -> str:
 
 
 def layout(n_images: int, n_labels: int, shard_size: int) -> list[list[tuple[int, int]]]:
-    """Which images each shard holds: (k, label) sorted by (label, k), cut into chunks, so that a shard holds
-    few programs."""
+    """The images of each shard: (k, label) sorted by (label, k), cut into chunks, so that a shard holds few
+    programs."""
     ks = np.arange(n_images)
     labels = np.array([label_of(k, n_labels) for k in range(n_images)])
     order = np.lexsort((ks, labels))
@@ -162,7 +162,7 @@ def read_record(path: Path, kind: type[_R]) -> _R:
     """Read one of the JSON files above.
 
     Raises:
-        DataError: the file is missing, unreadable, or not of this kind.
+        DataError: the file is missing, unreadable, or of another kind.
     """
     try:
         return kind.model_validate_json(path.read_bytes())
@@ -182,7 +182,7 @@ class Dataset:
     """Rendered images on disk, with random access. Index i counts the images that exist, in the order of k.
 
     Attributes:
-        folder: where it lies.
+        folder: its path.
         manifest: the ``Manifest``.
         labels: names of all labels.
         ks: (N,) int64, the k of image i, ascending.
@@ -201,7 +201,7 @@ class Dataset:
         """Open a complete data set; shard sizes are checked here, hashes by ``verify``.
 
         Raises:
-            DataError: no such folder, not complete, or its files do not fit together.
+            DataError: missing, incomplete, or inconsistent files.
         """
         folder = Path(folder)
         if not folder.is_dir():
@@ -249,7 +249,7 @@ class Dataset:
 
         Raises:
             IndexError: i is not in [0, len).
-            DataError: the shard is gone or the image does not decode.
+            DataError: the shard is missing or the image cannot be decoded.
         """
         data = self.encoded(i)
         path, size = self.folder / self.manifest.shards[int(self._where[i, 0])].name, self.manifest.size
@@ -266,7 +266,7 @@ class Dataset:
 
         Raises:
             IndexError: i is not in [0, len).
-            DataError: the shard is gone.
+            DataError: the shard is missing.
         """
         if not 0 <= i < len(self):
             raise IndexError(f"image {i} of a data set of {len(self)}")
@@ -279,7 +279,7 @@ class Dataset:
             raise _corrupt(path, f"cannot read image k={self.ks[i]} ({error})") from error
 
     def load_all(self, threads: int | None = None) -> np.ndarray:
-        """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (default: one a CPU).
+        """All images, (N, S, S, 3) uint8 in the order of k, decoded by a pool of threads (by default one per CPU).
 
         Raises:
             DataError: as ``image``.
@@ -300,7 +300,7 @@ class Dataset:
         return images
 
     def fingerprint(self) -> str:
-        """``fingerprint`` of the first 16 images, computed anew (``manifest.fingerprint`` is the recorded one)."""
+        """``fingerprint`` of the first 16 images, recomputed (``manifest.fingerprint`` is the recorded one)."""
         first = range(min(FINGERPRINT_IMAGES, len(self)))
         return fingerprint((self.image(i) for i in first), (int(self.class_of[i]) for i in first))
 
@@ -308,7 +308,7 @@ class Dataset:
         """Hash every shard again.
 
         Raises:
-            DataError: a shard differs from its recorded hash; names it.
+            DataError: a shard does not match its recorded hash; names it.
         """
         for shard in self.manifest.shards:
             path = self.folder / shard.name

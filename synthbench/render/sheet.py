@@ -1,4 +1,4 @@
-"""Contact sheets: what a generator draws, at a glance."""
+"""Contact sheets of a generator's images."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from synthbench.render.shards import validate
 
 BACKGROUND, TEXT, TITLE = (24, 24, 27), (190, 190, 196), (240, 240, 244)
 TILE, GAP, CAPTION, HEADER = 128, 6, 16, 34
-"""Pixels: an image's side on the sheet, between two, the height of a caption and of the title."""
+"""In pixels: size of an image on the sheet, gap between images, height of a caption and of the title."""
 ROWS, COLUMNS = 8, 8
-"""Of a preview."""
+"""Size of a preview."""
 DEADLINE = 20.0
-"""Seconds after which a silent program is left out of a preview."""
+"""Seconds without output after which a program is left out of a preview."""
 ELLIPSIS = "..."
 
 
 def contact_sheet(images: np.ndarray, captions: Sequence[str], columns: int, title: str | None = None) -> Image.Image:
-    """Images in rows, each over its caption (shortened to fit).
+    """Images in rows, each above its caption (shortened to fit).
 
     Args:
         images: (N, S, S, 3) uint8.
         captions: N strings.
-        columns: images in a row.
-        title: a line on top.
+        columns: images per row.
+        title: a line at the top.
 
     Raises:
-        UsageError: no images, as many captions as images are not given, or no column.
+        UsageError: no images, a different number of captions than images, or no columns.
     """
     if len(images) == 0 or len(images) != len(captions) or columns < 1:
         raise UsageError(
@@ -61,7 +61,7 @@ def contact_sheet(images: np.ndarray, captions: Sequence[str], columns: int, tit
 
 
 def elided(text: str, font: Any, width: float) -> str:
-    """``text`` cut short with dots if it is wider than ``width`` pixels."""
+    """``text`` shortened with dots if it is wider than ``width`` pixels."""
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + ELLIPSIS) > width:
@@ -70,12 +70,12 @@ def elided(text: str, font: Any, width: float) -> str:
 
 
 def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
-    """A contact sheet of a recipe: one image of each of ``ROWS`` x ``COLUMNS`` labels at equal distances, or, where
-    there are fewer labels, several images of each. Images that cannot be rendered are left blank and say so.
+    """A contact sheet of a recipe: one image of each of ``ROWS`` x ``COLUMNS`` evenly spaced labels or, if there are
+    fewer labels, several images of each. Images that cannot be rendered are left blank, with a caption.
 
     Raises:
-        UsageError: the recipe does not load, or there are no such images.
-        GeneratorError: the generator does not load, or fails on more than half of the images.
+        UsageError: the recipe cannot be loaded.
+        GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
     """
     validate(size=size, seed=seed)
     with Pool(recipe, size=size, seed=seed, workers=os.cpu_count() or 1, deadline=DEADLINE) as pool:
@@ -91,7 +91,7 @@ def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
 
 
 def chosen(n_labels: int, rows: int, columns: int) -> list[tuple[int, int]]:
-    """The (k, label) of a preview, label by label. Up to ``rows`` labels get whole rows each."""
+    """The (k, label) of a preview, label by label. Up to ``rows`` labels get whole rows."""
     tiles = rows * columns
     if n_labels >= tiles:
         return [(label, label) for label in (i * n_labels // tiles for i in range(tiles))]

@@ -1,4 +1,4 @@
-"""Frames as a video (H.264 in MP4), with a contact sheet over time beside it."""
+"""Write frames as a video (H.264 in MP4), with a contact sheet over time next to it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LIMITS = {"seconds": (0.1, 3600.0), "fps": (1, 240), "size": (16, 4096)}
 
 
 def check(out: Path, *, seconds: float, fps: int, size: int) -> None:
-    """Refuse what cannot become a video.
+    """Check the arguments of a video.
 
     Raises:
-        UsageError: seconds, fps or size out of range, an odd size, or ``out`` is no .mp4 file.
+        UsageError: seconds, fps or size out of range, an odd size, or ``out`` is not an .mp4 file.
     """
     for name, value in (("seconds", seconds), ("fps", fps), ("size", size)):
         low, high = LIMITS[name]
@@ -45,12 +45,12 @@ def write(
     size: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write frames to an MP4 file, whole or not at all, and a contact sheet over time; the sheet's path (``out``
-    with ``.png``).
+    """Write frames to an MP4 file, atomically, and a contact sheet over time; returns the sheet's path (``out`` with
+    ``.png``).
 
     Args:
-        frames: round(seconds * fps) of them, (size, size, 3) uint8; made one by one.
-        title: what they show, for the sheet.
+        frames: round(seconds * fps) of them, (size, size, 3) uint8; consumed one by one.
+        title: of the sheet.
         progress: called with (frames done, frames in all).
 
     Raises:
@@ -86,7 +86,7 @@ def write(
 
 
 def load_av() -> ModuleType:
-    """PyAV.
+    """Import PyAV.
 
     Raises:
         SynthbenchError: it is not installed.

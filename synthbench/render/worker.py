@@ -1,7 +1,6 @@
-"""The worker process: it loads the recipe, renders what the parent asks for, and says what it is about to do.
+"""The worker process: loads the recipe, renders the parent's requests, and announces each label first.
 
-Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle: the programs
-are strangers'):
+Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle, because the programs are untrusted):
 
     parent -> worker    ["setup", {recipe, size, seed, format, quality, banned}] first
                         ["render", [[k, label], ...]]   ["single", [[k, label]]]   ["check", [[k, label], ...]]
@@ -47,18 +46,18 @@ class BannedError(Exception):
 
 
 class BadImageError(Exception):
-    """What the generator returned is no image."""
+    """The generator did not return an image."""
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent until it says stop or dies (run by ``pool.Worker``)."""
+    """Serve the parent until it says stop or dies (started by ``pool.Worker``)."""
     die_with(parent)
-    os.dup2(2, 1)  # what a generator prints must not land in the output of `--json`
+    os.dup2(2, 1)  # a generator's prints must not end up in the output of `--json`
     Worker(Connection(descriptor)).serve()
 
 
 def die_with(parent: int) -> None:
-    """Let the kernel kill this process when ``parent`` dies, also by SIGKILL and also while this process hangs."""
+    """Let the kernel kill this process when ``parent`` dies, also by SIGKILL and while this process hangs."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     else:
@@ -74,7 +73,7 @@ def die_with(parent: int) -> None:
 
 
 def renderer_of(generator: Generator) -> str:
-    """What draws: the generator's ``renderer``, or that of what it wraps (``base``), or numpy."""
+    """The renderer's name: the generator's ``renderer``, or that of the generator it wraps (``base``), or numpy."""
     layer: Any = generator
     while layer is not None:
         if getattr(layer, "renderer", None):
@@ -84,7 +83,7 @@ def renderer_of(generator: Generator) -> str:
 
 
 def notes(generator: Generator) -> list[str]:
-    """``Generator.notes``, of what a generator wraps too."""
+    """``Generator.notes``, including those of wrapped generators."""
     layer, found = generator, list[str]()
     while layer is not None:
         found += layer.notes
@@ -93,7 +92,7 @@ def notes(generator: Generator) -> list[str]:
 
 
 def redrawn(generator: Generator) -> int:
-    """``Generator.redrawn``, of what a generator wraps too."""
+    """``Generator.redrawn``, including that of wrapped generators."""
     layer: Generator | None = generator
     total = 0
     while layer is not None:
@@ -106,7 +105,7 @@ def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
     """``images`` (an array or a torch tensor) as a numpy array, if it is uint8 of this shape.
 
     Raises:
-        BadImageError: it is not; says what it is.
+        BadImageError: it is not; describes it.
     """
     if hasattr(images, "detach"):
         images = images.detach().cpu().numpy()
@@ -150,7 +149,9 @@ class Worker:
             raise BannedError(self.banned[name])
 
     def serve(self) -> None:
-        listen(self.on_announce)  # also while it loads: who indexes a million files says so, and is not taken to hang
+        listen(
+            self.on_announce
+        )  # also while loading: indexing a million files reports progress and does not count as hanging
         try:
             self.generator = self.recipe.load()
             self.labels = [str(name) for name in self.generator.labels]
@@ -165,7 +166,7 @@ class Worker:
         while True:
             try:
                 kind, *arguments = json.loads(self.connection.recv_bytes())
-            except (EOFError, OSError):  # the parent has gone
+            except (EOFError, OSError):  # the parent has died
                 kind = "stop"
             if kind == "stop":
                 return self.generator.close()
@@ -176,7 +177,7 @@ class Worker:
                 self.send("done")
 
     def draw(self, item: Item) -> np.ndarray:
-        """Image k by ``render``, the definition of what image k is."""
+        """Image k by ``render``, which defines image k."""
         self.k, label = item
         announce(self.labels[label])
         image = self.generator.render(label, stream(self.seed, self.k), self.size)
@@ -189,7 +190,7 @@ class Worker:
         return checked(images, (len(items), self.size, self.size, 3))
 
     def tell_redrawn(self) -> None:
-        """Say how often the images that follow were drawn again."""
+        """Report how many drawings were repeated for the following images."""
         before, self.redrawn = self.redrawn, redrawn(self.generator)
         if self.redrawn > before:
             self.send("redrawn", self.redrawn - before)
@@ -218,14 +219,14 @@ class Worker:
                 self.send("image", k, body=encode(image, self.format, self.quality))
 
     def check(self, items: Sequence[Item]) -> None:
-        """Render each image by ``render`` and again by ``render_batch``; say the first problem, and what is left
-        out (``preflight``)."""
+        """Render each image with ``render`` and again with ``render_batch``; report the first problem, and the
+        images left out (``preflight``)."""
         item = items[0]
         try:
             drawn, first = list[Item](), list[np.ndarray]()
             for item in items:
                 try:
-                    image = self.draw(item).copy()  # a generator may use its buffer again
+                    image = self.draw(item).copy()  # a generator may reuse its buffer
                 except UndecodableError as error:
                     self.send("left", item[0], self.reason(error))
                     continue
@@ -243,7 +244,7 @@ class Worker:
             self.send("problem", *item, where + self.reason(error))
 
     def difference(self, item: Item, first: np.ndarray, second: np.ndarray) -> str:
-        """Why the image of ``render`` and that of ``render_batch`` differ."""
+        """Why the images of ``render`` and ``render_batch`` differ."""
         if not np.array_equal(first, self.draw(item)):
             advice = "use the given rng, not np.random, random, time or state left by an earlier image"
             return f"is not deterministic: a second rendering differs; {advice}"
@@ -260,8 +261,8 @@ class Worker:
 
 
 def describe(error: BaseException, near: str | None = None) -> str:
-    """Type, message and place of an exception: the last line of it that lies in the folder of ``near`` (the
-    user's code)."""
+    """Type, message and place of an exception: the last line of the traceback in the folder of ``near`` (the user's
+    code)."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if near is not None and Path(f.filename).parent == Path(near).parent]
     place = f" at {(own or frames)[-1].filename}:{(own or frames)[-1].lineno}" if frames else ""

@@ -15,11 +15,11 @@ from synthbench.render.shards import SUFFIX, LeftOut, Sidecar, shard_name
 from synthbench.storage.files import write_bytes
 
 BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
-"""A low estimate (smooth images): the check refuses only what surely does not fit."""
+"""A low estimate (smooth images): the check refuses only what cannot fit."""
 
 
 def write_record(path: Path, record: BaseModel) -> None:
-    """Write a record of ``shards`` as JSON, whole or not at all.
+    """Write a record of ``shards`` as JSON, atomically.
 
     Raises:
         DataError: as ``files.whole``.
@@ -38,7 +38,7 @@ def write_shard(
     redrawn: int = 0,
     seconds: float = 0.0,
 ) -> Sidecar:
-    """Write shard j and its sidecar. The bytes depend on nothing but the arguments.
+    """Write shard j and its sidecar. The bytes depend only on the arguments.
 
     Args:
         images: k -> (label, encoded image).
@@ -75,17 +75,17 @@ def write_shard(
 
 
 def tar_member(name: str, content: bytes) -> bytes:
-    """A file as it stands in a tar file: header, content, padding."""
+    """A file as it is stored in a tar file: header, content, padding."""
     info = tarfile.TarInfo(name)  # its defaults are ours: mtime 0, uid and gid 0, mode 0644, no user or group name
     info.size = len(content)
     return info.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
 
 
 def require_space(folder: Path, n_images: int, size: int, format: str) -> None:
-    """Refuse early what surely does not fit.
+    """Refuse early what cannot fit on the disk.
 
     Raises:
-        DataError: there is less free space than a low estimate of what the images take.
+        DataError: there is less free space than a low estimate of the images' size.
     """
     need, free = n_images * size**2 * BYTES_PER_PIXEL[format], shutil.disk_usage(folder).free
     if free < need:

@@ -1,5 +1,4 @@
-"""Look at an encoder file before it is loaded: a safetensors header is data, its claims are checked against
-the file."""
+"""Inspect an encoder file before it is loaded: the safetensors header is untrusted and checked against the file."""
 
 from __future__ import annotations
 
@@ -17,9 +16,9 @@ from synthbench.storage.model import FrozenModel
 from synthbench.storage.strict_json import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30
-"""Bytes of the largest header and the largest encoder file that are read; a ResNet-50 has 95 MB."""
+"""Maximum size in bytes of the header and of the encoder file; a ResNet-50 has 95 MB."""
 MODEL = "model.safetensors"
-"""Name of the weights in an encoder's repo, which timm looks for in a folder too."""
+"""Name of the weights in an encoder's repo, which timm also looks for in a folder."""
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-10, le=10)]
@@ -27,8 +26,7 @@ Spread = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
 
 
 class Spec(FrozenModel):
-    """What an encoder file says of itself (its metadata; see ``Encoder.save``): input size in pixels,
-    normalisation, origin."""
+    """The metadata of an encoder file (see ``Encoder.save``): input size in pixels, normalisation, origin."""
 
     model_config = ConfigDict(extra="ignore")
     architecture: str = Field(pattern=r"^(timm:)?[a-z0-9][a-z0-9_.-]{0,79}$")
@@ -44,10 +42,10 @@ class Spec(FrozenModel):
 
 
 def inspect(path: Path) -> tuple[Spec, dict[str, tuple[int, ...]]]:
-    """The description in an encoder file, and the shape of each tensor. Nothing is loaded.
+    """The metadata of an encoder file, and the shape of each tensor. Nothing is loaded.
 
     Raises:
-        DataError: no safetensors file of synthbench, or one whose header lies about its size.
+        DataError: not a safetensors file of synthbench, or its header is inconsistent with its size.
     """
     try:
         return _inspect(path)

@@ -1,4 +1,4 @@
-"""What a result depends on besides its recipe, protocol and seed: versions, hardware, code commit."""
+"""The environment of a result: versions, hardware, code commit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def version() -> str:
 
 
 def cpu_name() -> str:
-    """The processor's name, as the kernel tells it."""
+    """The processor's name according to the kernel."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.is_file() else []
     return next(
@@ -54,7 +54,7 @@ def cpu_name() -> str:
 
 
 def git_state(folder: Path) -> tuple[str | None, bool | None]:
-    """(commit, whether files differ from it) of the git checkout that holds a folder; (None, None) outside one."""
+    """(commit, whether files differ from it) of the git checkout that contains a folder; (None, None) outside one."""
     try:
         commit = _git(folder, "rev-parse", "HEAD")
         return commit, bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))
@@ -75,8 +75,7 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def peak_memory_gb() -> float:
-    """Most memory that this process and its largest finished child held, in GB (1e9 bytes), device memory
-    not counted."""
+    """Peak memory of this process and its largest finished child, in GB (1e9 bytes), without device memory."""
     kilo = 1 if sys.platform == "darwin" else 1024
     return (
         sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * kilo / 1e9

@@ -1,4 +1,4 @@
-"""Figures of a run, for people: the loss curve and the scores beside the shipped reference results."""
+"""Figures of a run: the loss curve, and the scores next to the shipped reference results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INK, ACCENT, FAINT = "#1f2933", "#c2410c", "#9aa5b1"
 
 
 def save_image(image: Image.Image, path: Path) -> None:
-    """Write a PNG file, whole or not at all.
+    """Write a PNG file atomically.
 
     Raises:
         DataError: the disk is full or the folder cannot be written.

@@ -1,4 +1,4 @@
-"""The run folder: where a run keeps what it makes, and what it may find there."""
+"""The run folder: names of its files, and its lock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_folder(out: Path, entrant: str, protocol: str, seed: int) -> Path:
 
 @contextmanager
 def claim(folder: Path, request: dict[str, Any]) -> Iterator[None]:
-    """Hold a run folder for one process, and make sure that what is in it belongs to the same request.
+    """Lock a run folder for one process, and check that its content belongs to the same request.
 
     Raises:
         DataError: the folder cannot be written, another process holds it, or it holds another run.

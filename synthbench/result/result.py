@@ -3,7 +3,7 @@
 ``leaderboard/result.schema.json`` is its JSON Schema.
 
 Values are floats in [0, 1], never strings or NaN; aggregates are recomputed from the scores, never trusted. A record is
-read as a stranger's file: bounded in size and depth, no key twice, no number beyond a float.
+read as untrusted: bounded size and depth, unique keys, finite numbers.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ from synthbench.storage.model import FrozenModel
 from synthbench.storage.strict_json import strict_json
 
 SCHEMA_VERSION = 2
-"""Version 2 added a fingerprint to each run. Version 1 is still read; the fields that it lacks are no part of
-its id."""
+"""Version 2 added a fingerprint to each run. Version 1 is still read; fields that it lacks are not part of its id."""
 TRAINED_ELSEWHERE = "trained_elsewhere"
-"""The override of an encoder that others trained: the protocol's evaluation was followed, its pretraining was not."""
+"""The override of an encoder trained elsewhere: the protocol's evaluation was followed, its pretraining was not."""
 MAX_BYTES = 2**20
-"""Size of the largest record that is read; a real one has a few kilobytes a seed."""
+"""Maximum size of a record in bytes; a real one has a few kilobytes per seed."""
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -46,22 +45,21 @@ Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 RepoId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 PROPERTY = r"^[a-z][a-z0-9_]{0,39}(\[[A-Za-z0-9._/@:+-]{1,80}\])?$"
-"""``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, where it is not the one that the name
-stands for."""
+"""``lpips_intra``, ``jpeg_kb``, ...; in brackets the feature extractor, if it is not the usual one."""
 ProbeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Measure = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Property = Annotated[str, Field(pattern=PROPERTY)]
 
 
 def _without(fields: dict[str, Any], key: str) -> dict[str, Any]:
-    """A serialised model without a key that is None: records that are older than the key keep their hash."""
+    """A serialised model without a key that is None, so that records older than the key keep their hash."""
     if fields.get(key) is None:
         fields.pop(key, None)
     return fields
 
 
 class Submitter(FrozenModel):
-    """Who submits; no e-mail address."""
+    """The submitter; no e-mail address."""
 
     hf_user: str
     org: str | None = None
@@ -97,7 +95,7 @@ class DataInfo(FrozenModel):
     renderer: str
     mode: Literal["live", "stored"]
     n_redrawn: Annotated[int, Field(ge=1)] | None = None
-    """Drawings that broke a rule of the generator's own (a fractal that diverges) and were drawn again; absent
+    """Number of drawings that broke a rule of the generator (a fractal that diverges) and were drawn again; absent
     if none."""
 
     @model_serializer(mode="wrap")
@@ -114,7 +112,7 @@ class ProtocolInfo(FrozenModel):
 
 
 class EncoderInfo(FrozenModel):
-    """Where the weights are (on the Hub once submitted) and their hash."""
+    """Location of the weights (on the Hub once submitted) and their hash."""
 
     repo: RepoId | None = None
     revision: Commit | None = None
@@ -127,7 +125,7 @@ class Run(FrozenModel):
     seed: Count
     encoder: EncoderInfo
     fingerprint: Sha256 | None = None
-    """That of this seed's images, as in ``DataInfo``; null without images, and in records of version 1."""
+    """Fingerprint of this seed's images, as in ``DataInfo``; null without images, and in records of version 1."""
     samples_seen: Count
     render_s: Positive
     pretrain_s: Positive
@@ -147,7 +145,7 @@ class SeedScore(FrozenModel):
     seed: Count
     value: Unit
     n_correct: Count | None = None
-    """Right answers, where the metric is their share."""
+    """Number of correct answers, if the metric is their share."""
     beside: dict[Measure, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=20)
     """Continuous measures of the same predictions (``cross_entropy``, ``margin``): never ranked. Absent from the record
     if None."""
@@ -167,17 +165,17 @@ class Score(FrozenModel):
     split: str
     n_test: int = Field(ge=1, lt=2**53)
     metric: Measure
-    """``top1``, or the metric of the task's own."""
+    """``top1``, or the task's own metric."""
     higher_is_better: bool
     chance: Unit
     per_seed: list[SeedScore]
     std: Positive | None
     """Standard deviation over seeds (ddof 1); null for one seed."""
     ci: tuple[Unit, Unit]
-    """95 % interval over the test items: for top-1 Wilson's of the pooled count, else the mean of the seeds'
+    """95 % interval over the test items: for top-1 Wilson's of the pooled count, otherwise the mean of the seeds'
     bootstrap intervals."""
     best: Unit | None = None
-    """The best epoch on the test items, as papers report it, for a probe that has epochs; never ranked. Absent from the
+    """The best epoch on the test items, as in the papers, for a probe with epochs; never ranked. Absent from the
     record if None."""
 
     @model_serializer(mode="wrap")
@@ -186,7 +184,7 @@ class Score(FrozenModel):
 
 
 class Aggregate(FrozenModel):
-    """The number that ranks: the mean over all scores of the protocol, and whether none is missing."""
+    """The ranked value: the mean over all scores of the protocol, and whether all scores are present."""
 
     name: str
     value: Unit
@@ -210,8 +208,7 @@ class Result(FrozenModel):
     scores: list[Score] = Field(min_length=1, max_length=500)
     aggregate: Aggregate
     properties: dict[Property, Annotated[float, Field(allow_inf_nan=False)]] | None = Field(default=None, max_length=50)
-    """Means over the run's first images, or what ``synthbench measure`` found: to look at beside the score, never
-    ranked. Absent if None."""
+    """Means over the run's first images, or results of ``synthbench measure``; never ranked. Absent if None."""
     env: dict[str, Any]
     command: str
     artifacts: list[str]
@@ -259,7 +256,7 @@ def mean_score(scores: list[Score]) -> float:
 
 
 def grouped_mean(values: Sequence[tuple[str, float]]) -> float:
-    """Mean of (task, value) pairs, every group of tasks counted once (VTAB: unweighted mean per group)."""
+    """Mean of (task, value) pairs, with every group of tasks counted once (VTAB: unweighted mean per group)."""
     groups: dict[str, list[float]] = {}
     for i, (task, value) in enumerate(values):
         group, slash, _ = task.partition("/")
@@ -282,7 +279,7 @@ def content_id(record: dict[str, Any]) -> str:
 
 
 def seal(fields: dict[str, Any]) -> Result:
-    """Make a result from its fields: adds schema version, time and id, and validates."""
+    """Create a result from its fields: adds schema version, time and id, and validates."""
     draft = {"schema_version": SCHEMA_VERSION, "created_at": datetime.now(UTC).replace(microsecond=0), **fields}
     record = json.loads(Result.model_construct(submission_id="0" * 64, **draft).model_dump_json())
     record["submission_id"] = content_id(record)
@@ -293,7 +290,7 @@ def read(path: Path) -> Result:
     """Read and check a result file.
 
     Raises:
-        DataError: missing, too large, not JSON, wrong schema, or a sum that does not add up.
+        DataError: missing, too large, not JSON, wrong schema, or inconsistent numbers.
     """
     try:
         with path.open("rb") as file:
@@ -304,7 +301,7 @@ def read(path: Path) -> Result:
 
 
 def parse(raw: bytes, name: str) -> Result:
-    """Read and check a record from its bytes; ``name`` is for the message.
+    """Read and check a record from its bytes; ``name`` is used in messages.
 
     Raises:
         DataError: as ``read``.
@@ -319,7 +316,7 @@ def parse(raw: bytes, name: str) -> Result:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a record, as published. What a schema cannot say (sums, ids) ``Result`` checks."""
+    """The published JSON Schema of a record. ``Result`` checks what a schema cannot express (sums, ids)."""
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"synthbench-result-v{SCHEMA_VERSION}"}
     schema: Mapping[str, Any] = Result.model_json_schema()
     return {**about, **schema}
@@ -335,5 +332,5 @@ def write(result: Result, path: Path) -> None:
 
 
 def to_json(result: Result) -> str:
-    """A record as the text of its file; the same record gives the same text."""
+    """A record as the text of its file; equal records give equal texts."""
     return result.model_dump_json(indent=2, exclude_unset=True) + "\n"

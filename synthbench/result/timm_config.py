@@ -1,4 +1,4 @@
-"""The config.json with which timm loads an encoder's folder or repo."""
+"""The config.json that timm needs to load an encoder from a folder or repo."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LICENSES = {
 
 
 def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) -> dict[str, Any] | None:
-    """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None where timm has no
-    such network."""
+    """The config.json with which ``timm.create_model("hf-hub:user/repo")`` loads the encoder; None if timm does not
+    have the network."""
     try:
         name = architecture(spec.architecture).in_timm(spec.width, spec.stem)
-    except SynthbenchError:  # the package that declares it is not here
+    except SynthbenchError:  # the package that declares it is not installed
         return None
     made = None if name is None else _timms(name, spec.size, shapes)
     if made is None:
@@ -49,8 +49,8 @@ def timm_config(spec: Spec, shapes: dict[str, tuple[int, ...]], license: str) ->
 
 
 def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[Any, dict[str, Any]] | None:
-    """Timm's network of that name with tensors of these names and shapes, without their numbers, and the options with
-    which timm makes it."""
+    """timm's network of that name with tensors of these names and shapes, without weights, and the options to create
+    it."""
     import timm
     import torch
 
@@ -60,7 +60,7 @@ def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[An
             with torch.device("meta"):
                 net = timm.create_model(name, num_classes=0, **options)
         except (RuntimeError, TypeError, AssertionError):
-            # no such network, or it does not know the option or takes no such size
+            # unknown network, or it does not support the option or the size
             continue
         if {key: tuple(tensor.shape) for key, tensor in net.state_dict().items()} == shapes:
             return net, options
@@ -68,6 +68,6 @@ def _timms(name: str, size: int, shapes: dict[str, tuple[int, ...]]) -> tuple[An
 
 
 def license_id(license: str) -> str:
-    """The Hub's name of a licence; ``other`` where it has none."""
+    """The Hub's name of a licence; ``other`` if it does not have one."""
     name = license.strip().lower().replace(" ", "-")
     return name if name in LICENSES else "other"

@@ -1,4 +1,4 @@
-"""What works on this machine: one check per thing that a run needs."""
+"""Checks of the machine: one per requirement of a run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Literal
 from synthbench.errors import SynthbenchError
 
 NEEDED_GB = 1.0
-"""A pocket run with its images and checkpoints, generously."""
+"""Disk space of a pocket run with its images and checkpoints, with a margin."""
 
 
 @dataclass
 class Check:
-    """One finding. ``missing`` stops a pocket run; ``optional`` does not."""
+    """A finding. ``missing`` prevents a pocket run; ``optional`` does not."""
 
     name: str
     state: Literal["ok", "missing", "optional"]

@@ -1,10 +1,10 @@
-"""Encoders that others trained, as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder
-that can be submitted.
+"""Encoders trained elsewhere as entrants: a checkpoint becomes an encoder folder, and its evaluation a run folder that
+can be submitted.
 
-The folder is safetensors (which timm loads too, where it has the architecture) with input size, mean and deviation
-attached, and ``origin.json``: where the weights come from, by the hash of the checkpoint, and what went into them, by
-the word of whoever converts. Its record follows the protocol's evaluation but not its pretraining, says so in its
-overrides, and is shown unranked.
+The folder holds safetensors (which timm loads too, if it has the architecture) with input size, mean and standard
+deviation, and ``origin.json``: the source of the weights, with the hash of the checkpoint, and the training data as
+declared by the user. The record follows the protocol's evaluation but not its pretraining, states this in its
+overrides, and is unranked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from synthbench.storage.model import FrozenModel
 
 
 class Origin(FrozenModel):
-    """Where a converted encoder comes from, and what went into it."""
+    """Source of a converted encoder, and its training data."""
 
     name: str = Field(pattern=NAME)
     title: str
@@ -44,12 +44,12 @@ class Origin(FrozenModel):
     uses_real_data: bool
     real_data_sources: list[str]
     uses_pretrained: bool
-    """Whether its training started from, or its images came from, other pretrained networks."""
+    """Whether its training started from other pretrained networks, or its images were made with them."""
     source: str
     """Name of the checkpoint's file."""
     source_sha256: result.Sha256
     prefix: str
-    """What the names of its tensors began with there: ``module.encoder_q.`` in a checkpoint of MoCo."""
+    """The prefix of its tensors' names in the checkpoint: ``module.encoder_q.`` for MoCo."""
 
 
 def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
@@ -66,18 +66,17 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
     mean: tuple[float, ...] = IMAGENET[0],
     std: tuple[float, ...] = IMAGENET[1],
 ) -> Spec:
-    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``); whole or not
-    at all.
+    """Write the encoder folder ``out`` from a checkpoint with a ResNet in it (``foreign.LAYOUTS``), atomically.
 
     Args:
         source: the checkpoint; only its tensors are read.
         real_data: the real images that it was trained on; empty for none.
-        pretrained: whether other pretrained networks went in.
-        size, mean, std: its input, as ``load_foreign``.
+        pretrained: whether other pretrained networks were used.
+        size, mean, std: of its input, as in ``load_foreign``.
 
     Raises:
-        UsageError: a wrong name or value, ``out`` holds something, or the file is an encoder of synthbench already.
-        DataError: the checkpoint does not read, or holds no network that we know.
+        UsageError: a wrong name or value, ``out`` is not empty, or the file is already an encoder of synthbench.
+        DataError: the checkpoint cannot be read, or does not hold a known network.
     """
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}.")
@@ -112,10 +111,10 @@ def convert(  # noqa: PLR0913 - each is a fact of its own that a person states
 
 
 def origin_of(encoder: Path) -> Origin:
-    """What a converted encoder's folder says of itself.
+    """The origin stored in a converted encoder's folder.
 
     Raises:
-        UsageError: it is no such folder.
+        UsageError: it is not such a folder.
         DataError: its ``origin.json`` is broken.
     """
     path = encoder / folder.ORIGIN
@@ -142,10 +141,10 @@ def evaluate(
     report: Reporter | None = None,
 ) -> tuple[Path, Result]:
     """Evaluate a converted encoder under a shipped protocol into ``OUT/<name>/<protocol>/seed-0``: a run folder that
-    can be submitted. A second call returns what is there.
+    can be submitted. A second call returns the existing result.
 
     Raises:
-        UsageError, DataError: no converted encoder, or the run folder holds another one.
+        UsageError, DataError: not a converted encoder, or the run folder holds another one.
     """
     report, origin, weights = report or Reporter(), origin_of(encoder), encoder / WEIGHTS
     registry.ready(protocol.evaluate)

@@ -1,8 +1,8 @@
-"""The tensors of a StyleGAN2-ADA checkpoint, without running what it carries.
+"""Read the tensors of a StyleGAN2-ADA checkpoint without running any code in it.
 
-NVIDIA's checkpoints are pickles whose objects hold the source of their classes, which NVIDIA's loader executes; a
+NVIDIA's checkpoints are pickles whose objects contain the source of their classes, which NVIDIA's loader executes; a
 pickle can also call any function by itself. This reader knows the functions that rebuild tensors. Every other class and
-function in the file becomes an inert ``Record`` that remembers what it was called with, so nothing of the file runs.
+function in the file becomes an inert ``Record`` of its arguments, so no code in the file is run.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from synthbench.pretrain.encoder import check_finite
 from synthbench.storage.files import make_folder, sha256_of, whole
 
 NETWORK = "G_ema"
-"""The checkpoint's generator with averaged weights, the one that makes the images."""
+"""The checkpoint's generator with averaged weights, which is used to draw images."""
 
 
 class Record:
-    """An object of a class that is not loaded: its arguments, items and state, as the pickle gives them."""
+    """An object of a class that is not loaded: its arguments, items and state in the pickle."""
 
     args: tuple[Any, ...]
     items: dict[Any, Any]
@@ -37,7 +37,7 @@ class Record:
         return self
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        """Takes what ``__new__`` took."""
+        """Accepts the arguments of ``__new__``."""
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
@@ -46,14 +46,14 @@ class Record:
         self.items[key] = value
 
     def append(self, value: Any) -> None:
-        """Items of a list: not needed."""
+        """List items; not needed."""
 
     def extend(self, values: Any) -> None:
-        """Items of a list: not needed."""
+        """List items; not needed."""
 
 
 class _Reader(pickle.Unpickler):
-    """Unpickles tensors and plain Python values; the rest becomes records."""
+    """Unpickles tensors and plain Python values; everything else becomes a ``Record``."""
 
     def find_class(self, module: str, name: str) -> Any:
         return ALLOWED.get((module, name)) or type(
@@ -74,7 +74,7 @@ def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> torch
     if not isinstance(storage, torch.storage.TypedStorage):
         raise DataError("a tensor has no storage")
     held = torch.empty(0, dtype=storage.dtype).set_(storage.untyped())  # type: ignore[no-untyped-call]
-    return held.as_strided(size, stride, offset)  # within the storage, or it raises
+    return held.as_strided(size, stride, offset)  # inside the storage, or it raises
 
 
 def _parameter(data: Any, *_: Any) -> Any:
@@ -94,14 +94,16 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     floating point.
 
     Raises:
-        DataError: the file is no such pickle, is cut off, holds no such network, one that is nested in itself or larger
-            than the file, or numbers that are not finite.
+        DataError: the file is not such a pickle or is truncated; the network is missing, nested in itself or larger
+            than the file, or has values that are not finite.
     """
     try:
         with path.open("rb") as file:
             found = _Reader(file).load()
         held = dict(_tensors(found[NETWORK], "", set())) if isinstance(found, dict) and NETWORK in found else {}
-        if sum(x.nbytes for x in held.values()) > path.stat().st_size:  # a stride of 0 makes any size of a few bytes
+        if (
+            sum(x.nbytes for x in held.values()) > path.stat().st_size
+        ):  # a stride of 0 makes a tensor of any size from a few bytes
             raise DataError("its tensors are larger than the file")
         tensors = {
             name: x.to(
@@ -111,7 +113,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
         }
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # a broken pickle raises anything
+    except Exception as error:  # a broken pickle can raise any exception
         raise DataError(
             f"{path} is not a readable checkpoint, or is truncated: {type(error).__name__}: {error}"
         ) from error
@@ -147,11 +149,11 @@ def _tensors(module: Any, prefix: str, met: set[int]) -> Iterator[tuple[str, tor
 
 
 def convert(source: Path, out: Path) -> int:
-    """Write the generator's tensors to a safetensors file, whole or not at all, in a folder that is made if missing;
-    how many there are.
+    """Write the generator's tensors to a safetensors file, atomically, in a folder that is created if missing; returns
+    their number.
 
     Raises:
-        UsageError: ``out`` is no .safetensors file, or ``source`` does not exist.
+        UsageError: ``out`` is not a .safetensors file, or ``source`` does not exist.
         DataError: see ``read``; or the file cannot be written.
     """
     from safetensors import SafetensorError
@@ -167,6 +169,6 @@ def convert(source: Path, out: Path) -> int:
     try:
         with whole(out, also=(SafetensorError,)) as draft:
             save_file(tensors, draft, about)
-    except (KeyError, ValueError) as error:  # a type or a name that the format has not
+    except (KeyError, ValueError) as error:  # a type or a name that the format does not support
         raise DataError(f"cannot write {out}: {error}") from error
     return len(tensors)

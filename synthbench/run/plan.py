@@ -1,4 +1,4 @@
-"""What a run will take, measured on a few images and a few steps before it starts."""
+"""Estimate the cost of a run from a few images and a few steps."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from synthbench.render.render import render
 from synthbench.result.environment import peak_memory_gb
 
 WARM, STEPS = 2, 4
-"""Steps before the clock starts, and steps that are timed."""
+"""Steps before timing starts, and steps that are timed."""
 SAMPLE = 32
-"""Images that are rendered."""
+"""Images rendered for the estimate."""
 CPU_BATCH = 16
-"""The batch that is timed on a CPU, where a whole one may take minutes; the time is scaled."""
+"""The batch timed on a CPU, where a whole one may take minutes; the time is scaled."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,23 @@ class Plan:
     render_h: float
     pretrain_h: float
     evaluate_h: float
-    """Of passing the images of evaluation through the encoder as often as the protocol says; reading them may come
-    on top."""
+    """Time to pass the evaluation images through the encoder as often as the protocol requires; reading them may add
+    to it."""
     images_gb: float
     checkpoint_gb: float
     pixels_gb: float
-    """The images decoded: they stay in memory if they fit, and are read step by step if not. None are kept of a
-    live run."""
+    """Size of the decoded images: they are kept in memory if they fit, and read step by step otherwise. 0 for a live
+    run."""
     peak_gb: float
     """Peak memory of the timed steps: the GPU's on a GPU, the process's on a CPU."""
     missing: tuple[str, ...]
-    """Data sets of the evaluation that are not on this machine."""
+    """Evaluation data sets that are missing on this machine."""
     alongside: bool
     """Whether images are rendered while a GPU trains (``--live``). While a CPU trains, both share its cores."""
 
     @property
     def hours(self) -> float:
-        """All three stages; where two go on at once, the longer one."""
+        """All three stages; of two that run at the same time, the longer one."""
         made = max(self.render_h, self.pretrain_h) if self.alongside else self.render_h + self.pretrain_h
         return made + self.evaluate_h
 
@@ -72,14 +72,14 @@ def plan(
 ) -> Plan:
     """Render a few images, train a few steps, evaluate a few images, and extrapolate.
 
-    On a GPU, the steps are of the network as it is; the run also tries it compiled.
+    On a GPU, the steps use eager mode; the run also tries compiled networks.
 
     Args:
-        live: as of a ``Job``: fresh images in every epoch, none stored.
+        live: as in ``Job``: new images in every epoch, none stored.
 
     Raises:
-        DeviceMemoryError: the GPU has too little memory for the protocol; says which setting fits.
-        SynthbenchError: as ``run``, where the run itself would fail at its start.
+        DeviceMemoryError: the GPU does not have enough memory for the protocol; names a setting that fits.
+        SynthbenchError: as ``run``, if the run would fail at its start.
     """
     report, execution, wanted, rules = report or Reporter(), execution or Execution(), protocol.data, protocol.optimizer
     device = execution.device
@@ -124,7 +124,7 @@ def plan(
 
 
 def _steps(protocol: Protocol, execution: Execution, out: Path) -> tuple[Encoder, float, float]:
-    """The encoder after a few steps on noise, seconds a step of the protocol's batch, and the peak memory in GB."""
+    """The encoder after a few steps on noise, seconds per step of the protocol's batch, and the peak memory in GB."""
     batch, device = protocol.optimizer.batch, execution.device
     timed = batch if device.type == "cuda" or batch % CPU_BATCH else CPU_BATCH
     small = protocol.override(
@@ -157,7 +157,7 @@ def _steps(protocol: Protocol, execution: Execution, out: Path) -> tuple[Encoder
 
 @torch.inference_mode()
 def _forward(encoder: Encoder, size: int, device: torch.device) -> float:
-    """Seconds an image through the encoder."""
+    """Seconds per image for the encoder's forward pass."""
     x = torch.rand(CPU_BATCH if device.type == "cpu" else 256, 3, size, size, device=device)
     times = []
     for _ in range(3):
@@ -168,7 +168,7 @@ def _forward(encoder: Encoder, size: int, device: torch.device) -> float:
 
 
 def _forwards(protocol: Protocol) -> int:
-    """Images that the evaluation passes through the encoder."""
+    """Number of images that the evaluation passes through the encoder."""
     rules, total = protocol.evaluate, 0
     for name in rules.tasks:
         task = registry.task(name)

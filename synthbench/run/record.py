@@ -1,4 +1,4 @@
-"""The record of a run, built in one place: of our own training and of encoders that others trained."""
+"""The record of a run, for encoders pretrained by synthbench and for those trained elsewhere."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def seal(
 
 
 def generator_info(recipe: Recipe, env: Mapping[str, Any]) -> result.GeneratorInfo:
-    """The entrant as the record keeps it."""
+    """The entrant in the record's form."""
     file, colon, _ = recipe.generator.rpartition(":")
     commit = environment.git_state(Path(file).parent)[0] if colon else env["code_commit"]
     return result.GeneratorInfo(

@@ -1,4 +1,4 @@
-"""The first stage of a run: its images, rendered to shards or begun live, and their contact sheet."""
+"""The first stage of a run: render the images to shards or start live rendering, and draw the contact sheet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from synthbench.storage.files import write_json
 
 SHEET_TILES = 48
 DEADLINE = 20.0
-"""Seconds that an image of a live run may take; the stored mode's default."""
+"""Deadline in seconds for an image of a live run; the default of stored runs."""
 
 
 def images(
@@ -40,10 +40,10 @@ def images(
     report: Reporter,
     ray: str = "",
 ) -> TrainingImages:
-    """Render into a run folder, or begin to render live; none for the baseline without images.
+    """Render into a run folder, or start live rendering; no images for the random-initialisation baseline.
 
     Args:
-        ray: the address of a cluster whose nodes render what is stored; empty for this machine.
+        ray: the address of a cluster whose nodes render stored images; empty for this machine.
     """
     if not recipe.renders:
         return NoImages()
@@ -56,7 +56,7 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     """Render the first images of a live run: the contact sheet and the fingerprint.
 
     Raises:
-        GeneratorError: the generator does not load, or fails on more than half of them.
+        GeneratorError: the generator cannot be loaded, or fails on more than half of them.
     """
     wanted, n_workers = protocol.data, workers or os.cpu_count() or 1
     report.stage("check", f"{recipe.name}: a few images twice")
@@ -78,7 +78,7 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
 def _render(
     recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter, ray: str
 ) -> Dataset:
-    """Render the images, or reuse them; and the contact sheet."""
+    """Render the images, or reuse them; and draw the contact sheet."""
     wanted = protocol.data
     if not (path / folder.IMAGES / "manifest.json").is_file():
         report.stage("check", f"{recipe.name}: a few images twice")
@@ -117,7 +117,7 @@ def _check(ray: str) -> Callable[..., list[str]]:
 
 
 def keep_left_out(images: TrainingImages, path: Path, report: Reporter) -> None:
-    """Add what a live run left out to what it had left out before it was interrupted."""
+    """Add the images left out by a live run to those of the part before an interruption."""
     known = [LeftOut.model_validate(x) for x in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
     images.left_out = list({x.k: x for x in [*known, *images.left_out]}.values())
     if images.left_out:
@@ -127,7 +127,7 @@ def keep_left_out(images: TrainingImages, path: Path, report: Reporter) -> None:
 
 
 def data_info(images: TrainingImages, protocol: Protocol, seed: int) -> result.DataInfo | None:
-    """The images as the record keeps them; None for none."""
+    """The images in the record's form, or None."""
     if images.mode == "none":
         return None
     epochs = protocol.optimizer.epochs if images.mode == "live" else 1

@@ -1,6 +1,6 @@
-"""The main job: render, pretrain, evaluate, and write the record.
+"""A run: render, pretrain, evaluate, and write the record.
 
-Each stage leaves its work in the run folder; a second run reuses it.
+Each stage stores its result in the run folder; a second run reuses it.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from synthbench.storage.files import sha256_of, write_json, write_text
 
 @dataclass(frozen=True)
 class Job:
-    """One entrant under one protocol, and how it is computed."""
+    """One entrant under one protocol, with its execution settings."""
 
     recipe: Recipe
     protocol: Protocol
     seed: int = 0
-    """Of the images, the initial weights, the order and the views."""
+    """Seed of the images, the initial weights, the order and the views."""
     out: Path = Path("runs")
     """Holds ``<entrant>/<protocol>/seed-<S>/``."""
     live: bool = False
-    """Fresh images for every epoch, rendered while training goes on, none stored. The record says so and is unranked
-    (its overrides have ``live``): the protocols' data are N images seen again in every epoch."""
+    """Render new images for every epoch during training and store none. The record states this and is unranked (its
+    overrides have ``live``): the protocols use N images in every epoch."""
     execution: Execution = field(default_factory=Execution)
 
     @property
@@ -61,22 +61,22 @@ class Job:
 
     @property
     def draws(self) -> bool:
-        """Whether it renders live; the baseline without images renders nothing."""
+        """Whether it renders live; the baseline without images does not."""
         return self.live and self.recipe.renders
 
     @property
     def request(self) -> dict[str, Any]:
-        """What a run folder belongs to."""
+        """Identifies what a run folder belongs to."""
         request = {"recipe_sha256": self.recipe.sha256(), "protocol_sha256": self.protocol.sha256(), "seed": self.seed}
         return request | ({"live": True} if self.draws else {})
 
     @property
     def instead(self) -> str | None:
-        """The precision in which it trains in place of the one that the protocol pins."""
+        """The precision used instead of the one that the protocol pins."""
         return devices.instead(self.protocol.optimizer, self.execution.device) if self.recipe.renders else None
 
     def agree(self) -> None:
-        """Before anything is rendered, make sure that all ranks were started alike."""
+        """Check that all ranks were started with the same job, before anything is rendered."""
         limits.agree(self.execution.ranks, self.request)
         if self.draws:
             limits.one_process(self.execution.ranks)
@@ -84,7 +84,7 @@ class Job:
 
 @dataclass
 class Finished:
-    """A run that is done: its folder, its record, and whether the record was there already."""
+    """A finished run: its folder, its record, and whether the record existed before."""
 
     path: Path
     result: Result
@@ -93,7 +93,7 @@ class Finished:
 
 @dataclass
 class Pretrained:
-    """What the first two stages leave."""
+    """Result of the first two stages."""
 
     images: TrainingImages
     encoder: Encoder
@@ -101,22 +101,22 @@ class Pretrained:
     """None without images."""
     tracker: track.Tracker | None
     report: Reporter
-    """The one that was given, and the log."""
+    """The given reporter, and the log."""
     started: float
 
 
 def run(
     job: Job, *, overrides: Mapping[str, Any] | None = None, command: str = "", report: Reporter | None = None
 ) -> Finished:
-    """Run an entrant under a protocol. On several ranks this is the first one's part; the others call ``assist``.
+    """Run an entrant under a protocol. On several ranks this is for the first one; the others call ``assist``.
 
     Args:
-        overrides: what was changed in the protocol; a run with any is unranked.
+        overrides: changed constants of the protocol; a run with any is unranked.
         command: the command line, for the record.
-        report: told about stages and progress.
+        report: receives stages and progress.
 
     Raises:
-        SynthbenchError: see the stages. What is done stays in the folder; the same call continues.
+        SynthbenchError: see the stages. Finished work stays in the folder; the same call continues.
     """
     changed = dict(overrides or {}) | ({"live": True} if job.draws else {})
     changed |= {"optimizer.precision": job.instead} if job.instead else {}
@@ -160,16 +160,17 @@ def run(
 
 
 def pretrain_only(job: Job, *, report: Reporter | None = None) -> Path:
-    """Render and pretrain into the run folder that ``run`` would use; returns the encoder's path."""
+    """Render and pretrain into the run folder of ``run``; returns the encoder's path."""
     with _pretrained(job, report or Reporter()):
         return job.path / WEIGHTS
 
 
 def assist(job: Job) -> None:
-    """What every rank but the first does of ``run``: wait for the images, then pretrain its share of each batch.
+    """The part of every rank except the first in ``run``: wait for the images, then pretrain on its share of each
+    batch.
 
     Raises:
-        DataError: the images that the first rank rendered are not to be seen from here.
+        DataError: the images that the first rank rendered cannot be read from here.
     """
     ranks = job.execution.ranks
     job.agree()
@@ -187,7 +188,7 @@ def assist(job: Job) -> None:
 
 @contextmanager
 def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
-    """Hold the run folder, render and pretrain; None where a finished run is there already."""
+    """Lock the run folder, render and pretrain; None if it holds a finished run."""
     validate(seed=job.seed)
     path, rules, ranks = job.path, job.protocol, job.execution.ranks
     job.recipe.require_outside(path)
@@ -227,7 +228,7 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
 
 
 def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, report: Reporter) -> Outcome:
-    """Pretrain on the images; writes the losses as they come, and their figure."""
+    """Pretrain on the images; writes the losses during training, and their figure."""
     path, rules, world = job.path, job.protocol, job.execution.ranks.world
     fresh = "fresh " if images.mode == "live" else ""
     shared = f", {world} ranks" if world > 1 else ""
@@ -264,7 +265,7 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
 
 
 def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
-    """What the record says of the machine and of how the run was computed."""
+    """The machine and the execution settings, for the record."""
     outcome, device = made.outcome, job.execution.device
     env = environment.environment(device) | {
         "precision": outcome.precision if outcome else "fp32",
@@ -277,7 +278,7 @@ def _environment(job: Job, made: Pretrained) -> dict[str, Any]:
 
 
 def _cost(job: Job, made: Pretrained, evaluate_s: float) -> result.Run:
-    """The seed's part of the record: its weights and what it took."""
+    """The seed's part of the record: its weights and its cost."""
     outcome, images = made.outcome, made.images
     seconds, views = (outcome.seconds, outcome.views) if outcome else (0.0, 0)
     if images.mode == "live":
@@ -300,6 +301,6 @@ def _cost(job: Job, made: Pretrained, evaluate_s: float) -> result.Run:
 
 
 def _artifacts(path: Path) -> list[str]:
-    """Names of what the finished run leaves beside its record and its images."""
+    """Names of the files of a finished run besides its record and its images."""
     found = {f.name for f in path.iterdir() if f.suffix in (".png", ".csv", ".safetensors", ".json", ".txt")}
     return sorted(found | {folder.SCORES_FIGURE})

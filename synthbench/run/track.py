@@ -1,6 +1,6 @@
 """Experiment trackers, chosen with ``--track``: TensorBoard, Weights & Biases or Trackio. Off by default.
 
-Nothing is imported or sent unless it was asked for. A resumed run continues the same curves.
+Nothing is imported or sent unless it was requested. A resumed run continues the same curves.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ PROJECT = "synthbench"
 
 
 class Tracker(ABC):
-    """Takes named values by step.
+    """Logs named values by step.
 
-    Its run begins with the first value, so that a run with nothing to say leaves none.
+    Its run starts with the first value, so that a run without values does not leave one.
     """
 
     needs: str
-    """The module, imported at once: a missing package is told before hours are spent."""
+    """The module, imported at once, so that a missing package is reported before hours are spent."""
 
     def __init__(self, folder: Path, name: str, config: Mapping[str, Any]) -> None:
         self.folder, self.name, self.config = folder, name, dict(config)
@@ -34,14 +34,14 @@ class Tracker(ABC):
         self.check()
 
     def check(self) -> None:  # noqa: B027 - most need nothing
-        """See whether a run can begin, before hours are spent; raises what the package raises."""
+        """Check that a run can start, before hours are spent; raises the package's exceptions."""
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
-        """Values of a step; steps count from 1."""
+        """Log the values of a step, counted from 1."""
         if self.run is None:
             try:
                 self.run = self.begin(step)
-            except Exception as error:  # each package has its own
+            except Exception as error:  # each package has its own exceptions
                 raise DataError(
                     f"the tracker does not start: {_one_line(error)}. Finished work is kept; the same command "
                     "continues, with or without --track."
@@ -54,11 +54,11 @@ class Tracker(ABC):
 
     @abstractmethod
     def add(self, step: int, values: Mapping[str, float]) -> None:
-        """Values of a step of a run that has begun."""
+        """Log the values of a step of a run that has started."""
 
     @abstractmethod
     def end(self) -> None:
-        """Write what is held back."""
+        """Flush pending values."""
 
 
 class TensorBoard(Tracker):
@@ -67,7 +67,7 @@ class TensorBoard(Tracker):
     needs = "torch.utils.tensorboard"
 
     def begin(self, step: int) -> Any:
-        """What was written from this step on, before the interruption, is drawn anew."""
+        """Values from this step on, written before the interruption, are discarded."""
         writer = self.module.SummaryWriter(str(self.folder / "tensorboard"), purge_step=step)
         writer.add_text("constants", "\n".join(f"    {key} = {value}" for key, value in self.config.items()), step)
         return writer
@@ -81,12 +81,12 @@ class TensorBoard(Tracker):
 
 
 class Wandb(Tracker):
-    """A run at Weights & Biases (or offline, if WANDB_MODE says so), the same one after an interruption."""
+    """A Weights & Biases run (or offline, if WANDB_MODE says so), continued after an interruption."""
 
     needs = "wandb"
 
     def check(self) -> None:
-        """Without a key it raises, or asks for it at a terminal; offline and disabled runs need none."""
+        """Without a key it raises, or asks for it at a terminal; offline and disabled runs do not need one."""
         self.module.login()
 
     def begin(self, step: int) -> Any:
@@ -103,7 +103,7 @@ class Wandb(Tracker):
 
 
 class Trackio(Tracker):
-    """A run in Trackio's local store, the same one after an interruption."""
+    """A run in Trackio's local store, continued after an interruption."""
 
     needs = "trackio"
 
@@ -118,20 +118,20 @@ class Trackio(Tracker):
 
 
 TRACKERS: dict[str, type[Tracker]] = {"tensorboard": TensorBoard, "wandb": Wandb, "trackio": Trackio}
-"""By the name of ``--track``, which is also that of the extra."""
+"""Trackers by the value of ``--track``, which is also the name of the extra."""
 
 
 @contextmanager
 def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any]) -> Iterator[Tracker | None]:
-    """A tracker, ended however the run ends; None for none.
+    """A tracker as a context manager that ends with the run; None without one.
 
     Args:
         folder: of the run.
-        name: of the run, for people.
+        name: display name of the run.
         config: its constants.
 
     Raises:
-        UsageError: no such tracker, its package is missing, or it has no key.
+        UsageError: unknown tracker, its package is missing, or it has no key.
     """
     if kind is None:
         yield None
@@ -144,7 +144,7 @@ def tracking(kind: str | None, folder: Path, name: str, config: Mapping[str, Any
         raise UsageError(
             f"--track {kind} needs a package that is not installed ({error}): pip install 'synthbench-vision[{kind}]'."
         ) from error
-    except Exception as error:  # each package has its own
+    except Exception as error:  # each package has its own exceptions
         offline = ", or set WANDB_MODE=offline" if kind == "wandb" else ""
         raise UsageError(
             f"--track {kind} does not start: {_one_line(error)}. Log in first{offline}; nothing has been rendered yet."

@@ -1,5 +1,5 @@
-"""The encoders that a protocol can name: our ResNets, and anything of timm by its name.
+"""The encoders that a protocol can name: built-in ResNets, and any network of timm by its name.
 
-One more is an ``architecture.Architecture`` and an entry point of the group ``synthbench.encoders``. Reading a protocol
-imports these files, so they import torch only where they build.
+To add one, register an ``architecture.Architecture`` as an entry point of the group ``synthbench.encoders``. Reading a
+protocol imports these files, so they import torch only when they build a network.
 """

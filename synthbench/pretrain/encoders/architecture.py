@@ -1,4 +1,4 @@
-"""What an encoder is: a network without its classifier, and what the rest has to know of it."""
+"""The encoder interface: a network without its classifier, and its properties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 GROUP = "synthbench.encoders"
 TIMM = "timm:"
-"""What the name of a network of timm begins with."""
+"""Prefix of the names of timm's networks."""
 
 
 @dataclass(frozen=True)
@@ -23,26 +23,25 @@ class Architecture:
     """A registered encoder."""
 
     title: str
-    """For people: ResNet-18."""
+    """Display name, as in ResNet-18."""
     build: Callable[[int, str | None, int], nn.Module]
-    """(width, stem, size) -> a network at its random start, which maps (N, 3, S, S) float32, normalised, to
-    (N, features) float32. ``size`` is the S of the training views, in pixels; others may be asked for later."""
+    """(width, stem, size) -> a network with random initial weights, which maps (N, 3, S, S) float32, normalised, to
+    (N, features) float32. ``size`` is the S of the training views, in pixels; other sizes may follow later."""
     features: Callable[[nn.Module], int]
-    """Of a network that was built."""
+    """Number of output features of a built network."""
     blocks: Callable[[nn.Module], Iterable[nn.Module]]
-    """The parts that can be computed again for the backward pass, to save memory, in a network that was built."""
+    """The parts of a built network that can be recomputed in the backward pass, to save memory."""
     timm_name: str | None = None
-    """The name under which timm has the same network with the same names of tensors, at width 64 and with its
-    own stem."""
+    """timm's name of the same network with the same tensor names, at width 64 and with its default stem."""
     own_width: bool = False
-    """Whether it comes in other widths than its standard one, which is called 64."""
+    """Whether it supports widths other than the standard one, which is called 64."""
     stems: tuple[str, ...] = ()
-    """What may stand in the place of its first layers."""
+    """Possible replacements of its first layers."""
     own_stem: str | None = None
-    """Which of them it has by itself."""
+    """Its default stem."""
 
     def in_timm(self, width: int, stem: str | None) -> str | None:
-        """Timm's name of the network of that width and stem; None where timm has no such network."""
+        """timm's name of the network with that width and stem; None if timm does not have it."""
         return self.timm_name if width == 64 and stem in (None, self.own_stem) else None
 
 
@@ -50,8 +49,8 @@ def architecture(name: str) -> Architecture:
     """The encoder of a name: registered, or ``timm:`` and a name of timm's.
 
     Raises:
-        UnknownNameError: no such encoder.
-        SynthbenchError: it does not import.
+        UnknownNameError: unknown encoder.
+        SynthbenchError: it cannot be imported.
     """
     if name.startswith(TIMM):
         from synthbench.pretrain.encoders.by_timm import by_timm
@@ -74,7 +73,7 @@ def architecture(name: str) -> Architecture:
 
 
 def outermost(net: nn.Module, wanted: str) -> list[nn.Module]:
-    """The modules whose class has a name that matches a pattern, without those inside of them."""
+    """The modules whose class has a name that matches a pattern, without those nested in them."""
     found: list[nn.Module] = []
     for child in net.children():
         found += [child] if re.search(wanted, type(child).__name__) else outermost(child, wanted)

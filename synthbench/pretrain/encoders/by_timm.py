@@ -1,4 +1,4 @@
-"""Any network of timm as an encoder, by its name, at a random start."""
+"""Any network of timm as an encoder, by its name, with random initial weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def by_timm(name: str) -> Architecture:
-    """``vit_small_patch16_224``, ...; whether timm has it is seen when it is built. Stems and widths are timm's own."""
+    """``vit_small_patch16_224``, ...; whether timm has it is checked when it is built. Stems and widths are timm's
+    own."""
     return Architecture(
         title=name,
         build=functools.partial(_build, name),
@@ -24,18 +25,18 @@ def by_timm(name: str) -> Architecture:
 
 
 def _build(name: str, _width: int, _stem: str | None, size: int) -> nn.Module:
-    """The network pooled, without its classifier.
+    """The network with pooled output, without its classifier.
 
-    Those that are made for one size of images are made for ``size``, and take others too where timm can (vision
+    Networks for a fixed image size are built for ``size``, and take other sizes if timm supports it (vision
     transformers resample their position embeddings).
 
     Raises:
-        UnknownNameError: timm has no such network.
+        UnknownNameError: timm does not have this network.
         UsageError: it cannot take images of this size.
     """
     import timm
 
-    if not timm.is_model(name):  # before it is made: timm would read "hf-hub:..." as a network to download
+    if not timm.is_model(name):  # before it is built: timm would read "hf-hub:..." as a network to download
         raise UnknownNameError(
             "encoder",
             f"{TIMM}{name}",

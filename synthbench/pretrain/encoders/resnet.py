@@ -1,4 +1,4 @@
-"""ResNets as torchvision has them, with other widths and stems."""
+"""ResNets as in torchvision, with other widths and stems."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ max-pool. ``patchK``: a KxK convolution of stride K, no max-pool."""
 
 
 def _build(layers: int, own: str, width: int, stem: str | None, _size: int) -> nn.Module:
-    """A ResNet without its classifier; every layer scaled to ``width / 64`` of its channels, torchvision's
-    initialisation (its residual branches do not start at zero)."""
+    """A ResNet without its classifier, with ``width / 64`` of the channels in every layer and torchvision's
+    initialisation (residual branches do not start at zero)."""
     from torch import nn
     from torchvision.models.resnet import Bottleneck, ResNet
 

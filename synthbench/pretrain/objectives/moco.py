@@ -1,13 +1,13 @@
-"""MoCo v2: a query is told from a queue of older keys, which an encoder that follows the query encoder slowly has made.
+"""MoCo v2: contrast a query with a queue of older keys, encoded by a slowly following copy of the query encoder.
 
-Source: He et al. 2020; Chen et al. 2020 (v2); facebookresearch/moco at 132aea9, moco/builder.py. One step: queries; the
-key encoder's parameters (not batch norm's statistics) move; keys; logits against the old queue; the keys enter
+Source: He et al. 2020; Chen et al. 2020 (v2); facebookresearch/moco at 132aea9, moco/builder.py. One step: queries;
+update of the key encoder's parameters (not batch norm's statistics); keys; logits against the old queue; the keys enter
 the queue.
 
-Batch norm sees the batch in ``groups`` parts, as on the GPUs of the official runs, and the keys are shuffled before
-they are encoded, so that a query's part is not its key's: otherwise the statistics would tell which key is the right
-one. The permutation is the same on any number of ranks, so the loss is too. Groups do not see one another, so a step
-may be done in several passes to save memory.
+Batch norm is computed in ``groups`` parts of the batch, as on the GPUs of the official runs, and the keys are shuffled
+before they are encoded, so that a query and its key are in different parts: otherwise the statistics would reveal the
+right key. The permutation is the same on any number of ranks, so the loss is too. Groups are independent, so a step may
+be done in several passes to save memory.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class MoCo(Objective):
     dim: int = Field(ge=1)
     queue: int = Field(ge=2)
     momentum: float = Field(ge=0, lt=1)
-    """Of the key encoder's parameters."""
+    """Momentum of the key encoder's parameters."""
     groups: int = Field(ge=1)
-    """Parts of the batch that batch norm sees one by one: the GPUs of the published runs."""
+    """Parts of the batch for batch norm: the GPUs of the published runs."""
     whole_batch: ClassVar[bool] = False
 
     def check(self, optimizer: Optimizer) -> None:
@@ -63,8 +63,7 @@ class MoCo(Objective):
         return {"queue": batch * max(1, round(self.queue / factor / batch)), "groups": groups}
 
     def rows(self, n: int, rng: np.random.Generator, ranks: Ranks) -> Rows:
-        """The second views are the keys: this rank encodes its share of them in a random order, not those of
-        its queries."""
+        """The second views are the keys: this rank encodes a random share of them, not the keys of its own queries."""
         mine = ranks.rows(n)
         return mine, rng.permutation(n)[mine]
 
@@ -119,7 +118,7 @@ def moco_loss(queries: Tensor, keys: Tensor, queue: Tensor, *, temperature: floa
         queue: (K, D) L2-normalised, the wrong ones.
 
     Returns:
-        (B,): one loss a query.
+        (B,): one loss per query.
     """
     import torch
     from torch.nn import functional as F
@@ -129,13 +128,13 @@ def moco_loss(queries: Tensor, keys: Tensor, queue: Tensor, *, temperature: floa
 
 
 def enqueue(queue: Tensor, keys: Tensor, step: int) -> None:
-    """Overwrite the oldest keys: every step has as many, and they divide the queue."""
+    """Overwrite the oldest keys: every step adds the same number, which divides the queue."""
     start = step * len(keys) % len(queue)
     queue[start : start + len(keys)] = keys
 
 
 def follow(key: nn.Module, query: nn.Module, momentum: float) -> None:
-    """Move the key's parameters towards the query's: k <- momentum k + (1 - momentum) q."""
+    """Move the key encoder's parameters towards the query encoder's: k <- momentum k + (1 - momentum) q."""
     import torch
 
     with torch.no_grad():

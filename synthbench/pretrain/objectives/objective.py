@@ -1,5 +1,5 @@
-"""What an objective is: a protocol's section ``[objective]``, which knows the views that it wants, the networks that it
-trains beside the encoder, and the loss."""
+"""The objective interface: a protocol's section ``[objective]``, which defines the views, the networks trained in
+addition to the encoder, and the loss."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Rows = tuple[np.ndarray, ...]
 
 @dataclass(frozen=True)
 class Batch:
-    """What a rank has of a batch of ``n`` images."""
+    """A rank's part of a batch of ``n`` images."""
 
     step: int
-    """Of the run, from 0."""
+    """Step of the run, from 0."""
     n: int
     rows: Rows
-    """Which rows of the batch this rank has, of each view."""
+    """The rows of the batch on this rank, for each view."""
     views: tuple[Tensor, ...]
     """(n, 3, size, size) float32 normalised, one for each of the rows."""
     labels: Tensor
-    """(n,) int64, of the whole batch; empty where the images have no classes."""
+    """(n,) int64, of the whole batch; empty if the images have no classes."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Learner:
     backbone: nn.Module
     """The encoder: (n, 3, size, size) -> (n, features)."""
     own: nn.Module
-    """What the objective made."""
+    """The objective's own networks."""
     ranks: Ranks
     passes: int = 1
-    """In how many passes a step is done, to save memory."""
+    """Number of passes per step, to save memory."""
     bf16: bool = False
-    """Whether encoder and head compute in bf16 where they can; losses never do."""
+    """Whether encoder and head use bf16 where possible; losses never do."""
 
     def encode(self, backbone: nn.Module, head: nn.Module, x: Tensor) -> Tensor:
         """Images through an encoder and a head, as float32."""
@@ -62,8 +62,9 @@ class Learner:
         return out.float()
 
     def embed(self, batch: Batch) -> tuple[Tensor, ...]:
-        """All views, of one size, through the encoder and ``own`` in one pass (batch norm sees them together): the
-        whole batch's (n, D) for each view. On several ranks, the rows of the others carry no gradient."""
+        """Pass all views, of one size, through the encoder and ``own`` in one pass (with common batch norm
+        statistics): the whole batch's (n, D) for each view. On several ranks, the rows of the others have no
+        gradient."""
         import torch
 
         views = torch.cat(batch.views).contiguous(memory_format=torch.channels_last)
@@ -72,57 +73,58 @@ class Learner:
 
 
 class Objective(Section):
-    """Four members have to be there: ``name``, ``make``, ``losses`` and the constants; the others say how it differs
-    from SimCLR."""
+    """Base class of objectives. ``name``, ``make``, ``losses`` and the constants are required; the other members
+    describe differences from SimCLR."""
 
     name: str
     title: ClassVar[str] = ""
-    """For people, as in a figure: SimCLR; its name if empty."""
+    """Display name, as in figures (SimCLR); the name if empty."""
     needs_labels: ClassVar[bool] = False
-    """Whether it learns from the images' classes."""
+    """Whether it needs class labels."""
     whole_batch: ClassVar[bool] = True
-    """Whether batch norm sees the whole batch. Ranks then share its statistics."""
+    """Whether batch norm uses the whole batch. Ranks then share its statistics."""
 
     @abstractmethod
     def make(self, backbone: nn.Module, *, features: int, classes: int) -> nn.Module:
-        """All that is trained or remembered beside the encoder, at its random start (torch's random state is seeded).
+        """Build everything that is trained or stored in addition to the encoder, with random initial weights (torch's
+        random state is seeded).
 
-        Its parameters that require a gradient are trained; its ``state_dict`` goes into the checkpoint.
+        Parameters that require a gradient are trained; the ``state_dict`` goes into the checkpoint.
 
         Args:
-            backbone: the encoder at its start.
+            backbone: the encoder before training.
             features: width of its output.
             classes: of the images; 0 for none.
         """
 
     @abstractmethod
     def losses(self, learner: Learner, batch: Batch) -> Iterator[Tensor]:
-        """Scalars that add up to the loss of the whole batch; each is followed by a backward pass before the next is
-        asked for.
+        """Scalars that add up to the loss of the whole batch; the backward pass of each is done before the next is
+        requested.
 
-        On several ranks each has the whole value, with the gradient of its own share, so that the gradients add up.
+        On several ranks each returns the whole value, with the gradient of its own share, so that the gradients add up.
         """
 
     def views(self, augment: Augment) -> tuple[Augment, ...]:
-        """How each view of an image is made."""
+        """The augmentation of each view of an image."""
         return augment, augment
 
     def rows(self, n: int, rng: np.random.Generator, ranks: Ranks) -> Rows:
-        """Which rows of a batch of n this rank wants, of each view (each an ascending or shuffled part of 0 to n - 1).
+        """The rows of a batch of n for this rank, for each view (each an ascending or shuffled subset of 0 to n - 1).
 
         The stream is the same on all ranks. The number of views is that of ``views``.
         """
         return (ranks.rows(n),) * 2
 
     def check(self, optimizer: Optimizer) -> None:
-        """Refuse constants that do not fit together.
+        """Refuse constants that are inconsistent.
 
         Raises:
-            ValueError: says which.
+            ValueError: names them.
         """
 
     def refuses(self, passes: int, world: int) -> str | None:
-        """Why a step cannot be done in so many passes on so many ranks; None if it can."""
+        """Why a step cannot be done with this many passes on this many ranks; None if it can."""
         if passes == 1:
             return None
         return (
@@ -131,7 +133,7 @@ class Objective(Section):
         )
 
     def shrunk(self, factor: float, batch: int) -> dict[str, Any]:
-        """Constants of this section for a run that is smaller by ``factor``, with batches of ``batch``."""
+        """The constants of this section for a run that is smaller by ``factor``, with batches of ``batch``."""
         return {}
 
 
@@ -139,7 +141,8 @@ AnyObjective = Annotated[SerializeAsAny[Objective], registered(GROUP, "objective
 
 
 def make(config: Objective, backbone: nn.Module, *, features: int, classes: int, seed: int) -> nn.Module:
-    """The objective's networks at the random start that ``seed`` determines; the caller's random state is untouched."""
+    """Build the objective's networks with random initial weights determined by ``seed``; the caller's random state
+    is not changed."""
     import torch
 
     with torch.random.fork_rng(devices=[]):

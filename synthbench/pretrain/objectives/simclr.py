@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class SimCLR(Objective):
-    """The encoder, a projection head and NT-Xent; labels do not matter.
+    """The encoder, a projection head and NT-Xent; labels are ignored.
 
-    The loss is times ``temperature / base_temperature``.
+    The loss is scaled by ``temperature / base_temperature``.
     """
 
     name: Literal["simclr"]
@@ -47,7 +47,7 @@ def simclr_loss(z1: Tensor, z2: Tensor, *, temperature: float, base_temperature:
         z2: (B, D) of the second views, in the same order.
 
     Returns:
-        Scalar, times ``temperature / base_temperature``.
+        Scalar, scaled by ``temperature / base_temperature``.
     """
     import torch
     from torch.nn import functional as F

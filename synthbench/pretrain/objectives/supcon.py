@@ -1,4 +1,4 @@
-"""Supervised contrastive learning: the images of one latent class attract one another.
+"""Supervised contrastive learning: images of the same latent class are positives of each other.
 
 Source: Khosla et al. 2020, Eq. 2 (L_out: the mean over the positives is outside the logarithm);
 HobbitLong/SupContrast losses.py.
@@ -45,10 +45,10 @@ def supcon_loss(z1: Tensor, z2: Tensor, labels: Tensor, *, temperature: float, b
     Args:
         z1: (B, D) L2-normalised embeddings of the first views.
         z2: (B, D) of the second views, in the same order.
-        labels: (B,) int64; if no two are alike, this is SimCLR's loss.
+        labels: (B,) int64; if all are different, this is SimCLR's loss.
 
     Returns:
-        Scalar, times ``temperature / base_temperature``.
+        Scalar, scaled by ``temperature / base_temperature``.
     """
     import torch
 

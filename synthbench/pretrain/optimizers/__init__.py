@@ -1,5 +1,5 @@
-"""The optimizers that a protocol can name, one file each: its section of the protocol and what it makes.
+"""The optimizers that a protocol can name, one file each: section of the protocol and optimizer.
 
-One more is a subclass of ``optimizer.Optimizer`` and an entry point of the group ``synthbench.optimizers``. Reading a
-protocol imports these files, so they import torch only where they compute.
+To add one, register a subclass of ``optimizer.Optimizer`` as an entry point of the group ``synthbench.optimizers``.
+Reading a protocol imports these files, so they import torch only when they compute.
 """

@@ -1,4 +1,4 @@
-"""AdamW, as torch has it (Loshchilov and Hutter 2019)."""
+"""AdamW, from torch (Loshchilov and Hutter 2019)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class AdamW(Optimizer):
     """AdamW.
 
-    The weights of convolutions and linear layers decay; biases, norms and embeddings do not, as in the recipes of MoCo
-    v3, MAE and DINO.
+    Weight decay applies to the weights of convolutions and linear layers, and not to biases, norms and embeddings, as
+    in the recipes of MoCo v3, MAE and DINO.
     """
 
     name: Literal["adamw"]

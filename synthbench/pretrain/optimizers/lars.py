@@ -1,4 +1,4 @@
-"""LARS, for large batches, as timm has it (You et al. 2017)."""
+"""LARS, for large batches, from timm (You et al. 2017)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 class LARS(Optimizer):
-    """SGD with momentum whose rate is scaled, layer by layer, by ``trust`` times the norm of the weights over that of
-    the gradient. Biases, norms and embeddings neither decay nor are scaled, as in SimCLR (Chen et al. 2020,
+    """SGD with momentum. The rate of each layer is scaled by ``trust`` times the norm of its weights over that of
+    its gradient. Biases, norms and embeddings are neither decayed nor scaled, as in SimCLR (Chen et al. 2020,
     appendix B.9)."""
 
     name: Literal["lars"]

@@ -1,13 +1,13 @@
-"""Muon: momentum whose update of a weight matrix is made orthogonal by a few Newton-Schulz iterations.
+"""Muon: SGD with momentum whose updates of weight matrices are orthogonalised by a few Newton-Schulz iterations.
 
-Source: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; their coefficients. Three deviations.
-Convolutions are flattened to (out, in x k x k), as in their CIFAR-10 speed run. The iterations run on the Gram matrix:
-with G = X Xᵀ, an iteration is X <- (aI + bG + cG²) X, so all of them together are one small matrix times X, and a
-matrix of m rows and n > m columns takes two products of m²n operations instead of two for each iteration. And all
-matrices of one shape are done together, in fp32.
+Source: Jordan et al. 2024, https://kellerjordan.github.io/posts/muon, with their coefficients. There are three
+deviations. Convolutions are flattened to (out, in x k x k), as in their CIFAR-10 speed run. The iterations run on the
+Gram matrix: with G = X Xᵀ, an iteration is X <- (aI + bG + cG²) X, so all of them together are one small matrix times
+X, and a matrix of m rows and n > m columns takes two products of m²n operations instead of two for each iteration. All
+matrices of the same shape are processed together, in fp32.
 
-``timm.optim.Muon`` has the same updates but one matrix after another, without the Gram matrix: about three times the
-CPU time for a half-width ResNet-18 (``benchmarks/muon.py`` measures both).
+``timm.optim.Muon`` gives the same updates but processes one matrix after another, without the Gram matrix: about three
+times the CPU time for a half-width ResNet-18 (``benchmarks/muon.py`` measures both).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 A, B, C = 3.4445, -4.7750, 2.0315
-"""Of the iteration; they raise small singular values fast, and leave all of them between about 0.7 and 1.2."""
+"""Coefficients of the iteration; they raise small singular values fast, and keep all of them between about 0.7 and
+1.2."""
 
 
 class RestSGD(Section):
@@ -37,7 +38,7 @@ class RestSGD(Section):
     weight_decay: float = Field(ge=0)
 
     def make(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """An optimizer of these parameters."""
+        """Create an optimizer of these parameters."""
         import torch
 
         return torch.optim.SGD(
@@ -60,7 +61,7 @@ class RestAdamW(Section):
     weight_decay: float = Field(ge=0)
 
     def make(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """An optimizer of these parameters."""
+        """Create an optimizer of these parameters."""
         import torch
 
         return torch.optim.AdamW(
@@ -70,14 +71,14 @@ class RestAdamW(Section):
 
 class Muon(Optimizer):
     """Muon for the weights of convolutions and linear layers, another optimizer for the rest (norms, biases,
-    embeddings, depthwise convolutions). A step of an (m, n) matrix has ``lr`` times sqrt(max(1, m / n)) as its singular
-    values, about."""
+    embeddings, depthwise convolutions). The singular values of the step of an (m, n) matrix are about ``lr`` times
+    sqrt(max(1, m / n))."""
 
     name: Literal["muon"]
     momentum: float = Field(ge=0, lt=1)
     nesterov: bool
     weight_decay: float = Field(ge=0)
-    """Decoupled: before a step, a weight loses ``lr`` times this part of itself."""
+    """Decoupled: before a step, a weight is reduced by ``lr`` times this fraction of itself."""
     ns_steps: int = Field(ge=1, le=5)
     """Newton-Schulz iterations. In fp32, the Gram matrix is exact enough for five."""
     rest: Annotated[RestSGD | RestAdamW, Field(discriminator="name")]
@@ -88,7 +89,7 @@ class Muon(Optimizer):
 
 
 class Orthogonal:
-    """Updates matrices by Muon, and what it was given an optimizer for by that."""
+    """Updates matrices with Muon, and other parameters with the given optimizer."""
 
     def __init__(self, weights: list[nn.Parameter], config: Muon, rest: torch.optim.Optimizer | None) -> None:
         import torch
@@ -105,11 +106,11 @@ class Orthogonal:
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
-        """Those of both."""
+        """The groups of both."""
         return [self._own, *(self._rest.param_groups if self._rest else [])]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter.grad = None
@@ -133,13 +134,13 @@ class Orthogonal:
             self._rest.step()
 
     def state_dict(self) -> dict[str, Any]:
-        """Rate and momentum, and what the other optimizer holds."""
+        """Rate and momentum, and the state of the other optimizer."""
         own = {key: value for key, value in self._own.items() if key != "params"}
         momentum = {f"{rows}x{columns}": held for (rows, columns), held in self._momentum.items()}
         return {"group": own, "momentum": momentum, "rest": self._rest.state_dict() if self._rest else None}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore from a checkpoint."""
         self._own |= state_dict["group"]
         for (rows, columns), held in self._momentum.items():
             held.copy_(state_dict["momentum"][f"{rows}x{columns}"])
@@ -148,19 +149,19 @@ class Orthogonal:
 
 
 def _matrix(x: Tensor | None, like: Tensor) -> Tensor:
-    """(out, in, ...) -> (out, in x ...), without a copy where ``like`` is channels-last: its columns then come in
-    another order, which the update does not depend on."""
+    """(out, in, ...) -> (out, in x ...), without a copy if ``like`` is channels-last: the columns then have another
+    order, on which the update does not depend."""
     import torch
 
-    assert x is not None  # every weight takes part in the loss
+    assert x is not None  # every weight affects the loss
     if like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last):
         x = x.permute(0, 2, 3, 1)
     return x.reshape(len(x), -1)
 
 
 def orthogonal(x: Tensor, steps: int, *, scale: float = 1.0) -> Tensor:
-    """``scale`` times the nearest orthogonal matrix, about: singular values become 0.7 to 1.2 times ``scale`` (small
-    ones less).
+    """Approximately ``scale`` times the nearest orthogonal matrix: singular values become 0.7 to 1.2 times ``scale``
+    (small ones less).
 
     Args:
         x: (k, m, n) float32: k matrices.
@@ -174,7 +175,7 @@ def orthogonal(x: Tensor, steps: int, *, scale: float = 1.0) -> Tensor:
     if x.shape[1] > x.shape[2]:
         return orthogonal(x.mT, steps, scale=scale).mT
     gram = x @ x.mT
-    # of the Frobenius norm, which bounds the singular values
+    # the Frobenius norm bounds the singular values
     square = gram.diagonal(dim1=1, dim2=2).sum(1).clamp_(min=1e-14).view(-1, 1, 1)
     gram.div_(square)
     total = None

@@ -1,4 +1,4 @@
-"""What an optimizer is: a protocol's section ``[optimizer]``, which makes the object that updates the weights."""
+"""The optimizer interface: a protocol's section ``[optimizer]``, which creates the object that updates the weights."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ GROUP = "synthbench.optimizers"
 
 
 class Updates(Protocol):
-    """What the loop needs of an optimizer; every ``torch.optim.Optimizer`` has it.
+    """The methods that the loop uses; every ``torch.optim.Optimizer`` has them.
 
-    The loop sets ``lr`` of each group before a step, following the schedule from the ``lr`` that the group was
-    made with.
+    The loop sets ``lr`` of each group before a step, following the schedule from the group's initial ``lr``.
     """
 
     @property
@@ -29,22 +28,22 @@ class Updates(Protocol):
         """A list of dictionaries, each with its ``params`` and their ``lr``."""
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
 
     def step(self) -> Any:
         """Update the weights by their gradients."""
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a killed run needs, for the checkpoint."""
+        """State for the checkpoint."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore from a checkpoint."""
 
 
 class Optimizer(Section):
     """Batches, epochs, learning rate and precision.
 
-    The rate has a ``schedule`` by epochs, or is one-cycle (``warmup``; cosine, no momentum cycling).
+    The rate follows a ``schedule`` by epochs, or is one-cycle (``warmup``; cosine, no momentum cycling).
     """
 
     name: str
@@ -56,13 +55,13 @@ class Optimizer(Section):
     """Fraction of the steps over which the rate rises linearly; then a cosine to zero."""
     schedule: Annotated[Step | Cosine, Field(discriminator="name")] | None = None
     drop_last: bool | None = None
-    """Whether an epoch leaves out the images that do not fill a batch; false if absent."""
+    """Whether an epoch leaves out the images of an incomplete batch; false if absent."""
     precision: Literal["bf16", "fp32"]
     pinned: bool | None = None
-    """Whether ``precision`` is part of the rules: a run that computes in another one is unranked, and fp32 on a GPU is
-    without TF32. If absent, bf16 is for machines that have it, and fp32 for all others."""
+    """Whether ``precision`` is part of the rules: a run in another precision is then unranked, and fp32 on a GPU
+    does not use TF32. If absent, bf16 is used by machines that support it, and fp32 by all others."""
     average: Average | None = None
-    """Of the weights, over the steps: what is evaluated. The last weights if absent."""
+    """The average of the weights over the steps that is evaluated; the last weights if absent."""
 
     @model_validator(mode="after")
     def _one_schedule(self) -> Optimizer:
@@ -71,19 +70,19 @@ class Optimizer(Section):
         return self
 
     def steps_per_epoch(self, images: int) -> int:
-        """Steps that an epoch over so many images has."""
+        """Number of steps per epoch for this many images."""
         return images // self.batch if self.drop_last else -(-images // self.batch)
 
     @abstractmethod
     def make(self, trained: nn.Module) -> Updates:
-        """The object that updates the parameters of a module that require a gradient."""
+        """Create the object that updates the parameters of a module that require a gradient."""
 
 
 AnyOptimizer = Annotated[SerializeAsAny[Optimizer], registered(GROUP, "optimizer", Optimizer)]
 
 
 def learning(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
-    """Those that require a gradient."""
+    """The parameters that require a gradient."""
     return [p for p in parameters if p.requires_grad]
 
 

@@ -1,4 +1,4 @@
-"""SGD with momentum, as torch has it."""
+"""SGD with momentum, from torch."""
 
 from __future__ import annotations
 
