@@ -110,7 +110,7 @@ class Pool:
 
     @property
     def struck(self) -> bool:
-        """Whether a program has hung or crashed: the next strike may ban it."""
+        """Whether a program has hung or crashed, which affects later jobs."""
         return bool(self._strikes)
 
     def __enter__(self) -> Self:

@@ -51,7 +51,7 @@ class Job:
     """Holds ``<entrant>/<protocol>/seed-<S>/``."""
     live: bool = False
     """Render new images for every epoch during training and store none. The record states this and is unranked (its
-    overrides have ``live``): the protocols use N images in every epoch."""
+    overrides have ``live``): the protocols use the same N images in every epoch."""
     execution: Execution = field(default_factory=Execution)
 
     @property

@@ -1,2 +1,2 @@
-"""GLSL programs: their dialects and the canvas that draws them, for the shader families in ``generators/`` and
+"""GLSL programs: their dialects, and the canvas that draws them, for the shader families in ``generators/`` and
 ``synthbench shaders``."""

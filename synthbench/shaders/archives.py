@@ -1,4 +1,4 @@
-"""Files on disk, in a zip file and in a tar archive, read alike; nothing is unpacked to disk."""
+"""One interface to files on disk, in a zip file and in a tar archive; nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 LONGEST_ITEM = 2**22
-"""Bytes that a member of a zip file may have whatever its size in the archive."""
+"""Maximum unpacked size of a zip member, whatever its compressed size."""
 EXPANSION = 200
-"""An archive or a member that unpacks to more than so many times its size is a bomb; source text reaches about 20."""
+"""An archive or a member that expands by more than this factor counts as a bomb; source text expands by about 20."""
 UNREADABLE = (
     OSError,
     zipfile.BadZipFile,
@@ -27,13 +27,13 @@ UNREADABLE = (
     EOFError,
     ValueError,
 )
-"""What reading a damaged, encrypted or unknown archive raises."""
+"""Exceptions raised by damaged, encrypted or unknown archives."""
 ZIPS = (".zip",)
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
 class ArchiveError(Exception):
-    """A member that is not read; the message is the reason."""
+    """A member that is refused; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Disk:
     """A file on disk.
 
     Attributes:
-        path: where it is.
-        origin: its name for people: relative to the collection.
+        path: its path.
+        origin: its display name: relative to the collection.
     """
 
     path: Path
@@ -67,8 +67,8 @@ class Member:
 
     Attributes:
         archive: the open archive.
-        member: its path there.
-        origin: its name for people.
+        member: its path in the archive.
+        origin: its display name.
     """
 
     archive: zipfile.ZipFile | tarfile.TarFile
@@ -98,22 +98,22 @@ def _read(archive: zipfile.ZipFile | tarfile.TarFile, member: str) -> bytes:
 
 
 def opened(path: Path, zipped: bool) -> zipfile.ZipFile | tarfile.TarFile:
-    """An archive, to be closed by the caller."""
+    """Open an archive, to be closed by the caller."""
     return zipfile.ZipFile(path) if zipped else tarfile.open(path)
 
 
 def is_modes(parts: tuple[str, ...], folders: set[tuple[str, ...]]) -> bool:
-    """Whether a folder is TwiGL's ``modes/``: it says of which kind the programs in ``fragments/`` beside it are."""
+    """Whether a folder is TwiGL's ``modes/``, which gives the dialects of the programs in ``fragments/`` next to it."""
     return any(parts[i] == "modes" and (*parts[:i], "fragments") in folders for i in range(len(parts)))
 
 
 def members(file: Disk, archive: zipfile.ZipFile | tarfile.TarFile) -> Iterator[Member | tuple[str, str, str]]:
-    """The files of an archive; (name, origin, reason) for one that is not read."""
+    """The files of an archive; (name, origin, reason) for a refused one."""
     if isinstance(archive, zipfile.ZipFile):
         listed = [(i.filename, i.file_size, i.compress_size, i.flag_bits & 1, i.is_dir()) for i in archive.infolist()]
     else:
         listed, whole, most = [], 0, max(EXPANSION * file.path.stat().st_size, LONGEST_ITEM)
-        while (info := archive.next()) is not None:  # a bomb is not unpacked to its end
+        while (info := archive.next()) is not None:  # a bomb is not unpacked completely
             whole += info.size
             if whole > most:
                 yield (

@@ -1,6 +1,6 @@
-"""A GL canvas: compiles fragment shaders and reads the frames that they draw.
+"""The GL canvas: compiles fragment shaders and reads the frames they draw.
 
-EGL: Mesa's llvmpipe or the GPU, no display.
+EGL: Mesa's llvmpipe or the GPU, without a display.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from synthbench.shaders.inputs import CompileError, UnknownInputError
 __all__ = ["Canvas", "CompileError", "UnknownInputError", "device", "n_gpus"]
 
 KEEP = 1024
-"""Compiled programs kept per context; the one unused for longest goes first."""
+"""Maximum number of compiled programs per context; the least recently used one is released first."""
 
 
 GPUS, NODES = Path("/proc/driver/nvidia/gpus"), Path("/dev")
@@ -44,11 +44,11 @@ class Canvas:
     Several may live in one process: each call makes its own context current.
 
     Raises:
-        SynthbenchError: no GL context can be made; says what to install.
+        SynthbenchError: no GL context can be created; says what to install.
     """
 
     def __init__(self) -> None:
-        # With many worker processes the processes are the parallelism; llvmpipe's own threads would only fight.
+        # Parallelism comes from the worker processes; llvmpipe's own threads would only compete.
         os.environ.setdefault("LP_NUM_THREADS", "1")
         _load_triton()
         gpu = device(int(os.environ.get(WORKER, "0")), os.environ.get("CUDA_VISIBLE_DEVICES"), n_gpus())
@@ -61,18 +61,18 @@ class Canvas:
             ) from error
         self.renderer = f"{self._gl.info['GL_RENDERER']}; {self._gl.info['GL_VERSION']}"
         self.asynchronous = not _software(self._gl)
-        """Whether a frame is read back while the next one is drawn. Software GL draws on the CPU that would wait: it
-        only costs a copy."""
+        """Whether a frame is read back while the next one is drawn. Software GL draws on the same CPU, so that would
+        only cost a copy."""
         self._corners = self._gl.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())
         self._programs: OrderedDict[str, _Program] = OrderedDict()
         self._target: moderngl.Framebuffer | None = None
         self._buffers: list[moderngl.Buffer] = []
 
     def compile(self, source: str, dialect: dialects.Dialect | None = None) -> moderngl.VertexArray:
-        """Compile a program, or find it compiled.
+        """Compile a program, or return the compiled one.
 
         Raises:
-            CompileError: the driver refuses it; or it reads an input that is not given (``UnknownInputError``).
+            CompileError: the driver refuses it, or it reads an input that is not available (``UnknownInputError``).
         """
         if source in self._programs:
             self._programs.move_to_end(source)
@@ -147,13 +147,13 @@ class Canvas:
         return out
 
     def _target_of(self, size: int) -> moderngl.Framebuffer:
-        """The framebuffer of this size, in use; made anew only where the size changes."""
+        """The framebuffer of this size, bound; recreated only if the size changes."""
         if self._target is None or self._target.size != (size, size):
             for held in (self._target, *self._buffers):
                 if held is not None:
                     held.release()
             self._target = self._gl.framebuffer([self._gl.renderbuffer((size, size), components=4)])
-            # Alpha is not read. With it masked llvmpipe compiles one machine-code variant of a program and not two:
+            # Alpha is not read. With it masked, llvmpipe compiles one machine-code variant of a program instead of two:
             # half the time.
             self._target.color_mask = (True, True, True, False)
             self._buffers = [self._gl.buffer(reserve=3 * size**2, dynamic=True) for _ in range(2)]
@@ -161,25 +161,25 @@ class Canvas:
         return self._target
 
     def forget(self, source: str) -> None:
-        """Release a compiled program, if it is held."""
+        """Release a compiled program, if it exists."""
         if (held := self._programs.pop(source, None)) is not None:
             with self._gl:
                 held.vertices.program.release()
                 held.vertices.release()
 
     def close(self) -> None:
-        """Release the context and all that it holds."""
+        """Release the context and everything in it."""
         self._gl.release()
 
 
 def device(worker: int, visible: str | None, n: int) -> int | None:
-    """The EGL device of a worker: the GPUs take turns. None for the driver's default.
+    """The EGL device of a worker: workers are distributed over the GPUs. None for the driver's default.
 
     Args:
         worker: its number, from 0.
-        visible: ``CUDA_VISIBLE_DEVICES``; numbers in it are taken as EGL's, which follow the PCI bus (as CUDA's do
-            under ``CUDA_DEVICE_ORDER=PCI_BUS_ID``). Other names (UUIDs) cannot be matched: then all GPUs take turns.
-        n: how many GPUs there are.
+        visible: ``CUDA_VISIBLE_DEVICES``; numbers in it are used as EGL's, which follow the PCI bus (as CUDA's do
+            under ``CUDA_DEVICE_ORDER=PCI_BUS_ID``). Other names (UUIDs) cannot be matched: then all GPUs are used.
+        n: number of GPUs.
     """
     words = [word.strip() for word in (visible or "").split(",")]
     if n == 0 or (visible is not None and words[0] in ("", "-1")):
@@ -189,16 +189,16 @@ def device(worker: int, visible: str | None, n: int) -> int | None:
 
 
 def n_gpus() -> int:
-    """How many GPUs of the one vendor whose EGL numbers its devices are within reach: a container may have some of
-    the machine's."""
+    """Number of accessible GPUs of the one vendor whose devices EGL numbers: a container may have some of the
+    machine's."""
     nodes = [node for node in NODES.glob("nvidia*") if node.name.removeprefix("nvidia").isdigit()]
     return len(nodes) or (len(list(GPUS.iterdir())) if GPUS.is_dir() else 0)
 
 
 def _context(gpu: int | None) -> moderngl.Context:
-    """A context of this GPU, else of the first, else the default.
+    """A context of this GPU, or of the first, or the default.
 
-    Behind the GPUs that it can reach, EGL may list Mesa's software renderer.
+    After the accessible GPUs, EGL may list Mesa's software renderer.
     """
     for index in () if gpu is None else dict.fromkeys((gpu, 0)):
         with suppress(Exception):
@@ -210,9 +210,8 @@ def _context(gpu: int | None) -> moderngl.Context:
 
 
 def _load_triton() -> None:
-    """Load the compiler that torchvision and ``torch.compile`` import, where it is installed (0.16 s of CPU): after
-    Mesa's LLVM, with which llvmpipe draws, loading it ends the process by a segmentation fault; before it,
-    both work."""
+    """Load the compiler that torchvision and ``torch.compile`` import, if it is installed (0.16 s of CPU): loading
+    it after Mesa's LLVM, which llvmpipe uses, ends the process with a segmentation fault; loading it before works."""
     with suppress(Exception):
         importlib.import_module("triton")
 

@@ -1,13 +1,14 @@
-"""Clean a raw collection as the paper did: what compiles, draws something, moves, and is not there twice.
+"""Clean a raw collection as in the paper: keep programs that compile, draw something, move, and are not duplicates.
 
-Two passes over the collection. The first looks at each text once, in worker processes, and writes a line of the journal
-for each: a run that was killed goes on from there. The second decides in the collection's order, so that the result
-does not depend on which worker was faster. In memory: a line for each program and a descriptor of 1,024 bytes, no text
-and no image.
+There are two passes over the collection. The first examines each text once, in worker processes, and writes a line of
+the journal for each: a killed run resumes from there. The second decides in the collection's order, so that the result
+does not depend on the speed of workers. Memory holds a line and a descriptor of 1,024 bytes per program, but no texts
+or images.
 
-Source: Baradad et al. 2022, Sec. 3 and Table 1 (one image at equal t for every program; the same image twice, or one
-that does not change with t, goes). Deviations: four times instead of one; near duplicates go too; 64x64 instead of
-384x384, and 256x256 and further times before a program goes that seems to draw nothing or not to move.
+Source: Baradad et al. 2022, Sec. 3 and Table 1 (one image at the same t for every program; programs with the same
+image, or with one that does not change with t, are dropped). Deviations: four times instead of one; near duplicates are
+dropped too; 64x64 instead of 384x384, and 256x256 and further times before a program is dropped because it seems to
+draw nothing or not to move.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ JOURNAL_VERSION = 2
 
 @dataclass
 class Cleaned:
-    """What ``clean`` found; ``report.json`` holds the same."""
+    """Result of ``clean``; ``report.json`` has the same content."""
 
     programs: int = 0
     kept: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
-    """Why programs were left out -> how many."""
+    """Reason for leaving programs out -> their number."""
     examples: dict[str, list[str]] = field(default_factory=dict)
-    """Reason -> the first few, named."""
+    """Reason -> the names of the first few programs."""
     table1: dict[str, dict[str, float]] = field(default_factory=dict)
     """chars, jpeg_kb, gzip_kb, fps -> mean, q5, q95; over ``measured`` of the programs kept (chars: over all)."""
     measured: int = 0
     readable: int = 0
-    """Entries that are programs, whatever they draw."""
+    """Number of entries that are programs, whatever they draw."""
 
 
 def clean(
@@ -64,17 +65,17 @@ def clean(
 
     Args:
         source: a collection in any form (``collection.entries``).
-        out: a folder that is empty, missing, or of an earlier run, which goes on.
+        out: a folder that is empty, missing, or of an earlier run, which is continued.
         workers: processes.
-        deadline: seconds of CPU time that a program may take to compile and draw four frames of 64x64, and as many
-            again for a second look.
-        progress: called with a stage ("look", "decide", "measure", "sheets"), what is done and the total
-            (0: not known).
+        deadline: seconds of CPU time that a program may use to compile and draw four frames of 64x64, and again for a
+            second examination.
+        progress: called with a stage ("look", "decide", "measure", "sheets"), the number done and the total (0: not
+            known).
 
     Raises:
-        UsageError: no such source, or no program in it; or ``out`` holds other files or is a part of ``source``.
-        DataError: the disk; or another run is writing there.
-        SynthbenchError: nothing can be drawn here.
+        UsageError: the source is missing or contains no programs; or ``out`` has other files or is inside ``source``.
+        DataError: a disk error; or another run is writing there.
+        SynthbenchError: OpenGL does not work.
     """
     if not source.exists():
         next(entries(source))
@@ -96,7 +97,7 @@ def clean(
 
 
 def _journal(path: Path, deadline: float) -> dict[str, dict[str, Any]]:
-    """What earlier runs saw: key -> result.
+    """Results of earlier runs: key -> result.
 
     A line cut by a kill is dropped; programs that hung are tried again with more time.
     """
@@ -125,7 +126,7 @@ def _look(
     deadline: float,
     progress: Callable[[str, int, int], None],
 ) -> None:
-    """Look at every text that the journal does not hold."""
+    """Examine every text that the journal does not have."""
     given = set[str]()
 
     def new() -> Iterator[tuple[str, str]]:
@@ -193,8 +194,7 @@ class _Decision:
         return found
 
     def _earlier(self) -> list[str]:
-        """The files that an earlier run wrote; a run that was killed has written no manifest, but only
-        ``.glsl`` files."""
+        """The files of an earlier run; a killed run has not written a manifest, but only ``.glsl`` files."""
         return [path.name for path in self.out.glob("*.glsl")]
 
     def decide(self, entry: Entry) -> None:
@@ -227,7 +227,7 @@ class _Decision:
         self.manifest.append({"file": file, "id": entry.name, "origin": entry.origin, "key": key})
 
     def drop(self, entry: Entry, detail: str, reason: str, key: str | None) -> None:
-        """Leave a program out; ``key`` is its text's where it draws something to show."""
+        """Leave a program out; ``key`` is its text's if it draws something to show."""
         self.reasons[reason] += 1
         examples = self.cleaned.examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:
@@ -241,5 +241,5 @@ def safe(name: str) -> str:
 
 
 def default_workers() -> int:
-    """One process for each CPU that this process may use."""
+    """One process per CPU that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,10 +1,10 @@
-"""A collection of GLSL programs in any form in which people hold them, read one at a time.
+"""Read a collection of GLSL programs in any common form, one program at a time.
 
-Read: Shadertoy's JSON (bare or wrapped in ``{"Shader": ...}``), one file each, in arrays, in lines or as the site's
-export; the tree of shaders21k (``shadertoy/W/Wd2XWy.fragment``, TwiGL ``fragments/`` with ``modes/``); plain text
-(``TEXTS``); folders of any depth, zip files and tar archives of all these. The content decides what a file is, not its
-name (shaders21k's ``.fragment`` files hold JSON). Every other file is named with the reason why it is not read, hidden
-files excepted.
+Supported are Shadertoy's JSON (bare or wrapped in ``{"Shader": ...}``), one file each, in arrays, in lines or as the
+site's export; the tree of shaders21k (``shadertoy/W/Wd2XWy.fragment``, TwiGL ``fragments/`` with ``modes/``); plain
+text (``TEXTS``); and folders of any depth, zip files and tar archives of all these. A file's type follows from its
+content, not its name (shaders21k's ``.fragment`` files hold JSON). All other files except hidden ones are listed with
+the reason for leaving them out.
 
 Source: mbaradad/shaders21k at 0d4fbd2, image_generation/shaders/glsl_utils.py (load_shader) and
 programs/twigl_program.py (fragments, modes); for JSON see ``documents``.
@@ -30,17 +30,17 @@ __all__ = ["Entry", "UnusableError", "entries"]
 TEXTS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".txt")
 JSONS = (".json", ".jsonl", ".ndjson")
 OURS = ("manifest.json", "report.json", "journal.jsonl", "kept.png", "dropped.png")
-"""What ``synthbench shaders clean`` writes beside the programs."""
+"""Files that ``synthbench shaders clean`` writes next to the programs."""
 _GLSL = re.compile(r"\bmainImage\b|\bvoid\s+main\s*\(|\bgl_Frag|\b[iu]?vec[234]\s*\(|\b[oO](?:\.\w+)?\s*[-+*/]?=[^=]")
-"""What a file named ``.txt`` must hold to be taken for a program."""
+"""What a ``.txt`` file must contain to count as a program."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A program of a collection, or what is left out of it.
+    """A program of a collection, or a file that is left out.
 
     Attributes:
-        name: its id: Shadertoy's, or the file's name without its suffix; its path, where another file has that name.
+        name: its id: Shadertoy's, or the file's name without its suffix, or its path if another file has that name.
         origin: the file, the member of the archive and the item that it comes from.
         reason: why it is left out; None for a program.
         given: whether the id is Shadertoy's.
@@ -56,7 +56,7 @@ class Entry:
         """The program's text.
 
         Raises:
-            UnusableError: it is left out; says why.
+            UnusableError: it is left out; the message is the reason.
         """
         if self.reason is not None or self._read is None:
             raise UnusableError(self.reason)
@@ -64,15 +64,15 @@ class Entry:
 
 
 def entries(path: Path) -> Iterator[Entry]:
-    """The programs of a collection and what is left out of it, in a fixed order.
+    """The programs and the left-out files of a collection, in a fixed order.
 
-    Memory does not grow with it, but for the ids.
+    Memory use does not grow with its size, except for the ids.
 
     Args:
         path: a folder or a file.
 
     Raises:
-        UsageError: there is nothing there.
+        UsageError: the path does not exist.
         DataError: a folder in it cannot be read.
     """
     if not path.exists():
@@ -116,9 +116,9 @@ def _folder(root: Path) -> Iterator[Entry]:
 
 
 def _file(file: File, *, named: bool = False) -> Iterator[Entry]:
-    """The entries of one file: its first bytes say whether it is an archive, JSON or a program.
+    """The entries of one file: its first bytes determine whether it is an archive, JSON or a program.
 
-    A file that the user ``named`` is read whatever its suffix is.
+    A file that the user ``named`` is read with any suffix.
     """
     name = PurePosixPath(file.origin).name
     stem, lower = name.rpartition(".")[0] or name, name.lower()
@@ -150,7 +150,7 @@ def _file(file: File, *, named: bool = False) -> Iterator[Entry]:
 
 
 def _text(file: File) -> str:
-    """A plain program; TwiGL's mode, if there is one, goes into its first line."""
+    """A plain program; TwiGL's mode, if there is one, is written into its first line."""
     try:
         with file.open() as stream:
             raw = stream.read(4 * LONGEST + 1)
@@ -185,7 +185,7 @@ def _archive(file: File, stem: str, kind: str) -> Iterator[Entry]:
 
 
 def _kept(entry: Entry) -> Entry:
-    """The same with its text in memory: its archive will be closed."""
+    """The same with its text in memory, because its archive will be closed."""
     try:
         return _holding(entry.name, entry.origin, entry.source(), entry.given)
     except UnusableError as error:
@@ -198,7 +198,7 @@ def _holding(name: str, origin: str, text: str, given: bool) -> Entry:
 
 
 def _json(file: File, stem: str) -> Iterator[Entry]:
-    """One document, an array of them, or one after another."""
+    """One document, an array of them, or a sequence of them."""
     n = -1
     try:
         with file.open() as stream:

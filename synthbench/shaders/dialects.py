@@ -1,9 +1,9 @@
-"""GLSL programs as people write them -> a fragment shader that desktop GL compiles.
+"""Convert GLSL programs in common dialects to a fragment shader that desktop GL compiles.
 
 Shadertoy: ``mainImage(out vec4, in vec2)`` with ``iResolution``, ``iTime``, ... TwiGL (twigl.app, by doxas): *classic*
-and *geek* write ``main`` and declare their own uniforms, *geeker* gets the short uniforms declared, *geekest* is the
+and *geek* write ``main`` and declare their own uniforms, for *geeker* the short uniforms are declared, *geekest* is the
 bare body of ``main`` with a library. Each TwiGL dialect also exists as GLSL ES 3.00 (output ``o`` or the author's own)
-beside 1.00 (``gl_FragColor``).
+besides 1.00 (``gl_FragColor``).
 
 Source: mbaradad/shaders21k at 8809464 for the uniforms; the library is our own.
 """
@@ -40,7 +40,7 @@ _OLD_NAMES = {
     "iGlobalTime": "iTime", "gl_FragDepthEXT": "gl_FragDepth", "HW_PERFORMANCE": "1",
 }  # fmt: skip
 _ASSERT = "void st_assert(bool ok) {}\nvoid st_assert(bool ok, int which) {}\n"
-# GLSL ES 3.00 has packHalf2x16 and its kin, GLSL 3.30 has not
+# GLSL ES 3.00 has packHalf2x16 and related functions, GLSL 3.30 does not
 _PACKING = "#extension GL_ARB_shading_language_packing : enable\n"
 
 
@@ -50,8 +50,7 @@ def strip_comments(source: str) -> str:
 
 
 def detect(source: str) -> Dialect:
-    """The dialect of a program: what its first line says (``//! dialect: geeker``), or else what its text
-    looks like."""
+    """The dialect of a program: from its first line (``//! dialect: geeker``), or else guessed from its text."""
     if (note := _NOTE.match(source)) and note[1] in get_args(Dialect):
         return note[1]  # type: ignore[return-value]
     code = strip_comments(source)
@@ -65,25 +64,25 @@ def detect(source: str) -> Dialect:
         return "classic"
     if _SHORT_UNIFORM.search(code):
         return "geek"
-    # Shadertoy's first programs had a main of their own
+    # Shadertoy's first programs had their own main
     return "shadertoy" if _SHADERTOY_NAME.search(code) else "geeker"
 
 
 def noted(source: str, dialect: Dialect) -> str:
-    """The program with its dialect in its first line, where its text alone would be taken for another."""
+    """The program with its dialect in its first line, if it would be detected as another from its text alone."""
     return source if detect(source) == dialect else f"//! dialect: {dialect}\n{source}"
 
 
 def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, str]]:
     """Vertex and fragment shader pairs, to be tried in this order until one compiles.
 
-    First GLSL 3.30 with WebGL's rules written out and the divisors guarded (``division``); then without the guards;
-    then with its macros renamed, where that may help; then 3.30 with the text as it is, called from below; then the
-    same as GLSL ES 3.00 and 1.00, which desktop drivers take too (ARB_ES3_compatibility, ARB_ES2_compatibility).
+    First GLSL 3.30 with WebGL's rules written out and guarded divisors (``division``); then without the guards; then
+    with renamed macros, if that may help; then 3.30 with the unchanged text, called from below; then the same as GLSL
+    ES 3.00 and 1.00, which desktop drivers support too (ARB_ES3_compatibility, ARB_ES2_compatibility).
 
     Args:
         source: the program's text.
-        dialect: its dialect; detected from the text where it is None.
+        dialect: its dialect; detected from the text if None.
 
     Raises:
         ValueError: an unknown dialect.
@@ -109,7 +108,7 @@ def shaders(source: str, dialect: Dialect | None = None) -> Iterator[tuple[str, 
 def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
     """GLSL 3.30 with WebGL's rules.
 
-    What calls the program stands before it, where the program's macros cannot reach it, as on the site.
+    The code that calls the program is before it, where the program's macros do not apply, as on the site.
     """
     output: str | None = _output(text)
     program = webgl.adapt(text, in_main=dialect == "geekest", output=output)
@@ -146,7 +145,7 @@ def _adapted(text: str, dialect: Dialect, *, guarded: bool) -> str:
 
 
 def _plain(text: str, dialect: Dialect, version: str) -> str:
-    """The program as it is, under any version of GLSL."""
+    """The unchanged program, under any version of GLSL."""
     old = "100" in version
     head, output = version, _output(text)
     if dialect == "shadertoy":
@@ -166,7 +165,7 @@ def _plain(text: str, dialect: Dialect, version: str) -> str:
 
 
 def _output(text: str) -> str:
-    """The name of the output that a program writes to: GLSL ES 1.00 has ``gl_FragColor``; TwiGL declares ``o``, or
+    """The name of the output that a program writes: GLSL ES 1.00 has ``gl_FragColor``; TwiGL declares ``o``, or
     ``o0`` and ``o1``."""
     if re.search(r"\bmainImage\b|\bgl_FragColor\b", text):
         return "synthbench_colour"
@@ -183,15 +182,14 @@ def _outputs(text: str, output: str | None) -> str:
 
 
 def _names(text: str) -> str:
-    """Macros for the names of GLSL ES 1.00 and of Shadertoy's past that a program uses and does not define
-    or declare."""
+    """Macros for names of GLSL ES 1.00 and of early Shadertoy that a program uses and does not define or declare."""
     made = inputs.declared(text, "uniform").keys() | set(re.findall(r"#\s*define\s+(\w+)", text))
     used = [name for name in _OLD_NAMES if re.search(rf"\b{name}\b", text) and name not in made]
     return "".join(f"#define {name} {_OLD_NAMES[name]}\n" for name in used)
 
 
 def _declared(uniforms: str, own: set[str]) -> str:
-    """Uniform declarations less those that the program makes itself."""
+    """Uniform declarations without those in the program itself."""
     lines = []
     for line in filter(None, (part.strip() for part in uniforms.split(";"))):
         kind, _, names = line.removeprefix("uniform ").partition(" ")
@@ -202,5 +200,5 @@ def _declared(uniforms: str, own: set[str]) -> str:
 
 @cache
 def library() -> str:
-    """The functions that a geekest program may call."""
+    """The functions available to geekest programs."""
     return (resources.files(__package__) / "library" / "geekest.glsl").read_text(encoding="utf-8")

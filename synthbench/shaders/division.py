@@ -1,10 +1,9 @@
-"""Divisors that a compiler cannot fold to zero: a program that divides by a constant zero draws the same image in
-every process.
+"""Guard divisors that a compiler could fold to zero, so that a program that divides by a constant zero draws the same
+image in every process.
 
-GLSL leaves x / 0 undefined; GPUs give an infinity, as IEEE 754 does. Mesa's llvmpipe takes a division by a constant
-zero for a value that may be anything and leaves a register as it was: the image then differs between processes. Where
-the divisor is not a constant, or not zero, the compiler removes what is added here and the code is the same as
-without it.
+GLSL leaves x / 0 undefined; GPUs return an infinity, as IEEE 754 does. Mesa's llvmpipe treats the result of a division
+by a constant zero as undefined and leaves a register unchanged: the image then differs between processes. If the
+divisor is not a constant, or not zero, the compiler removes the guard and the code is the same as without it.
 
 Source: Mesa 22.3, src/gallium/auxiliary/gallivm/lp_bld_arit.c, lp_build_div.
 """
@@ -20,20 +19,20 @@ from synthbench.shaders.webgl import CLOSE, NAME, OPEN, TOKEN
 _NUMBER = re.compile(r"(?:\d|\.\d)[\w.+-]*")
 _DEFINE = re.compile(r"(\s*#\s*define\s+)(\w+)(\([^)\n]*\))?([^\n]*)")
 _RUNTIME = frozenset({"iResolution", "iTime", "gl_FragCoord", "FC"})
-"""Names whose values no compiler knows."""
+"""Names whose values are unknown to the compiler."""
 _CALLS = {"smoothstep": "synthbench_ramp", "mod": "synthbench_modulo"}
-"""Built-in functions that divide by an argument -> ours."""
+"""Built-in functions that divide by an argument -> our versions."""
 _VECTORS = ("vec2", "vec3", "vec4")
 _OTHERS = (
     *(f"{p}vec{n}" for p in "iu" for n in (2, 3, 4)),
     *(f"mat{a}x{b}" if a != b else f"mat{a}" for a in (2, 3, 4) for b in (2, 3, 4)),
 )
-"""Types whose divisors stay as they are."""
+"""Types whose divisors are not guarded."""
 
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro of a program: its parameters, if it takes some, and what it stands for."""
+    """A macro of a program: its parameters, if any, and its replacement."""
 
     parameters: tuple[str, ...] | None
     body: str
@@ -50,14 +49,14 @@ def macros(text: str) -> dict[str, list[Macro]]:
 
 
 def guard(text: str) -> tuple[str, str]:
-    """A program whose divisors cannot be folded to zero, and the functions and the uniform to declare in front of it
-    ("" for none).
+    """Guard a program's divisors; returns the program, and the functions and the uniform to declare in front of it (""
+    if not needed).
 
-    The uniform ``synthbench_nil`` holds 0 where nobody sets it. What must be constant (constants, sizes of arrays,
-    cases) stays as it is: there both sides of a division are constant, and the compiler divides as IEEE 754 says.
+    The uniform ``synthbench_nil`` is 0 unless it is set. Expressions that must be constant (constants, sizes of arrays,
+    cases) are not changed: there both sides of a division are constant, and the compiler divides as in IEEE 754.
 
     Args:
-        text: a program without comments and continued lines, as ``preprocess.normalise`` returns it.
+        text: a program without comments and continued lines, as returned by ``preprocess.normalise``.
     """
     known = macros(text)
     guarded = _Text(text, known).guarded()
@@ -81,14 +80,14 @@ class _Text:
         self.tokens = [self.raw[i] for i in self.where]
 
     def guarded(self) -> str:
-        """The text with its divisors in guards."""
+        """The text with guarded divisors."""
         i = 0
         while i < len(self.tokens):
             i = self.step(i)
         return "".join(self.opened.get(i, "") + t + self.closed.get(i, "") for i, t in enumerate(self.raw))
 
     def step(self, i: int) -> int:
-        """Look at token i; the index to go on at."""
+        """Process token i; returns the index to continue at."""
         token = self.tokens[i]
         if token.lstrip().startswith("#"):
             self.raw[self.where[i]] = self.directive(token)
@@ -127,7 +126,7 @@ class _Text:
         return self.tokens[i] if 0 <= i < len(self.tokens) else ""
 
     def after(self, i: int) -> int | None:
-        """The index after the bracket that closes the one at i; None where none does, or a directive comes first."""
+        """The index after the bracket that closes the one at i; None if there is none, or a directive comes first."""
         depth = 0
         for j in range(i, len(self.tokens)):
             depth += (self.tokens[j] in OPEN) - (self.tokens[j] in CLOSE)
@@ -138,9 +137,10 @@ class _Text:
         return None
 
     def end(self, i: int, stop: str = "") -> int:
-        """The index of what ends the expressions from i on: ``;``, ``stop`` or a bracket that closes around them.
+        """The index of the token that ends the expressions from i on: ``;``, ``stop`` or the closing bracket around
+        them.
 
-        A comma or a colon of no ``?`` ends the divisor of ``/=``, but not a declaration of constants.
+        A comma, or a colon without ``?``, ends the divisor of ``/=``, but not a declaration of constants.
         """
         divisor, depth, questions = self.at(i - 1) == "=", 0, 0
         for j in range(i, len(self.tokens)):
@@ -155,8 +155,8 @@ class _Text:
         return len(self.tokens)
 
     def operand(self, i: int) -> int | None:
-        """The index after the operand that starts at i: signs, then a number, a name, a call or brackets, then indices
-        and members."""
+        """The index after the operand that starts at i: signs; then a number, a name, a call or brackets; then
+        indices and members."""
         while self.at(i) and self.at(i) in "+-!~":
             i += 1
         token = self.at(i)
@@ -176,17 +176,16 @@ class _Text:
         return None
 
     def at_step(self, i: int) -> bool:
-        """Whether ``++`` or ``--`` stands at token i."""
+        """Whether token i is ``++`` or ``--``."""
         return self.at(i) in ("+", "-") and self.at(i + 1) == self.at(i) and self.where[i + 1] == self.where[i] + 1
 
     def is_operand(self) -> bool:
-        """Whether the whole text is one operand wherever it stands: a word, a number, or brackets that close at
-        its end."""
+        """Whether the whole text is one operand in any context: a word, a number, or brackets that close at its end."""
         return bool(self.tokens) and self.operand(0) == len(self.tokens)
 
     def harmless(self, start: int, stop: int, whole: bool) -> bool:
-        """Whether a divisor needs no guard, or must not have one: a number but zero, a uniform, a macro that is no
-        operand by itself."""
+        """Whether a divisor does not need a guard, or must not have one: a number other than zero, a uniform, a
+        macro that is not an operand by itself."""
         while start < stop - 1 and self.at(start) in "+-":
             start += 1
         head = self.at(start)
@@ -199,7 +198,7 @@ class _Text:
         ):
             return True
         if head in self.parameters and stop == start + 1:
-            return True  # a sum may be handed over, and only its first term is then the divisor
+            return True  # the argument may be a sum, and only its first term is then the divisor
         if head not in self.known:
             return False
         bodies = [macro.body for macro in self.known[head]]
@@ -208,7 +207,7 @@ class _Text:
         return not whole and not all(_Text(body, {}).is_operand() for body in bodies)
 
     def constant_numerator(self, i: int) -> bool:
-        """Whether the numerator is one number: over a constant the compiler divides itself, and rightly."""
+        """Whether the numerator is a single number: constants are divided by the compiler itself, correctly."""
         before = self.at(i - 2)
         return (
             bool(_NUMBER.fullmatch(self.at(i - 1)))
@@ -217,7 +216,7 @@ class _Text:
         )
 
     def harmless_call(self, i: int) -> bool:
-        """``smoothstep(0.0, 1.0, ...)``, ``mod(..., 2.0)``: numbers that make no divisor of zero."""
+        """``smoothstep(0.0, 1.0, ...)``, ``mod(..., 2.0)``: numbers that do not give a divisor of zero."""
         if (stop := self.after(i + 1)) is None:
             return True
         given, depth = [list[str]()], 0
@@ -246,7 +245,7 @@ def _is_zero(number: str) -> bool:
 
 @cache
 def _library(ramp: bool, modulo: bool) -> str:
-    """The uniform, ``synthbench_over`` for a divisor, and if asked for ours of ``smoothstep`` and ``mod``."""
+    """The uniform, ``synthbench_over`` for a divisor, and, if used, our ``smoothstep`` and ``mod``."""
     nil = "intBitsToFloat(floatBitsToInt(b) | synthbench_nil)"  # keeps the sign of a zero
     lines = ["uniform int synthbench_nil;", f"float synthbench_over(float b) {{ return b == 0.0 ? {nil} : b; }}"]
     lines += [f"{v} synthbench_over({v} b) {{ return mix(b, {nil}, equal(b, {v}(0.0))); }}" for v in _VECTORS]

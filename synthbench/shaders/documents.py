@@ -1,6 +1,6 @@
-"""Shadertoy's JSON: documents of a stream, and the program that a document holds.
+"""Shadertoy's JSON: the documents of a stream, and the program in a document.
 
-Source: Shadertoy's REST API (a document a program) and the site's export of all programs of a user
+Source: Shadertoy's REST API (one document per program) and the site's export of all programs of a user
 (``{"shaders": [...]}``).
 """
 
@@ -16,19 +16,19 @@ from synthbench.shaders import dialects
 from synthbench.shaders.text import UnusableError, checked, encoding
 
 LONGEST_DOCUMENT = 2**26
-"""Characters of one JSON document; a user's export holds some hundred programs."""
+"""Maximum length of a JSON document in characters; a user's export holds some hundred programs."""
 CHUNK = 2**16
 _READS = re.compile(r"\biChannel(?:(\d)|\s*##|Resolution\b|Time\b)")
 
 
 class JsonError(Exception):
-    """A document that is no JSON."""
+    """A document that is not JSON."""
 
 
 def documents(stream: IO[bytes]) -> Iterator[Any]:
-    """JSON documents of a stream: one, the items of an array or of Shadertoy's export, or one after another.
+    """JSON documents of a stream: one, the items of an array or of Shadertoy's export, or a sequence of them.
 
-    What is no JSON comes as a ``JsonError``, and the next line goes on.
+    Text that is not JSON is yielded as a ``JsonError``; reading continues with the next line.
     """
     for item in _items(stream):
         many = item.get("shaders") if isinstance(item, dict) else None
@@ -54,7 +54,7 @@ def _items(stream: IO[bytes]) -> Iterator[Any]:
             return
         try:
             item, end = decoder.raw_decode(buffer)
-            if not ended and end == len(buffer):  # a number may go on
+            if not ended and end == len(buffer):  # a number may continue
                 raise json.JSONDecodeError("cut", buffer, end)
         except (json.JSONDecodeError, RecursionError) as error:
             at = getattr(error, "pos", 0)
@@ -75,10 +75,10 @@ def _items(stream: IO[bytes]) -> Iterator[Any]:
 
 
 def program(item: Any) -> tuple[str | None, str]:
-    """(id, text) of one of Shadertoy's documents: one image that reads nothing, with its Common tab in front of it.
+    """(id, text) of one of Shadertoy's documents: a single image pass without inputs, with its Common tab in front.
 
     Raises:
-        UnusableError: the document holds no such program; ``name`` is its id, where it has one.
+        UnusableError: the document does not hold such a program; ``name`` is its id, if it has one.
     """
     name: str | None = None
     try:
@@ -122,7 +122,7 @@ def program(item: Any) -> tuple[str | None, str]:
 
 
 def _input(bound: Any) -> tuple[str | None, str]:
-    """(channel, kind) of an input that is bound to a pass."""
+    """(channel, kind) of an input of a pass."""
     return str(bound["channel"]) if "channel" in bound else None, str(
         bound["ctype"] if "ctype" in bound else bound["type"]
     )

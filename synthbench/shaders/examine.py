@@ -1,6 +1,6 @@
-"""The process that tries strangers' programs: it compiles one, draws it, and says what it saw.
+"""The process that examines untrusted programs: it compiles a program, draws it, and reports the result.
 
-``clean`` kills it where it hangs.
+``clean`` kills it if it hangs.
 
 Messages, as JSON lists:    parent -> worker    ["examine" | "portrait" | "measure", text]  ["stop"]
                             worker -> parent    ["ready", renderer]     ["so far", result]  ["done", result]    ["done", {}] PNG
@@ -29,16 +29,16 @@ from synthbench.shaders.canvas import Canvas, CompileError, UnknownInputError
 from synthbench.shaders.near import descriptor
 
 TIMES = (0.53, 2.17, 4.71, 8.89)
-"""Seconds at which every program is looked at: within the paper's 0.1 to 10, no two a whole number apart."""
+"""Times in seconds at which every program is examined: within the paper's 0.1 to 10, no two a whole number apart."""
 MORE = (0.13, 1.31, 1.79, 2.83, 3.37, 4.13, 5.29, 5.93, 6.61, 7.43, 8.11, 9.47)
-"""Seconds at which a program is looked at again that seemed to draw nothing or not to move."""
+"""Further times for a program that seemed to draw nothing or not to move."""
 SIZE, AGAIN, PORTRAIT, LARGE = 64, 256, 128, 384
 LEVELS = 2
-"""Frames whose pixels differ by so much or less, of 255, are taken as equal."""
+"""Frames whose pixels differ by at most this much, of 255, count as equal."""
 MEMORY = 4 * 2**30
-"""Bytes of memory that a process may take; a compile bomb takes more."""
+"""Maximum memory of a process in bytes; a compile bomb uses more."""
 IDLE = 6.0
-"""A process that uses no CPU (it waits in a GPU's driver) is given up after so many deadlines."""
+"""A process that uses no CPU (it waits in a GPU's driver) is given up after this many deadlines."""
 
 
 def main(pipe: int, parent: int) -> None:
@@ -74,10 +74,10 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 def examine(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
-    """What a program draws: whether anything, whether it moves, its hash and its descriptor.
+    """Examine what a program draws: whether it draws anything and moves, its hash and its descriptor.
 
-    At 64 px and ``TIMES`` first. Where it seems to draw nothing, or always the same, again: at 64 px and ``MORE``
-    times, then at 256 px (a program may count in pixels). ``tell`` gets what was seen before the last look, which may
+    At 64 px and ``TIMES`` first. If it seems to draw nothing, or always the same, again: at 64 px and ``MORE`` times,
+    then at 256 px (a program may count in pixels). ``tell`` receives the result before the last examination, which may
     take long.
     """
     frames = canvas.frames(source, TIMES, SIZE)
@@ -108,8 +108,8 @@ def examine(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[d
 
 
 def seen(frames: np.ndarray) -> str | None:
-    """What is wrong with frames, (N, S, S, 3) uint8: "blank" where each is of one colour, "static over time" where all
-    are alike."""
+    """The fault of frames, (N, S, S, 3) uint8: "blank" if each has a single colour, "static over time" if all are
+    equal."""
     if int(np.ptp(frames, axis=(1, 2)).max()) <= LEVELS:
         return "blank"
     return "static over time" if int(np.ptp(frames, axis=0).max()) <= LEVELS else None
@@ -124,7 +124,7 @@ def _result(frames: np.ndarray, flaw: str | None, looked: str) -> dict[str, Any]
 
 
 def telling(frames: np.ndarray) -> np.ndarray:
-    """As many of the frames as there are ``TIMES``, in order: those that differ most from the mean frame."""
+    """As many frames as there are ``TIMES``, in order: those that differ most from the mean frame."""
     if len(frames) == len(TIMES):
         return frames
     apart = np.abs(frames - frames.mean(0, dtype=np.float32)).mean((1, 2, 3))
@@ -132,7 +132,7 @@ def telling(frames: np.ndarray) -> np.ndarray:
 
 
 def portrait(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
-    """A PNG for the contact sheet: the first frame with contrast, at 128 px, or at 256 px made smaller."""
+    """A PNG for the contact sheet: the first frame with contrast, at 128 px, or downscaled from 256 px."""
     for size in (PORTRAIT, AGAIN):
         for frame in canvas.frames(source, (TIMES[1], *MORE[::4]), size):
             if np.ptp(frame, axis=(0, 1)).max() > LEVELS:
@@ -142,12 +142,12 @@ def portrait(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[
 
 def measure(canvas: Canvas, source: str, tell: Tell = lambda _: None) -> tuple[dict[str, Any], bytes]:
     """The paper's Table 1 for one program: JPEG (quality 95) and gzip (level 9, raw RGB) in kB of 1000 bytes, the mean
-    of frames of 384x384 at ``TIMES``; frames/s of drawing and reading back them, compilation excluded; and one of them
-    as a PNG.
+    of frames of 384x384 at ``TIMES``; frames/s of drawing and reading back, without compilation; and one frame as a
+    PNG.
 
-    Software GL is timed in CPU seconds, which do not hang on what else the machine does.
+    Software GL is timed in CPU seconds, which do not depend on the load of the machine.
     """
-    canvas.draw(source, TIMES[1], 16)  # machine code is made with the first frame
+    canvas.draw(source, TIMES[1], 16)  # machine code is generated with the first frame
     clock = time.perf_counter if canvas.asynchronous else time.process_time
     start = clock()
     frames = canvas.frames(source, TIMES, LARGE)
@@ -170,7 +170,7 @@ def key_of(text: str) -> str:
 
 
 class Examiner(Process):
-    """One such process, seen from the parent, and the program that it looks at."""
+    """A process of this kind, seen from the parent, and the program that it examines."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         super().__init__("synthbench.shaders.examine", environment)
@@ -182,18 +182,18 @@ class Examiner(Process):
         self.send(kind, item[1])
 
     def take(self) -> Any:
-        """The tag of the program that it is done with."""
+        """The tag of the program that it has finished."""
         tag, self.item, self.busy = self.item[0] if self.item else None, None, False
         return tag
 
     def verdict(self, loss: Loss) -> dict[str, Any]:
-        """The result of a program that it was lost on: what it had seen so far, if it had."""
+        """The result for a program on which the process was lost: the result so far, if any."""
         if self.so_far is not None:
             return self.so_far | {"dropped": f"{self.so_far['dropped']} at {SIZE} px", "unsure": True}
         return {"dropped": "hangs" if "hung" in loss.what else "crashes its process", "detail": loss.what}
 
     def memory(self) -> int:
-        """Bytes that it holds now (Linux; 0 elsewhere)."""
+        """Its memory in bytes (Linux; 0 elsewhere)."""
         try:
             return int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf(
                 "SC_PAGE_SIZE"
@@ -204,21 +204,21 @@ class Examiner(Process):
 
 STARTS = 3
 QUICK = {"MESA_SHADER_CACHE_DISABLE": "true", "GALLIVM_PERF": "nopt"}
-"""Mesa: no cache on disk for programs that are seen once; machine code that is made in half the time and
-runs slower."""
+"""Mesa: no disk cache, because programs are drawn only once; machine code that compiles in half the time and runs
+slower."""
 EXACT = {"MESA_SHADER_CACHE_DISABLE": "true"}
 
 
 def outcomes(
     kind: str, programs: Iterator[tuple[Any, str]], *, workers: int, deadline: float, environment: dict[str, str]
 ) -> Iterator[tuple[Any, dict[str, Any], bytes]]:
-    """Give programs (tag, text) to worker processes; each (tag, result, body) as it comes, in no fixed order.
+    """Give programs (tag, text) to worker processes; yields each (tag, result, body), in no fixed order.
 
-    A program on which its process hangs, dies or takes more than 4 GiB comes with a result that says so; the process is
-    replaced. The deadline is one of CPU time (``events``).
+    A program on which its process hangs, dies or takes more than 4 GiB has a result that says so; the process is
+    replaced. The deadline is in CPU time (``events``).
 
     Raises:
-        SynthbenchError: processes die before they begin: no GL, say.
+        SynthbenchError: processes die before they start: for example, without GL.
     """
     hands, failures, item = list[Examiner](), 0, next(programs, None)
     try:
@@ -251,7 +251,7 @@ def outcomes(
 
 def _greedy(hands: list[Examiner]) -> list[tuple[Examiner, Message | Loss]]:
     found: list[tuple[Examiner, Message | Loss]] = []
-    for hand in hands:  # one that events() has just reported dead holds nothing
+    for hand in hands:  # one that events() has just reported dead has no memory
         if hand.item is not None and hand.memory() > MEMORY:
             hand.kill()
             found.append((hand, Loss(f"took more than {MEMORY // 2**30} GiB of memory")))

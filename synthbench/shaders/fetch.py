@@ -1,4 +1,4 @@
-"""Programs by id from Shadertoy's REST API, with the user's own key: politely, once each, and on from where it stopped.
+"""Fetch programs by id from Shadertoy's REST API with the user's own key: rate limited, once each, and resumable.
 
 Source: https://www.shadertoy.com/howto#q2: GET /api/v1/shaders/ID?key=KEY gives {"Shader": ...} or {"Error": ...}.
 """
@@ -24,7 +24,7 @@ BASE = "https://www.shadertoy.com/api/v1"
 INTERVAL = 1.0
 """Seconds between two requests."""
 TIMEOUT = 30.0
-"""Seconds that an answer may take."""
+"""Timeout of a request in seconds."""
 TRIES = 4
 LONGEST_WAIT = 120.0
 LONGEST_ANSWER = 2**24
@@ -33,12 +33,12 @@ _ID = re.compile(r"[A-Za-z0-9]{1,16}")
 
 @dataclass
 class Fetched:
-    """What became of each id."""
+    """The outcome for each id."""
 
     fetched: list[str] = field(default_factory=list)
     cached: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    """Id -> why it is not there; another run tries again."""
+    """Id -> reason for the failure; another run tries again."""
 
 
 def fetch(
@@ -53,13 +53,13 @@ def fetch(
 
     Args:
         key: the user's key.
-        base: where the API is.
+        base: address of the API.
         progress: called with ids done and all ids.
 
     Raises:
         UsageError: no id, no key, or an id with other characters than letters and digits.
-        DataError: the key is refused, the server cannot be reached or keeps failing, or the disk; what was fetched
-            is kept.
+        DataError: the key is refused, the server cannot be reached or keeps failing, or a disk error; fetched programs
+            are kept.
     """
     wanted = list(dict.fromkeys(ids))
     if bad := [name for name in wanted if not _ID.fullmatch(name)]:
@@ -95,7 +95,7 @@ class _Server:
         self.next_at = 0.0
 
     def get(self, name: str) -> bytes | str:
-        """The document of one program, or why there is none."""
+        """The document of one program, or the reason why there is none."""
         url = f"{self.base}/shaders/{name}?{urllib.parse.urlencode({'key': self.key})}"
         request = urllib.request.Request(url, headers={"User-Agent": "synthbench", "Accept": "application/json"})
         problem = ""

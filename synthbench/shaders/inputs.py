@@ -1,5 +1,4 @@
-"""What a program is handed: the uniforms and varyings that the sites' authors know, their values, and which of a
-program's own have none.
+"""The inputs of a program: the known uniforms and varyings of the sites, their values, and unknown ones in a program.
 
 Sources: Shadertoy's inputs; twigl.app; The Book of Shaders and glslCanvas (``u_time``, ``v_texcoord``); glslsandbox.com
 (``surfacePosition``); three.js (``vUv``).
@@ -16,7 +15,7 @@ from synthbench.errors import SynthbenchError
 SHORT = {"r": "resolution", "m": "mouse", "t": "time", "f": "frame", "s": "sound"}
 """TwiGL's short names."""
 SAMPLERS = re.compile(r"iChannel[0-3]|b[01]?|backbuffer[0-9]?")
-"""Textures that the sites give and that are empty here."""
+"""Textures that the sites provide and that are empty here."""
 _DECLARED = re.compile(
     r"\b(uniform|varying|in)\s+((?:(?:lowp|mediump|highp|smooth|flat|centroid|noperspective)\s+)*)(\w+)\s+([^;(){}]+);"
 )
@@ -29,17 +28,17 @@ _FLOAT, _INT, _UINT = (
 
 
 class CompileError(SynthbenchError):
-    """The driver refuses a program; the message is the driver's, its line numbers those of the program's own text."""
+    """The driver refuses a program; the message is the driver's, with line numbers of the program's own text."""
 
 
 class UnknownInputError(CompileError):
-    """A program reads an input that nobody here can give; the message names it."""
+    """A program reads an input that is not available here; the message names it."""
 
 
 def declared(code: str, kind: str) -> dict[str, str]:
     """Name -> type of the uniforms (``kind`` "uniform") or varyings ("varying") that a program declares.
 
-    The code has no comments.
+    The code must not contain comments.
     """
     kinds = ("uniform",) if kind == "uniform" else ("varying", "in")
     found: dict[str, str] = {}
@@ -50,7 +49,7 @@ def declared(code: str, kind: str) -> dict[str, str]:
 
 
 def meaning(name: str) -> str | None:
-    """What a uniform's name stands for ("time", "resolution", ...); None for a name that no site gives."""
+    """The meaning of a uniform's name ("time", "resolution", ...); None for a name that is not known from a site."""
     if name in SHORT:
         return SHORT[name]
     word = re.sub(r"^(?:u_|i_|u(?=[A-Z])|i(?=[A-Z]))", "", name).replace("_", "").lower()
@@ -63,10 +62,10 @@ def meaning(name: str) -> str | None:
 def values(time: float, size: int) -> dict[str, tuple[float, ...]]:
     """The values at ``time`` seconds on a square canvas, by meaning.
 
-    The meaning is WebGL's as Shadertoy has it. The renderer of the paper's authors (mbaradad/shaders21k,
-    image_generation/shaders) differs in three of them: its iDate is (3, 10, 3, 2021) always, where ours is (year,
-    month, day, seconds of the day) = (2022, 11, 28, time); its iFrame counts the frames that it has drawn, where ours
-    is time * 60; its iResolution.z is the height, where ours is the aspect ratio of a pixel, 1.
+    The meaning is WebGL's as on Shadertoy. The renderer of the paper's authors (mbaradad/shaders21k,
+    image_generation/shaders) differs in three of them: its iDate is always (3, 10, 3, 2021), ours is (year, month, day,
+    seconds of the day) = (2022, 11, 28, time); its iFrame counts the frames drawn, ours is time * 60; its iResolution.z
+    is the height, ours is the aspect ratio of a pixel, 1.
     """
     side, frame = float(size), float(int(time * 60))
     return {
@@ -77,8 +76,8 @@ def values(time: float, size: int) -> dict[str, tuple[float, ...]]:
 
 
 def fitting(value: tuple[float, ...], uniform: moderngl.Uniform) -> object:
-    """The value as the program declares it: as integers, with fewer or more components (zeros), and of an array what
-    the driver kept."""
+    """The value in the declared form: as integers, with fewer or more components (zeros), and for an array the
+    elements that the driver kept."""
     kind = int if uniform.gl_type in _INT | _UINT else float  # type: ignore[attr-defined]  # moderngl's stub lacks it
     n = uniform.dimension * uniform.array_length
     numbers = [kind(x) for x in (*value, *(0.0,) * n)[:n]]
@@ -93,7 +92,7 @@ def known(code: str, program: moderngl.Program) -> list[tuple[str, moderngl.Unif
     """(meaning, uniform) of those that a compiled program reads and that have a value here.
 
     Raises:
-        UnknownInputError: it reads another uniform or texture, or a varying that no vertex shader here writes.
+        UnknownInputError: it reads another uniform or texture, or a varying that the vertex shader here does not write.
     """
     found = []
     for name in program:
@@ -117,7 +116,7 @@ def known(code: str, program: moderngl.Program) -> list[tuple[str, moderngl.Unif
 
 
 def varying(name: str) -> str | None:
-    """GLSL for a varying at a corner of the canvas, a vec2; None for a name that no site gives."""
+    """GLSL for a varying at a corner of the canvas, a vec2; None for a name that is not known from a site."""
     word = re.sub(r"^v(?=[A-Z_])", "", name).replace("_", "").lower()
     if word in _COORDINATES:
         return "corner * 0.5 + 0.5"

@@ -1,25 +1,25 @@
-"""Near duplicates: descriptors of programs, and the nearest of those that were kept."""
+"""Near duplicates: descriptors of programs, and a search for the nearest kept program."""
 
 from __future__ import annotations
 
 import numpy as np
 
 NEAR = 0.06
-"""Near duplicates: the root mean square difference of two descriptors' cells, over the standard deviation of
-the first."""
+"""Threshold of near duplicates: the root mean square difference of two descriptors' cells, relative to the standard
+deviation of the first."""
 NEAR_LEVELS = 1.0
-"""... or of so many levels of 255, where a program has next to no contrast."""
+"""The same in levels of 255, for programs with almost no contrast."""
 NEAR_FINE, NEAR_FINE_LEVELS = 0.1, 2.0
-"""And of their fine texture, over its root mean square, or in levels of 255."""
+"""The thresholds of their fine texture: relative to its root mean square, and in levels of 255."""
 FRAMES, GRID, FINE = 4, 8, 4
 CELLS = FRAMES * GRID**2 * 3
 BYTES = CELLS + FRAMES * FINE**2 * 4
 
 
 def descriptor(frames: np.ndarray) -> bytes:
-    """What four frames look like, coarsely and finely: ``BYTES`` bytes.
+    """The coarse and fine appearance of four frames: ``BYTES`` bytes.
 
-    Coarsely: their averages over 8x8 cells, (4, 8, 8, 3). Finely, because averages cannot tell a checkerboard from
+    Coarse: their averages over 8x8 cells, (4, 8, 8, 3). Fine, because averages cannot distinguish a checkerboard from
     stripes: the mean absolute differences of neighbouring pixels to the right, below and on both diagonals, over 4x4
     cells, (4, 4, 4, 4).
 
@@ -50,7 +50,7 @@ class Kept:
         self._names: list[str] = []
 
     def add(self, name: str, described: bytes) -> None:
-        """Remember a program."""
+        """Add a program."""
         n, row = len(self._names), np.frombuffer(described, np.uint8)
         if n == len(self._rows):
             self._rows, self._means = (np.concatenate([x, np.empty_like(x)]) for x in (self._rows, self._means))
@@ -58,13 +58,13 @@ class Kept:
         self._names.append(name)
 
     def nearest(self, described: bytes) -> str | None:
-        """The name of a program whose descriptor is nearly this one; the nearest of them."""
+        """The name of the kept program with the nearest descriptor, if it is a near duplicate."""
         row = np.frombuffer(described, np.uint8).astype(np.float32)
         cells, fine = row[:CELLS], row[CELLS:]
         limit = max(NEAR * float(cells.std()), NEAR_LEVELS)
         limit_fine = max(NEAR_FINE * float(np.sqrt(np.square(fine).mean())), NEAR_FINE_LEVELS)
         difference = np.abs(self._means[: len(self._names)] - cells.reshape(-1, 3).mean(0)).max(1, initial=0)
-        # where one colour's mean differs by more, the whole differs by more than limit
+        # if the mean of one colour differs by more, the whole differs by more than the limit
         rough = np.flatnonzero(difference <= 3**0.5 * limit)
         square = np.square(self._rows[rough] - row)
         distance, apart = np.sqrt(square[:, :CELLS].mean(1)), np.sqrt(square[:, CELLS:].mean(1))

@@ -1,4 +1,4 @@
-"""What a browser's preprocessor makes of a program before the compiler sees it, and what Mesa's needs."""
+"""The preprocessing of a browser, and workarounds for Mesa's preprocessor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DEFINED = re.compile(r"\bdefined\s*(?:\(\s*(\w+)\s*\)|(\w+))")
 _KNOWN = ("GL_ES", "GL_FRAGMENT_PRECISION_HIGH", "GL_OES_standard_derivatives", "GL_EXT_shader_texture_lod")
-"""What a browser defines and desktop GL does not let one define."""
+"""Macros that a browser defines and that desktop GL does not allow to define."""
 
 
 def normalise(source: str) -> str:
     """The program as a WebGL preprocessor sees it, line by line: LF line ends, no byte order mark, continued lines
-    joined (their number is kept), comments blank, ``#version`` and ``#extension`` gone, what a browser
-    defines settled."""
+    joined (keeping the number of lines), comments blanked, ``#version`` and ``#extension`` removed, a browser's
+    macros resolved."""
     text = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
     text = re.sub(r"(?:[^\n]*\\\n)+[^\n]*\n?", lambda m: m[0].replace("\\\n", "") + "\n" * m[0].count("\\\n"), text)
     text = _COMMENT.sub(lambda m: " " + "\n" * m[0].count("\n"), text)
@@ -22,11 +22,10 @@ def normalise(source: str) -> str:
 
 
 def with_free_names(normalised: str) -> str:
-    """The program with the macros renamed whose names Mesa's preprocessor cannot take as variables or members.
+    """The program with those macros renamed whose names Mesa's preprocessor does not accept as variables or members.
 
-    A name of a macro with parameters is a plain name where no bracket opens after it. Mesa 22.3 loses count of its
-    lines where a bracket closes after it, ``(h)``, and fails at the next
-    directive (src/compiler/glsl/glcpp/glcpp-parse.y).
+    The name of a macro with parameters is a plain name if no bracket opens after it. Mesa 22.3 loses count of its lines
+    if a bracket closes after it, ``(h)``, and fails at the next directive (src/compiler/glsl/glcpp/glcpp-parse.y).
     """
     names = set(re.findall(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)\(", normalised))
     for name in sorted(name for name in names if re.search(rf"\b{name}\s*\)", normalised)):

@@ -14,7 +14,7 @@ from synthbench.shaders.canvas import Canvas
 class Programs(Generator):
     """Frames at a random time t ~ U(``times``), in seconds.
 
-    GL starts with the first frame; the frames of one program are drawn together.
+    GL is started with the first frame; the frames of one program are drawn together.
     """
 
     times: tuple[float, float]

@@ -1,4 +1,4 @@
-"""What a cleaned collection looks like: the paper's Table 1, kept.png and dropped.png."""
+"""The report of a cleaned collection: the paper's Table 1, kept.png and dropped.png."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from synthbench.shaders.collection import UnusableError, entries
 from synthbench.storage.files import write_bytes
 
 SHOWN, COLUMNS = 40, 10
-"""Programs that are measured and shown of those kept, and shown of those left out."""
+"""Number of programs measured and shown of those kept, and shown of those left out."""
 MEASURE_SECONDS = 10.0
-"""CPU time after which a program is not measured, and not shown."""
+"""CPU time after which a program is not measured and not shown."""
 Row = dict[str, str]
-"""A program kept, as manifest.json has it: file, id, origin, key."""
+"""A kept program in manifest.json: file, id, origin, key."""
 Progress = Callable[[str, int, int], None]
 
 
 class Dropped(NamedTuple):
-    """A program left out; the key of its text where it draws something to show."""
+    """A program left out, with the key of its text if it draws something to show."""
 
     name: str
     reason: str
@@ -41,10 +41,10 @@ def report(
     workers: int,
     progress: Progress,
 ) -> tuple[int, dict[str, dict[str, float]]]:
-    """Measure programs at equal distances, and write both sheets.
+    """Measure evenly spaced programs, and write both sheets.
 
     Returns:
-        How many were measured, and Table 1: chars (of all), jpeg_kb, gzip_kb, fps -> mean, q5, q95.
+        The number of measured programs, and Table 1: chars (of all), jpeg_kb, gzip_kb, fps -> mean, q5, q95.
     """
     chosen = [kept[i] for i in spread(len(kept), SHOWN)]
     texts = ((i, (out / row["file"]).read_text(encoding="utf-8")) for i, row in enumerate(chosen))
@@ -75,7 +75,7 @@ def report(
 
 
 def _dropped(source: Path, out: Path, dropped: Sequence[Dropped], workers: int, progress: Progress) -> None:
-    """dropped.png: programs that draw something, at equal distances; each reason gets its share."""
+    """dropped.png: evenly spaced programs that draw something, with a share for each reason."""
     by_reason: dict[str, list[Dropped]] = {}
     for row in dropped:
         if row.key is not None:
@@ -108,7 +108,7 @@ def _dropped(source: Path, out: Path, dropped: Sequence[Dropped], workers: int, 
 
 
 def _sheet(file: Path, pictures: Sequence[np.ndarray], captions: Sequence[str], title: str) -> None:
-    """A contact sheet; no file where there is nothing to show."""
+    """A contact sheet; no file if there is nothing to show."""
     file.unlink(missing_ok=True)
     if pictures:
         side = max(len(picture) for picture in pictures)
@@ -119,5 +119,5 @@ def _sheet(file: Path, pictures: Sequence[np.ndarray], captions: Sequence[str], 
 
 
 def spread(n: int, most: int) -> list[int]:
-    """Up to ``most`` of n indices, at equal distances."""
+    """Up to ``most`` of n indices, evenly spaced."""
     return list(range(n)) if n <= most else [i * n // most for i in range(most)]

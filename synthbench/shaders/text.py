@@ -1,11 +1,11 @@
-"""The text of a program from its bytes."""
+"""Decode the text of a program."""
 
 from __future__ import annotations
 
 import codecs
 
 LONGEST = 2**17
-"""Characters of a program; Shadertoy allows 65,536 a pass."""
+"""Maximum length of a program in characters; Shadertoy allows 65,536 per pass."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -16,13 +16,13 @@ _MARKS = {
 
 
 class UnusableError(Exception):
-    """A program that is left out; the message is the reason, ``name`` its id where it has one."""
+    """A program that is left out; the message is the reason, ``name`` its id if it has one."""
 
     name: str | None = None
 
 
 def encoding(head: bytes) -> str:
-    """The encoding that a text's first bytes tell: its byte order mark, or the zeros of UTF-16; UTF-8 for any other."""
+    """The encoding indicated by a text's first bytes: its byte order mark, or the zeros of UTF-16; UTF-8 otherwise."""
     for mark, name in _MARKS.items():
         if head.startswith(mark):
             return name
@@ -42,10 +42,10 @@ def decoded(raw: bytes) -> str:
 
 
 def checked(text: str) -> str:
-    """The text of a program, as it is.
+    """The unchanged text of a program.
 
     Raises:
-        UnusableError: it is too long, empty, or no text.
+        UnusableError: it is too long, empty, or not text.
     """
     if len(text) > LONGEST:
         raise UnusableError(f"too long: {len(text):,} characters; a program has at most {LONGEST:,}")

@@ -1,4 +1,4 @@
-"""A program as a video, with a contact sheet over time beside it."""
+"""Draw a program as a video, with a contact sheet over time next to it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from synthbench.shaders.canvas import Canvas
 from synthbench.shaders.collection import UnusableError, entries
 
 CHUNK = 8
-"""Frames drawn at once: few enough that Ctrl-C is heard soon."""
+"""Frames drawn at once: few enough for a fast response to Ctrl-C."""
 
 
 def find(program: str) -> tuple[str, str]:
     """(name, source) of a program: a file's path (of a JSON file the first program), or the name of a shipped program.
 
     Raises:
-        UsageError: no such file or no program in it, or no such name; the nearest are suggested.
+        UsageError: missing file or no program in it, or unknown name; the nearest names are suggested.
     """
     path = Path(program)
     if path.is_file():
@@ -44,13 +44,13 @@ def find(program: str) -> tuple[str, str]:
 def video(
     program: str, out: Path, *, seconds: float, fps: int, size: int, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Draw a program at t = 0, 1 / fps, ... and write the MP4 file, whole or not at all; and a contact sheet over time.
+    """Draw a program at t = 0, 1 / fps, ... and write the MP4 file, atomically, and a contact sheet over time.
 
     Args:
         program: see ``find``.
         out: the ``.mp4`` file; the sheet gets its name with ``.png``.
         seconds: length, 0.1 to 3600.
-        fps: frames a second, 1 to 240.
+        fps: frames per second, 1 to 240.
         size: height and width in pixels, even, 16 to 4096.
         progress: called with (frames done, frames in all).
 
@@ -58,7 +58,7 @@ def video(
         The sheet's path.
 
     Raises:
-        UsageError: a value out of range, or no such program.
+        UsageError: a value out of range, or unknown program.
         CompileError: the driver refuses the program.
         DataError: the file cannot be written.
         SynthbenchError: PyAV is not installed.

@@ -1,11 +1,11 @@
-"""WebGL's rules for a program that desktop GL compiles: variables start at zero, names reserved only on the desktop are
-free, a program may overload a built-in function and keep the built-in beside its own.
+"""Apply WebGL's rules to a program for desktop GL: variables start at zero, names reserved only on the desktop are
+free, and a program may overload a built-in function and still use the built-in.
 
-The program is read as tokens, not parsed in full: a declaration is told by a type that is followed by a name. What this
-reader does not understand (a declaration inside a macro, say) it leaves as it is.
+The program is read as tokens, not fully parsed: a type followed by a name is a declaration. What this reader does not
+understand (a declaration inside a macro, say) is left unchanged.
 
-Source: GLSL ES 3.00, sections 3.7 (keywords), 4.1.9, 6.1; the WebGL specification, section 4.1 (no uninitialised memory
-is ever read).
+Source: GLSL ES 3.00, sections 3.7 (keywords), 4.1.9, 6.1; the WebGL specification, section 4.1 (uninitialised memory is
+never read).
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ RESERVED = _words(
     interface asm sizeof cast namespace using unsigned atomic_uint texture1D image1D image2D image3D imageCube image1DArray image2DArray
     imageBuffer iimage1D iimage2D iimage3D iimageCube uimage1D uimage2D uimage3D uimageCube"""  # noqa: E501
 )
-"""Names that desktop GLSL or one of its drivers keeps for itself; a program that uses one gets it under
-another name."""
+"""Names reserved by desktop GLSL or one of its drivers; in a program they are renamed."""
 QUALIFIERS = _words(
     "const uniform in out inout attribute varying layout highp "
     "mediump lowp invariant flat smooth centroid buffer shared"
 )
 NOT_OURS = _words("const uniform in attribute varying layout buffer shared")
-"""A variable with one of these is not ours to initialise."""
+"""Variables with one of these qualifiers are not initialised."""
 
 TOKEN = re.compile(r"(?m)^[ \t]*#[^\n]*|\s+|[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\w*|.", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -48,14 +47,14 @@ OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
 
 @dataclass
 class Program:
-    """What the reader found in a program, and the program after the changes."""
+    """The result of reading a program: what was found, and the changed program."""
 
     text: str
     outputs: list[str] = field(default_factory=list)
     """Names that the program declares ``out``."""
     uniforms: set[str] = field(default_factory=set)
     at_start: list[str] = field(default_factory=list)
-    """Statements that a ``main`` of ours must run first: they clear the program's global arrays and structs."""
+    """Statements to run first in our ``main``: they clear the program's global arrays and structs."""
     head: str = ""
     """Functions to put in front of the program: the built-ins that it overloads."""
 
@@ -64,9 +63,9 @@ def adapt(normalised: str, *, in_main: bool = False, output: str | None = None) 
     """A program with zeroed variables, free names and its own overloads of built-ins.
 
     Args:
-        normalised: what ``preprocess.normalise`` returned.
+        normalised: the result of ``preprocess.normalise``.
         in_main: whether the text is the body of ``main``.
-        output: the output that will be declared in front of it, to be cleared in its ``main``.
+        output: the output that is declared in front of it and cleared in its ``main``.
     """
     text = re.sub(r"[A-Za-z_]\w*", lambda m: f"synthbench_{m[0]}" if m[0] in RESERVED else m[0], normalised)
     reader = _Reader(text, in_main, output)
@@ -81,11 +80,11 @@ def adapt(normalised: str, *, in_main: bool = False, output: str | None = None) 
 
 
 class _Reader:
-    """Walks over the tokens of a program and notes what is to be inserted after which of them."""
+    """Walks over the tokens of a program and records insertions."""
 
     def __init__(self, text: str, in_main: bool, output: str | None) -> None:
         self.raw = TOKEN.findall(text)
-        self.where = [i for i, t in enumerate(self.raw) if not t.isspace()]  # the tokens that count
+        self.where = [i for i, t in enumerate(self.raw) if not t.isspace()]  # the significant tokens
         self.tokens = [self.raw[i] for i in self.where]
         self.insert: dict[int, str] = {}
         self.types = {name: f"{name}(0)" for name in BASIC}  # type -> its zero
@@ -124,7 +123,7 @@ class _Reader:
             i += 1
 
     def directive(self, line: str, branches: list[tuple[int, int]], parens: int) -> tuple[int, int]:
-        """Depths after a directive: each branch of an ``#if`` begins where the ``#if`` stood."""
+        """Depths after a directive: each branch of an ``#if`` starts at the depth of the ``#if``."""
         word = (re.findall(r"[a-z]+", line) or [""])[0]
         if word in ("if", "ifdef", "ifndef"):
             branches.append((self.depth, parens))
@@ -137,7 +136,7 @@ class _Reader:
         return self.depth, parens
 
     def declaration(self, i: int, parens: int) -> int | None:
-        """Read a declaration that starts at token i; the index after it, or None where there is none."""
+        """Read a declaration that starts at token i; returns the index after it, or None if there is none."""
         j, qualifiers = i, set[str]()
         while self.at(j) in QUALIFIERS:
             qualifiers.add(self.at(j))
@@ -168,7 +167,7 @@ class _Reader:
             self.outputs.append(name)
 
     def variables(self, j: int, kind: str, array: bool, qualifiers: set[str], parens: int) -> int | None:
-        """Declarators from the first name on: give each without an initialiser its zero."""
+        """Declarators from the first name on: initialise each one without an initialiser with zero."""
         later, zero = list[str](), self.types[kind]
         while True:
             name, is_array, j = self.at(j), array, j + 1
@@ -198,7 +197,7 @@ class _Reader:
             return j + 1
 
     def struct(self, j: int, parens: int) -> int | None:
-        """``struct S { members } declarators;``: S becomes a type; a function that makes its zero follows it."""
+        """``struct S { members } declarators;``: S becomes a type; a function that returns its zero follows it."""
         name, body = self.at(j + 1), j + 2
         if self.at(body) != "{":
             return None
@@ -223,7 +222,7 @@ class _Reader:
         self.types[name] = f"{make}()" if whole else ""
         if self.at(end) == ";":
             after: int | None = end + 1
-        else:  # its variables: as globals they are cleared later, as locals the driver's zeros must do
+        else:  # its variables: global ones are cleared later, local ones rely on the driver's zeros
             if whole:
                 self.clearable[name] = make
             after = self.variables(end, name, False, set(), parens)
@@ -233,7 +232,8 @@ class _Reader:
         return after
 
     def function(self, j: int, parens: int) -> int | None:
-        """``type name(parameters)``, then ``;`` or a body, at whose start the ``out`` parameters become zero."""
+        """``type name(parameters)``, then ``;`` or a body, at the start of which the ``out`` parameters are set to
+        zero."""
         name, end = self.at(j), self.after(j + 1)
         if self.depth > 0 or parens:
             return None
@@ -314,8 +314,8 @@ _FAMILIES = {
 
 
 def _overloads(functions: dict[str, list[tuple[str, ...]]]) -> tuple[str, set[str]]:
-    """For each built-in that a program overloads: the built-in's other forms as functions of a new name, which the
-    program's get too."""
+    """For each built-in that a program overloads: the built-in's other signatures as functions with a new name,
+    which is also used for the program's."""
     renamed = functions.keys() & SIGNATURES.keys()
     lines = []
     for name in sorted(renamed):

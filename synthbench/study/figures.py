@@ -1,4 +1,4 @@
-"""Figures of a study, for people."""
+"""Figures of a study."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TITLES = {
 
 
 def canvas(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure with axes as all of ours have them."""
+    """A figure with axes in our common style."""
     figure = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     found = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
@@ -42,13 +42,13 @@ def canvas(rows: int, columns: int, width: float, height: float) -> tuple[Figure
 
 
 def save(figure: Figure, path: Path) -> None:
-    """As PNG, whole or not at all."""
+    """Save as PNG, atomically."""
     figure.canvas.draw()
     save_image(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB"), path)  # type: ignore[attr-defined]
 
 
 def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, title: str) -> None:
-    """Fig. 5: the programs in the order of their score, with frames of some at equal distances.
+    """Fig. 5: the programs in the order of their score, with frames of evenly spaced ones.
 
     Args:
         table: the programs that have a score, the best first.
@@ -73,7 +73,7 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
     axes.set_xlim(0.2 - 0.03 * n, n + 0.8 + 0.03 * n)
     picks = np.unique(np.linspace(0, n - 1, min(SHOWN, n)).round().astype(int))
     for turn, i in enumerate(picks):
-        # a falling curve has room there
+        # there is room below a falling curve
         name, above = table["program"].iloc[i], turn % 2 == 1 or turn == len(picks) - 1
         if name not in thumbnails:
             continue
@@ -111,7 +111,7 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
 def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: Path, *, title: str) -> None:
     """Fig. 6: the score against each property, with Pearson's r, its 95 % interval, and the rank correlation.
 
-    A property that no program has is named at the foot.
+    A property that no program has is named at the bottom.
     """
     names = [name for name in correlations if np.isfinite(table[name].to_numpy(float)).any()]
     networks = sorted({name.partition("[")[2].rstrip("]") for name in names if "[" in name})

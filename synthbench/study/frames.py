@@ -1,4 +1,4 @@
-"""Features of the frames of programs: what the predictor and the diverse selection see of a program."""
+"""Features of the frames of programs, for the predictor and the diverse selection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from synthbench.storage.files import make_folder, whole
 from synthbench.study.programs import labels_of
 
 DEADLINE = 20.0
-"""Seconds that a frame may take."""
+"""Deadline in seconds for a frame."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,23 @@ def extract(
     workers: int | None = None,
     report: Reporter | None = None,
 ) -> Frames:
-    """Render n frames of each program and pass them through an encoder; what is in the cache already is not done again.
+    """Render n frames of each program and pass them through an encoder; cached results are reused.
 
     The frames are the program's first images in a data set of the whole entrant, so they do not depend on the other
-    programs asked for.
+    programs requested.
 
     Args:
         recipe: the entrant.
         programs: names among its labels.
         encoder: frozen; on any device.
-        encoder_sha256: what names it in the cache.
-        cache: folder that keeps a small file for each program.
-        size: pixels of the frames; 0 for the size of the encoder's views.
+        encoder_sha256: its identity in the cache.
+        cache: folder with a small file per program.
+        size: of the frames in pixels; 0 for the size of the encoder's views.
 
     Raises:
         UnknownNameError: a program that the entrant does not have.
         UsageError: n below 1.
-        GeneratorError: the entrant does not load.
+        GeneratorError: the entrant cannot be loaded.
     """
     report, size = report or Reporter(), size or encoder.size
     if n < 1:

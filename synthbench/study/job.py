@@ -1,4 +1,4 @@
-"""One program on its own: render its images, pretrain a small encoder on them, score it.
+"""A job of a study: render the images of one program, pretrain a small encoder on them, and score it.
 
 A pure function of (recipe, protocol, seed).
 """
@@ -32,13 +32,13 @@ from synthbench.render.render import render
 from synthbench.result.result import grouped_mean
 
 MEASURED = 64
-"""Images of a program whose properties are measured, at most."""
+"""Maximum number of images of a program whose properties are measured."""
 THUMBNAIL = 64
 
 
 @dataclass(frozen=True)
 class Job:
-    """A recipe of one program, the rules and the seed, as JSON can hold them."""
+    """A recipe of one program, the protocol and the seed, in a form that JSON can hold."""
 
     program: str
     recipe: dict[str, Any]
@@ -47,12 +47,12 @@ class Job:
     device: str = "auto"
 
     def json(self) -> dict[str, Any]:
-        """For a worker: ``Job(**json)`` is the job again."""
+        """For a worker: ``Job(**json)`` recreates the job."""
         return asdict(self)
 
 
 class Pulse(Reporter):
-    """Tells of any progress; a worker's parent hears that it lives."""
+    """Reports any progress, as a sign of life for a worker's parent."""
 
     def __init__(self, beat: Callable[[], None]) -> None:
         self._beat = beat
@@ -62,20 +62,18 @@ class Pulse(Reporter):
 
 
 def score(job: Job, beat: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Do a job; a failure is a result too.
+    """Do a job; a failure is returned as a result.
 
-    Torch computes with one thread meanwhile, so that a program has the same score wherever it is done.
+    Torch uses one thread, so that a program has the same score on every worker.
 
     Args:
-        job: what to do.
-        beat: called now and then while the work goes on.
+        job: the job.
+        beat: called repeatedly during the work.
 
     Returns:
         ``program``, ``seed``, ``score`` (mean over the protocol's tasks and probes, 0 to 1), ``scores`` by task and
-            probe, ``properties``
-        (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage, ``thumbnail`` (PNG, base64); or
-            ``program``, ``seed``
-        and ``failed``, the reason.
+            probe, ``properties`` (means over at most ``MEASURED`` images), ``images``, ``seconds`` of each stage,
+            ``thumbnail`` (PNG, base64); or ``program``, ``seed`` and ``failed``, the reason.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -83,7 +81,7 @@ def score(job: Job, beat: Callable[[], None] = lambda: None) -> dict[str, Any]:
         return _score(job, beat)
     except SynthbenchError as error:
         return {"program": job.program, "seed": job.seed, "failed": str(error)}
-    except Exception as error:  # one bad program must not end a sweep over thousands
+    except Exception as error:  # one bad program must not stop a sweep over thousands
         return {"program": job.program, "seed": job.seed, "failed": f"{type(error).__name__}: {error}"}
     finally:
         torch.set_num_threads(threads)
@@ -125,7 +123,7 @@ def _score(job: Job, beat: Callable[[], None]) -> dict[str, Any]:
 
 
 def mean(column: np.ndarray) -> float | None:
-    """Mean of the finite values; None where there is none (a constant image has no spectrum)."""
+    """Mean of the finite values, or None (a constant image does not have a spectrum)."""
     found = column[np.isfinite(column)]
     return float(found.mean()) if len(found) else None
 

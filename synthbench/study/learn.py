@@ -1,4 +1,4 @@
-"""From a study to a predictor, from a predictor to predictions, from either to a selection: files in, files out."""
+"""Train a predictor on a study, predict with it, and select programs from either: files in, files out."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def fit_study(
     """Train a predictor on a study's programs and write it into ``STUDY/predictor-KIND``.
 
     Args:
-        features: the encoder, as ``synthbench.load_encoder`` takes it.
+        features: the encoder, as for ``synthbench.load_encoder``.
 
     Raises:
-        DataError: no study, or no encoder.
+        DataError: the study or the encoder is missing.
         UsageError: see ``predictor.fit``.
     """
     report, known = report or Reporter(), summary(study)
@@ -76,7 +76,7 @@ def fit_study(
 
 
 def about(path: Path) -> dict[str, Any]:
-    """What a predictor's folder says about it."""
+    """The description in a predictor's folder."""
     found: dict[str, Any] = json.loads((path / predictors.ABOUT).read_text(encoding="utf-8"))
     return found
 
@@ -92,11 +92,11 @@ def predict_entrant(
     device: str,
     report: Reporter | None = None,
 ) -> tuple[Path, pd.DataFrame]:
-    """Predict the scores of an entrant's programs; a table like a study's, the best first, programs that cannot be
-    rendered last as gaps.
+    """Predict the scores of an entrant's programs: a table like a study's, the best first. Programs that cannot be
+    rendered come last, with missing scores.
 
     Raises:
-        GeneratorError: not one program can be rendered.
+        GeneratorError: none of the programs can be rendered.
     """
     report, saved, known = report or Reporter(), predictors.load(predictor), labels_of(recipe)
     if not 0 <= programs <= len(known):

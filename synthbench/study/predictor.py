@@ -1,10 +1,10 @@
-"""The predictor: a program's score from the features of its frames (Baradad et al. 2022, Sec. 5): two linear layers
-with a ReLU between them, 32 hidden units, L1 loss, 85 % of the programs to train on.
+"""The predictor of a program's score from the features of its frames (Baradad et al. 2022, Sec. 5): two linear layers
+with a ReLU between them, 32 hidden units, L1 loss, trained on 85 % of the programs.
 
-Two kinds: ``frames`` sees mean, minimum and maximum of each feature over a program's frames; ``single`` sees one frame
-at a time and predicts the mean over a program's frames, so it can judge single images (``steer``). The paper does not
-say how features are scaled nor how the layers are trained: here features and scores are standardised over the training
-programs, and Adam takes ``STEPS`` steps over all of them at once.
+There are two kinds: ``frames`` takes mean, minimum and maximum of each feature over a program's frames; ``single``
+takes one frame at a time and predicts the mean over a program's frames, so it can score single images (``steer``). The
+paper does not say how features are scaled nor how the layers are trained: here features and scores are standardised
+over the training programs, and Adam takes ``STEPS`` steps over all of them at once.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from synthbench.storage.files import disk_errors, sha256_of, whole, write_json
 Kind = Literal["frames", "single"]
 HIDDEN, HELD = 32, 0.15
 LEAST = 20
-"""Programs that it needs: three of them are held out then."""
+"""Minimum number of programs: three of them are then held out."""
 STEPS, RATE, DECAY = 400, 3e-3, 1e-2
 FLOOR = 0.1
-"""Least deviation that a feature is divided by, in means over all features."""
+"""Minimum standard deviation by which a feature is divided, relative to the mean over all features."""
 MODEL, ABOUT = "predictor.safetensors", "predictor.json"
 
 
@@ -61,17 +61,17 @@ class Predictor(nn.Module):
 
 @dataclass(frozen=True)
 class Fit:
-    """A predictor and how well it does on programs that it has not seen.
+    """A predictor and its performance on held-out programs.
 
     Errors are mean absolute differences of scores (0 to 1).
 
     Attributes:
         held: names of the held-out programs.
-        error: on them; ``median_error``: of saying the median of the training scores for each of them.
-        rank: Spearman's correlation on them; NaN where it is not defined.
-        errors, median_errors: the same of each of the random splits, the first being this predictor's.
-        split_rank: Spearman's correlation over the programs of the score and the mean of the predictions by those that
-            had not seen it.
+        error: on them; ``median_error``: of predicting the median of the training scores for each of them.
+        rank: Spearman's correlation on them; NaN if it is not defined.
+        errors, median_errors: the same for each of the random splits, of which the first is this predictor's.
+        split_rank: Spearman's correlation over the programs between the score and the mean prediction of the predictors
+            that did not train on it.
     """
 
     model: Predictor
@@ -101,14 +101,14 @@ def fit(
     splits: int = 20,
     seed: int = 0,
 ) -> Fit:
-    """Train predictors on random splits of the programs; the first is the one to keep.
+    """Train predictors on random splits of the programs; the first one is returned.
 
     Args:
         values: (P, n, F) float32 features of the programs' frames.
         scores: (P,) in 0 to 1.
 
     Raises:
-        UsageError: fewer than ``LEAST`` programs, scores that are all equal, or splits below 1.
+        UsageError: fewer than ``LEAST`` programs, equal scores, or splits below 1.
     """
     if len(programs) < LEAST:
         raise UsageError(
@@ -148,7 +148,7 @@ def train(x: Tensor, y: Tensor, *, seed: int) -> Predictor:
         model = Predictor(x.shape[-1])
         flat = x.flatten(0, 1)
         std = flat.std(0)
-        # A feature that hardly varies over these programs must not decide over others, where it may.
+        # a feature that hardly varies over these programs must not dominate for others, where it may vary
         model.mean, model.std = flat.mean(0), std.clamp(min=max(FLOOR * float(std.mean()), 1e-6))
         model.centre, model.scale = y.mean(), y.std().clamp(min=1e-6)
         optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
@@ -175,7 +175,7 @@ def _spearman(a: np.ndarray, b: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Saved:
-    """A predictor with the encoder whose features it reads, and how the frames were made."""
+    """A predictor with its encoder and the settings of the frames."""
 
     model: Predictor
     encoder: Encoder
@@ -195,11 +195,10 @@ class Saved:
 
 
 def save(found: Fit, encoder: Encoder, path: Path, *, frames: int, size: int, **about: Any) -> Path:
-    """Write a predictor's folder: its weights, a copy of the encoder, and what to know about them; the
-    description last."""
+    """Write a predictor's folder: its weights, a copy of the encoder, and their description, which is written last."""
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-        (path / ABOUT).unlink(missing_ok=True)  # a half-written folder is no predictor
+        (path / ABOUT).unlink(missing_ok=True)  # an incomplete folder is not a predictor
     encoder.save(path / WEIGHTS)
     with whole(path / MODEL, also=(SafetensorError,)) as draft:
         save_file({name: value.contiguous().clone() for name, value in found.model.state_dict().items()}, draft)
@@ -218,7 +217,7 @@ def load(path: Path) -> Saved:
     """Read a predictor's folder.
 
     Raises:
-        DataError: there is none, or its encoder is another one than it was trained with.
+        DataError: it is missing, or its encoder is not the one that it was trained with.
     """
     try:
         about = json.loads((path / ABOUT).read_text(encoding="utf-8"))

@@ -1,5 +1,5 @@
-"""A study: one small encoder for each program of an entrant, and a table of the programs' scores and properties
-(Baradad et al. 2022, Sec. 5, Fig. 5 and 6)."""
+"""A study of an entrant's programs: one small encoder per program, and a table of scores and properties (Baradad et al.
+2022, Sec. 5, Fig. 5 and 6)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from synthbench.study.job import Job
 from synthbench.study.statistics import Correlation, correlation
 
 RESULTS = "programs"
-"""The folder of the small files, one for each program and seed."""
+"""The folder of the result files, one per program and seed."""
 TABLE, PREDICTIONS = "programs.csv", "predictions.csv"
 SUMMARY = "study.json"
 RANKED, SCATTER = "ranked.png", "scatter.png"
@@ -37,17 +37,18 @@ RANKED, SCATTER = "ranked.png", "scatter.png"
 
 @dataclass(frozen=True)
 class Study:
-    """A study that is done.
+    """A finished study.
 
     Attributes:
-        table: a row for each program in the order of the score, failed ones last: ``program``, ``label`` (its index in
-            the entrant), ``score`` (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds after
-            what a seed does to all programs has been taken away: they start from the same weights; NaN for one seed),
+        table: one row per program in the order of the score, failed ones last: ``program``, ``label`` (its index in the
+            entrant), ``score`` (mean over the seeds, 0 to 1), ``noise`` (standard deviation over the seeds after
+            subtracting each seed's common effect on all programs, which start from the same weights; NaN for one seed),
             ``seeds``, ``images``, ``failed`` (the reason, or empty), then the tasks and the properties.
         correlations: of the score with each property, over the programs that have both.
         noise: that standard deviation of one seed's score, pooled over the programs; NaN with one seed.
-        reliability: the share of the variance between the programs' scores that is theirs and not the seeds' noise, 0
-            to 1: how well these scores would correlate with those of as many other seeds. NaN with one seed.
+        reliability: the share of the variance of the programs' scores that is due to the programs and not to the seeds,
+            0 to 1: the expected correlation of these scores with those of the same number of other seeds. NaN with one
+            seed.
     """
 
     path: Path
@@ -58,8 +59,7 @@ class Study:
 
 
 def order(labels: Sequence[str], seed: int = 0) -> list[str]:
-    """The labels in an order that the seed shuffles: the first n of them are the same for any number that is
-    asked for."""
+    """The labels in an order shuffled by the seed: the first n are the same for any requested number."""
     return [labels[i] for i in stream(seed, len(labels)).permutation(len(labels))]
 
 
@@ -77,25 +77,24 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
     measured: Path | None = None,
     report: Reporter | None = None,
 ) -> Study:
-    """Train and score one encoder for each program, in parallel; what is done already is kept, what failed is
-    tried again.
+    """Train and score one encoder per program, in parallel; finished results are kept, failed ones are tried again.
 
     Args:
         recipe: the entrant.
-        protocol: the rules for one program; its objective must not learn from labels.
-        out: holds ``<entrant>/<protocol>/``.
+        protocol: for one program; its objective must not need labels.
+        out: contains ``<entrant>/<protocol>/``.
         programs: how many, drawn in a fixed order, so that a larger study contains a smaller one; 0 for all.
         labels: these programs instead.
         seeds: a program's score is the mean over them.
-        workers: processes; by default one a CPU.
+        workers: processes; by default one per CPU.
         ray: the address of a Ray cluster, or ``local``; empty for processes of this machine.
         device: of each job.
-        measured: a ``measurement.json`` that has these programs one by one (``synthbench measure --per-program``): its
-            metrics join the properties, and replace those of the same name.
+        measured: a ``measurement.json`` with these programs (``synthbench measure --per-program``): its metrics are
+            added to the properties, and replace those of the same name.
 
     Raises:
-        UsageError: a generator with one program, a protocol that learns from labels, or a value out of range.
-        GeneratorError: no two programs could be scored; quotes a reason.
+        UsageError: a generator with one program, a protocol that needs labels, or a value out of range.
+        GeneratorError: fewer than two programs could be scored; quotes a reason.
         DataError: the folder belongs to another study, the measurement to another entrant, or a data set of the
             evaluation is missing.
     """
@@ -179,7 +178,7 @@ def restricted(recipe: Recipe, labels: Sequence[str], suffix: str) -> Recipe:
     """The recipe with some of its programs only; the suffix becomes part of its name.
 
     Raises:
-        UnknownNameError: when it is loaded, for a label that there is not.
+        UnknownNameError: when it is loaded, for an unknown label.
     """
     clean = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in f"{recipe.name}-{suffix}")
     return recipe.model_copy(update={"name": clean[:80], "labels": tuple(labels)})
@@ -194,7 +193,8 @@ def table_of(path: Path) -> Path:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The table of a study or of predictions: of a folder, or a CSV file with the columns ``program`` and ``score``.
+    """Read the table of a study or of predictions, from a folder or a CSV file with the columns ``program`` and
+    ``score``.
 
     Raises:
         DataError: there is none.
@@ -215,7 +215,7 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def summary(path: Path) -> dict[str, Any]:
-    """What a study's folder says about it: ``recipe``, ``protocol``, ``correlations``, ``noise``, ``reliability``.
+    """The summary in a study's folder: ``recipe``, ``protocol``, ``correlations``, ``noise``, ``reliability``.
 
     Raises:
         DataError: it does not hold a finished study.
@@ -234,7 +234,7 @@ def _file(path: Path, label: int, seed: int) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """A result; None where there is none, or one that a person has damaged."""
+    """A result; None if it is missing or damaged."""
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -243,7 +243,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _measured(path: Path, recipe: Recipe) -> dict[str, dict[str, float]]:
-    """Metrics of a measurement by program; NaN where it has a gap.
+    """Metrics of a measurement by program; NaN for missing values.
 
     Raises:
         DataError: it is of another entrant, or not by program.
@@ -269,7 +269,7 @@ def _summarise(
     results: list[list[dict[str, Any]]],
     metrics: dict[str, dict[str, float]],
 ) -> Study:
-    """The table, the summary and the figures of the results: one list for each program, one entry for each seed."""
+    """Compute the table, the summary and the figures of the results: one list per program, one entry per seed."""
     whole = [[result["score"] for result in each] for each in results if not any("failed" in result for result in each)]
     shift = np.mean(whole, axis=0) - np.mean(whole) if whole else np.zeros(len(results[0]))
     blank = {name: np.nan for found in metrics.values() for name in found}  # a metric is of one measurement, or missing
@@ -313,9 +313,9 @@ def _summarise(
 
 
 def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[str, Any]:
-    """A program's row: means over the seeds; all of them are needed, for a mean over fewer could not be compared.
+    """A program's row: means over the seeds. All seeds are needed, because a mean over fewer would not be comparable.
 
-    ``shift`` is what each seed does to the programs' mean.
+    ``shift`` is each seed's effect on the mean of the programs.
     """
     failed = [f"seed {result['seed']}: {result['failed']}" for result in results if "failed" in result]
     row: dict[str, Any] = {"program": results[0]["program"], "label": label, "score": np.nan, "noise": np.nan}
@@ -335,7 +335,7 @@ def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[s
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV, and as Parquet beside it where pyarrow is installed; each whole or not at all."""
+    """Write a table as CSV, and also as Parquet if pyarrow is installed; each atomically."""
     write_text(path, table.to_csv(index=False))
     if importlib.util.find_spec("pyarrow"):
         with whole(path.with_suffix(".parquet")) as draft:

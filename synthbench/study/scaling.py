@@ -1,5 +1,5 @@
-"""Scaling: the score against the number of programs, the number of images being the same (Baradad et al. 2022, Fig. 3;
-with a study's order beside a random one, Fig. 7)."""
+"""Scaling: the score against the number of programs, with a constant number of images (Baradad et al. 2022, Fig. 3;
+with a study's order next to a random one, Fig. 7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from synthbench.study.statistics import LogFit, log_fit
 
 TABLE, FIGURE = "scaling.csv", "scaling.png"
 Order = Callable[[int], list[str]]
-"""A seed's order of the programs; n programs are its first n."""
+"""The order of the programs for a seed; n programs are its first n."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Scaling:
     """Runs and fits.
 
     Attributes:
-        table: a row for each run: ``curve`` (the protocol, and the order if there are two), ``protocol``, ``order``,
+        table: one row per run: ``curve`` (the protocol, and the order if there are two), ``protocol``, ``order``,
             ``programs``, ``seed``, ``score`` (NaN if it failed), ``failed`` (the reason, or empty), ``folder``.
-        fits: of each curve over the runs that have a score; None where they are too few.
+        fits: of each curve over the runs that have a score; None if there are too few.
     """
 
     path: Path
@@ -56,19 +56,19 @@ def scaling(
 ) -> Scaling:
     """Run an entrant with its first n programs, for each n, protocol and seed.
 
-    Runs are normal ones: finished ones are used again.
+    Runs are normal runs: finished ones are reused.
 
-    A seed draws an order of the programs, and n programs are the first n of it, so the interval covers the choice of
-    programs too.
+    A seed draws an order of the programs, and n programs are its first n, so the interval includes the choice of
+    programs.
 
     Args:
         counts: numbers of programs.
-        out: holds the runs, and ``scaling-<entrant>/`` with the table and the figure.
-        best: names from the best on: a second curve takes the first n of these.
-        overrides: what was changed in the protocols, for the records; ``command`` is for them too.
+        out: contains the runs, and ``scaling-<entrant>/`` with the table and the figure.
+        best: names, the best first: a second curve uses the first n of these.
+        overrides: changed constants of the protocols, for the records; also ``command``.
 
     Raises:
-        UsageError: a count that the entrant does not have, or the same one twice.
+        UsageError: a count larger than the number of programs, or a repeated one.
         GeneratorError: no run has a score; quotes a reason.
     """
     report, known = report or Reporter(), labels_of(recipe)
@@ -121,7 +121,7 @@ def scaling(
 
 
 def _one(job: Job, report: Reporter, *, overrides: Mapping[str, Any] | None, command: str) -> dict[str, Any]:
-    """Score and folder of a run, or why there is none."""
+    """Score and folder of a run, or the reason of its failure."""
     gap, recipe, objective = {"score": None, "failed": "", "folder": ""}, job.recipe, job.protocol.objective
     assert recipe.labels is not None
     if len(recipe.labels) < 2 and objective.needs_labels:

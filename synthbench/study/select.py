@@ -1,9 +1,10 @@
-"""Which programs to take: the best by score, the best that also differ (our addition), or any; and a recipe of them.
+"""Select programs: the best by score, the best that also differ (our addition), or random ones; and write a recipe of
+them.
 
-``diverse`` maximises, greedily, (1 / P) sum over all programs i of max over the chosen j of s(i, j), plus ``trade``
-times the mean quality of the chosen. s is (1 + cosine) / 2 of the centred features, the quality is the score brought to
-0..1. The first term is facility location: it is monotone and submodular, so the greedy choice reaches 1 - 1/e of the
-best one (Nemhauser et al. 1978); evaluations are lazy (Minoux 1978).
+``diverse`` greedily maximises (1 / P) sum over all programs i of max over the chosen j of s(i, j), plus ``trade`` times
+the mean quality of the chosen. s is (1 + cosine) / 2 of the centred features, the quality is the score scaled to 0..1.
+The first term is facility location: it is monotone and submodular, so the greedy choice reaches 1 - 1/e of the optimum
+(Nemhauser et al. 1978); evaluations are lazy (Minoux 1978).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ BY = ("score", "diverse", "random")
 
 
 def best(programs: Sequence[str], scores: np.ndarray, n: int) -> list[str]:
-    """The n of the highest score, the best first."""
+    """The n with the highest score, the best first."""
     return [programs[i] for i in np.argsort(-scores, kind="stable")[: _fits(n, len(programs))]]
 
 
@@ -42,7 +43,7 @@ def diverse(
     """n by the greedy rule above, in the order in which they are chosen.
 
     Args:
-        features: (P, F), one row a program.
+        features: (P, F), one row per program.
         scores: (P,).
         trade: weight of the quality; 0 for facility location alone.
 
@@ -65,7 +66,7 @@ def diverse(
     chosen: list[int] = []
     while len(chosen) < n:
         _, j = heapq.heappop(heap)
-        now = gain(j)  # gains only fall: if this one still leads, it is the best
+        now = gain(j)  # gains only decrease: if this one still leads, it is the best
         if not heap or now >= -heap[0][0]:
             chosen.append(j)
             covered = np.maximum(covered, _likeness(x, j))
@@ -86,7 +87,7 @@ def _fits(n: int, most: int) -> int:
 
 
 def write(base: Recipe, labels: Sequence[str], out: Path, *, description: str) -> Recipe:
-    """Write a recipe of some programs of an entrant as TOML, whole or not at all; ``synthbench run`` takes the file.
+    """Write a recipe of some programs of an entrant as TOML, atomically; ``synthbench run`` accepts the file.
 
     Raises:
         UsageError: the file's name cannot be an entrant's, or a parameter cannot be written as TOML.
@@ -129,7 +130,7 @@ def toml(made: Recipe) -> str:
 
 
 def _value(value: Any) -> str:
-    """TOML of a JSON value: but for tables and null the same text."""
+    """TOML of a JSON value: the same text, except for tables and null."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_value(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The few statistics of a study: a correlation with its interval, a fit over a logarithm with its interval."""
+"""The statistics of a study: a correlation with its interval, and a fit against a logarithm with its interval."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from scipy import stats
 
 LEAST = 4
-"""Pairs that Fisher's interval needs."""
+"""Minimum number of pairs for Fisher's interval."""
 
 
 @dataclass(frozen=True)
 class Correlation:
-    """Pearson's r over n pairs with its 95 % interval (Fisher's z), and Spearman's ``rank`` correlation, which no
-    single point decides; NaN where they are not defined, and ``gap`` says why."""
+    """Pearson's r over n pairs with its 95 % interval (Fisher's z), and Spearman's ``rank`` correlation, which is
+    robust to single points; NaN if they are not defined, with the reason in ``gap``."""
 
     r: float
     low: float
@@ -31,7 +31,7 @@ class Correlation:
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
-    """Of the pairs of which both are finite."""
+    """Correlation over the pairs in which both are finite."""
     both = np.isfinite(x) & np.isfinite(y)
     x, y, n = x[both], y[both], int(both.sum())
     if n < LEAST:
@@ -45,8 +45,8 @@ def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
 
 @dataclass(frozen=True)
 class LogFit:
-    """y = intercept + slope log10(x) by least squares, the 95 % interval of the slope (Student's t), and what a band
-    around the line needs."""
+    """Least-squares fit y = intercept + slope log10(x), with the 95 % interval of the slope (Student's t) and the
+    values for a band around the line."""
 
     intercept: float
     slope: float
@@ -54,14 +54,14 @@ class LogFit:
     high: float
     n: int
     deviation: float
-    """Of the residuals, with n - 2 degrees of freedom."""
+    """Standard deviation of the residuals, with n - 2 degrees of freedom."""
     mean: float
-    """Of log10(x)."""
+    """Mean of log10(x)."""
     spread: float
     """Sum of squares of log10(x) around its mean."""
 
     def json(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """The fields for JSON."""
         return asdict(self)
 
     def at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

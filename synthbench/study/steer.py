@@ -22,10 +22,10 @@ from synthbench.study.predictor import Saved
 
 FPS = 12
 SHOWN = 6
-"""Images of a row of the picture."""
+"""Images per row of the picture."""
 HALVINGS = 6
 SIDE = 256
-"""Pixels of the video; images are enlarged to it."""
+"""Size of the video in pixels; images are enlarged to it."""
 
 
 @runtime_checkable
@@ -49,9 +49,9 @@ def trajectory(
 ) -> Trajectory:
     """Walk up (``step`` > 0) or down the gradient of the predicted score.
 
-    A step has the length |step| |w| and follows the gradient's direction; then w is brought back to its first length,
-    for the generator has never seen others. A step that goes too far, so that the score turns, is halved, at most
-    ``HALVINGS`` times; the walk ends where even the smallest one does not help.
+    A step has the length |step| |w| and the gradient's direction; then w is scaled back to its initial norm, because
+    the generator was not made for others. A step that is too long, so that the score moves the wrong way, is halved, at
+    most ``HALVINGS`` times; the walk ends when even the smallest step does not help.
 
     Args:
         w: where to start.
@@ -106,16 +106,16 @@ def steer(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Path, list[tuple[Trajectory, Trajectory]]]:
-    """Walk from some random images both ways; write an MP4 file of the walks and, beside it, a picture of
-    them (``.png``).
+    """Walk from random images in both directions; write an MP4 file of the walks and a picture of them (``.png``) next
+    to it.
 
     Args:
         recipe: of a StyleGAN2 entrant.
         predictor: of the kind ``single``.
-        starts: images to start from.
-        steps: to each side.
-        step: length of a step as a part of the length of w.
-        size: pixels of the images; 0 for those that the predictor was trained on.
+        starts: number of images to start from.
+        steps: in each direction.
+        step: length of a step as a fraction of the norm of w.
+        size: of the images in pixels; 0 for the size that the predictor was trained on.
 
     Returns:
         The picture's path, and for each start the walk that lowers the score and the one that raises it.
@@ -133,7 +133,7 @@ def steer(
     if starts < 1 or steps < 1 or not 0 < step < 1 or not 16 <= size <= 1024:
         given = f"--starts {starts} --steps {steps} --step {step:g} --size {size}"
         raise UsageError(f"{given}: starts and steps of at least 1, a step between 0 and 1, a size of 16 to 1024.")
-    video.load_av()  # before minutes are spent
+    video.load_av()  # check before minutes are spent
     generator = recipe.load()
     try:
         if not isinstance(generator, Steerable):
@@ -174,7 +174,7 @@ def _shown(walk: Trajectory) -> list[tuple[np.ndarray, float]]:
 
 
 def _there_and_back(down: Trajectory, up: Trajectory) -> Sequence[np.ndarray]:
-    """From the lowest to the highest, enlarged."""
+    """From the lowest to the highest score, enlarged."""
     found = np.concatenate([down.images[:0:-1], up.images])
     pixels = torch.from_numpy(found).permute(0, 3, 1, 2).float()
     large = functional.interpolate(

@@ -1,6 +1,6 @@
-"""The jobs of a study: on worker processes of this machine, or on the nodes of a Ray cluster.
+"""Run the jobs of a study, on worker processes of this machine or on the nodes of a Ray cluster.
 
-Whoever calls writes the results down.
+The caller writes the results.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Done = tuple[Job, dict[str, Any]]
 
 
 def local(jobs: Sequence[Job], *, workers: int) -> Iterator[Done]:
-    """Each job with its result as it comes, from worker processes that compute with one thread each.
+    """Yield each job with its result, from worker processes with one thread each.
 
-    A job on which its process hangs or dies has failed; the others go on in a new process.
+    A job whose process hangs or dies has failed; the others continue in a new process.
 
     Raises:
-        ClusterError: processes die before they begin.
+        ClusterError: processes die before they start.
     """
     tasks = _tasks(jobs)
     for outcome in lanes.run(list(tasks), [{}] * workers):
@@ -30,14 +30,14 @@ def local(jobs: Sequence[Job], *, workers: int) -> Iterator[Done]:
 
 
 def on_ray(jobs: Sequence[Job], *, address: str) -> Iterator[Done]:
-    """The same through Ray: each job is a task of one CPU, and of one GPU where the job's device is one.
+    """The same with Ray: each job is a task of one CPU, and of one GPU if the job's device is a GPU.
 
     Args:
-        jobs: what to do; generators, protocols' data sets and synthbench have to be on every machine.
-        address: of the cluster, as ``nodes.connected`` takes it.
+        jobs: the jobs; generators, the protocols' data sets and synthbench must be on every machine.
+        address: of the cluster, as for ``nodes.connected``.
 
     Raises:
-        ClusterError: Ray is not installed, the cluster does not answer, or is too small.
+        ClusterError: Ray is not installed, the cluster does not respond, or is too small.
     """
     tasks = _tasks(jobs)
     needs = nodes.Needs(1, int(any(job.device.startswith("cuda") for job in jobs)))
@@ -53,7 +53,7 @@ def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
 
 
 def answer(arguments: dict[str, Any], _: Reporter) -> dict[str, Any]:
-    """What a node says that is here."""
+    """A node's answer that it is alive."""
     return arguments
 
 

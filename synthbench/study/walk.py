@@ -1,4 +1,4 @@
-"""Walks through a network's latent space, as a video: straight lines in w from one random image to the next, and back
+"""Walks through a network's latent space as a video: straight lines in w from one random image to the next, and back
 to the first."""
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from synthbench.render import video
 
 @runtime_checkable
 class Walkable(Protocol):
-    """A generator that can draw the images between its images."""
+    """A generator that can draw images between its images."""
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed path over ``stops`` random images of a label: a function of the place in 0..1 and the size."""
+        """A closed path over ``stops`` random images of a label: a function of the position in 0..1 and the size."""
 
 
 def walk(
@@ -35,17 +35,17 @@ def walk(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write a walk as an MP4 file, whole or not at all, and a contact sheet of it; the sheet's path.
+    """Write a walk as an MP4 file, atomically, and a contact sheet of it; returns the sheet's path.
 
     Args:
-        recipe: of a generator that has a latent space.
-        stops: random images on the way, 2 or more; the walk ends where it began.
+        recipe: of a generator with a latent space.
+        stops: number of random images along the walk, 2 or more; it ends where it began.
         label: index of the latent class (the network).
-        seed: of the images on the way.
+        seed: of the images.
         progress: called with (frames done, frames in all).
 
     Raises:
-        UsageError: the generator has no latent space, or a value is out of range.
+        UsageError: the generator does not have a latent space, or a value is out of range.
         DataError, SynthbenchError: see ``video.write``.
     """
     video.check(out, seconds=seconds, fps=fps, size=size)
