@@ -1,4 +1,4 @@
 """The entrants: one folder per family, with its code, assets and recipes.
 
-Found by name through ``synthbench.registry``.
+They are found by name through ``synthbench.registry``.
 """

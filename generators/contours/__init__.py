@@ -1,4 +1,4 @@
-"""Contours: wavy rings (VisualAtom) and noisy polygons (RCDB), stroked line by line. A class is a set of parameters.
+"""Contours: wavy rings (VisualAtom) and noisy polygons (RCDB), drawn line by line. A class is a set of parameters.
 
 Sources: Takashima et al. 2023 and masora1030/CVPR2023-FDSL-on-VisualAtom (visual_atomic_renderer/render_VisualAtom.py,
 with the options of make_VisualAtom.sh); Kataoka et al. 2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch
@@ -16,48 +16,48 @@ from synthbench.errors import UsageError
 from synthbench.generator import Generator, reduced, stream
 
 CANVAS = 512
-"""Pixels of the originals' images, to which all lengths refer."""
+"""Size in pixels of the original images, to which all lengths refer."""
 SEEDS = {"visualatom": 2023, "rcdb": 2022}
 REACH = {"visualatom": 512, "rcdb": 400}
-"""Twice how far a centre may be from the middle, along each axis."""
+"""Twice the maximum distance of a centre from the middle, along each axis."""
 BACKGROUND = {"visualatom": 0, "rcdb": 255}
 SLOPES = np.array([1, 2, 3, 4, 5, 6, 7, 8] + 8 * [-1], np.float32)
-"""The gradients of the noise, each as often: the package gives every second one a sign by setting it to -1."""
+"""The gradients of the noise, with equal probabilities: the package sets every second one to -1 as its sign."""
 
 
 class Shape(NamedTuple):
-    """What a class fixes; lengths in pixels of a canvas of 512."""
+    """The parameters of a class; lengths in pixels of a canvas of 512."""
 
     vertices: int
     lines: int
     noise: float
-    """lambda: how far a line is from the one before it on average, U(0, 4)."""
+    """lambda: the mean distance of a line from the previous one, U(0, 4)."""
     width: float
-    """What every line adds, U(0, 0.1)."""
+    """The increment of every line, U(0, 0.1)."""
     waves: tuple[int, int]
-    """The frequencies, 0..20, of VisualAtom, different or both 0; (0, 0) for RCDB, which has none."""
+    """VisualAtom's frequencies, 0..20, different or both 0; (0, 0) for RCDB, which has none."""
     half_axes: tuple[float, float] | None
-    """Of the ellipse that the first line leaves, VisualAtom's; None for RCDB, where every image draws its own."""
+    """VisualAtom's ellipse around which the first line is drawn; None for RCDB, where every image draws its own."""
 
 
 class Contours(Generator):
     """Closed outlines, one around the other, each 1 px wide in a random gray: on black for VisualAtom, on white
     for RCDB.
 
-    The lines leave an ellipse, which is not drawn itself. Each line moves every vertex, x along cos t and y along sin
-    t, t = 2 pi j / vertices, by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width (VisualAtom) or by lambda
-    (1 - 2 p) + width (RCDB) pixels. p is 1-D Perlin noise at a random place, drawn for each line, vertex and axis by
-    itself: outlines are jagged, not smooth.
+    The lines start from an ellipse, which itself is not drawn. Each line moves every vertex, x along cos t and y along
+    sin t, t = 2 pi j / vertices, by lambda (1 - p) + sin(n1 t) / 2 + sin(n2 t) / 2 + width (VisualAtom) or by lambda (1
+    - 2 p) + width (RCDB) pixels. p is 1-D Perlin noise at a random position, independent for each line, vertex and
+    axis: outlines are jagged, not smooth.
 
-    An image draws the centre (anywhere in the image; within 200 px of the middle along each axis for RCDB), the grays
-    and the noise, for RCDB also the ellipse. It is drawn at 512 px, as the originals are, and reduced
+    The centre (anywhere in the image; within 200 px of the middle along each axis for RCDB), the grays and the noise
+    are random for each image, for RCDB also the ellipse. Images are drawn at 512 px, like the originals, and downscaled
     (bicubic, antialiased); in larger ones lengths scale with the side and lines stay 1 px wide.
 
     Args:
         kind: ``visualatom`` (200 to 1000 vertices, ellipse of radius 10 to 60, waves) or ``rcdb`` (3 to 200 vertices,
             exponential with mean 100, ellipse of radius 0 to 100, no waves). Half axes are the radius times
             U(1, 2) each.
-        count: how many classes.
+        count: number of classes.
     """
 
     def __init__(self, kind: Literal["visualatom", "rcdb"] = "visualatom", count: int = 1000) -> None:
@@ -91,12 +91,12 @@ class Contours(Generator):
         points = centre[:, None] + (np.array(half_axes)[:, None] + np.cumsum(steps, axis=0)) * along
         image = np.full((side, side), BACKGROUND[self.kind], np.uint8)
         grays = rng.integers(0, 256, shape.lines, dtype=np.uint8)
-        _stroke(image, (points * (side / CANVAS)).astype(np.int32), grays)  # towards 0, as Pillow does
+        _stroke(image, (points * (side / CANVAS)).astype(np.int32), grays)  # towards 0, as in Pillow
         return np.repeat(reduced(image, size)[..., None], 3, axis=2)
 
 
 def perlin(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """float32: 1-D Perlin noise at places that have nothing to do with each other, of mean 0, mostly within 1."""
+    """float32: 1-D Perlin noise at independent positions, with mean 0, mostly within 1."""
     t, cells = rng.random(shape, np.float32), rng.integers(0, 256, shape, dtype=np.uint8)
     left, right = SLOPES[cells & 15] * t, SLOPES[cells >> 4] * (t - 1)
     return np.asarray(np.float32(0.4) * (left + t * t * t * (t * (t * 6 - 15) + 10) * (right - left)))
@@ -116,7 +116,7 @@ def _waves(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def _exponential(rng: np.random.Generator) -> int:
-    """3..200 from an exponential of mean 100, values outside drawn again."""
+    """3..200 from an exponential of mean 100, with values outside drawn again."""
     while not 3 <= (vertices := int(rng.exponential(100))) <= 200:
         pass
     return vertices
@@ -141,7 +141,7 @@ def _stroke(image: Any, points: Any, grays: Any) -> None:
             steep = dy >= dx
             major, minor = (dy, dx) if steep else (dx, dy)
             error = 2 * minor - major
-            for step in range(major + 1):  # Bresenham, with ties as Pillow breaks them
+            for step in range(major + 1):  # Bresenham, with Pillow's tie-breaking
                 if 0 <= x < size and 0 <= y < size:
                     image[y, x] = grays[line]
                 if step < major:

@@ -1,4 +1,4 @@
-"""Dead leaves: opaque shapes of random size, place and colour, each painted over those before it.
+"""Dead leaves: opaque shapes of random size, position and colour, each painted over the previous ones.
 
 Source: Lee, Mumford and Huang 2001; Baradad et al. 2021, Sec. 3.1 (the constants of its code,
 mbaradad/learning_with_noise at a31abe3).
@@ -19,38 +19,38 @@ from synthbench.generator import Generator, announce, label_of, reduced, stream
 SHAPES = ("circle", "square", "oriented", "rectangle", "triangle", "quadrilateral")
 MOST_LEAVES = 5000
 TEXTURES = 128
-"""How many textures the leaves share."""
+"""Number of textures that the leaves share."""
 TEXTURE_SEED = 2**63
-"""Of the textures' streams: far from the seeds that people take."""
+"""Seed of the textures' streams, outside the range of usual seeds."""
 
 
 class DeadLeaves(Generator):
-    """Leaves until every pixel is covered, or 5,000 of them.
+    """Leaves are added until every pixel is covered, up to 5,000.
 
-    Drawn at 128 px, the size of the source's small data sets, or at 256 px, that of its large ones, and reduced
-    (bicubic, antialiased); larger images are drawn at their own size.
+    Images are drawn at 128 px, the size of the source's small data sets, or at 256 px, that of its large ones, and
+    downscaled (bicubic, antialiased); larger images are drawn at their own size.
 
-    Radius: one of 200 in [0.03, 1], that at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1), times the
-    image size, at least one pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's circle. A
-    pixel belongs to a circle, a square (upright or oriented) or a rectangle if its centre does. Triangles and
-    quadrilaterals have their corners at whole pixels, truncated towards 0, and their outline is theirs too, as OpenCV's
-    ``fillPoly`` paints them: most leaves have a radius of 3 or 4 px, where the outline is half of the area.
+    Radius: one of 200 values in [0.03, 1] (the one at which the CDF of r^-3 - 1 over the 200 is nearest to U(0, 1))
+    times the image size, at least one pixel. Centre and colour are uniform. Every shape is inscribed in the leaf's
+    circle. A pixel belongs to a circle, a square (upright or oriented) or a rectangle if its centre does. Triangles and
+    quadrilaterals have their corners at whole pixels, truncated towards 0, and include their outline, as in OpenCV's
+    ``fillPoly``: most leaves have a radius of 3 or 4 px, where the outline is half of the area.
 
-    Deviations: the original has ``fillPoly`` paint every polygon. Upright squares and rectangles come out the same;
-    oriented squares, whose corners it truncates before and after the turn, have 23.2 px at a radius of 3 there and 18.1
-    here, 119.8 and 127.5 at 8. OpenCV clips edges that leave the image and rounds them anew, so that they may lie a
-    pixel off. The original also takes a pixel of a black leaf for bare.
+    Deviations: the original paints every polygon with ``fillPoly``. Upright squares and rectangles are the same;
+    oriented squares, whose corners it truncates before and after the rotation, have 23.2 px at a radius of 3 there and
+    18.1 here, 119.8 and 127.5 at 8. OpenCV clips edges that leave the image and rounds them again, so that they may be
+    a pixel off. The original also treats a pixel of a black leaf as uncovered.
 
-    Textured leaves show an image of another entrant in place of a colour. The original draws each leaf's texture from
-    10,000 stored Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES`` images
-    that every worker makes for itself when it first needs them (at 256 px in less than a minute; 10,000 would take an
-    hour), the same for every data set, shifted around its borders by a random amount for each leaf: so two leaves with
-    the same texture do not grow together, and images that wrap around, as those do, follow the same law when they
-    are shifted.
+    Textured leaves show an image of another entrant instead of a colour. The original draws each leaf's texture from
+    10,000 stored Spectrum+Color+WMM images and shows it at the leaf's own pixels. Here it is one of ``TEXTURES``
+    images, which every worker renders when it first needs them (at 256 px in less than a minute; 10,000 would take an
+    hour) and which are the same for every data set. It is shifted cyclically by a random amount for each leaf, so that
+    two adjacent leaves with the same texture can be told apart; images that wrap around, like these, keep their
+    distribution when they are shifted.
 
     Args:
         shape: one of ``SHAPES``, or ``mixed`` for a uniform choice among the six per leaf.
-        texture: an entrant whose images the leaves show, as in ``spectrum-color-wmm``; None for plain colours.
+        texture: an entrant whose images are used as textures, as in ``spectrum-color-wmm``; None for plain colours.
     """
 
     labels = ("dead-leaves",)
@@ -78,8 +78,8 @@ class DeadLeaves(Generator):
         return self._textured(owner, rng)
 
     def _textured(self, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The leaves' textures in place of their colours; ``owner`` is the leaf seen at each pixel, ``MOST_LEAVES``
-        where there is none."""
+        """Fill the leaves with textures instead of colours; ``owner`` is the visible leaf at each pixel,
+        ``MOST_LEAVES`` if there is none."""
         size = len(owner)
         chosen = rng.integers(0, TEXTURES, MOST_LEAVES)
         shift = rng.integers(0, size, (MOST_LEAVES, 2))
@@ -98,10 +98,10 @@ class DeadLeaves(Generator):
         return image
 
     def _made(self, number: int, size: int) -> np.ndarray:
-        """A texture (size, size, 3), made when it is first asked for."""
+        """A texture (size, size, 3), rendered when it is first requested."""
         assert self._texture is not None
         if (number, size) not in self._textures:
-            announce(self.labels[0])  # a worker's deadline is for one texture, not for all of them
+            announce(self.labels[0])  # the worker's deadline applies to one texture, not to all of them
             label = label_of(number, len(self._texture.labels))
             self._textures[number, size] = self._texture.render(label, stream(TEXTURE_SEED, number), size)
         return self._textures[number, size]
@@ -113,7 +113,7 @@ class DeadLeaves(Generator):
 
 
 def radii(u: np.ndarray) -> np.ndarray:
-    """(n,) radii as fractions of the image for numbers of U(0, 1): the one of 200 whose cumulative probability
+    """(n,) radii as fractions of the image for random numbers U(0, 1): the one of 200 whose cumulative probability
     is nearest."""
     cdf, radius = _radius_cdf()
     return radius[np.searchsorted((cdf[1:] + cdf[:-1]) / 2, u)]
@@ -129,11 +129,13 @@ def _radius_cdf() -> tuple[np.ndarray, np.ndarray]:
 
 @numba.njit(cache=True)
 def paint(owner, radius, centre, kind, turns):  # type: ignore[no-untyped-def]
-    """Set each pixel to the number of the leaf that is seen there when all have been painted; leave the bare ones.
+    """Set each pixel to the number of the leaf that is visible there after all have been painted; uncovered pixels are
+    not changed.
 
-    The leaf that covers the last bare pixel ends the image and is seen whole. So the leaves are laid twice: forwards,
-    to count how many it takes, and backwards from that one, each into the pixels that are still free. A pixel is
-    touched twice in all, however many leaves lie on it, because ``free[y, x]`` leads to the first free pixel from x on.
+    The leaf that covers the last uncovered pixel ends the image and is entirely visible. The leaves are therefore laid
+    twice: forwards, to count them, and backwards from the last one, each into the pixels that are still free. Each
+    pixel is visited only twice, however many leaves cover it, because ``free[y, x]`` gives the first free pixel from x
+    on.
     """
     n = _lay(owner, radius, centre, kind, turns, radius.shape[0], False)
     _lay(owner, radius, centre, kind, turns, n, True)
@@ -141,7 +143,8 @@ def paint(owner, radius, centre, kind, turns):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _lay(owner, radius, centre, kind, turns, n, backwards):  # type: ignore[no-untyped-def]
-    """Lay the first n leaves until nothing is bare; how many that took. Backwards, they are painted."""
+    """Lay the first n leaves until no pixel is uncovered; returns the number of leaves used. Backwards, they are
+    painted."""
     size = owner.shape[0]
     free = np.empty((size, size + 1), np.int32)
     free[:] = np.arange(size + 1)
@@ -183,8 +186,8 @@ def _lay(owner, radius, centre, kind, turns, n, backwards):  # type: ignore[no-u
 
 @numba.njit(cache=True)
 def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
-    """The corners of a leaf on its circle, counter-clockwise, the first one again at the end, from four numbers of
-    U(0, 1).
+    """The corners of a leaf on its circle, counter-clockwise, with the first one repeated at the end, from four random
+    numbers U(0, 1).
 
     A triangle repeats its last corner, a circle has none.
     """
@@ -202,7 +205,7 @@ def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
         angles = full
         if shape == "triangle":
             angles[3] = max(angles[0], angles[1], angles[2])
-        for i in range(1, 4):  # a sort of four numbers; numpy's takes ten times as long on so few
+        for i in range(1, 4):  # sorting four numbers; numpy's sort takes ten times as long for so few
             for j in range(i, 0, -1):
                 if angles[j] < angles[j - 1]:
                     angles[j], angles[j - 1] = angles[j - 1], angles[j]
@@ -212,7 +215,7 @@ def _corners(shape, r, turn, xs, ys):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
-    """The first and the last column, relative to the centre, of a leaf in a row; the last is less than the first where
+    """The first and the last column, relative to the centre, of a leaf in a row; the last is less than the first if
     there is none."""
     left, right = -r, r
     if circle:
@@ -245,10 +248,10 @@ def _span(circle, r, xs, ys, dy):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _outlined(xs, ys, y):  # type: ignore[no-untyped-def]
     """The first and the last column in row ``y`` of a convex polygon and its outline; the last is less than the first
-    where there is none.
+    if there is none.
 
-    The outline is drawn as 8-connected lines by Bresenham's rule, each from its left end. It takes up all columns that
-    the inside ends on.
+    The outline is drawn as 8-connected lines by Bresenham's rule, each from its left end. It includes all columns where
+    the inside ends.
     """
     left, right = 1, 0
     for i in range(4):
@@ -258,10 +261,10 @@ def _outlined(xs, ys, y):  # type: ignore[no-untyped-def]
             continue
         if up == 0:
             first, last = 0, across
-        elif up > across:  # one pixel: the nearest, of two the left one
+        elif up > across:  # a single pixel: the nearest, or the left one of two
             first = (2 * k * across + up - 1) // (2 * up)
             last = first
-        else:  # the columns to which this row is the nearest, of two rows the one nearer to the left end
+        else:  # the columns to which this row is the nearest, or of two rows the one nearer to the left end
             first, last = max(0, (2 * k - 1) * across // (2 * up) + 1), min(across, (2 * k + 1) * across // (2 * up))
         if left > right:
             left, right = xs[a] + first, xs[a] + last

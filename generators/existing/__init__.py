@@ -1,9 +1,12 @@
-"""Images that exist already, as entrants: a folder or a zip file, WebDataset shards, a data set on the Hub.
+"""Existing images as entrants: a folder or a zip file, WebDataset shards, a data set on the Hub.
 
-    synthbench run path/to/images        synthbench run images.zip        synthbench run shards/        synthbench run hub -g repo=user/name
+    synthbench run path/to/images
+    synthbench run images.zip
+    synthbench run shards/
+    synthbench run hub -g repo=user/name
 
-Whatever the container, an image is read from it alone, nothing is unpacked, and the images are the same.
-"""  # noqa: E501
+Images are read one by one from any container without unpacking it, and are the same for all of them.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from synthbench.images.index import Index, open_index, require_images
 class _Images(Generator):
     """Images of an index.
 
-    A file that does not decode ends in an error that names it; rendering leaves that image out and counts it.
+    A file that cannot be decoded raises an error that names it; rendering leaves that image out and counts it.
     """
 
     def __init__(self, index: Index, only: Sequence[str] | None) -> None:
@@ -50,18 +53,18 @@ class Folder(_Images):
     """Images of a folder tree or of a zip file.
 
     The labels are the first folders in which the paths of the images differ; images above them have the label
-    ``images``. A table ``metadata.csv`` or ``metadata.jsonl`` beside the images (columns ``file_name`` and ``label``)
+    ``images``. A table ``metadata.csv`` or ``metadata.jsonl`` next to the images (columns ``file_name`` and ``label``)
     gives labels instead. Of folders ``train`` and ``val`` or ``test`` (``Train`` and ``Test``, ``training_set`` and
-    ``test_set``, ...), at any depth, the images are those of ``train``; ``notes`` says what was left out. Links to
-    images and to folders are followed. Image k of a data set is file k of its label, in an order that the seed
-    shuffles, so no file comes twice before all have come; a mix draws at random.
+    ``test_set``, ...), at any depth, only those of ``train`` are used; ``notes`` says what was left out. Links to
+    images and to folders are followed. Image k of a data set is file k of its label, in an order shuffled by the seed,
+    so no file is repeated before all have been used; a mix draws at random.
 
-    The centre square of an image is resized to ``size`` (``picture.decode`` says how, and what becomes of gray,
-    palette, 16-bit, float, CMYK and transparent images).
+    The centre square of an image is resized to ``size`` (see ``picture.decode``, also for gray, palette, 16-bit, float,
+    CMYK and transparent images).
 
     Args:
         path: a folder, or a zip file, which is read in place.
-        only: the labels to take; None for all.
+        only: the labels to use; None for all.
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
@@ -78,13 +81,13 @@ class WebDataset(_Images):
     """Images of tar files: WebDataset shards, a data set that ``synthbench render`` wrote, or a class tree in a
     tar file.
 
-    The labels are what the samples' ``.cls`` or ``.json`` files say (``label``, ``cls`` or ``class``), those of the
-    rendered generator, or folders as in ``Folder``, which also says how images are drawn and resized.
+    The labels are those in the samples' ``.cls`` or ``.json`` files (``label``, ``cls`` or ``class``), those of the
+    rendered generator, or folders as in ``Folder``, which also describes how images are drawn and resized.
 
     Args:
-        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, those
-            of ``train``), or one of them; not compressed.
-        only: the labels to take; None for all.
+        path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, only
+            those of ``train``), or a single one; not compressed.
+        only: the labels to use; None for all.
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
@@ -95,14 +98,14 @@ class WebDataset(_Images):
 
 
 class Hub(_Images):
-    """Images of a data set on the Hugging Face Hub, which ``synthbench fetch hub -g repo=user/name`` has brought here.
+    """Images of a data set on the Hugging Face Hub, fetched with ``synthbench fetch hub -g repo=user/name``.
 
     Args:
         repo: ``user/name``.
-        revision: the commit (40 hex digits); filled in from what was fetched last where it is missing, so that a record
-            always has it.
-        config, split, column, label, files: as they were given to ``fetch`` (``synthbench.images.hub.Wanted``).
-        only: the labels to take; None for all.
+        revision: the commit (40 hex digits); if missing, that of the last fetch is filled in, so that a record always
+            has it.
+        config, split, column, label, files: as given to ``fetch`` (``synthbench.images.hub.Wanted``).
+        only: the labels to use; None for all.
     """
 
     def __init__(
@@ -128,7 +131,7 @@ class Hub(_Images):
         """The parameters with the repository's short name and the commit that was fetched.
 
         Raises:
-            UsageError: a parameter of another name or type.
+            UsageError: a parameter with a wrong name or type.
             DataError: nothing was fetched.
         """
         try:
@@ -140,11 +143,11 @@ class Hub(_Images):
 
 
 def place(rng: np.random.Generator, n_labels: int, count: int) -> int:
-    """Which of its label's ``count`` images an image is.
+    """Index of an image among the ``count`` images of its label.
 
-    A data set's own streams (Philox keyed by seed and k, untouched) walk through the images in an order that the seed
-    shuffles: image k is number k // n_labels of its label. Any other stream draws at random. Either way the stream
-    moves on.
+    A data set's own streams (Philox keyed by seed and k, unused so far) go through the images in an order shuffled by
+    the seed: image k is number k // n_labels of its label. Any other stream draws at random. In both cases the stream
+    advances.
     """
     state = rng.bit_generator.state
     number = int(rng.integers(2**64, dtype=np.uint64))
@@ -160,8 +163,8 @@ def place(rng: np.random.Generator, n_labels: int, count: int) -> int:
 
 
 def shuffled(i: int, n: int, seed: int) -> int:
-    """Where a shuffle of 0..n-1 puts i, without making the whole shuffle: four Feistel rounds over the next power of
-    four, again until the result is below n (Black and Rogaway 2002, cycle walking)."""
+    """Position of i in a shuffle of 0..n-1, without computing the whole shuffle: four Feistel rounds over the next
+    power of four, repeated until the result is below n (Black and Rogaway 2002, cycle walking)."""
     half = max(1, ((n - 1).bit_length() + 1) // 2)
     mask = (1 << half) - 1
     while True:

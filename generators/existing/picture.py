@@ -1,4 +1,4 @@
-"""The pixels of an image file: any format that Pillow reads becomes a square of RGB."""
+"""Decode the pixels of an image file: any format that Pillow supports becomes a square of RGB."""
 
 from __future__ import annotations
 
@@ -20,31 +20,32 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF's orientation -> what sets it right."""
+"""EXIF's orientation -> the operation that corrects it."""
 BITS, KIND, UNSIGNED = 258, 339, 1
 """TIFF's tags BitsPerSample and SampleFormat, and the latter's value for unsigned integers."""
 RANGES = ((1, 255, 65535), (255, 65535, 2**31 - 1, 2**32 - 1))
-"""Of floats and of 32-bit integers: ranges that files use."""
+"""Common ranges of floats and of 32-bit integers."""
 SLACK = 0.1
-"""By this part of a range, values may lie outside: resizing overshoots."""
+"""Fraction of a range by which values may exceed it: resizing overshoots."""
 
 
 def decode(data: bytes, size: int) -> np.ndarray:
     """The centre square of an image, resized to ``size`` (bicubic, antialiased; small images grow).
 
     A JPEG of four times the size or more is decoded at half, a quarter or an eighth of its size (the DCT's own scales),
-    never below twice the size. EXIF's orientation is followed, colour profiles are not. Of several frames, the first
-    is taken.
+    never below twice the size. EXIF's orientation is applied, colour profiles are not. Of several frames, the first is
+    used.
 
     Returns:
         (size, size, 3) uint8.
 
     Raises:
-        UndecodableError: no image, cut short, or so large that it might be a decompression bomb (179 million pixels).
+        UndecodableError: not an image, truncated, or so large that it might be a decompression bomb (179 million
+            pixels).
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow tells of odd metadata, image by image
+            warnings.simplefilter("ignore")  # Pillow warns about odd metadata for every image
             with Image.open(io.BytesIO(data)) as opened:
                 opened.draft(None, (2 * size, 2 * size))
                 opened.load()
@@ -54,7 +55,7 @@ def decode(data: bytes, size: int) -> np.ndarray:
             left, top = (image.width - side) / 2, (image.height - side) / 2
             square = image.resize((size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
             return np.asarray(square if turn is None else square.transpose(turn))
-    except UnidentifiedImageError as error:  # its message has an address in memory, which changes from run to run
+    except UnidentifiedImageError as error:  # its message contains a memory address, which differs between runs
         raise UndecodableError("it is no image of a known format") from error
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
         raise UndecodableError(" ".join(str(error).split()) or type(error).__name__) from error
@@ -63,7 +64,8 @@ def decode(data: bytes, size: int) -> np.ndarray:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """RGB of any mode: deep gray is scaled to 8 bits (``shallow``), transparency is laid over white."""
+    """Convert any mode to RGB: gray of high bit depth is scaled to 8 bits (``shallow``), transparency is composed
+    over white."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
     if image.mode.startswith("I") or image.mode == "F":
@@ -78,15 +80,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def shallow(image: Image.Image) -> np.ndarray:
     """Gray of more than 8 bits, or of floats, as 8 bits.
 
-    12 and 16 bits are scaled by the range of their type. Floats and 32-bit integers seldom use that of theirs: they are
-    scaled by the first of ``RANGES`` that holds the values.
+    12 and 16 bits are scaled by the range of their type. Floats and 32-bit integers rarely use the range of their type:
+    they are scaled by the first of ``RANGES`` that contains the values.
 
     Returns:
         (H, W) uint8.
 
     Raises:
-        ValueError: NaN, values below 0, or values that use less than a sixteenth of the range that holds them (it would
-            be black).
+        ValueError: NaN, values below 0, or values that use less than a sixteenth of the range that contains them (the
+            image would be black).
     """
     tags = getattr(image, "tag_v2", {})
     bits, kind = (int(np.ravel(tags.get(tag, default))[0]) for tag, default in ((BITS, 16), (KIND, UNSIGNED)))

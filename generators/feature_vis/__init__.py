@@ -23,10 +23,10 @@ from synthbench.pretrain.encoders.architecture import architecture
 
 NETWORKS = ("resnet50", "resnet18")
 SOURCE_IMAGES = 105_000
-"""In the source's smaller data set."""
+"""Number of images in the source's smaller data set."""
 BATCH = 16
-"""Images at once on a GPU, always so many: kernels are chosen by the batch's size, and an image would depend on
-its neighbours."""
+"""Images per batch on a GPU. It is constant, because kernels depend on the batch size, and an image would otherwise
+depend on its neighbours."""
 NEEDS_ENCODER = (
     "feature-vis-encoder needs a pretrained encoder: -g encoder=RUN, where RUN is a folder that `synthbench run` has "
     "finished, one that `synthbench convert CHECKPOINT` wrote, or user/repo@COMMIT on the Hub. For the images of the "
@@ -35,7 +35,7 @@ NEEDS_ENCODER = (
 
 
 class _FeatureVis(Generator):
-    """What the two have in common: labels, and images of a network."""
+    """Common part of both generators: labels, and images of a network."""
 
     def __init__(self, features: int, count: int | None, steps: int, side: int, device: str | None) -> None:
         most = features + features * (features - 1) // 2
@@ -52,7 +52,7 @@ class _FeatureVis(Generator):
 
     @property
     def renderer(self) -> str:
-        """What draws: rounding differs from one to the next, and the ascent makes it grow."""
+        """Identity of the device: rounding differs between devices, and the ascent amplifies it."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
         return f"torch {torch.__version__} on {name}"
 
@@ -88,29 +88,30 @@ class _FeatureVis(Generator):
 class FeatureVis(_FeatureVis):
     """Images that excite units of a network with random weights.
 
-    Image k maximises feature k of a ResNet (its average-pooled output; in eval mode, so that batch norm does nothing),
-    and images after the last feature two of them, added up, in the order (0, 1), (0, 2), ...: a class is a unit or a
-    pair. An image is made of Fourier coefficients, scaled by 1 / f and with decorrelated colours, from a deviation of
-    0.01 in 128 steps of Adam at a rate of 0.05, each through another view: padded by 12 px of grey, shifted by up to 7
-    px, scaled by 0.9 to 1.1, turned by up to 10 degrees, shifted by up to 3 px.
+    Image k maximises feature k of a ResNet (its average-pooled output; in eval mode, so that batch norm has no effect);
+    images after the last feature maximise the sum of two features, in the order (0, 1), (0, 2), ...: a class is a unit
+    or a pair. An image is parametrised by Fourier coefficients, scaled by 1 / f and with decorrelated colours, starting
+    from a standard deviation of 0.01, and optimised in 128 steps of Adam at a rate of 0.05, each with another view:
+    padded by 12 px of grey, shifted by up to 7 px, scaled by 0.9 to 1.1, rotated by up to 10 degrees, shifted by up to
+    3 px.
 
-    The source draws one view for a batch of 64 images, here each image draws its own, so that it does not depend on the
-    others; which of the images are made first is random there. A unit that answers nothing (ReLU) keeps the noise that
-    it starts from, as there.
+    The source draws one view for a batch of 64 images; here each image draws its own, so that it does not depend on the
+    others. In the source, the order of images is random. The image of a unit without a response (ReLU) keeps its
+    initial noise, as in the source.
 
-    Slow by nature, 128 passes of a ResNet-50 in both directions: 38 s of a core an image (one thread of an Intel Xeon
-    with AVX-512), 7 s with a ResNet-18 of half the width. Images are drawn at 256 px and reduced
-    (bicubic, antialiased).
+    This is slow, with 128 forward and backward passes of a ResNet-50: 38 s of a core per image (one thread of an Intel
+    Xeon with AVX-512), 7 s with a ResNet-18 of half the width. Images are drawn at 256 px and downscaled (bicubic,
+    antialiased).
 
     Args:
         network: ``resnet50`` (2,048 features) or ``resnet18`` (512).
-        count: how many classes; None for the source's 105,000, or all single units and pairs of a network that
+        count: number of classes; None for the source's 105,000, or all single units and pairs of a network that
             has fewer.
-        steps: how many.
+        steps: number of steps.
         side: the size at which images are drawn, in pixels; larger images are drawn at their own.
         weights_seed: of the network's weights (torchvision's initialisation).
-        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different
-            devices differ.
+        device: where the network runs, cpu or cuda[:N]; None for a GPU if available. Images of different devices
+            differ.
     """
 
     def __init__(
@@ -137,17 +138,17 @@ class FeatureVis(_FeatureVis):
 
 
 class FeatureVisEncoder(_FeatureVis):
-    """Images that excite units of a pretrained encoder, as those of ``FeatureVis``, and normalised as it was trained.
+    """Images that excite units of a pretrained encoder, as in ``FeatureVis``, with the encoder's normalisation.
 
     Args:
         encoder: a finished run's folder, a converted encoder's, a file ``encoder.safetensors``, or ``user/repo@COMMIT``
             on the Hub.
-        count: how many classes; None for the source's 105,000, or all single units and pairs of an encoder that
+        count: number of classes; None for the source's 105,000, or all single units and pairs of an encoder that
             has fewer.
-        steps: how many.
+        steps: number of steps.
         side: the size at which images are drawn, in pixels; larger images are drawn at their own.
-        device: where the network runs, cpu or cuda[:N]; None for a GPU where there is one. Images of different
-            devices differ.
+        device: where the network runs, cpu or cuda[:N]; None for a GPU if available. Images of different devices
+            differ.
     """
 
     def __init__(
@@ -176,10 +177,10 @@ class FeatureVisEncoder(_FeatureVis):
 
 
 def usable(device: str | None) -> torch.device:
-    """The device of this name; a GPU where there is one if None.
+    """The device of this name; a GPU if available for None.
 
     Raises:
-        UsageError: it is not cpu or cuda[:N], or there is none here.
+        UsageError: it is not cpu or cuda[:N], or not available.
     """
     found = torch.cuda.device_count()
     if device is None:

@@ -1,5 +1,4 @@
-"""Gradient ascent to the image that excites units of a network, as Lucent and "Learning to See by Looking at Noise"
-have it.
+"""Gradient ascent to the image that excites units of a network, as in Lucent and "Learning to See by Looking at Noise".
 
 Sources: mbaradad/learning_with_noise at ccdfaaf (generate_datasets/feature_visualizations: generate_dataset.py and its
 copy of Lucent's render.py, transform.py, objectives.py); greentfrapp/lucent (lucent/optvis/param: spatial.py,
@@ -18,22 +17,22 @@ from torch import Tensor
 from torch.nn import functional
 
 DEVIATION, RATE, SCALE = 0.01, 0.05, 4.0
-"""Of the first coefficients; Adam's learning rate; what the image is divided by before the colours."""
+"""Standard deviation of the initial coefficients; Adam's learning rate; divisor of the image before the colours."""
 COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
-"""How the three planes make R, G and B, up to a factor: the root of the covariance of the colours of
-photographs (ImageNet)."""
+"""Mapping of the three planes to R, G and B, up to a factor: the root of the covariance of the colours of photographs
+(ImageNet)."""
 PAD, GREY = 12, 0.5
 FIRST, SECOND = 8, 4
 """Shifts to the right and down, 0 to 7 px and 0 to 3 px."""
 SCALES = [1 + (i - 5) / 50 for i in range(11)]
 ANGLES = [*range(-10, 11), 0, 0, 0, 0, 0]
-"""Degrees, each as often."""
+"""Degrees, with equal probabilities."""
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What an image draws: its first coefficients, (3, side, side // 2 + 1, 2) float32, and for each step the choices
-    of its view."""
+    """Random numbers of an image: its initial coefficients, (3, side, side // 2 + 1, 2) float32, and for each step the
+    parameters of its view."""
 
     coefficients: Tensor
     views: np.ndarray
@@ -54,15 +53,14 @@ def ascend(
     side: int,
     step: Callable[[], None],
 ) -> Tensor:
-    """(N, 3, side, side) float32 in 0..1: images made to raise the sum of their features of ``units``, in as many steps
-    as they have views.
+    """(N, 3, side, side) float32 in 0..1: images optimised to increase the sum of their features of ``units``, with one
+    step per view.
 
-    An image does not depend on the others beside it: Adam goes coefficient by coefficient, and views are an
-    image's own.
+    An image does not depend on the others in the batch: Adam is elementwise, and each image has its own views.
 
     Args:
-        network: maps (N, 3, side, side) in 0..1 to features (N, F); its parameters stay as they are.
-        draws: of each image; all with as many steps.
+        network: maps (N, 3, side, side) in 0..1 to features (N, F); its parameters are not changed.
+        draws: of each image; all with the same number of steps.
         units: of each image.
         side: in pixels.
         step: is called before each step.
@@ -99,8 +97,8 @@ def decoded(coefficients: Tensor, side: int) -> Tensor:
 
 
 def seen(image: Tensor, view: Sequence[int]) -> Tensor:
-    """(3, S, S): an image (3, S, S) padded with grey, shifted, scaled, turned, shifted again and resized; what comes in
-    from outside is black.
+    """(3, S, S): an image (3, S, S) padded with grey, shifted, scaled, rotated, shifted again and resized; pixels from
+    outside are black.
 
     Args:
         image: values in 0..1.

@@ -1,8 +1,8 @@
-"""Contractive systems by their singular values, and how Anderson & Farrell draw and colour them.
+"""Contractive systems by their singular values, and drawing and colouring as in Anderson & Farrell.
 
 Source: Anderson & Farrell 2022, "Improving Fractal Pre-training", Sec. 3; catalys1/fractal-pretraining
 (fractals/ifs.py, fractals/diamondsquare.py, fractal_learning/training/datamodule/datasets/generator.py). Its OpenCV
-takes hues of a byte in steps of 2 degrees, so 256 steps go around the wheel 1.42 times.
+uses hues of a byte in steps of 2 degrees, so 256 steps go around the wheel 1.42 times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def singular_values(n: int, factor: float, rng: np.random.Generator) -> np.ndarr
     """(n, 2) float64: s1 >= s2 of n maps, 0 <= s <= 1, whose sum of s1 + 2 s2 is ``factor``, drawn one after the other.
 
     Args:
-        n: how many maps.
+        n: number of maps.
         factor: 0 to 3 n.
     """
     values = np.empty((n, 2))
@@ -43,9 +43,9 @@ def system(rng: np.random.Generator, n: int | None = None, factor: float | None 
     A = U diag(s1, s2) V with two rotations by U(-pi, pi) and random signs of the two axes, shifts U(-1, 1).
 
     Args:
-        rng: where it is drawn from.
-        n: how many maps; 2, 3 or 4, each as often, where it is None.
-        factor: sum of s1 + 2 s2; U((5 + n) / 2, (6 + n) / 2) where it is None.
+        rng: the random stream.
+        n: number of maps; if None, 2, 3 or 4 with equal probability.
+        factor: sum of s1 + 2 s2; U((5 + n) / 2, (6 + n) / 2) if None.
     """
     n = int(rng.integers(2, 5)) if n is None else n
     factor = rng.uniform((5 + n) / 2, (6 + n) / 2) if factor is None else factor
@@ -70,7 +70,8 @@ def system(rng: np.random.Generator, n: int | None = None, factor: float | None 
 
 
 def jittered(maps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The system with one map times U(0.8, 1.1), if that map still contracts; four tries, else the system as it is."""
+    """The system with one map multiplied by U(0.8, 1.1), if that map is still contractive; four tries, otherwise the
+    unchanged system."""
     for _ in range(4):
         i, by = int(rng.integers(len(maps))), rng.uniform(0.8, 1.1)
         changed = maps.copy()
@@ -87,7 +88,7 @@ def _largest_singular_value(a: float, b: float, c: float, d: float) -> float:
 
 
 def fixed_point(maps: np.ndarray) -> tuple[float, float]:
-    """The fixed point of the first map, where the orbit starts; the origin where there is none."""
+    """The fixed point of the first map, where the orbit starts; the origin if there is none."""
     a, b, c, d, e, f = (float(v) for v in maps[0])
     det = (1 - a) * (1 - d) - b * c
     return (((1 - d) * e + b * f) / det, (c * e + (1 - a) * f) / det) if abs(det) > 1e-12 else (0.0, 0.0)
@@ -105,7 +106,7 @@ def window(points: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np
 
 
 def density(points: np.ndarray, low: np.ndarray, high: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each pixel of a window is met, over the largest count: (size, size) float64 in [0, 1].
+    """Number of points per pixel of a window, relative to the largest number: (size, size) float64 in [0, 1].
 
     Each point counts in the cells of one random 3x3 mask (any but the empty one). The picture is transposed and
     flipped, each with probability 0.5.
@@ -158,9 +159,9 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
     wrap around.
 
     Args:
-        levels: how often the square is halved; 8 for an image of 224 px.
-        decay: how fast the noise falls from one level to the next.
-        rng: where it is drawn from.
+        levels: number of halvings of the square; 8 for an image of 224 px.
+        decay: decrease of the noise from one level to the next.
+        rng: the random stream.
     """
     step = 2**levels
     side = step + 1
@@ -173,7 +174,7 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
         a = field[::step, ::step]
         centres = field[half::step, half::step]
         centres[:] = (a[:-1, :-1] + a[:-1, 1:] + a[1:, :-1] + a[1:, 1:]) / 4 + amplitude * noise[half::step, half::step]
-        # the midpoints of the edges, from their two ends and the centres beside them
+        # the midpoints of the edges, from their two ends and the adjacent centres
         for f, z in ((field, noise), (field.T, noise.T)):
             ends, beside = f[::step, ::step], f[half::step, half::step]
             total = ends[:, :-1] + ends[:, 1:] + np.vstack([beside[-1:], beside]) + np.vstack([beside, beside[:1]])
@@ -184,7 +185,7 @@ def diamond_square(levels: int, decay: float, rng: np.random.Generator) -> np.nd
 
 
 def blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """With probability 0.5 under a 3x3 Gaussian, sigma U(0.5, 1): (S, S, 3) uint8."""
+    """Blurred with probability 0.5 by a 3x3 Gaussian, sigma U(0.5, 1): (S, S, 3) uint8."""
     if rng.random() >= 0.5:
         return image
     side = math.exp(-0.5 / rng.uniform(0.5, 1) ** 2)
@@ -204,20 +205,21 @@ def attractor(maps: np.ndarray, size: int, reference: int, rng: np.random.Genera
 
 
 def windowed(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A system's coloured picture on black, jittered and in a random window: (size, size, 3) uint8, all black where
-    that shows nothing."""
+    """A system's coloured picture on black, jittered and in a random window: (size, size, 3) uint8, all black if no
+    point is inside."""
     points = attractor(jittered(maps, rng), size, REFERENCE, rng)
     return coloured(density(points, *window(points, rng), size, rng), rng)
 
 
 def whole(maps: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """A system's coloured picture on black, all of it: (size, size, 3) uint8."""
+    """A system's whole coloured picture on black: (size, size, 3) uint8."""
     points = attractor(maps, size, REFERENCE // 2, rng)
     return coloured(density(points, points.min(axis=1), points.max(axis=1), size, rng), rng)
 
 
 def place(image: np.ndarray, fractal: np.ndarray, rng: np.random.Generator) -> None:
-    """Put a picture on black onto an image (S, S, 3), resized to a side of U(0.15, 0.6) of it, its middle anywhere."""
+    """Put a picture on black onto an image (S, S, 3), resized to a side of U(0.15, 0.6) of it, with its centre
+    anywhere."""
     size = len(image)
     side = int(rng.uniform(0.15, 0.6) * size)
     top, left = (int(n) for n in rng.integers(-(side // 2), size - side // 2, 2))
@@ -231,7 +233,7 @@ def composite(image: np.ndarray, fractal: np.ndarray) -> None:
 
 
 def bilinear(image: np.ndarray, size: int) -> np.ndarray:
-    """(S, S, 3) uint8 resized to (size, size, 3) from the four nearest pixels, as OpenCV does: not antialiased."""
+    """(S, S, 3) uint8 resized to (size, size, 3) from the four nearest pixels, as in OpenCV: not antialiased."""
     at = np.clip((np.arange(size) + 0.5) * len(image) / size - 0.5, 0, len(image) - 1)
     low = at.astype(int)
     high, share = np.minimum(low + 1, len(image) - 1), (at - low)[:, None]

@@ -9,23 +9,23 @@ from synthbench.errors import UsageError
 from synthbench.generator import Generator, reduced, stream
 
 SEED = 2022
-"""Of the streams that make the systems."""
+"""Seed of the streams of the systems."""
 
 
 class AndersonFarrell(Generator):
     """Fractals of contractive systems in colour over diamond-square noise.
 
-    One fractal: an image jitters its system and takes a new window, colours and background. One that shows nothing is
-    drawn again (``redrawn`` counts them); after 20 the background stays alone.
+    One fractal: an image jitters its system and uses a new window, colours and background. An empty one is drawn again
+    (``redrawn`` counts them); after 20 tries only the background is left.
 
     Several: fractals of the whole extent of their systems, not jittered, drawn at half of the image's side, coloured,
-    resized (bilinear) to sides U(0.15, 0.6) of the image and put anywhere as long as their middle is in it, over one
-    another. (So the source's latest configuration, data/multifractal.yaml. It takes fractals and backgrounds from a
-    cache and labels an image with all its classes; here each is drawn anew, the first is of the class, the others are
-    of random ones, and the label is the first's.)
+    resized (bilinear) to sides U(0.15, 0.6) of the image and placed over one another anywhere with their centre in it.
+    (This follows the source's latest configuration, data/multifractal.yaml. The source takes fractals and backgrounds
+    from a cache and labels an image with all its classes; here all are new, the first is of the image's class, and the
+    others are of random classes.)
 
     Args:
-        count: how many systems.
+        count: number of systems.
         most: 1 for one fractal over the whole image; 5 for the multi-instance images of 1 to 5.
     """
 

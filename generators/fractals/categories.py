@@ -1,11 +1,10 @@
-"""Categories of FractalDB: the random systems that ``search`` kept, and the CSV files in which the original keeps
-its own.
+"""Categories of FractalDB: the random systems kept by ``search``, and the original's CSV files of categories.
 
 Source: Kataoka et al. 2020, Sec. 3; hirokatsukataoka16/FractalDB-Pretrained-ResNet-PyTorch at 1b8fb9f. For three
 dimensions see ``space``.
 
-Candidate i is a pure function of i. So the categories that ship with synthbench are a list of the numbers that were
-kept (``kept2d.txt``, ``kept3d.txt``, written by ``search.py``), and a category is made where it is drawn.
+Candidate i is a pure function of i. The shipped categories are therefore a list of the kept numbers (``kept2d.txt``,
+``kept3d.txt``, written by ``search.py``), and a category is generated when it is drawn.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from synthbench.generator import stream
 
 SEED = {2: 1, 3: 3}
 SUM = 0.02
-"""How far the probabilities of a file may add up from 1: the original writes them with few digits."""
+"""Tolerance of the sum of a file's probabilities: the original writes them with few digits."""
 
 
 def candidate(i: int, dimensions: int = 2) -> np.ndarray:
@@ -34,7 +33,7 @@ def candidate(i: int, dimensions: int = 2) -> np.ndarray:
 
 
 def probabilities(maps: np.ndarray) -> np.ndarray:
-    """(n,) float64 that sum to 1, in proportion to |det A| of each map."""
+    """(n,) float64 that sum to 1, proportional to |det A| of each map."""
     if maps.shape[1] == 6:
         det = np.abs(maps[:, 0] * maps[:, 3] - maps[:, 1] * maps[:, 2])
     else:
@@ -45,7 +44,7 @@ def probabilities(maps: np.ndarray) -> np.ndarray:
 
 @cache
 def kept(dimensions: int = 2) -> np.ndarray:
-    """(n,) int64 numbers of the candidates that were kept, ascending. The file holds their differences."""
+    """(n,) int64 numbers of the kept candidates, ascending. The file holds their differences."""
     text = (Path(__file__).parent / f"kept{dimensions}d.txt").read_text(encoding="utf-8")
     return np.cumsum(np.array(text.split(), np.int64))
 
@@ -62,14 +61,14 @@ def numbered(count: int, most: int) -> tuple[str, ...]:
 
 
 def read(folder: str | Path) -> dict[str, np.ndarray]:
-    """The categories of a folder of CSV files, as the original writes them: file name -> (n, 7) float64 rows a, b, c,
+    """The categories of a folder of CSV files in the original's format: file name -> (n, 7) float64 rows a, b, c,
     d, e, f, p, by name.
 
-    A folder without CSV files may hold folders of them, as the original's ``csv0`` to ``csv39``.
+    A folder without CSV files may contain folders of them, such as the original's ``csv0`` to ``csv39``.
 
     Raises:
-        UsageError: no such folder, or no CSV file in it or in the folders in it.
-        DataError: two files of one name, a file that cannot be read, a row that is no seven finite numbers, a negative
+        UsageError: the folder does not exist, or there is no CSV file in it or in its subfolders.
+        DataError: two files of one name, a file that cannot be read, a row that is not seven finite numbers, a negative
             probability, probabilities that do not sum to 1 (by more than 0.02), no row, or maps whose orbit diverges;
             names the file and the line.
     """
@@ -132,7 +131,7 @@ def write(folder: str | Path, systems: dict[str, np.ndarray]) -> None:
     """Write categories as the original's CSV files: one file each, n rows a,b,c,d,e,f,p, every digit kept.
 
     Args:
-        folder: is made if missing; files of the same names are replaced, each in one step.
+        folder: created if missing; files of the same names are replaced atomically.
         systems: name -> (n, 7) float64.
     """
     root = Path(folder).expanduser()

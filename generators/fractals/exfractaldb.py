@@ -1,4 +1,4 @@
-"""ExFractalDB: systems in space, seen from all around. Source: ``space``."""
+"""ExFractalDB: systems in space, viewed from all sides. Source: ``space``."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ ASSETS = ("kept3d.txt",)
 
 
 class ExFractalDB(Generator):
-    """ExFractalDB: 10,000 points of a system in space, white on black, one pixel each, seen by a camera that goes
+    """ExFractalDB: 10,000 points of a system in space, white on black, one pixel each, viewed by a camera that moves
     around them.
 
-    Instance: 145 rows of weights, 12 views. The cloud is centred and scaled with its proportions; the camera looks
-    level at its middle from a distance of 4, every 30 degrees give or take pi degrees, with a field of view of
+    Instance: 145 rows of weights, 12 views. The cloud is centred and scaled, keeping its proportions; the camera looks
+    horizontally at its centre from a distance of 4, every 30 degrees plus or minus pi degrees, with a field of view of
     45 degrees.
 
-    Deviations: weights with which the orbit diverges (the original leaves the image out) are drawn again; ``redrawn``
-    counts them. The original's loop stops one point short of the 10,000 by which it divides their sum for the middle.
+    Deviations: weights with a diverging orbit (the original leaves the image out) are drawn again; ``redrawn`` counts
+    them. The original's loop stops one point short of the 10,000 by which it divides their sum for the centre.
 
     Args:
-        count: how many categories, the first ones of the 1000 that ship with synthbench.
+        count: number of categories, the first of the 1000 shipped ones.
     """
 
     def __init__(self, count: int = 1000) -> None:

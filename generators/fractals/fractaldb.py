@@ -1,6 +1,6 @@
-"""FractalDB, and one image a class of it (OFDB).
+"""FractalDB, and a version with one image per class (OFDB).
 
-Sources: ``categories``; Nakamura et al. 2023 for one image a class.
+Sources: ``categories``; Nakamura et al. 2023 for one image per class.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ for _row in range(24):
 
 
 class FractalDB(Generator):
-    """FractalDB: a system's orbit drawn in gray 3x3 patches; a class has 1000 instances, as the original's files.
+    """FractalDB: a system's orbit drawn in gray 3x3 patches; a class has 1000 instances, like the original's files.
 
     Instance: 25 rows of weights (none, or one of a..f of every map times 0.2, 0.6, 1.4 or 1.8), 10 patch seeds, 4
-    flips. The random numbers of the orbit are the same for all, those of the patches are a patch seed's. 200,000 points
-    at 362 px; in larger images points grow with the area and the margin with the side, and a patch stays 3x3 px.
+    flips. The random numbers of the orbit are the same for all, those of the patches depend on the patch seed. There
+    are 200,000 points at 362 px; in larger images their number grows with the area and the margin with the side, and a
+    patch stays 3x3 px.
 
     Deviation: a drawing that diverges (5 % of the pairs of class and weights; the original saves a nearly empty image)
     is drawn again as another instance; ``redrawn`` counts them.
 
     Args:
-        count: how many categories, the first ones of the 10,000 that ship with synthbench; with ``path``, at most
-            so many.
+        count: number of categories, the first of the 10,000 shipped ones; with ``path``, the maximum number.
         path: a folder of the original's category files (CSV), or the folder of its folders ``csv0`` to ``csv39``; the
-            files' names become the labels. None for our own categories.
+            files' names become the labels. None for the shipped categories.
         draw: ``patch``, or ``point`` for single pixels.
         colour: point k has the hue (k mod 128) / 128 at saturation and value 0.75 (HSV), with red and blue exchanged as
             in the original, else gray 127.
-        instances: take the first so many of the 1000; 1 is one image a class.
+        instances: use only this many of the 1000; 1 is one image per class.
     """
 
     def __init__(

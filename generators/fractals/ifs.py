@@ -1,7 +1,7 @@
-"""Orbits of iterated function systems and how they are drawn: the hot loops of this family.
+"""Orbits of iterated function systems and their drawing: the hot loops of this family.
 
-An orbit is the chaos game: x' = A_i x + b_i with map i drawn by its probability, no burn-in. Sums and products only, in
-a fixed order, and integers decide which map is next: the same bytes on every machine.
+An orbit is the chaos game: x' = A_i x + b_i with map i drawn by its probability, without burn-in. Only sums and
+products in a fixed order are used, and integers decide which map is next, so the bytes are the same on every machine.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import numba
 import numpy as np
 
 REFERENCE, POINTS, MARGIN = 362, 200_000, 6
-"""Side, points and margin of an image of FractalDB. In larger ones points grow with the area and margins with the side:
-they are as dense."""
+"""Side, points and margin of an image of FractalDB. In larger images points grow with the area and margins with the
+side, so that the density is the same."""
 GRAY = np.repeat(np.array([0] + [127] * 128, np.uint8)[:, None], 3, axis=1)
 """(129, 3) uint8 for ``painted``: black, then gray."""
 TRIES = 200
-"""Draws after which a class is given up: its systems diverge."""
+"""Number of draws after which a class is given up because its systems diverge."""
 LARGEST = 1e9
-"""An orbit that goes further than this from the origin diverges: the systems searched stay within a few thousand."""
+"""An orbit beyond this distance from the origin diverges: the systems of the search stay within a few thousand."""
 
 
 @lru_cache(maxsize=8)
 def choices(n: int) -> np.ndarray:
-    """(n,) uint32: the same random numbers for every system, as the original seeds them; those of a smaller n are the
-    first of a larger one."""
+    """(n,) uint32: the same random numbers for every system, as the original seeds them; those for a smaller n are
+    the first of those for a larger one."""
     return np.random.Generator(np.random.Philox(key=0)).integers(0, 2**32, n, dtype=np.uint32)
 
 
@@ -36,15 +36,14 @@ def masks(n: int, seed: int) -> np.ndarray:
 
 
 def thresholds(p: np.ndarray) -> np.ndarray:
-    """(n - 1,) uint32: map i follows where exactly i of them are at most the random number. p: (n,) weights, not
-    all 0."""
+    """(n - 1,) uint32: map i follows if exactly i of them are at most the random number. p: (n,) weights, not all 0."""
     cumulative = np.cumsum(p, dtype=np.float64)
     return np.minimum(cumulative[:-1] / cumulative[-1] * 2.0**32, 2.0**32 - 1).astype(np.uint32)
 
 
 def points_at(side: int, reference: int = REFERENCE, points: int = POINTS) -> int:
-    """How many points an image drawn at this side gets: ``points`` at ``reference`` px, else in proportion to
-    the area."""
+    """Number of points of an image drawn at this side: ``points`` at ``reference`` px, otherwise proportional to the
+    area."""
     return round(points * (side / reference) ** 2)
 
 
@@ -55,11 +54,11 @@ def orbit(maps: np.ndarray, p: np.ndarray, u: np.ndarray, start: tuple[float, fl
         maps: (m, 6) float64 rows a, b, c, d, e, f: x' = ax + by + e, y' = cx + dy + f. Or (m, 12): a 3x3 matrix by
             rows, then the shift.
         p: (m,) weights of the maps.
-        u: (n,) uint32 uniform random numbers: what chooses the map of each point.
+        u: (n,) uint32 uniform random numbers, which select the map of each point.
         start: where an orbit in the plane starts; in space it is the origin.
 
     Returns:
-        (2 or 3, n) float64, or None where the orbit diverges.
+        (2 or 3, n) float64, or None if the orbit diverges.
     """
     rows, limits = np.ascontiguousarray(maps, np.float64), thresholds(p)
     out = np.empty((2 if rows.shape[1] == 6 else 3, len(u)))
@@ -106,8 +105,8 @@ def _walk3(maps, limits, u, out, largest):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def pixels(points, size, margin):  # type: ignore[no-untyped-def]
-    """(2, n) int32 columns and rows of points (2, n): each axis, the origin included, is stretched to the canvas less
-    its margins."""
+    """(2, n) int32 columns and rows of points (2, n): each axis, including the origin, is stretched to the canvas
+    without its margins."""
     out = np.empty(points.shape, np.int32)
     for axis in range(2):
         low = high = 0.0
@@ -122,7 +121,7 @@ def pixels(points, size, margin):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def filled(cells, size):  # type: ignore[no-untyped-def]
-    """How many pixels the first half of the points (2, n) meets, and how many all of them do."""
+    """Number of pixels covered by the first half of the points (2, n), and by all of them."""
     seen = np.zeros((size, size), np.bool_)
     count = half = 0
     for k in range(cells.shape[1]):
@@ -135,8 +134,8 @@ def filled(cells, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def patches(cells, masks, size):  # type: ignore[no-untyped-def]
-    """(size, size) uint8: at each point, in order, its 3x3 patch is pasted over what is there, 1 + k mod 128 where its
-    bit is set, else 0."""
+    """(size, size) uint8: at each point, in order, its 3x3 patch is pasted over existing pixels, 1 + k mod 128 where
+    its bit is set, else 0."""
     image = np.zeros((size, size), np.uint8)
     for k in range(cells.shape[1]):
         x, y, mask = cells[0, k], cells[1, k], np.int64(masks[k])

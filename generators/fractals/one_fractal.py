@@ -1,4 +1,4 @@
-"""1p-frac: one system, a class for each of its perturbations.
+"""1p-frac: one system, with one class per perturbation.
 
 Source: Nakamura et al. 2024 and SUPER-TADORY/1p-frac (1p-frac_generater/src).
 """
@@ -12,19 +12,19 @@ from synthbench.errors import GeneratorError, UsageError
 from synthbench.generator import Generator, reduced, stream
 
 SEED = 2024
-"""Of the streams that make the systems."""
+"""Seed of the streams of the systems."""
 
 
 class OneFractal(Generator):
-    """1p-frac: one system; class j is the system with every parameter of every map times U(0.9, 1.1), one image
-    a class.
+    """1p-frac: one system; class j is the system with every parameter of every map multiplied by U(0.9, 1.1), with one
+    image per class.
 
-    The system has two maps and a sigma-factor of U(3.4, 3.6) by Anderson & Farrell's law; which one is drawn is ours.
-    The probabilities are the unperturbed system's. 100,000 points at 512 px, in FractalDB's patches. A perturbation
-    that diverges or fills 5 % of the image or less is drawn again (``redrawn`` counts them).
+    The system has two maps and a sigma-factor of U(3.4, 3.6) with Anderson & Farrell's distribution; the particular
+    system is our choice. The probabilities are the unperturbed system's. 100,000 points at 512 px, in FractalDB's
+    patches. A perturbation that diverges or fills 5 % of the image or less is drawn again (``redrawn`` counts them).
 
     Args:
-        count: how many classes.
+        count: number of classes.
         delta: the perturbation: factors U(1 - delta, 1 + delta).
     """
 

@@ -1,7 +1,7 @@
 """Search for FractalDB's categories: writes ``kept2d.txt`` and ``kept3d.txt``, or the categories as CSV files.
 
 ``python -m synthbench.generators.fractals.search --dimensions 2 --count 10000 [--seconds
-170]`` goes on where it stopped; ``... --csv DIR --count 1000`` writes the kept ones in the original's format.
+170]`` resumes where it stopped; ``... --csv DIR --count 1000`` writes the kept ones in the original's format.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def main() -> None:
 
 
 def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, int]:
-    """How many pixels of the 512x512 canvas the first n / 2 points meet, and how many the first n; 0 where the
-    orbit diverges."""
+    """Number of pixels of the 512x512 canvas covered by the first n / 2 points, and by the first n; 0 if the orbit
+    diverges."""
     points = ifs.orbit(maps, p, ifs.choices(n))
     return (0, 0) if points is None else ifs.filled(ifs.pixels(points, CANVAS, ifs.MARGIN), CANVAS)
 
@@ -44,9 +44,10 @@ def fill(maps: np.ndarray, p: np.ndarray, n: int = SEARCH_POINTS) -> tuple[int, 
 def keeps(maps: np.ndarray) -> bool:
     """The rule of the search.
 
-    In the plane: 100,000 points meet a fifth of the canvas or more. Most candidates are told apart by fewer: every
-    further point adds less than those before it, and the canvas only grows, so 100,000 points meet at most what n meet
-    plus what they would at the pace of the second half of the n. (5 % are left for chance.)
+    In the plane: 100,000 points must cover at least a fifth of the canvas. Most candidates can be decided with fewer
+    points: further points add fewer pixels than those before them, and the canvas only grows, so 100,000 points cover
+    at most what n points cover plus what the rest would add at the rate of the second half of the n points. (A margin
+    of 5 % allows for chance.)
 
     In space: ``space.keeps``.
     """
@@ -75,7 +76,7 @@ def write_csv(folder: Path, count: int) -> None:
 
 
 def search(dimensions: int, count: int, seconds: float, workers: int) -> None:
-    """Try candidates in order, a block at a time, until ``count`` are kept or the time is over."""
+    """Try candidates in order, in blocks, until ``count`` are kept or the time is up."""
     file = Path(__file__).parent / f"kept{dimensions}d.txt"
     found = categories.kept(dimensions).tolist() if file.is_file() else []
     i, first, end = (found[-1] + 1 if found else 0), len(found), time.monotonic() + seconds

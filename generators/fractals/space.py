@@ -1,4 +1,4 @@
-"""ExFractalDB: systems in space, which of them are kept, and how a camera sees their points.
+"""ExFractalDB: systems in space, the rule for keeping them, and the camera's view of their points.
 
 Source: Kataoka et al. 2022 and masora1030/CVPR2022-Pretrained-ViT-PyTorch (exfractaldb_render: category_search.py with
 the options of ExFractalDB_render.sh, instance.py, render.py, weights_ins145.csv).
@@ -15,18 +15,18 @@ from synthbench.generators.fractals import ifs
 REFERENCE, POINTS, VIEWS = 224, 10_000, 12
 VARIANCE = 0.05
 DISTANCE, NEAR, FIELD = 4.0, 1.0, math.radians(45)
-"""Of the camera from the origin, of the nearest points that it sees, and its field of view."""
+"""Distance of the camera from the origin, distance of its near plane, and its field of view."""
 
 WEIGHTS = np.ones((145, 12))
 """Rows of weights of the twelve parameters: none, then each of the twelve times 0.4, 0.5, ... 1.6 without 1. (The
-source's file has one misprint: 0.6 in place of 1.6 for the ninth.)"""
+source's file has one misprint: 0.6 instead of 1.6 for the ninth.)"""
 for _row in range(144):
     WEIGHTS[1 + _row, _row // 12] = [n / 10 for n in range(4, 17) if n != 10][_row % 12]
 
 
 def cloud(maps: np.ndarray, p: np.ndarray, n: int) -> np.ndarray | None:
-    """The first n points (3, n), all three axes scaled alike so that their least and their largest coordinate are -1
-    and 1, then centred on their mean; None where the orbit diverges."""
+    """The first n points (3, n), all three axes scaled equally so that their smallest and largest coordinates are -1
+    and 1, then centred on their mean; None if the orbit diverges."""
     points = ifs.orbit(maps, p, ifs.choices(n))
     if points is None or not np.ptp(points) > 0:
         return None
@@ -41,14 +41,14 @@ def keeps(maps: np.ndarray, p: np.ndarray) -> bool:
 
 
 def angle(view: int, rng: np.random.Generator) -> float:
-    """Of a view's camera about the vertical axis, in radians: 30 degrees a view, and up to pi degrees to
-    either side."""
+    """The angle of a view's camera about the vertical axis, in radians: 30 degrees per view, plus or minus up to pi
+    degrees."""
     return 2 * math.pi * view / VIEWS + math.radians(30 + rng.uniform(-math.pi, math.pi))
 
 
 def seen(points: np.ndarray, angle: float, side: int) -> np.ndarray:
-    """(side, side) uint8: each point (3, n) that the camera sees as one pixel of 255; the first row is the lowest, as
-    in the source."""
+    """(side, side) uint8: each point (3, n) visible to the camera as one pixel of 255; the first row is the bottom
+    one, as in the source."""
     return np.asarray(
         _project(points, math.cos(angle), math.sin(angle), side / 2, side / 2 / math.tan(FIELD / 2), side)
     )

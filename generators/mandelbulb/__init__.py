@@ -1,4 +1,5 @@
-"""Mandelbulbs: solids of a power of spherical coordinates, under many rules of signs and angles, ray-marched.
+"""Mandelbulbs: solids of a power of spherical coordinates with many rules of signs and angles, rendered by ray
+marching.
 
 A class is a power and a rule.
 
@@ -25,9 +26,9 @@ RULES = (
 )  # fmt: skip
 """Nine bits each, see ``direction``."""
 SECONDS = 1000.0
-"""Time is the seed of a picture: the camera and the colours are hashes of it."""
+"""Time is the seed of an image: camera and colours are hashes of it."""
 SAMPLES = 2
-"""Along each side of a pixel, as in the source."""
+"""Samples along each side of a pixel, as in the source."""
 
 _PROGRAM = Template("""// Mandelbulb: power $power, rule $rule
 // z -> |z|^n (direction of n times its angles) + c. trap: the least |z.z|, |x| + |y| + |z| over 1.5, and |z| on the way.
@@ -97,13 +98,13 @@ class Mandelbulb(Programs):
     """MandelbulbVAR-1k: powers 2 to 18 under 61 rules, 1037 classes, on white: from a random side, in three random
     colours by orbit traps.
 
-    Bounded work: at most 1000 steps a ray of 100 iterations each, as in the source, which takes up to 10,000 steps to
-    find what lies in a shadow. An image is drawn at its own size with 2x2 samples a pixel, as the source's are, not at
-    512 px: what is drawn has no pixels of its own. Each program is compiled once per worker; the images of one program
-    in a batch are drawn together.
+    The work is bounded: at most 1000 steps per ray with 100 iterations each, as in the source, which takes up to 10,000
+    steps for shadows. An image is drawn at its own size with 2x2 samples per pixel, like the source's images, not at
+    512 px, because the solids do not have a resolution. Each program is compiled once per worker; the images of one
+    program in a batch are drawn together.
 
     Args:
-        limit: take the first so many classes; 0 for all.
+        limit: use only the first classes, up to this number; 0 for all.
     """
 
     def __init__(self, limit: int = 0) -> None:
@@ -128,8 +129,8 @@ class Mandelbulb(Programs):
 
 
 def direction(rule: int) -> str:
-    """GLSL of the vector of a rule: for each of x, y, z three of the nine bits, the highest first, say sine or cosine,
-    of theta or phi, negative or not."""
+    """GLSL of the vector of a rule: for each of x, y, z three of the nine bits, the highest first, select sine or
+    cosine, theta or phi, and the sign."""
     bits = [bit == "1" for bit in f"{rule:09b}"]
     parts = [
         f"{'-' if bits[i + 2] else ''}{'sin' if bits[i] else 'cos'}({'theta' if bits[i + 1] else 'phi'})"

@@ -1,4 +1,4 @@
-"""White noise: the lowest bar that has images at all."""
+"""White noise: the simplest baseline with images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from synthbench.generator import Generator
 
 
 class WhiteNoise(Generator):
-    """Every channel of every pixel uniform in 0..255, independent of all others."""
+    """Every channel of every pixel is independent and uniform in 0..255."""
 
     labels = ("white-noise",)
 

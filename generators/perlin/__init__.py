@@ -1,7 +1,7 @@
 """Perlin noise in gray; a class is a pair of frequencies.
 
 Source: Perlin 1985 (the smoother fade of 2002); as pretraining data in Inoue et al. 2020, "Initialization Using Perlin
-Noise for Training Networks with a Limited Amount of Data". The grid of classes is ours.
+Noise for Training Networks with a Limited Amount of Data". The grid of classes is our choice.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from synthbench.generator import Generator
 
 
 class Perlin(Generator):
-    """One octave of 2-D gradient noise, as many lattice cells across and down as its label says, from a random phase,
-    stretched to 0..255.
+    """One octave of 2-D gradient noise with a random phase, stretched to 0..255; the label gives the number of lattice
+    cells across and down.
 
     Args:
-        frequencies: across and down, 1 to so many cells an image each; labels are all pairs.
+        frequencies: maximum number of cells per image, across and down; labels are all pairs from 1 to it.
     """
 
     def __init__(self, frequencies: int = 10) -> None:
@@ -35,7 +35,8 @@ class Perlin(Generator):
 
 
 def noise(cells: tuple[int, int], size: int, rng: np.random.Generator) -> np.ndarray:
-    """(size, size) float64 gradient noise with so many cells (down, across) and unit gradients in random directions."""
+    """(size, size) float64 gradient noise with this number of cells (down, across) and unit gradients in random
+    directions."""
     turns = rng.uniform(0, 2 * np.pi, (cells[0] + 2, cells[1] + 2))  # one more for the far edge, one more for the phase
     slopes = np.stack([np.sin(turns), np.cos(turns)])
     (i, y, v), (j, x, u) = (_axis(n, size, rng.random()) for n in cells)
@@ -48,7 +49,7 @@ def noise(cells: tuple[int, int], size: int, rng: np.random.Generator) -> np.nda
 
 
 def _axis(cells: int, size: int, phase: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The cell of each pixel, its place in the cell, and the fade 6t^5 - 15t^4 + 10t^3 of that place."""
+    """The cell of each pixel, its position in the cell, and the fade 6t^5 - 15t^4 + 10t^3 of that position."""
     place = phase + (np.arange(size) + 0.5) * (cells / size)
     cell = np.floor(place).astype(np.int64)
     t = place - cell

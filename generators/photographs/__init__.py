@@ -1,8 +1,8 @@
 """Photographs: random crops of the photos packaged with scikit-image, scikit-learn and matplotlib, from the lower
 halves only.
 
-The pocket evaluation uses the upper halves. So this entrant shows what real images of the same scenes give at
-this scale.
+The pocket evaluation uses the upper halves. This entrant is the reference for real images of the same scenes at this
+scale.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from synthbench.generator import Generator
 
 
 class Photographs(Generator):
-    """A label is a photo; an image is a square crop of its lower half, its side U(0.5, 1) of the half's height,
+    """A label is a photo; an image is a square crop of its lower half with a side of U(0.5, 1) of the half's height,
     resized (bicubic)."""
 
     def __init__(self) -> None:

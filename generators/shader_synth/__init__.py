@@ -1,8 +1,9 @@
-"""Shader synthesiser: GLSL programs that a grammar writes, one latent class per program.
+"""Shader synthesiser: GLSL programs written by a grammar, one latent class per program.
 
 Program i is a pure function of i.
 
-After Baradad et al. 2022, "Procedural Image Programs for Representation Learning", whose 21,000 programs people wrote.
+After Baradad et al. 2022, "Procedural Image Programs for Representation Learning", whose 21,000 programs were written
+by people.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ class ShaderSynth(Programs):
     """Frames of synthesised programs at a random time t ~ U(0.1, seconds); time is also the seed of a program's scenes.
 
     Args:
-        count: how many programs.
+        count: number of programs.
         start: number of the first one; label j is program start + j.
         seconds: the latest time. A program shows a new scene every two to three seconds.
-        limit: take only the first so many of them; 0 for all.
+        limit: use only the first programs, up to this number; 0 for all.
     """
 
     def __init__(self, count: int = 1000, start: int = 0, seconds: float = 400.0, limit: int = 0) -> None:

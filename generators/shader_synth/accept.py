@@ -1,12 +1,12 @@
-"""Which candidate of each number is taken: writes ``attempts.txt``.
+"""Select the attempt for each program number: writes ``attempts.txt``.
 
 Run ``python -m synthbench.generators.shader_synth.accept [N]``.
 
 Line 1 of the table holds one digit for each of the first N programs: the first attempt whose images pass ``flaw`` and
-whose rules differ from those of every program before it. Line 2 continues to ``TOTAL`` programs by the rules alone,
-which takes no rendering (compiling costs half a second a program). The run may be stopped and started again: it draws
-line 1 once more, to know what is taken, and goes on behind it. A change of the grammar makes the table void: delete
-it first.
+whose rules differ from those of all programs before it. Line 2 continues to ``TOTAL`` programs by the rules alone,
+without rendering (compiling costs half a second per program). The run may be stopped and started again: it renders line
+1 again, to know the selected programs, and continues after it. After a change of the grammar the table is invalid:
+delete it first.
 """
 
 from __future__ import annotations
@@ -25,12 +25,11 @@ TOTAL = 21_000
 SIZE = 48
 TIMES = (7.3, 91.7, 233.1)
 MOST_MS = 40.0
-"""CPU time that a frame of 96 x 96 pixels may take, generous because it is measured on whatever machine this
-runs on."""
+"""Maximum CPU time of a frame of 96 x 96 pixels, generous because it depends on the machine."""
 
 
 def signature(i: int, attempt: int) -> tuple[str, ...]:
-    """The rules that made a program, its numbers left out. Two programs of one signature would be near duplicates."""
+    """The rules of a program without its numbers. Two programs with the same signature would be near duplicates."""
     return tuple(f"{rule.kind} {rule.name}" for rule in grow(i, attempt).story)
 
 
@@ -40,8 +39,7 @@ def frames(canvas: Canvas, text: str) -> np.ndarray:
 
 
 def flaw(images: np.ndarray) -> str:
-    """What is wrong with a program's ``frames``: blank, half empty, dark, glaring, noisy or static; empty where
-    nothing is.
+    """The flaw of a program's ``frames``: blank, half empty, dark, glaring, noisy or static; empty if there is none.
 
     Args:
         images: (T, SIZE, SIZE, 3) in 0..255.
@@ -61,12 +59,12 @@ def flaw(images: np.ndarray) -> str:
 
 
 def thumbnail(images: np.ndarray) -> np.ndarray:
-    """(T * 8 * 8 * 3,): what near duplicates are told by."""
+    """(T * 8 * 8 * 3,): the descriptor for near duplicates."""
     return images.reshape(len(images), 8, SIZE // 8, 8, SIZE // 8, 3).mean((2, 4)).ravel()
 
 
 def main(checked: int = 1000) -> None:
-    """Bring the table to ``checked`` programs by their images and ``TOTAL`` by their rules."""
+    """Extend the table to ``checked`` programs by their images and to ``TOTAL`` by their rules."""
     lines = TABLE.read_text(encoding="utf-8").split("\n") if TABLE.exists() else [""]
     digits = [int(d) for d in lines[0]]
     taken = {signature(i, attempt) for i, attempt in enumerate(digits)}

@@ -1,6 +1,6 @@
-"""The grammar: rules in GLSL, read from ``library/*.glsl``, and how a program is grown from them.
+"""The grammar: rules in GLSL, read from ``library/*.glsl``, and growing a program from them.
 
-A rule file holds rules, each under a header ``//: kind name weight``. The rule's text is GLSL with holes:
+A rule file contains rules, each with a header ``//: kind name weight``. The rule's text is GLSL with holes:
 
     $NAME           the function's own name
     $kind(...)      a call to a function of that kind, grown here; ``$kind.a`` names it, so that the same one is called again
@@ -25,7 +25,7 @@ from importlib import resources
 import numpy as np
 
 DEPTH = {"field": 2, "surface": 2, "shape": 1, "solid": 1}
-"""How deep a kind may nest in itself; below that only rules without it are drawn."""
+"""Maximum nesting depth of a kind; below it only rules without that kind are drawn."""
 
 HOLE = re.compile(
     r"\$(?:(NAME)|\((.+?),(.+?)\)|i\((\d+),(\d+)\)|r\((.+?),(.+?)\)|(p)(?![\w(])|([a-z]+\d?)(?:\.([a-z]))?(?=\())"
@@ -49,7 +49,7 @@ class Rule:
 
 @cache
 def rules() -> dict[str, list[Rule]]:
-    """All rules by kind, in a fixed order: the files by name, the rules as they stand there."""
+    """All rules by kind, in a fixed order: files by name, rules as in the file."""
     found: dict[str, list[Rule]] = {}
     for file in sorted((resources.files(__package__) / "library").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".glsl"):
@@ -60,7 +60,7 @@ def rules() -> dict[str, list[Rule]]:
 
 
 class Growth:
-    """One program being grown: the functions so far, children first.
+    """A program being grown: the functions so far, children first.
 
     Args:
         rng: the program's own random stream.
@@ -75,7 +75,7 @@ class Growth:
         self._picks = 0
 
     def grow(self, kind: str) -> str:
-        """Grow a function of ``kind`` with all that it calls; its name."""
+        """Grow a function of ``kind`` and everything it calls; returns its name."""
         rule = self._draw(kind)
         self.story.append(rule)
         name = self._name(rule)
@@ -132,13 +132,13 @@ class Growth:
 
 
 def number(x: float) -> str:
-    """A GLSL float of three significant digits at most."""
+    """A GLSL float with at most three significant digits."""
     text = np.format_float_positional(x, precision=3, unique=True, fractional=False, trim="-")
     return text if "." in text else text + "."
 
 
 def helpers(code: str) -> list[str]:
-    """The helpers that ``code`` calls, directly or through one another, in the order of their file."""
+    """The helpers that ``code`` calls, directly or indirectly, in the order of their file."""
     needed: set[str] = set()
     todo = set(WORD.findall(COMMENT.sub("", code)))
     shelf = {rule.name: rule.text for rule in rules()["helper"]}

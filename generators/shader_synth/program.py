@@ -24,7 +24,7 @@ def grow(i: int, attempt: int = 0) -> Growth:
 
     Args:
         i: the program's number, 0 <= i < 2**32.
-        attempt: which candidate of that number, 0 <= attempt < 2**31.
+        attempt: index of the candidate of that number, 0 <= attempt < 2**31.
     """
     growth = Growth(np.random.Generator(np.random.Philox(key=np.array([KEY, i + (attempt << 32)], dtype=np.uint64))))
     growth.grow("palette")
@@ -35,7 +35,7 @@ def grow(i: int, attempt: int = 0) -> Growth:
 def source(i: int, attempt: int = 0) -> str:
     """The GLSL of program i in Shadertoy's dialect: a title, the globals, the helpers that it calls, its functions.
 
-    Takes what ``grow`` takes.
+    Arguments as in ``grow``.
     """
     growth = grow(i, attempt)
     body = "\n\n".join(growth.functions)
@@ -43,7 +43,7 @@ def source(i: int, attempt: int = 0) -> str:
 
 
 def describe(story: list[Rule]) -> str:
-    """What the program shows, in the words of its rules."""
+    """A description of the program in the words of its rules."""
     words = []
     for kind in ("figures", "things", "lattice", "layout", "station", "stead", "backdrop", "sky", "veil", "view"):
         for rule in story:
@@ -61,6 +61,6 @@ def _attempts() -> str:
 
 
 def attempt(i: int) -> int:
-    """Which candidate of number i is taken: a digit of ``attempts.txt`` (``accept`` writes it), 0 beyond its end."""
+    """The selected attempt of number i: a digit of ``attempts.txt`` (written by ``accept``), 0 beyond its end."""
     table = _attempts()
     return int(table[i]) if i < len(table) else 0

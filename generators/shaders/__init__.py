@@ -25,15 +25,16 @@ class Shaders(Generator):
     """Frames of GLSL programs at a random time t ~ U(0.1, seconds).
 
     Each program is compiled once per worker; the images of one program in a batch are drawn together. Uniforms have
-    WebGL's meaning; where the renderer of the paper's authors differs (iDate, iFrame, iResolution.z),
-    ``synthbench.shaders.inputs.values`` says.
+    WebGL's meaning; ``synthbench.shaders.inputs.values`` lists differences of the paper's renderer (iDate, iFrame,
+    iResolution.z).
 
     Args:
-        path: a collection in any form that ``synthbench.shaders.collection`` reads: a folder, a zip or JSON file of
-            Shadertoy's programs or of any TwiGL dialect. What it leaves out (several passes, inputs, an id twice) is
-            left out here too. None for the programs that ship with synthbench.
-        programs: names of the programs to take; None for all.
-        limit: take this many of them, spread by a fixed hash of the name (the same subset for everyone); 0 for all.
+        path: a collection in any form that ``synthbench.shaders.collection`` supports: a folder, a zip or JSON file of
+            Shadertoy's programs or of any TwiGL dialect. Programs that it leaves out (several passes, inputs, repeated
+            ids) are left out here too. None for the shipped programs.
+        programs: names of the programs to use; None for all.
+        limit: use only this many of them, selected by a fixed hash of the name (the same subset for everyone); 0 for
+            all.
         seconds: the latest time. The paper draws t from U(0.1, 10); the shipped programs use time as a seed too (a new
             scene every few seconds), so their recipe draws from 400 seconds.
     """

@@ -1,4 +1,4 @@
-"""Statistical image models: noise made to have the spectrum, the wavelet marginals and the colours of natural images.
+"""Statistical image models: noise with the spectrum, the wavelet marginals and the colours of natural images.
 
 Source: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.2 (the constants of its code,
 mbaradad/learning_with_noise at a31abe3). Wavelets after Portilla and Simoncelli 2000.
@@ -19,27 +19,27 @@ from synthbench.generator import Generator, reduced
 
 ITERATIONS = 10
 CHUNK = 2**14
-"""Pixels of the images that are made together: the bands of more of them no longer fit the cache."""
+"""Pixels per batch of images: the bands of more would not fit the cache."""
 
 
 class Statistical(Generator):
-    """White noise on which the models chosen are imposed in turn, ten times: spectrum, wavelet marginals (WMM),
+    """White noise on which the selected models are imposed in turn, ten times: spectrum, wavelet marginals (WMM),
     colour histograms.
 
     The three channels are principal components of a random palette's colours; the last step turns them into RGB and
     stretches the image to 0..255. All statistics wrap around the image's borders. With the spectrum alone the iteration
-    stops after one round, because the others repeat it.
+    stops after one round, because further rounds repeat it.
 
-    Drawn at 128 px (3 scales of wavelets), the size of the source's small data sets, or at 256 px (4), that of its
-    large ones, and reduced (bicubic, antialiased). Larger images, which the source does not know, are drawn at their
-    own size, with log2(size) - 4 scales, rounded down; where the scales do not divide it, on the next larger
-    canvas, cropped.
+    Images are drawn at 128 px (3 scales of wavelets), the size of the source's small data sets, or at 256 px (4), that
+    of its large ones, and downscaled (bicubic, antialiased). Larger images, which the source does not have, are drawn
+    at their own size, with log2(size) - 4 scales, rounded down; if the scales do not divide the size, on the next
+    larger canvas, cropped.
 
     Args:
         spectrum: impose a power law, 1 / (|fx|^a + |fy|^b).
         wmm: impose the marginals of a steerable pyramid's bands.
-        color: impose the colour histograms of a random palette; without it the palette gives the directions of the
-            colour axes only.
+        color: impose the colour histograms of a random palette; without it the palette only gives the directions of the
+            colour axes.
     """
 
     def __init__(self, spectrum: bool = True, wmm: bool = True, color: bool = True) -> None:
@@ -99,8 +99,8 @@ class Statistical(Generator):
 
 
 def _impose(freqs: np.ndarray, magnitude: np.ndarray, weight: np.ndarray) -> None:
-    """Give each channel this magnitude of frequencies (up to a factor) and keep its phases, its mean and its
-    standard deviation."""
+    """Set the magnitude of each channel's frequencies (up to a factor), keeping its phases, mean and standard
+    deviation."""
     mean = freqs[..., 0, 0].copy()
     freqs[..., 0, 0] = 0
     size = np.abs(freqs)
@@ -110,7 +110,7 @@ def _impose(freqs: np.ndarray, magnitude: np.ndarray, weight: np.ndarray) -> Non
 
 
 def _stretched(images: np.ndarray) -> np.ndarray:
-    """Each image to 0..255, all channels by the same line, rounded to uint8."""
+    """Each image stretched to 0..255, with the same linear map for all channels, rounded to uint8."""
     low = images.min(axis=(1, 2, 3), keepdims=True)
     high = images.max(axis=(1, 2, 3), keepdims=True)
     return np.rint((images - low) * (255 / np.maximum(high - low, np.float32(1e-30)))).clip(0, 255).astype(np.uint8)

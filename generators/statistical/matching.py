@@ -1,5 +1,5 @@
-"""Histogram matching: values are mapped by a rising, piecewise linear function so that their histogram becomes a
-given one."""
+"""Histogram matching: values are mapped by an increasing, piecewise linear function so that their histogram becomes the
+target histogram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 @dataclass(frozen=True)
 class Targets:
     """M histograms of K bins each: the cumulative share at the K + 1 edges (rising strictly), the first edge, the width
-    of a bin, and the standard deviation that the matched values get where ``match`` is asked to standardise."""
+    of a bin, and the standard deviation of the matched values if ``match`` standardises."""
 
     cumulative: np.ndarray
     first: np.ndarray
@@ -25,7 +25,7 @@ class Targets:
     def of(cls, counts: np.ndarray, *, first: np.ndarray, step: np.ndarray, spread: np.ndarray) -> Self:
         """From (M, K) counts; ``first`` is the centre of the first bin.
 
-        Empty bins get 1e-8 of a mean one, so that the inverse exists.
+        Empty bins get 1e-8 of the mean count, so that the inverse exists.
         """
         filled = counts + counts.mean(1, keepdims=True) * 1e-8
         cumulative = np.zeros((len(counts), counts.shape[1] + 1))
@@ -41,21 +41,21 @@ class Targets:
 def match(maps: np.ndarray, targets: Targets, *, standardise: bool, first: int = 0) -> None:
     """Map the values of maps in place so that each has its target histogram.
 
-    Both distributions are taken as histograms of K bins that are flat inside a bin, the map's own over its range, so
-    the mapping is K straight pieces. That needs no sorting; the values' order within a bin is kept.
+    Both distributions are treated as histograms of K bins that are flat inside a bin, the map's own over its range, so
+    the mapping has K linear pieces. Sorting is not needed; the order of values within a bin is kept.
 
     Args:
         maps: (M, P, H, W, C) float32, P * C maps of each of M images, numbered along C first.
         targets: M * T of them: for the maps ``first`` to ``first`` + T - 1 of each image.
-        standardise: afterwards shift and scale each map to mean 0 and the target's ``spread``: bins make the moments
-            only nearly right.
+        standardise: afterwards shift and scale each map to mean 0 and the target's ``spread``, because with bins the
+            moments are only approximate.
     """
     _match(maps, targets.cumulative, targets.first, targets.step, targets.spread, standardise, first)
 
 
 def histogram(rows: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts (M, bins) of each row's values, the centre of the first bin (the least value) and the width of a bin; the
-    last bin's centre is the greatest value."""
+    """Counts (M, bins) of each row's values, the centre of the first bin (the smallest value) and the width of a
+    bin; the last bin's centre is the largest value."""
     counts = np.zeros((len(rows), bins))
     low, high = rows.min(1), rows.max(1)
     step = (high - low) / (bins - 1)
@@ -98,7 +98,7 @@ def _match(maps, cumulative, first, step, spread, standardise, start):  # type: 
 
 @numba.njit(cache=True)
 def _range(values):  # type: ignore[no-untyped-def]
-    """The least and the greatest value, four at a time."""
+    """The smallest and the largest value, four at a time."""
     a = b = c = d = values[0]
     e = f = g = h = values[0]
     n = len(values)
@@ -113,9 +113,9 @@ def _range(values):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _tabulate(bin_of, cumulative, first, step, table, rise):  # type: ignore[no-untyped-def]
-    """Where the edges of a map's bins go, and how far each bin reaches there."""
+    """The mapped positions of the edges of a map's bins, and the slope in each bin."""
     n, bins = len(bin_of), len(rise)
-    # four in turn: a processor that adds to one number twice in a row has to wait
+    # four in turn: adding to the same number twice in a row makes the processor wait
     counts = np.zeros((4, bins), np.int32)
     for i in range(n // 4):
         counts[0, bin_of[4 * i]] += 1

@@ -1,4 +1,4 @@
-"""What is drawn for an image: its spectrum, the marginals of its wavelet bands, its palette."""
+"""The random models of an image: its spectrum, the marginals of its wavelet bands, its palette."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from synthbench.generators.statistical.pyramid import ORIENTATIONS
 
 
 def magnitude(rng: np.random.Generator, size: int) -> np.ndarray:
-    """(size, size // 2 + 1) float32 magnitudes 1 / (|fx|^(s + d) + |fy|^(s - d)), frequencies in cycles a pixel, 0 for
-    the mean; s ~ U(0.5, 3.5), d ~ N(0, 0.05^2)."""
+    """(size, size // 2 + 1) float32 magnitudes 1 / (|fx|^(s + d) + |fy|^(s - d)), frequencies in cycles per pixel, 0
+    for the mean; s ~ U(0.5, 3.5), d ~ N(0, 0.05^2)."""
     slope, skew = rng.uniform(0.5, 3.5), rng.normal() * 3 / 60
     fx, fy = np.arange(size // 2 + 1) / size, np.abs(np.fft.fftfreq(size))
     total = fx ** (slope + skew) + (fy ** (slope - skew))[:, None]
@@ -21,10 +21,9 @@ def magnitude(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def energy(size: np.ndarray) -> np.ndarray:
-    """Sum of squares over the whole plane of frequencies, of the half (..., S, S // 2 + 1) that a real image
-    needs; float64.
+    """Sum of squares over the whole frequency plane, from the half (..., S, S // 2 + 1) of a real image; float64.
 
-    S is even: the first and the last column stand for themselves, the others for two.
+    S is even: the first and the last column count once, the others twice.
     """
     columns = np.square(size, dtype=np.float64).sum(-2)
     total: np.ndarray = 2 * columns.sum(-1) - columns[..., 0] - columns[..., -1]
@@ -35,7 +34,7 @@ _X = np.arange(-200, 200.5, 0.5)
 
 
 def marginals(rng: np.random.Generator, levels: int) -> list[Targets]:
-    """Targets of an image's bands as ``pyramid.decompose`` orders them: the density exp(-|x / s|^r) on [-200, 200] in
+    """Targets of an image's bands in the order of ``pyramid.decompose``: the density exp(-|x / s|^r) on [-200, 200] in
     steps of 0.5, with r ~ U(0.4, 0.8) for each channel and band and s = 4^(image side / band side)."""
     found = []
     for level in (-1, *range(levels)):  # the high-pass residual first
@@ -78,7 +77,7 @@ def palette(rng: np.random.Generator, size: int) -> Palette:
     pixels = picture.reshape(-1, 3)
     mean = pixels.mean(0)
     axes = np.linalg.eigh(np.cov(pixels, rowvar=False))[1][:, ::-1]
-    # eigenvectors have no sign, and libraries choose differently
+    # eigenvectors do not have a defined sign, and libraries choose differently
     axes = axes * np.sign(axes[np.abs(axes).argmax(0), range(3)])
     counts, first, step = histogram(np.ascontiguousarray(((pixels - mean) @ axes).T), 256)
     return Palette(mean, axes, Targets.of(counts, first=first, step=step, spread=np.ones(3)))

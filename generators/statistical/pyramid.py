@@ -3,10 +3,10 @@
 Borders wrap.
 
 Source: Simoncelli and Freeman 1995; the filters of Karasaridis and Simoncelli 1996 (``sp3.json``), which the source of
-the models uses. They are short kernels, applied here as gains in the frequency domain, and only nearly what the theory
-asks for. The high pass and the bands let some low frequencies through (at 4 and 8 cycles per 128 px the high pass has
-gains of -0.049 and -0.124). The models need this leak: where the spectrum is steep, a band that is standardised
-consists mostly of it, and is smooth. ``compose`` gives white noise back up to 1 %.
+the models uses. They are short kernels, applied here as gains in the frequency domain, and only approximate the theory.
+The high pass and the bands let some low frequencies pass (at 4 and 8 cycles per 128 px the high pass has gains of
+-0.049 and -0.124). The models need this leakage: if the spectrum is steep, a standardised band consists mostly of it,
+and is smooth. ``compose`` reconstructs white noise up to 1 %.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def kernels() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def gains(kernel: np.ndarray, n: int) -> np.ndarray:
-    """(n, n) complex: what correlation with this kernel multiplies the frequencies of an n x n image by."""
+    """(n, n) complex: the factors by which correlation with this kernel multiplies the frequencies of an n x n
+    image."""
     wrapped, reach = np.zeros((n, n)), np.arange(len(kernel)) - len(kernel) // 2
     np.add.at(wrapped, (reach[:, None] % n, reach % n), kernel)
     return np.conj(fft.fft2(wrapped))
@@ -45,8 +46,8 @@ def _filters(size: int, levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each level, n = size / 2^level, the gains of its planes (P, n, n), two filters in one, and the low pass
     (n, n) to the next.
 
-    The low pass is halved, because keeping every other pixel halves the sums that ``norm="ortho"`` takes. All gains of
-    the first level but the high pass include the first low pass.
+    The low pass is halved, because keeping every other pixel halves the sums of ``norm="ortho"``. All gains of the
+    first level except the high pass include the first low pass.
     """
     high, low, lower, bands = kernels()
     steps = []
@@ -61,10 +62,10 @@ def _filters(size: int, levels: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 class Pyramid:
-    """The bands of M real images of S x S pixels, two of them as the parts of one complex plane: it takes one transform
-    for both.
+    """The bands of M real images of S x S pixels, two of them as the parts of one complex plane, so that both need only
+    one transform.
 
-    The arrays stay when other images are taken apart; new ones would cost as much time as the transforms.
+    The arrays are reused for other images; allocating new ones would take as much time as the transforms.
 
     Args:
         count: M.
@@ -78,16 +79,15 @@ class Pyramid:
         self._packed = [np.empty((count, *packed.shape), np.complex64) for packed, _ in self._steps]
 
     def decompose(self, freqs: np.ndarray) -> list[np.ndarray]:
-        """Take the images apart.
+        """Decompose the images.
 
         Args:
             freqs: (M, S, S // 2 + 1) complex64, ``rfft2`` with ``norm="ortho"``.
 
         Returns:
-            The planes of each level, (M, P, n, n, 2) float32, n = S, S / 2, ...: the last axis counts on from the one
-                before P. The first level
-            has P = 3: the high-pass residual, the four orientations, one that means nothing; the others P = 2. To be
-                changed in place.
+            The planes of each level, (M, P, n, n, 2) float32, n = S, S / 2, ...: the last axis continues the axis
+            before P. The first level has P = 3 (the high-pass residual, the four
+                orientations, and an unused one), the others P = 2. They can be changed in place.
         """
         _extend(freqs, self._whole[0])
         for level, (packed, lower) in enumerate(self._steps):
@@ -97,12 +97,12 @@ class Pyramid:
         return [packed.view(np.float32).reshape(*packed.shape, 2) for packed in self._packed]
 
     def residual(self) -> np.ndarray:
-        """The frequencies of the low-pass residual, (M, m, m) with m = S / 2**levels: all of them, not a half."""
+        """The frequencies of the low-pass residual, (M, m, m) with m = S / 2**levels: all of them, not only half."""
         return self._whole[-1]
 
     def compose(self) -> np.ndarray:
-        """The frequencies (M, S, S // 2 + 1) of the images that have these bands and this residual: each band goes
-        through its filter once more. The bands are used up."""
+        """The frequencies (M, S, S // 2 + 1) of the images with these bands and this residual: each band is filtered
+        again. The bands are overwritten."""
         for level in reversed(range(len(self._steps))):
             self._packed[level] = fft.fft2(self._packed[level], norm="ortho", overwrite_x=True)
             _gather(self._packed[level], *self._steps[level], self._whole[level + 1], self._whole[level])
@@ -111,7 +111,7 @@ class Pyramid:
 
 @numba.njit(cache=True)
 def _extend(freqs, whole):  # type: ignore[no-untyped-def]
-    """All frequencies of real images from the half of them."""
+    """All frequencies of real images from half of them."""
     n = whole.shape[-1]
     for m in range(len(whole)):
         for y in range(n):
@@ -124,7 +124,7 @@ def _extend(freqs, whole):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _halved(whole):  # type: ignore[no-untyped-def]
-    """The frequencies of the real parts of images, the half of them."""
+    """Half of the frequencies of the real parts of images."""
     n = whole.shape[-1]
     freqs = np.empty((len(whole), n, n // 2 + 1), np.complex64)
     half = np.float32(0.5)
@@ -139,7 +139,7 @@ def _halved(whole):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _spread(whole, packed, planes):  # type: ignore[no-untyped-def]
-    """Planes (M, P, n, n) of frequencies: each of (M, n, n) times each of P gains."""
+    """Planes (M, P, n, n) of frequencies: each of (M, n, n) multiplied by each of P gains."""
     n = whole.shape[-1]
     for m in range(len(whole)):
         for p in range(len(packed)):
@@ -151,7 +151,7 @@ def _spread(whole, packed, planes):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _halve(whole, lower, to):  # type: ignore[no-untyped-def]
-    """Low pass, then every other pixel: above the half, frequencies fold back."""
+    """Low pass, then every other pixel: higher frequencies fold back."""
     half = to.shape[-1]
     for m in range(len(whole)):
         for y in range(half):

@@ -1,4 +1,4 @@
-"""StyleGAN2: networks that are never trained (random weights, or wavelets for kernels), and trained checkpoints.
+"""StyleGAN2: untrained networks (random weights, or wavelets as kernels), and trained checkpoints.
 
 Sources: Baradad et al. 2021, "Learning to See by Looking at Noise", Sec. 3.3; Karras et al. 2020 for the network.
 """
@@ -21,35 +21,36 @@ from synthbench.errors import UsageError
 from synthbench.generator import Generator, announce, fork, stream
 
 NATIVE = 256
-"""Pixels of the source's images."""
+"""Size of the source's images in pixels."""
 NETWORK_SEED = 2**63 + 1
-"""Of the networks' streams: far from the seeds that people take."""
+"""Seed of the networks' streams, outside the range of usual seeds."""
 T = TypeVar("T")
 
 
 class StyleGAN(Generator):
-    """Images of StyleGAN2 networks that were never trained; a latent class is one network.
+    """Images of untrained StyleGAN2 networks; a latent class is one network.
 
-    The source builds a network, makes 400 images, two at a time with a w for each, and builds the next one (``main`` of
-    generate_dataset.py). Here image k belongs to network k mod ``networks``, so 250 networks make 400 images each of a
-    data set of 100,000, and shards, which are sorted by label, build each network once. Network i is the same in every
-    data set.
+    The source builds a network, draws 400 images, two at a time with a w for each, and builds the next one (``main`` of
+    generate_dataset.py). Here image k belongs to network k mod ``networks``, so 250 networks draw 400 images each of a
+    data set of 100,000, and because shards are sorted by label, each network is built once. Network i is the same in
+    every data set.
 
-    An image is drawn at 256 px and reduced (bicubic, antialiased), so that it is the source's image whatever the size;
-    up to 96 px, to save time, by a network of at least 4/3 of the size (a power of two; compressed sizes, colourfulness
-    and slope of the spectrum of images of 96 px are then distributed as before: 48 images of each family, 16 random
-    ones, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger network.
+    An image is drawn at 256 px and downscaled (bicubic, antialiased), so that it is the source's image at any size; up
+    to 96 px, to save time, it is drawn by a network of at least 4/3 of the size (a power of two; compressed sizes,
+    colourfulness and slope of the spectrum of images of 96 px are then distributed as before: 48 images of each family,
+    16 random ones, Kolmogorov-Smirnov p from 0.12 up). Sizes above 256 get a larger network.
 
-    ``random``: all weights are normal, and the network's. The others keep only a network's constant and affine layers;
-    an image draws the rest anew. ``highfreq``: kernels are wavelets, RGB weights are normal, every layer adds noise of
-    the spectrum 1 / r^alpha. ``sparse``: a layer takes its wavelets of 5 to 40 orientations and shapes, an envelope of
-    the Laplace law shapes the noise, and biases are U(-0.2, 0.2) (see ``families.draws`` for which of the source's
-    networks this is). ``oriented``: the same, and one noise map serves all layers. RGB is not clipped between
-    resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is None.
+    ``random``: all weights are normal and belong to the network. For the other families only the constant and the
+    affine layers belong to the network; the rest is drawn for each image. ``highfreq``: kernels are wavelets, RGB
+    weights are normal, every layer adds noise with the spectrum 1 / r^alpha. ``sparse``: a layer uses wavelets of 5 to
+    40 orientations and shapes, a Laplace-distributed envelope shapes the noise, and biases are U(-0.2, 0.2) (see
+    ``families.draws`` for the corresponding network of the source). ``oriented``: the same, with one noise map for all
+    layers. RGB is not clipped between resolutions (values reach thousands), as in the source, whose ``conv_clamp`` is
+    None.
 
     Args:
         family: one of ``families.FAMILIES``.
-        networks: how many.
+        networks: number of networks.
         device: where the network runs, cpu or cuda; images of different devices differ by rounding.
     """
 
@@ -60,7 +61,7 @@ class StyleGAN(Generator):
             raise UsageError(f"networks must be at least 1, not {networks}.")
         self.family, self.device = family, usable(device)
         self.labels = tuple(f"{family}-{i:03d}" for i in range(networks))
-        # one alone: with its transformed weights, a random one is 400 MB at 256 px
+        # only one: with its transformed weights, a random one takes 400 MB at 256 px
         self._kept: tuple[tuple[int, int], Any] | None = None
 
     def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -69,8 +70,8 @@ class StyleGAN(Generator):
         return self._draw(label, ws, families.draws(rng, top, self.family), families.look(rng), size)
 
     def path(self, label: int, rng: np.random.Generator, stops: int) -> Callable[[float, int], np.ndarray]:
-        """A closed walk over ``stops`` random w, all with the draw and the look of one
-        image (``synthbench.study.walk``)."""
+        """A closed walk over ``stops`` random w, all with the random numbers and colour statistics of one image
+        (``synthbench.study.walk``)."""
         streams = fork(rng, stops + 1)
 
         def at(place: float, size: int) -> np.ndarray:
@@ -116,7 +117,7 @@ class StyleGAN(Generator):
             out[i] = self.render(labels[i], rngs[i], size)
         return out
 
-    @torch.inference_mode(False)  # a network made in it could not be differentiated later
+    @torch.inference_mode(False)  # a network built in inference mode could not be differentiated later
     def _network(self, label: int, top: int) -> Any:
         if self._kept is None or self._kept[0] != (label, top):
             self._kept = None
@@ -134,7 +135,7 @@ class StyleGAN(Generator):
 
 
 class StyleGANTrained(Generator):
-    """Images of a trained StyleGAN2-ADA generator: z of the normal law, its mapping network, no truncation, the
+    """Images of a trained StyleGAN2-ADA generator: normal z, its mapping network, no truncation, the
     network's own noise.
 
     Args:
@@ -182,7 +183,7 @@ class StyleGANTrained(Generator):
 
 
 def between(stops: Sequence[torch.Tensor], place: float) -> torch.Tensor:
-    """The point at 0 <= place < 1 of the closed polygon through ``stops``, all sides taking the same time."""
+    """The point at 0 <= place < 1 of the closed polygon through ``stops``, with the same time for all sides."""
     i, along = divmod(place * len(stops), 1)
     return torch.lerp(stops[int(i) % len(stops)], stops[(int(i) + 1) % len(stops)], along)
 
@@ -191,7 +192,7 @@ def usable(device: str) -> torch.device:
     """The device of this name.
 
     Raises:
-        UsageError: it is not cpu or cuda[:N], or there is none here.
+        UsageError: it is not cpu or cuda[:N], or not available.
     """
     name, _, number = device.partition(":")
     if name == "cuda" and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
@@ -204,8 +205,8 @@ def usable(device: str) -> torch.device:
 
 
 def resolution(size: int) -> int:
-    """What a network has to draw for an image of ``size`` px: 256, more for larger images, less for small ones (powers
-    of two)."""
+    """The resolution of the network for an image of ``size`` px: 256, more for larger images, less for small ones
+    (powers of two)."""
     return 1 << ((size if size > NATIVE else min(NATIVE, -(-4 * size // 3))) - 1).bit_length()
 
 

@@ -2,9 +2,9 @@
 the resolutions.
 
 Written from Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN" (Sec. 2 and 4, Fig. 2 and 7),
-and the layout of the tensors in NVIDIA's StyleGAN2-ADA checkpoints; no code of NVIDIA's is used. Images go through one
-by one, because convolutions round differently in batches of different sizes, and an image must not depend on
-its neighbours.
+and the layout of the tensors in NVIDIA's StyleGAN2-ADA checkpoints; no code of NVIDIA's is used. Images are processed
+one by one, because convolutions round differently in batches of different sizes, and an image must not depend on its
+neighbours.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from torch.nn import functional
 Z = 512
 """Numbers in a latent vector z or w."""
 LARGE = 16
-"""Pixels of a side of the results from which the compiled convolutions pay; twice as many where the image is
-not doubled."""
+"""Minimum side in pixels of results for which the compiled convolutions are faster; twice as many if the image is not
+doubled."""
 
 
 def channels(resolution: int) -> int:
@@ -37,7 +37,8 @@ def resolutions(top: int) -> list[int]:
 
 
 def n_styles(top: int) -> int:
-    """Vectors w that a network takes: one for each convolution, and one for the last RGB layer (14 at 256 px)."""
+    """Number of vectors w that a network uses: one for each convolution, and one for the last RGB layer (14 at 256
+    px)."""
     return 2 * len(resolutions(top))
 
 
@@ -98,7 +99,7 @@ class Network:
     convs: Sequence[Conv]
     rgbs: Sequence[ToRGB]
     slope: float
-    """Of the leaky ReLU; 0 is ReLU."""
+    """Slope of the leaky ReLU; 0 is ReLU."""
     clamp: float | None
     """Activations and the RGB of each resolution are clipped to +- this; None does not clip."""
 
@@ -147,7 +148,7 @@ def _layer(
 
 
 def clipped(x: torch.Tensor, clamp: float | None) -> torch.Tensor:
-    """``x`` between -clamp and clamp; all of it without one."""
+    """``x`` clipped to -clamp and clamp; unchanged for None."""
     return x if clamp is None else x.clamp(-clamp, clamp)
 
 
@@ -157,8 +158,8 @@ def add_rgb(below: torch.Tensor | None, rgb: torch.Tensor) -> torch.Tensor:
 
 
 def _binomial(like: torch.Tensor) -> torch.Tensor:
-    """The low-pass filter [1, 3, 3, 1] in two dimensions, (C, 1, 4, 4) for (C, H, W), of sum 4: it makes up for the
-    zeros between doubled pixels."""
+    """The low-pass filter [1, 3, 3, 1] in two dimensions, (C, 1, 4, 4) for (C, H, W), with sum 4, which compensates
+    for the zeros between doubled pixels."""
     line = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=like.dtype, device=like.device)
     return (torch.outer(line, line) / 16).expand(len(like), 1, 4, 4)
 

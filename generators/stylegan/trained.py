@@ -20,8 +20,8 @@ __all__ = ["Trained", "Z", "load", "mapped", "network", "synthesise"]
 CLAMP = 256.0
 """Activations and RGB are clipped to +- this, as in training (``conv_clamp`` of StyleGAN2-ADA's train.py)."""
 MAPPING_RATE = 0.01
-"""The mapping network's weights and biases are stored 100 times as large as they act (its learning rate is
-a hundredth)."""
+"""The mapping network's weights and biases are stored 100 times larger than they are used (its learning rate is a
+hundredth)."""
 FETCH = (
     "stylegan-trained needs a trained network: -g path=FILE.safetensors. The authors' generators of shaders are "
     "network-snapshot-025000.pkl of shaders21k-256x256-gamma-5 and of shaders21k-512x512-gamma-40 (below "
@@ -40,11 +40,11 @@ class Trained:
 
 
 def load(path: Path | None) -> Trained:
-    """Read a network from the file that ``synthbench convert`` wrote.
+    """Read a network from a file written by ``synthbench convert``.
 
     Raises:
-        UsageError: no file, or a pickle, which has to be converted first.
-        DataError: the file does not read, or is no StyleGAN2 generator, or one that we do not draw.
+        UsageError: missing file, or a pickle, which must be converted first.
+        DataError: the file cannot be read, or is not a StyleGAN2 generator, or an unsupported one.
     """
     if path is None:
         raise UsageError(FETCH)
@@ -66,8 +66,7 @@ def network(tensors: Mapping[str, torch.Tensor]) -> Trained:
 
     Raises:
         KeyError: a tensor is missing.
-        DataError: a network for labelled images, or shapes of another network (the latent vectors z and w have
-            ``Z`` numbers).
+        DataError: a network for labelled images, or wrong shapes (the latent vectors z and w have ``Z`` numbers).
     """
     if "mapping.embed.weight" in tensors:
         raise DataError("it is class-conditional; only unconditional generators are supported.")

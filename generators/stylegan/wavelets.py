@@ -1,9 +1,9 @@
-"""StyleGAN2 with wavelets for kernels: a network whose every convolution is one kernel for each input channel times one
-number for each output channel.
+"""StyleGAN2 with wavelets as kernels: the weight of a convolution is one kernel for each input channel times one number
+for each output channel.
 
-Such a weight, W[o, i] = g_o k_j(i), makes all output channels the same map up to a factor. So a convolution is computed
-once instead of once for each pair of channels: input channels that share a kernel, or its negative, are added up first,
-then 20 single maps are convolved. The result is that of the full convolution but for the order of the sums, at a
+Such a weight, W[o, i] = g_o k_j(i), makes all output channels the same map up to a factor. A convolution is therefore
+computed once instead of once for each pair of channels: input channels that share a kernel, or its negative, are added
+first, then 20 single maps are convolved. The result equals the full convolution except for the order of sums, with a
 hundredth of the arithmetic.
 """
 
@@ -21,15 +21,15 @@ from scipy import fft, ndimage
 from synthbench.generators.stylegan.synthesis import add_rgb, convolve, style
 
 CACHED = 2**16
-"""Activations that are held at once on a CPU."""
+"""Activations kept at once on a CPU."""
 RESIDUES = {2: (1, 1, -1), 6: (1, 1, 1), 10: (-1, -1, 1), 14: (-1, -1, -1)}
-"""The signs that the source's edges at 45, 135, 225 and 315 degrees have down their diagonal, where the exact value is
-0: there Pillow's rotation and the mean that the source subtracts leave 1e-16 to 1e-8."""
+"""The signs of the source's edges at 45, 135, 225 and 315 degrees along their diagonal, where the exact value is 0:
+Pillow's rotation and the source's subtraction of the mean leave 1e-16 to 1e-8 there."""
 
 
 @dataclass(frozen=True)
 class Bank:
-    """The kernels up to their signs (K, 3, 3), and for each of the 40: which of them it is (40,) int64, and with which
+    """The kernels up to their signs (K, 3, 3), and for each of the 40: its index among them (40,) int64, and its
     sign (40,)."""
 
     kernels: torch.Tensor
@@ -39,8 +39,8 @@ class Bank:
 
 @dataclass(frozen=True)
 class Layer:
-    """What an image draws for a convolution: each input channel's kernel of the 40 (I,) int64, each output channel's
-    factor and bias (O,), the noise times its strength (R, R)."""
+    """The random numbers of an image for a convolution: each input channel's kernel of the 40 (I,) int64, each
+    output channel's factor and bias (O,), the noise times its strength (R, R)."""
 
     kernel: torch.Tensor
     factor: torch.Tensor
@@ -50,7 +50,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Draw:
-    """What an image draws: for each convolution, and the weights (3, I) of each RGB layer."""
+    """The random numbers of an image: for each convolution, and the weights (3, I) of each RGB layer."""
 
     convs: Sequence[Layer]
     rgbs: Sequence[torch.Tensor]
@@ -58,7 +58,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class WaveletNetwork:
-    """What a network fixes: the constant (C, 4, 4), the affine weights (I, Z) of each convolution and of each
+    """The fixed part of a network: the constant (C, 4, 4), the affine weights (I, Z) of each convolution and of each
     RGB layer."""
 
     constant: torch.Tensor
@@ -76,9 +76,9 @@ def kernels(oriented: bool) -> np.ndarray:
     over 180, mean zero.
 
     Source: ``get_wavelets`` of training/network_randomized.py (signs) and of network_randomized_v3.py (``oriented``) in
-    mbaradad/learning_with_noise. Ours are the source's signs exactly, and its real values up to 1e-6; the order
-    differs. The source takes the sign of what rounding leaves of a zero, see ``RESIDUES``; we write these signs down,
-    because rounding could differ between machines.
+    mbaradad/learning_with_noise. Ours have exactly the source's signs, and its real values up to 1e-6; the order
+    differs. The source takes the sign of the rounding error of a zero, see ``RESIDUES``; we list these signs, because
+    rounding could differ between machines.
     """
     edge = np.sign(5 - np.arange(11.0)) * np.ones((11, 1))
     bar = np.where(np.arange(11) == 5, -1.0, 1.0) * np.ones((11, 1))
@@ -103,7 +103,7 @@ def _turned(template: np.ndarray, degrees: float) -> np.ndarray:
 
 @cache
 def bank(oriented: bool) -> Bank:
-    """The ``kernels`` without repetitions: one that is another's negative is that one with the sign -1."""
+    """The ``kernels`` without repetitions: the negative of another kernel is that kernel with the sign -1."""
     made: list[np.ndarray] = []
     index, sign = [], []
     for kernel in kernels(oriented):
@@ -118,7 +118,7 @@ def bank(oriented: bool) -> Bank:
 
 def noise_map(rng: np.random.Generator, size: int, alpha: float, enveloped: bool = False) -> np.ndarray:
     """(size, size) float32 of spectrum 1 / r^alpha with random phases: a (size + 1)^2 grid of frequencies, cropped,
-    mean zero; times an ``envelope`` if asked for; of standard deviation 1 at last."""
+    mean zero; multiplied by an ``envelope`` if requested; scaled to standard deviation 1."""
     n = size + 1
     phase = rng.random((n, n // 2 + 1), np.float32) * np.float32(2 * math.pi)
     phase[n // 2 + 1 :, 0] = -phase[n // 2 : 0 : -1, 0]  # antisymmetric: the image is real
@@ -141,13 +141,13 @@ def _log_radius(n: int) -> np.ndarray:
 
 
 def envelope(rng: np.random.Generator, size: int) -> np.ndarray:
-    """(size, size) float32: 4x4 numbers of the Laplace law, enlarged by Lanczos interpolation."""
+    """(size, size) float32: 4x4 Laplace-distributed numbers, enlarged by Lanczos interpolation."""
     small = Image.fromarray(rng.laplace(size=(4, 4)).astype(np.float32))
     return np.asarray(small.resize((size, size), Image.Resampling.LANCZOS))
 
 
 def synthesise(network: WaveletNetwork, ws: torch.Tensor, draw: Draw) -> torch.Tensor:
-    """(3, R, R) RGB of any range, from (n_styles, Z) vectors w and an image's draw."""
+    """(3, R, R) RGB of any range, from (n_styles, Z) vectors w and an image's random numbers."""
     bank = network.bank
     power = bank.kernels.square().sum((1, 2))[bank.index]
     styles = [_style(affine, w) for affine, w in zip(network.convs, ws, strict=False)]
@@ -176,9 +176,9 @@ def _style(affine: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
 
 
 def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """Weighted sums (M, H, W) over the channels of a layer, ``rows`` (M, C), where channel c is sqrt(2) ReLU of y, the
-    noise and 1 times ``factors[c]`` (C, 3). On the CPU the channels are made a few rows of pixels at a time: all of
-    them would not fit the cache."""
+    """Weighted sums (M, H, W) over the channels of a layer, ``rows`` (M, C), where channel c is sqrt(2) ReLU of y,
+    the noise and 1 times ``factors[c]`` (C, 3). On the CPU the channels are computed a few rows of pixels at a time,
+    because all of them would not fit the cache."""
     inputs = torch.stack([y.flatten(), noise.flatten(), torch.ones_like(y).flatten()])
     rows = rows * math.sqrt(2)
     step = max(16, CACHED // len(factors)) if y.device.type == "cpu" else y.numel()
@@ -187,7 +187,7 @@ def _read(factors: torch.Tensor, y: torch.Tensor, noise: torch.Tensor, rows: tor
 
 
 def _grouping(layer: Layer, s: torch.Tensor, bank: Bank) -> torch.Tensor:
-    """(K, I): which channels a kernel's map adds up, and with which factors."""
+    """(K, I): the channels that are added for each kernel's map, with their factors."""
     rows = torch.zeros(len(bank.kernels), len(s), dtype=s.dtype, device=s.device)
     rows[bank.index[layer.kernel], torch.arange(len(s), device=s.device)] = s * bank.sign[layer.kernel]
     return rows

@@ -1,13 +1,13 @@
 """StyleGAN2's large convolutions on a CPU, in about half of PyTorch's time (``benchmarks/stylegan.py``).
 
-A 3x3 convolution takes 6x6 pixels at once from 8x8 by products of transformed pixels and kernels: 64 multiplications
+A 3x3 convolution computes 6x6 pixels at once from 8x8 by products of transformed pixels and kernels: 64 multiplications
 instead of 324 (Winograd's algorithm F(6x6, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural
-Networks"). One that doubles the image has two taps on even and one on odd rows and columns; four even ones at once take
-5 multiplications instead of 8 (F(4, 2)), odd ones are left as they are, so the image takes 81 multiplications for 16 of
-its pixels instead of 144. The transforms are compiled (numba); the products are PyTorch's. Results are those of the
-plain convolution up to float32 rounding, about 1e-5 of the largest value.
+Networks"). A convolution that doubles the image has two taps on even and one on odd rows and columns; four even ones at
+once take 5 multiplications instead of 8 (F(4, 2)), odd ones are not changed, so 16 pixels of the image take 81
+multiplications instead of 144. The transforms are compiled (numba); the products are PyTorch's. Results are those of
+the plain convolution up to float32 rounding, about 1e-5 of the largest value.
 
-Images are (C, H, W) float32 as elsewhere, but their channels lie together in memory, and C is a multiple of ``LANES``.
+Images are (C, H, W) float32 as elsewhere, but with channels last in memory, and C is a multiple of ``LANES``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import numpy as np
 import torch
 
 LANES = 64
-"""Channels that are transformed together: their tiles fit the core's first cache."""
+"""Channels transformed together: their tiles fit the L1 cache."""
 TILE = 6
-"""Pixels of a side that a transform gives; it reads two more."""
+"""Side in pixels of a transform's output; it reads two more."""
 TILES = 128
-"""Tiles that are held at once: enough for fast products, few enough for the core's caches."""
+"""Tiles kept at once: enough for fast products, few enough for the core's caches."""
 _KERNEL = np.array(
     [[1, 0, 0], *([-2 / 9, -s * 2 / 9, -2 / 9] for s in (1, -1)), *([1 / 90, s / 45, 2 / 45] for s in (1, -1)),
      *([32 / 45, s * 16 / 45, 8 / 45] for s in (1, -1)), [0, 0, 1]]
@@ -42,8 +42,8 @@ _ZERO, _QUARTER, _MOST = np.float32(0), np.float32(0.25), np.float32(0.75)
 
 
 class Act(NamedTuple):
-    """What follows a convolution: y times ``demodulation`` (O,), plus ``noise`` (H, W) and ``bias`` (O,), leaky ReLU of
-    ``slope`` times ``gain``, clipped to +- ``clamp``."""
+    """The operations after a convolution: y times ``demodulation`` (O,), plus ``noise`` (H, W) and ``bias`` (O,),
+    leaky ReLU of ``slope`` times ``gain``, clipped to +- ``clamp``."""
 
     demodulation: np.ndarray
     noise: np.ndarray
@@ -54,15 +54,15 @@ class Act(NamedTuple):
 
 
 def tiles(weight: torch.Tensor) -> torch.Tensor:
-    """(O, I, 3, 3) as ``convolve`` takes it: (64, I, O)."""
+    """(O, I, 3, 3) in the form for ``convolve``: (64, I, O)."""
     n_out, n_in = weight.shape[:2]
     both = torch.from_numpy(np.kron(_KERNEL, _KERNEL)).float()
     return (both @ weight.permute(2, 3, 1, 0).reshape(9, -1)).reshape(64, n_in, n_out)
 
 
 def taps(weight: torch.Tensor) -> torch.Tensor:
-    """(O, I, 3, 3) as ``double`` takes it: (36, I, O), 25 for even rows and columns, 5 for odd columns, 5 for odd rows,
-    1 for odd both."""
+    """(O, I, 3, 3) in the form for ``double``: (36, I, O), 25 for even rows and columns, 5 for odd columns, 5 for
+    odd rows, 1 for both odd."""
     n_out, n_in = weight.shape[:2]
     both = torch.from_numpy(np.kron(_TAPS, _TAPS).reshape(6, 6, 9)).float()
     order = torch.cat([both[:5, :5].flatten(0, 1), both[:5, 5], both[5, :5], both[5:, 5]])
@@ -70,8 +70,8 @@ def taps(weight: torch.Tensor) -> torch.Tensor:
 
 
 def runs(x: torch.Tensor, n_out: int) -> bool:
-    """Whether (C, H, W) can be convolved here: plain numbers on a CPU, not to be differentiated, and whole lanes in
-    and out."""
+    """Whether (C, H, W) can be convolved here: on a CPU, without gradients, and with whole lanes of input and output
+    channels."""
     plain = x.device.type == "cpu" and x.dtype == torch.float32 and torch.is_inference_mode_enabled()
     return plain and len(x) % LANES == 0 and n_out % LANES == 0
 
@@ -92,7 +92,7 @@ def convolve(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Ac
 
 
 def _grouped(x: torch.Tensor) -> np.ndarray:
-    """(..., C) as (..., C / LANES, LANES): the compiler sees that the lanes lie together."""
+    """(..., C) as (..., C / LANES, LANES), so that the compiler knows that the lanes are contiguous."""
     return x.view(*x.shape[:-1], x.shape[-1] // LANES, LANES).numpy()
 
 
@@ -101,7 +101,7 @@ def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act)
     [1, 3, 3, 1] / 4 along both axes, and the activation. H is a multiple of 4."""
     image = (x.permute(1, 2, 0) * style).contiguous()
     side, (_, n_in, n_out) = len(image), weight.shape
-    across = side // 4 + 1  # the last holds row or column ``side`` of the even ones alone
+    across = side // 4 + 1  # the last one holds only row or column ``side`` of the even ones
     step = max(1, TILES // across)
     most = [25 * step * across, 5 * step * side, 20 * step * across, 4 * step * side]
     # pages are touched once
@@ -118,7 +118,7 @@ def double(x: torch.Tensor, style: torch.Tensor, weight: torch.Tensor, act: Act)
         parts.append(image[4 * top : 4 * top + odd].view(1, odd * side, n_in))
         for part, taps, product in zip(parts, torch.split(weight, [25, 5, 5, 1]), products, strict=True):
             torch.bmm(part, taps, out=product)
-        # none of odd ones for the last row of tiles alone
+        # there are no odd ones for the last row of tiles
         lines = [(rows, across), (rows, side), (odd, across), (odd, side)]
         by_row = [
             product.view(len(product), n, m * n_out).numpy() for product, (n, m) in zip(products, lines, strict=True)
@@ -235,8 +235,8 @@ def _activated(value, noise, demodulation, bias, act):  # type: ignore[no-untype
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _even(x, top, both, rows, columns):  # type: ignore[no-untyped-def]
     """The pixels at the points of F(4, 2), for the rows of tiles from ``top``: along columns (5, rows * side, C) for
-    odd columns of even rows, along rows (5, odd * across, C) for odd rows, along both (25, rows * across, C) for what
-    is even both ways."""
+    odd columns of even rows, along rows (5, odd * across, C) for odd rows, along both (25, rows * across, C) for
+    even rows and columns."""
     side = len(x)
     across = side // 4 + 1
     d, t = np.empty((5, LANES), np.float32), np.empty((5, LANES), np.float32)

@@ -87,7 +87,7 @@ def test_the_page(runs, tmp_path):
     assert "2 different sets of rules" in text and "changed and so unranked: optimizer.epochs = 1" in text
     assert "12 at 64 px" in text and "12.5" in text and "lpips" not in text
     assert text.count("no images are kept here") == 2
-    assert "no readable image" in text and "no contact sheet" in text
+    assert "not a readable image" in text and "no contact sheet" in text
     assert text.count("data:image/jpeg;base64,") == 1
     assert text.count("<polyline") == 3 and "nan" not in text.lower()
     assert "made of real images" in text
@@ -127,7 +127,7 @@ def test_bad_input(runs, tmp_path):
     with pytest.raises(UsageError, match=r"page\.txt.*one \.html file"):
         write([runs], tmp_path / "page.txt")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no finished run"):
+    with pytest.raises(DataError, match="does not hold a finished run"):
         write([tmp_path / "empty"], tmp_path / "page.html")
     with pytest.raises(DataError, match="is no folder"):
         write([tmp_path / "nothing"], tmp_path / "page.html")

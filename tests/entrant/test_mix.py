@@ -263,8 +263,8 @@ def test_closing_closes_the_base():
     [
         ('kind = "blend"', r"mix\.kind: .*'mixup'.*'kml_mixup'"),
         ('kind = "kml"\nn = 6', "n = 6: kml mixes 3 images; leave n out"),
-        ('kind = "kml_mixup"\nalpha = 0.5', "alpha = 0.5: kml_mixup draws no weights and no boxes"),
-        ('kind = "cutmix"\nweights = "uniform"', "weights = 'uniform': cutmix draws no weights"),
+        ('kind = "kml_mixup"\nalpha = 0.5', "alpha = 0.5: kml_mixup does not draw weights or boxes"),
+        ('kind = "cutmix"\nweights = "uniform"', "weights = 'uniform': cutmix does not draw weights"),
         ('weights = "uniform"\nalpha = 0.5', "alpha = 0.5: only dirichlet weights use alpha"),
         ("alpha = inf", r"mix\.alpha: .*finite"),
     ],

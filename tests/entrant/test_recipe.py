@@ -115,7 +115,7 @@ def test_a_near_miss_is_suggested(typo, meant):
             r"`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo=u/good",
         ),
         ("hf://datasets/u/good/data/train.parquet", "fetch hub -g repo=u/good`"),
-        ("x.tar.gz", r"'x\.tar\.gz' is compressed, .*Decompress it: gunzip x\.tar\.gz"),
+        ("x.tar.gz", r"'x\.tar\.gz' is compressed; .*Decompress it: gunzip x\.tar\.gz"),
         ("x.TGZ", "Decompress it"),
         ("cat.png", r"the file 'cat\.png' is not an entrant\. An entrant is"),
     ],

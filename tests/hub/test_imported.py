@@ -184,9 +184,9 @@ def test_what_cannot_be_converted(checkpoint, run, tmp_path):
     good = {"name": "x", "license": "MIT", "real_data": []}
     with pytest.raises(UsageError, match="there is no file"):
         imported.convert(tmp_path / "absent.pth", tmp_path / "x", **good)
-    with pytest.raises(UsageError, match="exists and holds something"):
+    with pytest.raises(UsageError, match="exists and is not empty"):
         imported.convert(checkpoint[0], run[0], **good)
-    with pytest.raises(UsageError, match="is an encoder of synthbench already"):
+    with pytest.raises(UsageError, match="is already an encoder of synthbench"):
         imported.convert(run[0] / "encoder.safetensors", tmp_path / "x", **good)
     with pytest.raises(UsageError, match="deviations above 0"):
         imported.convert(checkpoint[0], tmp_path / "x", **good, std=(0.0, 1.0, 1.0))

@@ -148,7 +148,7 @@ def about(**changes):
             forged({**about(), "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"12345678"),
             "do not belong to any tensor",
         ),
-        (forged(b'{"__metadata__": {}, "__metadata__": {}}'), "is there twice"),
+        (forged(b'{"__metadata__": {}, "__metadata__": {}}'), "appears twice"),
         (forged(b"[" * 5000), "nested too deeply"),
         (forged({"__metadata__": {"format": "pt"}}), "no encoder"),
         (forged(about(size=10**9)), "size"),

@@ -175,7 +175,7 @@ def test_a_measurement_beside_the_run_goes_along(board, runs):
     with pytest.raises(DataError, match="has the metric 'JPEG kb'"):
         measured(runs[1], **{"JPEG kb": 1.0})
     (runs[1] / "measurement.json").write_text('{"metrics": [NaN]}')
-    with pytest.raises(DataError, match="is no measurement"):
+    with pytest.raises(DataError, match="is not a measurement"):
         plan(runs, leaderboard=board, user="alice")
 
 
@@ -241,7 +241,7 @@ def test_a_private_place_is_not_published(runs, board):
 
 
 def test_what_does_not_fit_together_is_refused(hub, board, runs, made, tmp_path):
-    with pytest.raises(UsageError, match="seed 0 is there twice"):
+    with pytest.raises(UsageError, match="seed 0 appears twice"):
         plan([runs[0], made[0]], leaderboard=board, user="alice")
     with pytest.raises(DataError, match=r"no finished run: it holds no result\.json"):
         plan([tmp_path], leaderboard=board, user="alice")

@@ -249,7 +249,7 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
         patch.setattr(hub, "repack", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             hub.fetch(Wanted(repo="user/name"))
-    with pytest.raises(DataError, match="is not here"):
+    with pytest.raises(DataError, match="has not been fetched"):
         resolve("hub", {"repo": "user/name"})
     real, done = hub.repack, []
 
@@ -305,7 +305,7 @@ def test_what_cannot_be_fetched_says_why(server, repo, message):
     server.put("user/tests", {"data/test-00000-of-00001.parquet": parquet()})
     with pytest.raises((DataError, UsageError), match=message):
         hub.fetch(Wanted(repo=repo))
-    with pytest.raises(DataError, match="is not here"):
+    with pytest.raises(DataError, match="has not been fetched"):
         resolve("hub", {"repo": repo})
 
 

@@ -86,7 +86,7 @@ def test_files(measured, tmp_path):
     assert table.equals(frame) and pd.read_csv(paths[1], keep_default_na=False).gap.tolist() == frame.gap.tolist()
     assert table.query("program == 'flat' and metric == 'spectrum_slope'").value.isna().all()
     assert min(Image.open(paths[3]).size) > 400
-    with pytest.raises(DataError, match="no measurement"):
+    with pytest.raises(DataError, match="not a measurement"):
         read(paths[1])
 
 

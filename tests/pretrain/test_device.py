@@ -33,7 +33,7 @@ def test_auto_is_the_gpu_if_there_is_one():
         ("gpu", "unknown device 'gpu'; use auto, cpu, cuda"),
         ("", "unknown device ''"),
         ("meta", "'meta' is not supported"),
-        ("cuda:99", "'cuda:99' is not here"),
+        ("cuda:99", "'cuda:99' is not available"),
     ],
 )
 def test_a_device_that_is_not_here_is_refused(name, message):

@@ -127,7 +127,7 @@ def test_too_little_memory_names_what_fits(images, tmp_path, monkeypatch, name, 
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(Learner, "encode", full)
-    with pytest.raises(DeviceMemoryError, match=f"the GPU has too little memory .*{said}"):
+    with pytest.raises(DeviceMemoryError, match=f"the GPU does not have enough memory .*{said}"):
         go(
             images,
             short(name.replace("recomputed", "ce-resnet18")),

@@ -178,7 +178,7 @@ def test_what_is_cut_off_or_no_checkpoint_is_refused(tmp_path, nvidia):
     with pytest.raises(DataError, match="not a readable checkpoint"):
         convert(path, out)
     path.write_bytes(pickle.dumps({"D": 1}))
-    with pytest.raises(DataError, match="holds no network 'G_ema'; it holds: D"):
+    with pytest.raises(DataError, match="does not hold the network 'G_ema'; it holds: D"):
         convert(path, out)
     path.write_bytes(pickle.dumps({"G_ema": 1}))
     with pytest.raises(DataError, match="does not hold tensors"):
@@ -226,7 +226,7 @@ def hostile(tmp_path):
     [
         ({"_parameters": [1, 2]}, "not a readable checkpoint.* 'list' object has no attribute 'items'"),
         ({"_modules": [1]}, "not a readable checkpoint.* 'list' object has no attribute 'items'"),
-        ({"_modules": "itself"}, "the module 'a' is there twice"),
+        ({"_modules": "itself"}, "the module 'a' appears twice"),
         ({"_buffers": {"w": torch.zeros(1).as_strided((2**46,), (0,))}}, "its tensors are larger than the file"),
         (
             {"_buffers": {"w": torch.zeros(2, dtype=torch.complex128)}},

@@ -141,8 +141,8 @@ LEFT_OUT = {
     "other JSON": ('{"a": 1}', "JSON that does not have Shadertoy's form"),
     "a list of numbers": ("[1, 2, 3]", "JSON that does not have Shadertoy's form"),
     "passes of the wrong type": ('{"info": {"id": "X"}, "renderpass": 7}', "JSON that does not have Shadertoy's form"),
-    "cut JSON": (json.dumps(document("X"))[:-40], "no JSON"),
-    "nested too deep": ("[" * 100_000, "no JSON"),
+    "cut JSON": (json.dumps(document("X"))[:-40], "not JSON"),
+    "nested too deep": ("[" * 100_000, "not JSON"),
     "an error of the API": ('{"Error": "Shader not found"}', "Shadertoy answered: Shader not found"),
     "code too long": (json.dumps(document("X", "x" * 2**20)), "too long"),
 }
@@ -164,7 +164,7 @@ def test_a_bad_line_costs_itself_only(write):
         write("x.jsonl", "\n".join([json.dumps(document("A")), '{"info": oops}', json.dumps(document("B"))]))
     )
     assert set(good) == {"A", "B"}
-    assert len(bad) == 1 and "no JSON" in bad["x"]
+    assert len(bad) == 1 and "not JSON" in bad["x"]
 
 
 def test_files_that_are_no_programs(tmp_path):

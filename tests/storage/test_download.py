@@ -375,11 +375,13 @@ def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path)
     from synthbench.entrant.recipe import resolve
 
     with pytest.raises(
-        DataError, match=r"the images of 'archive' are not here\. `synthbench fetch archive` gets them from http"
+        DataError,
+        match=r"the images of 'archive' have not been fetched\. `synthbench fetch archive` gets them from http",
     ):
         resolve("archive").identity()
     with pytest.raises(
-        DataError, match=r"the images of 'by-hand' are not here\. Ask its owner\..* into .*by-hand/train; or .*-g path="
+        DataError,
+        match=r"the images of 'by-hand' have not been fetched\. Ask its owner\..* into .*by-hand/train; or .*-g path=",
     ):
         resolve("by-hand").load()
     server.body = pictures.zipped(tmp_path / "b.zip").read_bytes()
