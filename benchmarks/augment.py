@@ -1,11 +1,11 @@
-"""Augmentation speed, side by side in one run: synthbench's tensor code and its compiled CPU code, torchvision, and
-kornia if it is here.
+"""Augmentation speed, compared in one run: synthbench's tensor code and its compiled CPU code, torchvision, and kornia
+if installed.
 
     python benchmarks/augment.py --protocol moco_v2-resnet50 --batch 64
 
 One view of each image of a batch, from uint8 pixels in memory to a normalised float tensor on the device; torchvision
-works on PIL images as the papers' code does, in as many threads as there are CPUs. Rounds take turns, so that a noisy
-machine hits all alike; the median counts.
+works on PIL images as in the papers' code, with one thread per CPU. Rounds alternate, so that other load affects all
+equally; medians are reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from synthbench.protocol import protocol as protocols
 
 
 def contestants(rules: protocols.Augment, pixels: np.ndarray, device: torch.device) -> dict[str, Callable[[], Tensor]]:
-    """What is compared, by name: each makes one view of every image."""
+    """The compared functions, by name: each augments one view of every image."""
     n, height, width = pixels.shape[:3]
     rng = np.random.default_rng(0)
     held = torch.from_numpy(pixels).permute(0, 1, 3, 2).contiguous().to(device)

@@ -1,10 +1,11 @@
-"""Speed of ``synthbench shaders clean``: a mixed collection is made, cleaned and counted.
+"""Speed of ``synthbench shaders clean`` on a mixed collection that is generated, cleaned and counted.
 
     python benchmarks/clean.py [--programs 300] [--workers 2]
 
-The collection: variants of the shipped programs (constants changed, so that each compiles anew), one-line programs,
-exact copies, and junk (prose, broken programs, programs with inputs, binary data, an id twice). Times are wall-clock
-times of the look (compile, four frames) and of the whole run (with Table 1, the sheets and the files).
+The collection: variants of the shipped programs (with changed constants, so that each is compiled), one-line programs,
+exact copies, and files that are left out (prose, broken programs, programs with inputs, binary data, a repeated id).
+Times are wall-clock times of the examination (compile, four frames) and of the whole run (with Table 1, the sheets and
+the files).
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from synthbench.shaders import clean as cleaning
 
 
 def variant(text: str, rng: random.Random) -> str:
-    """The program with its decimal constants changed by up to a third, and a name of its own in it."""
+    """The program with its decimal constants changed by up to a third, and a unique name in it."""
     changed = re.sub(r"(?<![\w.])\d+\.\d+(?![\w.])", lambda m: f"{float(m[0]) * rng.uniform(0.67, 1.5):.4f}", text)
     return f"// variant {rng.random()}\n{changed}"
 
 
 def short(rng: random.Random) -> str:
-    """A program of a tweet's length."""
+    """A program of the length of a tweet."""
     a, b, c = (rng.uniform(0.5, 9.0) for _ in range(3))
     return (
         f"vec2 p=(FC.xy*2.-r)/r.y;for(float i;i++<{rng.randint(4, 12)}.;)"
@@ -82,7 +83,7 @@ def main() -> None:
         start, looked = time.perf_counter(), list[tuple[float, float]]()
 
         def progress(stage: str, done: int, total: int) -> None:
-            if stage != "look" and not looked:  # the processes that looked have ended: their CPU time counts
+            if stage != "look" and not looked:  # the worker processes have ended, so their CPU time is included
                 used = resource.getrusage(resource.RUSAGE_CHILDREN)
                 looked.append((time.perf_counter() - start, used.ru_utime + used.ru_stime))
 

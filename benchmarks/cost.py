@@ -1,8 +1,8 @@
-"""What the paper's two protocols cost on 1, 8 and 64 nodes, and what limits them: the tables of docs/cluster.md.
+"""Cost and bottlenecks of the paper's two protocols on 1, 8 and 64 nodes: the tables of docs/cluster.md.
 
-Measured here, as CPU time of one core: rendering, decoding, hashing and writing a shard, and the bytes of an image. The
-rest is arithmetic on the protocols' numbers and on what a node is (the options). The GPU's speed is an assumption, not
-a measurement: give that of yours.
+Measured are, as CPU time of one core, rendering, decoding, hashing and writing a shard, and the size of an image. The
+rest is computed from the protocols' numbers and the properties of a node (the options). The GPU's speed is an
+assumption, not a measurement: give that of your GPU.
 
     python benchmarks/cost.py shaders-synth-21k dead-leaves-mixed stylegan-oriented --cores 32 --gpu-tflops 50
 """
@@ -33,7 +33,7 @@ NODES = (1, 8, 64)
 
 @dataclass
 class Rates:
-    """CPU seconds and bytes of an image."""
+    """CPU seconds and bytes per image."""
 
     render: float
     decode: float
@@ -48,7 +48,7 @@ def children() -> float:
 
 
 def measured(recipe: Recipe, rules: Protocol, programs: int, each: int) -> Rates:
-    """Of a few programs with ``each`` images: the time of loading and starting is taken away."""
+    """Measured on a few programs with ``each`` images, without the time of loading and starting."""
     names = labels_of(recipe)
     if len(names) > programs:
         picked = sorted(stream(0, 0).choice(len(names), programs, replace=False).tolist())
@@ -72,7 +72,7 @@ def measured(recipe: Recipe, rules: Protocol, programs: int, each: int) -> Rates
 
 
 def writing(data: Dataset, folder: Path, format: str) -> float:
-    """CPU seconds an image of hashing and writing a shard, as the process does that asked for the images."""
+    """CPU seconds per image of hashing and writing a shard in the requesting process."""
     images = {i: (0, data.encoded(i)) for i in range(len(data))}
     before = time.process_time()
     for _ in range(5):
@@ -89,7 +89,7 @@ def table(name: str, entrants: dict[str, Rates], rules: Protocol, options: argpa
     about = f"{n:,} images at {rules.data.size} px, {epochs} epochs, {steps:,} steps"
     print(f"\n{name}: {about}; {gpu:,.0f} GPU hours at {options.gpu_tflops:g} TFLOP/s")
     head = "".join(f" render, {k} node{'s' if k > 1 else ''} | limit |" for k in NODES)
-    print(f"\n| entrant | ms an image | core hours | GB |{head}")
+    print(f"\n| entrant | ms per image | core hours | GB |{head}")
     print("|---|---|---|---|" + "---|---|" * len(NODES))
     for entrant, rates in entrants.items():
         total = n * rates.bytes
@@ -109,7 +109,7 @@ def table(name: str, entrants: dict[str, Rates], rules: Protocol, options: argpa
     decode = float(np.mean([rates.decode for rates in entrants.values()]))
     print(
         "\n"
-        f"| pretraining, GPUs (one a node) | hours | the GPU | decode ({1e3 * decode:.1f} ms an image) | network |\n"
+        f"| pretraining, GPUs (one per node) | hours | the GPU | decode ({1e3 * decode:.1f} ms per image) | network |\n"
         "|---|---|---|---|---|"
     )
     for k in NODES:
@@ -119,7 +119,7 @@ def table(name: str, entrants: dict[str, Rates], rules: Protocol, options: argpa
             "network": steps * 2 * 4 * 8 * weights * (k - 1) / k / (options.gbit * 1e9),
         }
         print(f"| {k} | {shown(max(needs.values()))} | " + " | ".join(shown(value) for value in needs.values()) + " |")
-    print(f"\nBatch {batch}: {batch / max(NODES):g} images a GPU and step on {max(NODES)} nodes.")
+    print(f"\nBatch {batch}: {batch / max(NODES):g} images per GPU and step on {max(NODES)} nodes.")
 
 
 def shown(seconds: float) -> str:
@@ -131,11 +131,11 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("entrants", nargs="+")
-    parser.add_argument("--programs", type=int, default=8, help="programs of each entrant that are drawn")
+    parser.add_argument("--programs", type=int, default=8, help="programs per entrant that are rendered")
     parser.add_argument("--images", type=int, default=8, help="images of each")
     parser.add_argument("--cores", type=int, default=32, help="CPU cores of a node")
     parser.add_argument("--gbit", type=float, default=10.0, help="network of a node, Gbit/s")
-    parser.add_argument("--gpu-tflops", type=float, default=50.0, help="TFLOP/s that a GPU reaches in training")
+    parser.add_argument("--gpu-tflops", type=float, default=50.0, help="TFLOP/s of a GPU in training")
     options = parser.parse_args()
     for name in PROTOCOLS:
         rules = load(name)

@@ -1,7 +1,7 @@
-"""Dead leaves: the original way against ours, side by side on images of the same law.
+"""Dead leaves: the original method compared with ours on images of the same distribution.
 
-The original way paints every leaf over the whole picture with a polygon filler (PIL's here, OpenCV's there; both are
-compiled) and after each one looks through all pixels for a bare one.
+The original method paints every leaf over the whole picture with a polygon filler (PIL's here, OpenCV's there; both are
+compiled) and after each one searches all pixels for an uncovered one.
 
     python benchmarks/dead_leaves.py [--images 4] [--size 256] [--shape mixed]
 """
@@ -22,7 +22,7 @@ SHAPES = ("circle", "square", "oriented", "rectangle", "triangle", "quadrilatera
 
 
 def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarray, int]:
-    """One image and how many leaves it took."""
+    """One image and its number of leaves."""
     picture = Image.new("RGB", (size, size))
     draw = ImageDraw.Draw(picture)
     radii = np.linspace(0.03, 1, 200)
@@ -56,7 +56,7 @@ def original(rng: np.random.Generator, size: int, shape: str) -> tuple[np.ndarra
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=4, help="of the original way; ours makes 50 times as many")
+    parser.add_argument("--images", type=int, default=4, help="of the original method; ours draws 50 times as many")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--shape", default="mixed", choices=(*SHAPES, "mixed"))
     options = parser.parse_args()
@@ -64,7 +64,7 @@ def main() -> None:
     generator.render(0, stream(0, 0), options.size)  # compiles
     cpu = {"original": 0.0, "synthbench": 0.0}
     leaves, many = [], 50
-    for k in range(options.images):  # turn by turn, so that both meet the same load
+    for k in range(options.images):  # alternating, so that both have the same load
         start = time.process_time()
         leaves.append(original(np.random.default_rng(k), options.size, options.shape)[1])
         cpu["original"] += time.process_time() - start
@@ -77,7 +77,7 @@ def main() -> None:
             f"{name:12s} {1e3 * seconds / options.images:8.2f} ms CPU/image  {options.images / seconds:8.2f} images/s"
         )
     print(
-        f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original way "
+        f"synthbench: {cpu['original'] / cpu['synthbench']:.0f}x the images/s of the original method "
         f"({np.mean(leaves):.0f} leaves an image there)"
     )
 

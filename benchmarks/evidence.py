@@ -1,9 +1,9 @@
-"""Take the rows of a sweep into leaderboard/, and print the table of scores that protocols/README.md shows.
+"""Copy the rows of a sweep into leaderboard/, and print the table of scores for protocols/README.md.
 
     synthbench sweep random-init dead-leaves-mixed shaders-open --seeds 0,1,2 --out runs
     python benchmarks/evidence.py runs
 
-Rows that leaderboard/ has of other entrants stay, and are in the table.
+Rows of other entrants in leaderboard/ are kept and included in the table.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
     if given.runs is not None:
         rows = sorted((given.runs / ROWS / given.protocol).glob("*.json"))
         if not rows:
-            sys.exit(f"{given.runs} holds no rows of {given.protocol}: `synthbench sweep` writes them.")
+            sys.exit(f"{given.runs} does not hold rows of {given.protocol}: `synthbench sweep` writes them.")
         for row in rows:
             take(row, given.runs)
     records = [result.read(path) for path in (LEADERBOARD / "results" / given.protocol).glob("*.json")]

@@ -1,8 +1,8 @@
-"""Reading stored images (folder of JPEG, zip, WebDataset) against torchvision's ImageFolder.
+"""Reading existing images (folder of JPEG, zip, WebDataset) compared with torchvision's ImageFolder.
 
-Both ways decode, resize and crop the same random images in one thread; they take turns, image batch by image batch, so
-that all meet the same load. CPU time is compared, because it does not count what other processes take. The JPEG files
-are crops of the packaged photographs.
+Both decode, resize and crop the same random images in one thread; they alternate batch by batch, so that all have the
+same load. CPU time is compared, because it does not include other processes. The JPEG files are crops of the packaged
+photographs.
 
     python benchmarks/existing.py [--images 400] [--size 256] [--width 500]
 """
@@ -31,7 +31,7 @@ BATCH = 20
 
 
 def make(root: Path, images: int, width: int) -> dict[str, Path]:
-    """The same JPEG files in three containers: 4:3, ``width`` pixels wide."""
+    """Write the same JPEG files in three containers: 4:3, ``width`` pixels wide."""
     rng, tree = np.random.default_rng(0), root / "tree"
     each = -(-images // len(photos.NAMES))
     for name in photos.NAMES:
@@ -52,7 +52,7 @@ def make(root: Path, images: int, width: int) -> dict[str, Path]:
 
 
 def readers(places: dict[str, Path], size: int, images: int) -> dict[str, Callable[[int], object]]:
-    """Name -> what reads image k."""
+    """Name -> function that reads image k."""
     plain = ImageFolder(
         str(places["folder"]), v2.Compose([v2.Resize(size, antialias=True), v2.CenterCrop(size), v2.PILToTensor()])
     )

@@ -1,9 +1,9 @@
-"""FractalDB: the original's way of drawing against ours, in one run on the same systems; and the speed of every recipe
-of these families.
+"""FractalDB: the original method compared with ours, in one run on the same systems; and the speed of every recipe of
+these families.
 
-The original's way, written down here from its description: a Python loop over the points of the orbit, then a Python
-loop that pastes one PIL image for each point; the orbit is made again for each of the 10 patch seeds. It runs in as
-many processes as ours does threads.
+The original method, transcribed from its description: a Python loop over the points of the orbit, then a Python loop
+that pastes one PIL image per point; the orbit is computed again for each of the 10 patch seeds. It runs in as many
+processes as ours uses threads.
 
     python benchmarks/fractals.py [--drawings 20] [--size 362] [--threads 2] [--recipes]
 """
@@ -77,10 +77,10 @@ def timed(draw: Callable[..., np.ndarray], *arguments: int) -> tuple[float, floa
 
 
 def compare(drawings: int, size: int, threads: int) -> None:
-    """Both ways on the same systems, each on ``threads`` cores; ours draws a hundred times as many, ten patch seeds ten
-    times over."""
+    """Both methods on the same systems, each on ``threads`` cores; ours draws a hundred times as many: ten patch
+    seeds, ten times."""
     ours_jobs = [(label, seed) for label in range(drawings) for seed in range(10)] * 10
-    for seed in range(10):  # compiles, and makes the random numbers that all drawings share
+    for seed in range(10):  # compiles, and draws the random numbers that all drawings share
         ours(0, seed, size)
     with ProcessPoolExecutor(threads) as processes:
         start = time.perf_counter()
@@ -92,15 +92,15 @@ def compare(drawings: int, size: int, threads: int) -> None:
         fast = (time.perf_counter() - start) / len(ours_jobs)
     slow_cpu, fast_cpu = first[:, 0].mean(), second[:, 0].mean()
     print(f"{size} px on {threads} cores, ms a drawing   wall clock   CPU")
-    print(f"the original's way              {slow * 1e3:10.1f} {slow_cpu * 1e3:10.1f}")
+    print(f"the original method             {slow * 1e3:10.1f} {slow_cpu * 1e3:10.1f}")
     print(f"ours                            {fast * 1e3:10.2f} {fast_cpu * 1e3:10.2f}")
     print(f"times as fast                   {slow / fast:10.0f} {slow_cpu / fast_cpu:10.0f}")
     print(f"pixels lit: {first[:, 1].mean():.4f} and {second[:, 1].mean():.4f}")
 
 
 def recipes(sizes: tuple[int, ...] = (96, 256, 384), images: int = 24) -> None:
-    """Images a second in one thread, by wall-clock time and by CPU time, after a warm-up; for shaders the compilation
-    is left out."""
+    """Images per second in one thread, by wall-clock time and by CPU time, after a warm-up; for shaders without the
+    compilation."""
     print(f"{'images/s (per CPU second)':28}" + "".join(f"{size:>18} px" for size in sizes))
     for name in RECIPES:
         generator = resolve(name).load()

@@ -1,27 +1,19 @@
-"""What a GPU gives, in one call that ends in time and writes one JSON: the GPU tests, shader frames, training
-steps, scores.
+"""Measure a GPU in one call of limited time that writes one JSON: GPU tests, shader frames, training steps, scores.
 
     pip install -e '.[dev]' && python benchmarks/gpu.py --out gpu.json
     python benchmarks/gpu.py --out scores.json --parts entrants --protocol simclr-resnet18-small --data cifar10=/data
     python benchmarks/gpu.py --out dry.json --shrink 4000 --minutes 4      # a dry run on a CPU: its figures mean nothing
 
-For a machine that is lent for minutes. Every part runs in a process of its own with its own time limit, so that one
-crash costs one part, and the JSON is written whole after each: a kill loses the part in hand at most. Of a part that
-was stopped, its last figures are kept. ``--minutes`` holds for all parts together.
+This is for a machine that is available for minutes. Every part runs in its own process with its own time limit, so
+that a crash affects one part only, and the JSON is written atomically after each: a kill loses at most the current part.
+If a part was stopped, its last figures are kept. ``--minutes`` applies to all parts together.
 
-- ``machine``: card, driver, versions, CPU.
+- ``machine``: GPU, driver, versions, CPU.
 - ``tests``: ``pytest -m gpu``: how many passed, and the last lines of each failure.
-- ``shaders``: frames/s at 384 px in one process, and images/s of all render workers, JPEG included. The renderer's name
-  is beside them; what Mesa's llvmpipe draws on the CPU is called that. (The H100's and H200's graphics pipeline has a
-  small part of the chip.)
-- ``decode``: JPEG images/s of the size of MoCo's protocol, which do not fit into memory in a full run: a bound on
-  its images/s.
-- ``steps``: steps/s and images/s of two protocols of the papers, as ``synthbench pretrain`` does them, in each form of
-  the network (``synthbench.pretrain.fastest``), on images in memory; the share of the card's dense bf16 peak; hours for
-  the whole protocol. The FLOPs are those of the convolutions and matrix products of one plain step, counted by
-  ``torch.utils.flop_counter`` (batched products, which are the augmentation's, left out).
-- ``entrants``: runs of a protocol on images that are rendered here, as many as fit, scored on the tasks whose images
-  are here (``--data``), or else on those that need no files; the whole record of each.
+- ``shaders``: frames/s at 384 px in one process, and images/s of all render workers, JPEG included. The renderer's name is given: llvmpipe is Mesa's renderer on the CPU. (On the H100 and H200 the graphics pipeline uses a small part of the chip.)
+- ``decode``: JPEG images/s at the size of MoCo's protocol, whose images do not fit into memory in a full run: an upper bound on its images/s.
+- ``steps``: steps/s and images/s of two protocols of the papers, as in ``synthbench pretrain``, in each form of the network (``synthbench.pretrain.fastest``), on images in memory; the fraction of the GPU's dense bf16 peak; hours for the whole protocol. FLOPs are those of the convolutions and matrix products of one eager step, counted by ``torch.utils.flop_counter`` (without batched products, which belong to the augmentation).
+- ``entrants``: runs of a protocol on images rendered on the machine, as many as fit, scored on the tasks whose images are available (``--data``), or else on those that need no files; the whole record of each.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -55,13 +47,13 @@ LIMITS = {
     "graphs": 90,
     "entrants": math.inf,
 }
-"""Most seconds of a part in a call of nine minutes; in proportion in another, but at least twice ``LEAST``."""
+"""Maximum seconds of a part in a call of nine minutes, scaled for other calls, but at least twice ``LEAST``."""
 GRACE, LEAST = 3.0, 10.0
-"""Seconds between the request to stop and the kill; seconds below which a part is not begun."""
+"""Seconds between the request to stop and the kill; seconds below which a part is not started."""
 
 
 def parts(given: argparse.Namespace) -> list[str]:
-    """What is to be done, in turn: the plain steps before the compiled ones."""
+    """The parts in order: eager steps before compiled ones."""
     kinds = {
         "machine": ["machine"],
         "tests": ["tests"],
@@ -72,13 +64,13 @@ def parts(given: argparse.Namespace) -> list[str]:
     }
     wanted = given.parts.split(",") if given.parts else list(kinds)
     if wrong := [kind for kind in wanted if kind not in kinds]:
-        fail(f"--parts {wrong[0]!r}: choose among {','.join(kinds)}.")
+        fail(f"--parts {wrong[0]!r}: choose from {','.join(kinds)}.")
     return [name for kind in kinds if kind in wanted for name in kinds[kind]]
 
 
 def attempt(words: list[str], limit: float, scratch: Path, found: dict[str, Any]) -> None:
-    """Run a part and add to ``found`` how it ended (done, failed, stopped at its limit, interrupted) and what it
-    said last."""
+    """Run a part and add its outcome (done, failed, stopped at its limit, interrupted) and its last output to
+    ``found``."""
     started, own = time.monotonic(), scratch / "part"
     own.mkdir()
     env = {"TORCHINDUCTOR_CACHE_DIR": str(scratch / "compiled"), **os.environ, "TMPDIR": str(own)}
@@ -91,10 +83,10 @@ def attempt(words: list[str], limit: float, scratch: Path, found: dict[str, Any]
             found["status"] = "stopped"
         finally:
             _end(process)
-            shutil.rmtree(own, ignore_errors=True)  # of a part that was killed, too
+            shutil.rmtree(own, ignore_errors=True)  # also of a part that was killed
             found["seconds"] = round(time.monotonic() - started, 1)
             for line in (scratch / "out").read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
-                if line.startswith("{") and line.endswith("}\n"):  # one that was cut by a kill is left out
+                if line.startswith("{") and line.endswith("}\n"):  # a line cut by a kill is left out
                     found["result"] = json.loads(line)
             said = (scratch / "err").read_text(encoding="utf-8", errors="replace").splitlines()
             if found["status"] == "failed":
@@ -104,7 +96,7 @@ def attempt(words: list[str], limit: float, scratch: Path, found: dict[str, Any]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """With all that it started."""
+    """End it with its child processes."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
             os.killpg(process.pid, number)
@@ -113,11 +105,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             except subprocess.TimeoutExpired:
                 continue
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # what it left running
+        os.killpg(process.pid, signal.SIGKILL)  # processes that it left running
 
 
 def write(found: dict[str, Any], path: Path) -> None:
-    """Whole or not at all."""
+    """Write atomically."""
     draft = path.with_name(path.name + ".part")
     draft.write_text(json.dumps(found, indent=1, default=str) + "\n", encoding="utf-8")
     draft.replace(path)
@@ -126,11 +118,11 @@ def write(found: dict[str, Any], path: Path) -> None:
 def measure(
     given: argparse.Namespace, names: list[str], command: Callable[[str, float], list[str]], scratch: Path
 ) -> dict[str, Any]:
-    """Do the parts one after another while time lasts; ``command`` makes the words that start one of so
-    many seconds."""
+    """Do the parts one after another while time lasts; ``command`` returns the command line of a part of a given
+    number of seconds."""
     begun = time.monotonic()
     found: dict[str, Any] = {"minutes": given.minutes, "shrink": given.shrink, "parts": {}}
-    shortest = math.inf  # of the runs that ended
+    shortest = math.inf  # of the finished runs
     for name in names:
         kind = name.split("/")[0]
         left = 60 * given.minutes - (time.monotonic() - begun) - GRACE
@@ -141,9 +133,9 @@ def measure(
         part: dict[str, Any] = {"status": "interrupted"}
         found["parts"][name] = part
         if left < needed:
-            part |= {"status": "skipped", "error": [f"{left:.0f} seconds are left, and it takes {needed:.0f} or more"]}
+            part |= {"status": "skipped", "error": [f"{left:.0f} seconds are left; it needs {needed:.0f} or more"]}
         elif kind == "steps" and not name.endswith("/eager") and not given.cuda:
-            part |= {"status": "skipped", "error": ["on a CPU there is only the plain network"]}
+            part |= {"status": "skipped", "error": ["on a CPU only eager mode is available"]}
         else:
             write(found, given.out)
             try:
@@ -169,7 +161,7 @@ def measure(
 
 
 def fail(text: str) -> NoReturn:
-    """End with a message."""
+    """Exit with a message."""
     raise SystemExit(f"error: {text}")
 
 
@@ -177,15 +169,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("gpu.json"), help="the JSON (%(default)s); it is replaced")
     parser.add_argument("--minutes", type=float, default=9.0, help="for all parts together (%(default)s)")
-    parser.add_argument("--parts", help="of machine,tests,shaders,decode,steps,entrants; all if not given")
+    parser.add_argument("--parts", help="from machine,tests,shaders,decode,steps,entrants; all by default")
     parser.add_argument("--steps", type=int, default=500, help="that are timed of each protocol and form (%(default)s)")
     parser.add_argument("--protocol", default="simclr-resnet18-mini", help="of the entrants (%(default)s)")
     parser.add_argument("--entrants", default=ENTRANTS, help="in turn (%(default)s)")
     parser.add_argument(
-        "--data", action="append", default=[], metavar="NAME=PLACE", help="where real images lie, as in synthbench run"
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=PLACE",
+        help="location of real images, as in synthbench run",
     )
     parser.add_argument(
-        "--shrink", type=float, metavar="FACTOR", help="all that many times smaller, for a dry run, on a CPU too"
+        "--shrink",
+        type=float,
+        metavar="FACTOR",
+        help="factor by which everything is shrunk, for a dry run, also on a CPU",
     )
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, help=argparse.SUPPRESS)
@@ -196,7 +195,7 @@ def main() -> None:
         gpu_parts.PARTS[kind](given, until, lambda found: print(json.dumps(found, default=str), flush=True), *words)
         return
     names = checked(given)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the part in hand is ended, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the current part is ended, too
     own = [sys.executable, __file__, *sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="synthbench-gpu-") as scratch:
         measure(
@@ -208,7 +207,7 @@ def main() -> None:
 
 
 def checked(given: argparse.Namespace) -> list[str]:
-    """The parts, where the options can be followed: what is wrong is said before anything runs."""
+    """The parts, after checking the options before anything runs."""
     from synthbench.entrant.recipe import resolve
     from synthbench.errors import SynthbenchError
     from synthbench.protocol import protocol
@@ -233,7 +232,7 @@ def checked(given: argparse.Namespace) -> list[str]:
     given.cuda = torch.cuda.is_available()
     if not given.cuda and given.shrink is None:
         fail(
-            "torch sees no CUDA device here, so there is nothing to measure. Call it on a machine with an NVIDIA "
+            "torch does not find a CUDA device, so there is nothing to measure. Run it on a machine with an NVIDIA "
             "card, its driver and a torch built for CUDA (python -c 'import torch; print(torch.cuda.is_available())' "
             "prints True), or try the script with --shrink 4000."
         )

@@ -1,4 +1,4 @@
-"""What ``gpu.py`` measures: each function is a part, which runs in a process of its own."""
+"""The measurements of ``gpu.py``: each function is a part that runs in its own process."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMS = {"eager": "eager", "compiled": "compiled", "graphs": "compiled, CUDA graphs"}
-"""Of a network: their names here and in ``fastest``."""
+"""Names of the forms of a network here and in ``fastest``."""
 PEAK = {"H200": 790e12, "H100": 660e12}
-"""Dense bf16 products, FLOP/s."""
+"""Peak FLOP/s of dense bf16 products."""
 WARM, LOOK = 10, 50
-"""Steps before the clock starts (compilation, autotuning); steps between two looks at it."""
+"""Steps before timing starts (compilation, autotuning); steps between two readings of the clock."""
 
 Say = Callable[[dict[str, Any]], None]
-"""Takes a part's figures so far; the last ones count."""
+"""Receives a part's figures so far; the last ones count."""
 
 
 def machine(given: argparse.Namespace, until: float, say: Say) -> None:
-    """What is measured on."""
+    """Describe the machine."""
     import torch
 
     from synthbench.pretrain import device as devices
@@ -101,7 +101,7 @@ def gpu_tests(given: argparse.Namespace, until: float, say: Say, folder: Path = 
 
 
 def counted(report: Path) -> dict[str, Any]:
-    """What a JUnit report of pytest says: counts, the failures with their last lines, why tests were skipped."""
+    """Read a JUnit report of pytest: counts, the failures with their last lines, the reasons for skipped tests."""
     cases = list(ET.parse(report).getroot().iter("testcase"))
     failures, skipped = {}, dict[str, int]()
     for case in cases:
@@ -123,7 +123,7 @@ def counted(report: Path) -> dict[str, Any]:
 
 
 def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
-    """Frames by EGL."""
+    """Draw frames with EGL."""
     import numpy as np
 
     from synthbench.entrant.recipe import resolve
@@ -166,7 +166,7 @@ def shaders(given: argparse.Namespace, until: float, say: Say) -> None:
 
 
 def decode(given: argparse.Namespace, until: float, say: Say) -> None:
-    """Images of MoCo's protocol from the disk to the device."""
+    """Decode images of MoCo's protocol from the disk to the device."""
     import numpy as np
     import torch
 
@@ -205,7 +205,7 @@ def decode(given: argparse.Namespace, until: float, say: Say) -> None:
 
 
 class Enough(Exception):
-    """The steps that were wanted are done."""
+    """The requested steps are done."""
 
 
 def steps(given: argparse.Namespace, until: float, say: Say, name: str, form: str) -> None:
@@ -284,7 +284,7 @@ def steps(given: argparse.Namespace, until: float, say: Say, name: str, form: st
 
 
 def flops(rules: Any, device: Any) -> int:
-    """Those of one plain step of a protocol."""
+    """FLOPs of one eager step of a protocol."""
     import numpy as np
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -303,7 +303,7 @@ def flops(rules: Any, device: Any) -> int:
 
 @contextmanager
 def _form(name: str) -> Iterator[None]:
-    """The loop has this form of the network only."""
+    """Restrict the loop to this form of the network."""
     from synthbench.pretrain import fastest
 
     real = fastest.forms
@@ -314,7 +314,7 @@ def _form(name: str) -> Iterator[None]:
 
 
 def entrants(given: argparse.Namespace, until: float, say: Say, name: str) -> None:
-    """One run, in a folder that is removed."""
+    """One run, in a temporary folder."""
     from synthbench.entrant.recipe import resolve
     from synthbench.evaluate import on_disk, registry
     from synthbench.progress import Reporter
@@ -332,7 +332,7 @@ def entrants(given: argparse.Namespace, until: float, say: Say, name: str) -> No
     last = 0.0
 
     class Told(Reporter):
-        """Says where the run is."""
+        """Reports the progress of the run."""
 
         def stage(self, name: str, detail: str = "") -> None:
             say(found | {"stage": name, "detail": detail})
@@ -352,7 +352,7 @@ def entrants(given: argparse.Namespace, until: float, say: Say, name: str) -> No
 
 
 def _rules(name: str, given: argparse.Namespace) -> Any:
-    """A protocol, shrunk where that is asked for, with a narrow network."""
+    """A protocol, shrunk if requested, with a narrow network."""
     from synthbench.protocol import protocol
     from synthbench.protocol.shrink import shrink
 
@@ -371,4 +371,4 @@ PARTS: dict[str, Callable[..., None]] = {
     "steps": steps,
     "entrants": entrants,
 }
-"""Each takes the options, the time at which to end (``time.monotonic``), and whom to tell."""
+"""Each takes the options, the end time (``time.monotonic``), and a callback for figures."""

@@ -1,21 +1,21 @@
-"""Speed and accuracy of the linear evaluation (A-linear), side by side in one run: synthbench and the original scheme.
+"""Speed and accuracy of linear evaluation, compared in one run: synthbench and the original scheme.
 
     python benchmarks/linear.py --images 300 --val 300 --epochs 100 --views 20 --seeds 2 [--encoder RUN]
     python benchmarks/linear.py --accuracy 8 [--encoder RUN]
 
-Original scheme, as SupContrast's main_linear.py has it: in every epoch each image is decoded by Pillow and augmented by
-torchvision in the two workers of a DataLoader, and passes the frozen encoder; after every epoch the validation images
-do the same. synthbench: ``evaluate.sgd``. With views: the same where an image's crops pass the encoder in the first
-``--views`` epochs only (``evaluate.sgd.views``). Same rules, same images (JPEG, 500 x 375, crops of the packaged
-photographs with noise), same encoder: a random ResNet-18 or that of a run. The rules' 100 epochs and their milestones
-are scaled to ``--epochs``; the workers of the original live as long as its training, so few images an epoch do not
-count against it.
+Original scheme, as in SupContrast's main_linear.py: in every epoch each image is decoded by Pillow, augmented by
+torchvision in the two workers of a DataLoader, and passed through the frozen encoder; after every epoch the same is
+done with the validation images. synthbench: ``evaluate.sgd``. With views: the same, with crops passed through the
+encoder only in the first ``--views`` epochs (``evaluate.sgd.views``). All use the same rules, the same images (JPEG,
+500 x 375, crops of the packaged photographs with noise), and the same encoder: a random ResNet-18 or that of a run. The
+rules' 100 epochs and their milestones are scaled to ``--epochs``; the workers of the original are kept for the whole
+training, so a small number of images per epoch is not a disadvantage for it.
 
-``--accuracy N`` compares accuracies alone, of N runs: one run's varies by two points with the crops and the order. All
-are then trained by ``evaluate.sgd``: on crops by torchvision from the images themselves (``--views`` of each image), on
-ours (as many), and on new ones of ours in every epoch.
+``--accuracy N`` compares only accuracies, over N runs, because the accuracy of one run varies by two points with the
+crops and the order. All are then trained by ``evaluate.sgd``: on torchvision's crops of the original images
+(``--views`` per image), on ours (the same number), and on new crops of ours in every epoch.
 
-CPU seconds are of all processes and do not count waiting, so other load on the machine matters little. The last line
+CPU seconds are those of all processes without waiting, so other load on the machine matters little. The last line
 splits them: a pass over the training images without the encoder (decoding, cropping, flipping), and a forward pass.
 """
 
@@ -51,7 +51,7 @@ WORKERS = 2
 
 
 def write_images(root: Path, train: int, val: int) -> None:
-    """Class folders of JPEG files as large as ImageNet's: which photo is it?
+    """Write class folders of JPEG files as large as ImageNet's; the task is which photo a crop is from.
 
     Training and validation crops come from different parts.
     """
@@ -113,7 +113,7 @@ def ours(
 
 
 class Torchvision:
-    """In the place of ``sgd._Seen``: features of ``views`` crops of each image, cut by torchvision."""
+    """A replacement of ``sgd._Seen``: features of ``views`` crops of each image, cut by torchvision."""
 
     whole = True
 
@@ -155,7 +155,8 @@ def accuracies(
 
 
 def loader(path: Path, transform: Any, batch: int, *, shuffle: bool, persistent: bool = True) -> DataLoader[Any]:
-    """A folder's images through two workers; CPU seconds of persistent ones are seen when the loader is gone."""
+    """A folder's images loaded by two workers; the CPU seconds of persistent workers are counted when the loader is
+    deleted."""
     images = ImageFolder(str(path), transform)
     return DataLoader(images, batch_size=batch, shuffle=shuffle, num_workers=WORKERS, persistent_workers=persistent)
 
@@ -167,12 +168,12 @@ def augmented(rules: protocols.SgdProbe, size: int, encoder: Encoder) -> transfo
 
 
 def normalised(encoder: Encoder) -> transforms.Normalize:
-    """By the encoder's mean and deviation."""
+    """Normalise with the encoder's mean and standard deviation."""
     return transforms.Normalize(encoder.mean, encoder.std)
 
 
 def spent(work: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What the work returns, its CPU seconds (all processes) and its wall seconds."""
+    """The result of the work, its CPU seconds (all processes) and its wall seconds."""
 
     def cpu() -> float:
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -184,14 +185,15 @@ def spent(work: Callable[[], Any]) -> tuple[Any, float, float]:
 
 
 def calibrated(root: Path) -> Encoder:
-    """A random ResNet-18 whose batch norms have seen the images: untrained ones would not be in range."""
+    """A random ResNet-18 with batch norm statistics from the images: without them its features would be out of
+    range."""
     size = 64
     encoder = initial("resnet18", size=size, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), seed=0)
     central = transforms.Compose([transforms.Resize((size, size)), transforms.ToTensor()])
     pixels, _ = next(iter(DataLoader(ImageFolder(str(root / "val"), central), batch_size=128, shuffle=True)))
     for layer in encoder.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
-            layer.momentum = None  # the mean over what it sees
+            layer.momentum = None  # the mean over all batches
     with torch.no_grad():
         encoder.train()(pixels)
     return encoder.eval()

@@ -1,7 +1,7 @@
-"""Training speed on live images against stored ones, where rendering is cheap: what handing the images over costs.
+"""Training speed on live images compared with stored ones, for cheap rendering: the cost of passing on the images.
 
-Both ways train the same network on the same number of images of the pocket protocol's sizes; they take turns. Timed
-from the end of the first step to the end of the last one, so the start of the workers does not count.
+Both train the same network on the same number of images of the pocket protocol's sizes, in turns. The time is from the
+end of the first step to the end of the last one, so the start of the workers does not count.
 
     python benchmarks/live.py [--steps 7] [--rounds 2] [--entrant white-noise]
 """

@@ -1,11 +1,10 @@
-"""LPIPS of a set of images: synthbench against the ``lpips`` package image by image, in CPU seconds.
+"""LPIPS of a set of images: synthbench compared with the ``lpips`` package image by image, in CPU seconds.
 
     python benchmarks/measure.py [--images 16] [--size 128]
 
-Both use AlexNet with random weights, which cost the same. Timed are LPIPS-intra (two crops of each image) and
-LPIPS-inter over all pairs by the package, one pair at a time, as its documentation and most code have it, with the
-crops ready as tensors; and both at once, as ``synthbench measure`` computes them. That the numbers are equal is checked
-before any time is printed.
+Both use AlexNet with random weights, which have the same cost. Timed are LPIPS-intra (two crops of each image) and
+LPIPS-inter over all pairs with the package, one pair at a time, as in its documentation and in most code, on tensors of
+the crops; and both together, as in ``synthbench measure``. The values are checked to be equal before times are printed.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def main() -> None:
 
 
 def cpu_seconds(call: Callable[[], T], rounds: int = 3) -> tuple[T, float]:
-    """What a call gives, and the least CPU time that it took."""
+    """The result of a call, and its minimum CPU time."""
     best = float("inf")
     for _ in range(rounds):
         start = time.process_time()

@@ -1,9 +1,9 @@
-"""What an optimizer's update costs, in CPU time and as a part of the whole step: SGD, our Muon, timm's Muon.
+"""Cost of an optimizer's update, in CPU time and as a share of the whole step: SGD, our Muon, timm's Muon.
 
     python benchmarks/muon.py [--iterations 3] [--rounds 15]
 
-One thread, the network, batch and views of the pocket scale (half-width ResNet-18, 2 x 64 views of 64 px); all are
-timed in turn, round after round, so that a busy machine slows them alike. Medians.
+One thread, with the network, batch and views of the pocket scale (half-width ResNet-18, 2 x 64 views of 64 px); all are
+timed in turn in every round, so that other load slows them equally. Medians are reported.
 """
 
 from __future__ import annotations

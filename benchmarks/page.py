@@ -1,9 +1,9 @@
-"""The leaderboard's page with many rows: seconds to build it, its size, seconds to load it in Chromium.
+"""The leaderboard's page with many rows: time to build it, its size, and time to load it in Chromium.
 
     python benchmarks/page.py [ROWS]
 
-Load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median of
-five; CPU time is what the page's process had taken by then, which is what counts on a busy machine.
+The load time is from the start of the navigation to the first frame after everything is drawn, from a file, the median
+of five; the CPU time is that of the page's process up to then, which matters on a busy machine.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from synthbench.result.result import EncoderInfo, Result, SeedScore, Submitter, 
 
 
 def submission(i: int, rng: np.random.Generator, real: Result) -> tuple[str, str]:
-    """Path and text of a made-up submission with three seeds, as long as a real one: the scores are drawn, the names
-    counted up."""
+    """Path and text of a generated submission with three seeds, as large as a real one, with random scores and
+    numbered names."""
     counts = [int(n) for n in rng.normal(rng.uniform(250, 650), 25, 3).clip(50, 1200)]
     scores = [
         s.model_copy(

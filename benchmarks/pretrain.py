@@ -1,13 +1,13 @@
-"""Pretraining speed, side by side in one run: synthbench, the bare step on ready tensors, and lightly's SimCLR.
+"""Pretraining speed, compared in one run: synthbench, the bare step on ready tensors, and lightly's SimCLR.
 
     pip install -e '.[bench]' && python benchmarks/pretrain.py
 
 Same encoder, batch, resolution and precision for all. ``bare`` is forward, loss, backward and optimiser step of
-synthbench's own network on tensors that lie ready: what is missing from it to synthbench is the cost of data and
-augmentation, which is also timed inside synthbench's steps, because single rounds differ by more. ``torchvision`` is
-``bare`` with PyTorch's own convolution gradients; ``batched`` is synthbench with its augmentation as tensor code on the
-CPU, too (what a GPU runs). lightly uses its own transform, loss and head, and a DataLoader with two workers. Each
-contestant runs in a process of its own; rounds take turns, so that a noisy machine hits all alike; the median counts.
+synthbench's own network on prepared tensors: its difference to synthbench is the cost of data and augmentation, which
+is also timed inside synthbench's steps, because single rounds vary by more. ``torchvision`` is ``bare`` with PyTorch's
+own convolution gradients; ``batched`` is synthbench with its augmentation as tensor code on the CPU (the code for
+GPUs). lightly uses its own transform, loss and head, and a DataLoader with two workers. Each one runs in its own
+process; rounds alternate, so that other load affects all equally; medians are reported.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ from synthbench.pretrain.views import views_of
 from synthbench.protocol import protocol as protocols
 
 WARM = 3
-"""Steps before the clock starts."""
+"""Steps before timing starts."""
 
 
 def images(n: int, size: int) -> np.ndarray:
-    """(N, size, size, 3) uint8: what is in them does not change the speed."""
+    """(N, size, size, 3) uint8; their content does not affect the speed."""
     return np.random.default_rng(0).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
 
 
 def synthbench(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
-    """Seconds per step of ``synthbench.pretrain.loop.pretrain`` as users run it, and the part of them that fetching and
-    augmenting the images took (on a CPU, where it is done in turn)."""
+    """Seconds per step of ``synthbench.pretrain.loop.pretrain``, and the share of fetching and augmenting the images
+    (on a CPU, where the stages are sequential)."""
     ticks: list[float] = []
     spent: list[float] = []
 
@@ -91,7 +91,7 @@ def batched(rules: protocols.Protocol, steps: int) -> tuple[float, float]:
 
 
 def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
-    """Seconds per step on ready tensors."""
+    """Seconds per step on prepared tensors."""
     device = devices.pick()
     whole = build(rules, 0).to(device)
     encoder = whole.backbone
@@ -110,7 +110,7 @@ def bare(rules: protocols.Protocol, steps: int, *, fast: bool = True) -> float:
 
 
 def lightly(rules: protocols.Protocol, steps: int) -> float:
-    """Seconds per step of lightly's SimCLR as its documentation has it, with the protocol's sizes."""
+    """Seconds per step of lightly's SimCLR as in its documentation, with the protocol's sizes."""
     from lightly.loss import NTXentLoss
     from lightly.models.modules import SimCLRProjectionHead
     from lightly.transforms import SimCLRTransform
@@ -206,7 +206,7 @@ def main() -> None:
         "batched": lambda: batched(rules, given.steps),
         "bare": lambda: (bare(rules, given.steps), 0.0),
         "torchvision": lambda: (bare(rules, given.steps, fast=False), 0.0),
-        "lightly": lambda: (lightly(rules, given.steps), 0.0),  # its workers make the images meanwhile
+        "lightly": lambda: (lightly(rules, given.steps), 0.0),  # its workers prepare images in the meantime
     }
     if given.only:
         seconds, share = contestants[given.only]()

@@ -1,8 +1,8 @@
-"""Images to disk: the original way against ``synthbench render``, in one run on the same images.
+"""Rendering to disk: the original method compared with ``synthbench render``, in one run on the same images.
 
-The original way draws, reads, makes a PIL image, flips it, saves it as a PNG and goes to the next one, in one process.
-It does so here with our compiled programs (so that compiling costs both the same) and Mesa's own threads, as many as
-there are CPUs.
+The original method draws, reads, creates a PIL image, flips it, saves it as a PNG and continues with the next one, in
+one process. Here it uses our compiled programs (so that both have the same compilation cost) and Mesa's own threads,
+one per CPU.
 
     python benchmarks/render.py [--images 102] [--rounds 3] [--size 384] [--workers 2]
 """
@@ -34,7 +34,7 @@ def original(entrant: str, images: int, size: int, out: Path, level: int) -> Non
 
     generator = resolve(entrant).load()
     if not isinstance(generator, Shaders):
-        raise SystemExit(f"{entrant!r} has no shaders: give an --entrant that has.")
+        raise SystemExit(f"{entrant!r} does not have shaders: give an --entrant with shaders.")
     gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
     corners = gl.buffer(struct.pack("6f", -1, -1, 3, -1, -1, 3))
     target = gl.framebuffer([gl.renderbuffer((size, size), components=4)])
@@ -57,7 +57,7 @@ def original(entrant: str, images: int, size: int, out: Path, level: int) -> Non
 
 
 def ours(entrant: str, images: int, size: int, out: Path, workers: int) -> None:
-    """``synthbench render``, the start of its workers included."""
+    """``synthbench render``, including the start of its workers."""
     data = render(resolve(entrant), images=images, size=size, seed=SEED, out=out, workers=workers)
     assert len(data) == images
 
@@ -66,9 +66,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entrant", default="shaders-open")
     parser.add_argument(
-        "--images", type=int, default=102, help="in a round; a multiple of the programs draws each as often"
+        "--images",
+        type=int,
+        default=102,
+        help="per round; a multiple of the number of programs draws each equally often",
     )
-    parser.add_argument("--rounds", type=int, default=3, help="the ways take turns, so that all meet the same load")
+    parser.add_argument("--rounds", type=int, default=3, help="the methods alternate, so that all have the same load")
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
@@ -95,8 +98,8 @@ def main() -> None:
     for name in names[:2]:
         ratio, less = (sum(kind[name]) / sum(kind["synthbench"]) for kind in (wall, cpu))
         print(
-            f"synthbench: {ratio:.2f}x the images/s of the original "
-            f"way with {name}, {less:.2f}x fewer CPU seconds an image"
+            f"synthbench: {ratio:.2f}x the images/s of the original method with {name}, {less:.2f}x fewer CPU seconds "
+            "an image"
         )
 
 

@@ -1,11 +1,11 @@
-"""How the scales order entrants, against the published orders at full scale.
+"""Agreement of each scale's ranking with the published rankings at full scale.
 
     python benchmarks/scales.py [PROTOCOL ...]
 
-Reads the rows of leaderboard/ only. For each protocol with rows and each published order: Spearman's rank correlation
+Reads only the rows of leaderboard/. For each protocol with rows and each published ranking: Spearman's rank correlation
 and the share of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds
-and entrants; the same over the entrants that the protocol's constants were chosen on and over those held out; with each
-family left out in turn; and the agreement of the published orders among themselves.
+and entrants; the same over the entrants on which the protocol's constants were chosen and over the held-out ones;
+without each family in turn; and the agreement of the published rankings with each other.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CHOSEN_ON = (
     "stylegan-highfreq",
     "stylegan-oriented",
 )
-"""The entrants that the constants of simclr-resnet18-pocket-2 and -mini were chosen on, named before the search; the
+"""The entrants on which the constants of simclr-resnet18-pocket-2 and -mini were chosen, named before the search; the
 others were held out."""
 FAMILIES = ("dead-leaves", "spectrum", "wmm", "stylegan", "fractaldb", "shaders")
 
@@ -51,7 +51,7 @@ def scores(protocol: str) -> dict[str, list[float]]:
 
 
 def add(table: Table, label: str, found: Agreement) -> None:
-    """One line of a table."""
+    """Add a row to a table."""
     if found.decisions == 0:
         return
     low, high = found.rho_ci

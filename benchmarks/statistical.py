@@ -1,13 +1,13 @@
-"""Statistical image models: the original way against ours, side by side on the same draws.
+"""Statistical image models: the original method compared with ours on the same random numbers.
 
-The original way takes images one by one and channels one by one, in double precision: whole complex Fourier planes, a
+The original method processes images and channels one by one, in double precision: whole complex Fourier planes, a
 steerable pyramid of spatial filters (pyrtools, the port of the MATLAB code that the source used), histograms matched by
-interpolation in NumPy, ten iterations for every model. The rest of it here is our transcription. (With the spectrum
-alone ours stops after one: the others change nothing.)
+interpolation in NumPy, ten iterations for every model. The rest is our transcription. (With the spectrum alone ours
+stops after one iteration, because further ones have no effect.)
 
     python benchmarks/statistical.py [--images 4] [--size 128] [--recipes spectrum-color-wmm ...]
 
-CPU seconds of one thread. ``r`` is the least correlation between an image of the one and the same image of the other.
+CPU seconds of one thread. ``r`` is the lowest correlation between an image of one and the same image of the other.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def matched(x: np.ndarray, targets: Targets, row: int, *, standardise: bool) -> 
 
 
 def original(generator: Statistical, rng: np.random.Generator, size: int) -> np.ndarray:
-    """(size, size, 3) uint8, drawn the original way with our draws."""
+    """(size, size, 3) uint8, drawn with the original method and our random numbers."""
     levels = size.bit_length() - 5
     channels = [256 * c.astype(np.float64) for c in rng.random((3, size, size), np.float32)]
     palette = models.palette(rng, size)

@@ -1,8 +1,8 @@
-"""Untrained StyleGAN2: the original way against ours.
+"""Untrained StyleGAN2: the original method compared with ours.
 
-The original way (generate_dataset.py of mbaradad/learning_with_noise) builds a network every 400 images, makes images
-of 256 px two by two, and writes out a full weight of every convolution for each image. Its part here is our
-transcription of that in torch, with the same draws.
+The original method (generate_dataset.py of mbaradad/learning_with_noise) builds a network every 400 images, draws
+images of 256 px two by two, and computes the full weight of every convolution for each image. Here it is our
+transcription in torch, with the same random numbers.
 
     python benchmarks/stylegan.py [--batches 2] [--per-network 400] [--size 256] [--threads 1] [--family oriented]
 """
@@ -23,13 +23,13 @@ from torch.nn import functional
 from synthbench.generator import stream
 
 REBUILT = 400
-"""Images of a network in the source; as many in a data set of 100,000 of ours."""
+"""Images per network in the source, and in our data sets of 100,000."""
 TOP = 256
 BATCH = 2
 
 
 def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.Tensor) -> Network:
-    """The network of one image with every weight written out."""
+    """The network of one image with all weights computed in full."""
     convs = []
     for affine, layer in zip(network.convs, draw.convs, strict=True):
         weight = layer.factor[:, None, None, None] * kernels[layer.kernel][None]
@@ -44,7 +44,7 @@ def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, kernels: torch.
 
 
 def modulated(x: torch.Tensor, conv: Conv, w: torch.Tensor, up: bool) -> torch.Tensor:
-    """A layer as the source computes it in evaluation: a weight for each image of the batch, convolved in groups: to
+    """A layer as computed in the source's evaluation: a weight for each image of the batch, convolved in groups: to
     (B, O, R, R)."""
     styles = w @ conv.affine.T / math.sqrt(synthesis.Z) + conv.affine_bias
     weight = conv.weight[None] * styles[:, None, :, None, None]
@@ -62,7 +62,7 @@ def modulated(x: torch.Tensor, conv: Conv, w: torch.Tensor, up: bool) -> torch.T
 
 
 def doubled(rgb: torch.Tensor) -> torch.Tensor:
-    """(B, 3, H, H) to (B, 3, 2H, 2H): zeros put in between, then the filter."""
+    """(B, 3, H, H) to (B, 3, 2H, 2H): zeros inserted, then the filter."""
     n, _, h, _ = rgb.shape
     wide = functional.pad(rgb.reshape(n, 3, h, 1, h, 1), [0, 1, 0, 0, 0, 1]).reshape(n, 3, 2 * h, 2 * h)
     return functional.conv2d(functional.pad(wide, [2, 1, 2, 1]), synthesis._binomial(rgb[0]), groups=3)
@@ -71,8 +71,8 @@ def doubled(rgb: torch.Tensor) -> torch.Tensor:
 def original(
     family: str, network: families.AnyNetwork, rngs: Sequence[np.random.Generator], size: int
 ) -> list[np.ndarray]:
-    """The images of a batch, which share all draws but w and the colours, as in the source (the noise too: here it is
-    no matter)."""
+    """The images of a batch, which share all random numbers except w and the colours, as in the source (also the
+    noise, which does not matter here)."""
     ws, top = torch.stack([families.latents(rng, TOP) for rng in rngs]), TOP
     draws = [families.draws(rng, top, family) for rng in rngs]
     looks = [families.look(rng) for rng in rngs]
@@ -114,7 +114,7 @@ def main() -> None:
         generator.render(0, stream(0, 0), options.size)
         opening = time.process_time() - start
         off = []
-        for k in range(options.batches):  # turn by turn, so that both meet the same load
+        for k in range(options.batches):  # alternating, so that both have the same load
             start = time.process_time()
             build = families.random_network if family == "random" else families.wavelet_network
             network = build(stream(NETWORK_SEED, 0), TOP, *([] if family == "random" else [family]))

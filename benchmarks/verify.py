@@ -1,4 +1,4 @@
-"""How much a verification may differ for no fault of the submitter: the tolerances of ``synthbench/board/verify.py``.
+"""Differences between honest verifications: the basis of the tolerances in ``synthbench/board/verify.py``.
 
     python benchmarks/verify.py scores [ENCODER]       an encoder evaluated with one thread, with two, and with another memory layout
     python benchmarks/verify.py images [PROGRAMS]      shaders by three renderers: llvmpipe with vectors of 256 and of 128 bits, softpipe
@@ -27,7 +27,7 @@ RENDERERS = {
     "softpipe": {"GALLIUM_DRIVER": "softpipe"},
 }
 EACH, SIZE = 8, 48
-"""Images of a program, and their side in pixels."""
+"""Images per program, and their side in pixels."""
 
 
 def scores(where: str | None) -> None:
@@ -83,7 +83,7 @@ def images(programs: int) -> None:
 
 
 def draw(file: str, programs: int) -> None:
-    """One renderer's images, in a process of its own: (programs, EACH, SIZE, SIZE, 3)."""
+    """One renderer's images, in a separate process: (programs, EACH, SIZE, SIZE, 3)."""
     generator: Any = recipe.resolve("shaders-open").load()
     labels = [int(n) for n in np.linspace(0, len(generator.labels) - 1, programs)]
     made = [

@@ -108,14 +108,14 @@ def test_what_does_not_fit_into_the_budget_is_skipped(gpu, tmp_path):
         gpu, tmp_path, {"entrants/a": wait, "entrants/b": "print('{}')", "machine": "print('{}')"}, minutes=3 / 60
     )
     assert [part["status"] for part in found.values()] == ["done", "skipped", "skipped"]
-    assert "seconds are left, and it takes" in found["entrants/b"]["error"][0]
+    assert "seconds are left; it needs" in found["entrants/b"]["error"][0]
 
 
 def test_a_cpu_has_no_other_forms_to_measure(gpu, tmp_path):
     found = measured(gpu, tmp_path, {"steps/simclr-resnet18/graphs": "print('{}')"})
     assert found["steps/simclr-resnet18/graphs"] == {
         "status": "skipped",
-        "error": ["on a CPU there is only the plain network"],
+        "error": ["on a CPU only eager mode is available"],
     }
 
 
@@ -157,7 +157,7 @@ def test_a_dry_run(gpu, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], r"torch sees no CUDA device here.*or try the script with --shrink 4000"),
+        ([], r"torch does not find a CUDA device.*or try the script with --shrink 4000"),
         (["--shrink", "0.5"], r"--shrink 0.5: a number of at least 1"),
         (["--shrink", "9", "--minutes", "0"], r"--minutes 0: a number above 0"),
         (["--shrink", "9", "--steps", "0"], r"--steps 0: at least 1"),

@@ -134,7 +134,7 @@ def test_anothers_weights_and_rows(record):
     theirs = tree_of(record, submitter__hf_user="bob")
     assert any("are those of" in p for p in review(theirs, author="bob", board=[record]))
     takes_over = tree_of(record, submitter__hf_user="bob", supersedes=record.submission_id)
-    assert any("is another's" in p for p in review(takes_over, author="bob", board=[record]))
+    assert any("is by another submitter" in p for p in review(takes_over, author="bob", board=[record]))
     corrected = tree_of(record, supersedes=record.submission_id, command="other")
     assert review(corrected, board=[record]) == []
     assert any("on the board already" in p for p in review(tree_of(record), board=[record]))

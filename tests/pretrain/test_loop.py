@@ -126,14 +126,14 @@ def checkpoint(images, tiny, tmp_path_factory):
 @pytest.mark.parametrize("kept", [0.0, 0.001, 0.5, 0.999])
 def test_a_truncated_checkpoint_is_refused(images, tiny, tmp_path, checkpoint, kept):
     (tmp_path / CHECKPOINT).write_bytes(checkpoint[: int(len(checkpoint) * kept)])
-    with pytest.raises(DataError, match=rf"the checkpoint .*{CHECKPOINT} does not read .*Delete it to pretrain again"):
+    with pytest.raises(DataError, match=rf"the checkpoint .*{CHECKPOINT} cannot be read .*Delete it to pretrain again"):
         go(images, tiny.override({"optimizer.epochs": 1}), tmp_path)
 
 
 @pytest.mark.parametrize("other", [["a", "list"], {"another": "program's"}])
 def test_another_programs_checkpoint_is_refused(images, tiny, tmp_path, other):
     torch.save(other, tmp_path / CHECKPOINT)
-    with pytest.raises(DataError, match="does not read"):
+    with pytest.raises(DataError, match="cannot be read"):
         go(images, tiny, tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_a_pickle_of_a_stranger_is_not_run(images, tiny, tmp_path):
             return os.mkdir, (str(tmp_path / "evil"),)
 
     torch.save({"key": Evil()}, tmp_path / CHECKPOINT)
-    with pytest.raises(DataError, match="does not read"):
+    with pytest.raises(DataError, match="cannot be read"):
         go(images, tiny, tmp_path)
     assert not (tmp_path / "evil").exists()
 
@@ -219,7 +219,7 @@ def test_a_checkpoint_of_another_shape_is_refused(images, tiny, tmp_path, checkp
     state = torch.load(io.BytesIO(checkpoint), weights_only=True)
     state["encoder"]["conv1.weight"] = torch.zeros(3, 3, 7, 7)
     torch.save(state, tmp_path / CHECKPOINT)
-    with pytest.raises(DataError, match=r"does not read .*size mismatch for conv1.weight.*Delete it to pretrain again"):
+    with pytest.raises(DataError, match=r"cannot be read .*size mismatch for conv1.weight.*Delete it to pretrain again"):
         go(images, rules, tmp_path)
 
 
