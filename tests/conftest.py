@@ -1,5 +1,4 @@
-"""Shared by the tests: whether GL is here, a first generator as a user would write it, a protocol made tiny, a task
-made tiny."""
+"""Shared fixtures: whether GL works, a user's first generator, a tiny protocol, a tiny task."""
 
 from __future__ import annotations
 
@@ -22,8 +21,8 @@ from synthbench.protocol import protocol
 from synthbench.protocol.protocol import Protocol
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-"""Before torch loads. The networks here are so small that two threads mostly wait for one another, three times as long
-on busy cores."""
+"""Before torch is imported. The networks of the tests are so small that two threads mostly wait for each other,
+which takes three times as long on busy cores."""
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     HUB_PORT: int = probe.getsockname()[1]
@@ -44,7 +43,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def gl() -> None:
-    """Skip where no shader can be drawn."""
+    """Skip if shaders cannot be drawn."""
     try:
         shaders: Any = registry.load_class("shaders")(limit=1)
         assert shaders.renderer
@@ -69,7 +68,8 @@ def pocket() -> Protocol:
 
 @pytest.fixture(scope="session")
 def tiny_overrides() -> dict[str, Any]:
-    """What makes a protocol tiny: seconds on one core. The task is replaced by ``tiny_task`` (or never reached)."""
+    """Overrides that make a protocol tiny: seconds on one core. The task is replaced by ``tiny_task`` (or not
+    reached)."""
     return {
         "data.images": 32,
         "data.size": 32,
@@ -89,7 +89,7 @@ def tiny(pocket: Protocol, tiny_overrides: dict[str, Any]) -> Protocol:
 
 @pytest.fixture(scope="module")
 def tiny_task(tiny_overrides: dict[str, Any]) -> Iterator[None]:
-    """Put a task of 18 + 9 images in the place of a shipped one: three shades of noise."""
+    """Replace a shipped task by one of 18 + 9 images: three shades of noise."""
     from synthbench.evaluate import registry
     from synthbench.evaluate.task import About, Made, Pixels
 
@@ -114,7 +114,7 @@ def tiny_task(tiny_overrides: dict[str, Any]) -> Iterator[None]:
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Hub on this machine, with the users alice and mona and mona's organisation ``board``; nobody is logged in."""
+    """A local Hub server with the users alice and mona and mona's organisation ``board``; nobody is logged in."""
     from hub_server import Hub
     from huggingface_hub import close_session, constants
 
@@ -150,7 +150,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Run ``synthbench`` with these words in this process."""
+    """Run ``synthbench`` with these arguments in this process."""
     monkeypatch.setattr(console.err, "width", 500)
     monkeypatch.setattr(console.out, "width", 500)
 

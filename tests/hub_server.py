@@ -1,8 +1,8 @@
-"""A Hub on this machine, for the tests: the real ``huggingface_hub`` client talks to it over HTTP (``HF_ENDPOINT``).
+"""A local Hub server for the tests: the real ``huggingface_hub`` client talks to it over HTTP (``HF_ENDPOINT``).
 
-It keeps repos, commits, branches, tags, pull requests and LFS objects (``hub_state``), and knows who may write where.
-``fail`` and ``cut`` script what goes wrong: an error status, or a connection that breaks before, in the middle of, or
-after a request.
+It keeps repos, commits, branches, tags, pull requests and LFS objects (``hub_state``), and checks write access.
+``fail`` and ``cut`` script failures: an error status, or a connection that breaks before, in the middle of, or after a
+request.
 """
 
 from __future__ import annotations

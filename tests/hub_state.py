@@ -1,5 +1,4 @@
-"""What a Hub holds: repos, commits, branches, tags, pull requests and blobs; and what is scripted to go wrong
-with it."""
+"""The content of a Hub: repos, commits, branches, tags, pull requests and blobs; and scripted failures."""
 
 from __future__ import annotations
 
@@ -60,7 +59,8 @@ class Fault:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     cut: str = ""
-    """``before``: nothing is read. ``middle``: half of the body is read. ``after``: all is done, the answer is lost."""
+    """``before``: nothing is read. ``middle``: half of the body is read. ``after``: everything is done, the answer
+    is lost."""
 
 
 class State:

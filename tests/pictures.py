@@ -1,4 +1,4 @@
-"""Small collections of images, in every container that synthbench reads."""
+"""Small collections of images in every container that synthbench supports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = [f"{label}/{i}.{'png' if i % 2 else 'jpg'}" for label in ("cats", "dogs"
 
 
 def picture(name: str, side: int = 24) -> bytes:
-    """An image that only this name has: noise, enlarged."""
+    """An image that is unique to this name: noise, enlarged."""
     rng = np.random.default_rng(list(name.encode()))
     small = Image.fromarray(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8))
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""StyleGAN2's synthesis network written out, for the tests."""
+"""StyleGAN2's synthesis network by its formulas, for the tests."""
 
 from __future__ import annotations
 

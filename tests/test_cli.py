@@ -1,4 +1,4 @@
-"""The command line, through its real entry point: help, exit codes, one JSON document on stdout, messages that help."""
+"""The command line, through its real entry point: help, exit codes, one JSON document on stdout, helpful messages."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_list_of_something_else(call):
     assert "protocols" in answer.err
 
 
-# Wrong words: exit code 2, and a suggestion
+# Wrong arguments: exit code 2, and a suggestion
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_markup_in_a_name_is_printed_as_it_is(call):
     assert "'[bold]x[/]'" in call("run", "[bold]x[/]").err
 
 
-# The commands at work
+# The commands
 
 
 def test_new_writes_a_template_that_renders(call, tmp_path, monkeypatch):
@@ -528,7 +528,7 @@ def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
 
 @pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
 def test_what_decides_a_plan_is_told_to_a_run_in_the_same_words(command):
-    """All that ``plan`` takes, but what is its own: a user changes the command, not the words."""
+    """All options of ``plan`` except its own are also options of ``run``: a user only changes the command."""
     group: Any = typer.main.get_command(cli.app)
     words = {
         name: {option: p.default for p in group.commands[name].params for option in p.opts}
@@ -547,7 +547,7 @@ def test_shrink_below_one(call, tmp_path, command):
 
 
 def test_a_cluster_that_takes_the_machine_away_is_told_to_try_again(call, tmp_path, monkeypatch):
-    """SIGTERM, before pretraining (which has its own way to stop) as within it."""
+    """SIGTERM, before pretraining (which has its own way to stop) as well as during it."""
     import os
     import signal
 

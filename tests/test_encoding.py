@@ -1,4 +1,4 @@
-"""Text is UTF-8, whatever the locale: every place that reads or writes text says so."""
+"""Text is UTF-8 in every locale: every call that reads or writes text names the encoding."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ TEXTS = ("read_text", "write_text", "open", "NamedTemporaryFile", "TemporaryFile
 
 
 def unnamed(source: str, folder: Path | None = None) -> Iterator[int]:
-    """Lines of calls that read or write text in the encoding of the locale; a method ``open`` that a file of the folder
-    defines is not."""
+    """Lines of calls that read or write text in the locale's encoding; without methods ``open`` defined in the file
+    itself."""
     tree = ast.parse(source)
     own = (
         {"open"}

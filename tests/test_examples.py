@@ -1,5 +1,5 @@
-"""Every command that the help, the messages and the docs show: its options, entrants, protocols and
-parameters exist."""
+"""Every command in the help, the messages and the docs is valid: its options, entrants, protocols and parameters
+exist."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMAND = r"(?:torchrun [^`\n]*-m )?synthbench(?= [a-z{-])"
 PLACEHOLDER = re.compile(r"\{[^}]*\}.*|[A-Z][A-Z0-9_]*(\.\.\.)?|\.\.\.|.*FILE.*")
 """``ENTRANT``, ``RUN...``, ``{name}``: stands for a value."""
 OF_A_USER = re.compile(r".*[/*].*|.*\.(py:\w+|toml|zip|tar|json|glsl)|hub")
-"""A file, a folder or a class of the reader's own."""
+"""A file, a folder or a class of the reader's."""
 
 
 def in_text(text: str) -> Iterator[str]:
@@ -46,7 +46,7 @@ def in_text(text: str) -> Iterator[str]:
 
 
 def in_source(source: str) -> Iterator[str]:
-    """The same in docstrings and messages; what an f-string fills in stays in braces."""
+    """The same in docstrings and messages; the values of an f-string stay in braces."""
     nodes = list(ast.walk(ast.parse(source)))
     inner = {
         id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node
@@ -81,7 +81,7 @@ TRACKS = {protocol.load(name).track for name in registry.protocols()}
 
 
 def check(line: str) -> None:
-    """Raises or fails if a command line, without ``synthbench``, does not resolve; ``a|b`` stands for both."""
+    """Fails if a command line, without ``synthbench``, does not resolve; ``a|b`` stands for both."""
     words = [[word] if "=" in word else word.strip("[]").split("|") for word in shlex.split(re.sub(r" \| ", "|", line))]
     for alternative in itertools.product(*words):
         _check(list(alternative))

@@ -1,4 +1,4 @@
-"""The lowest versions: those that pyproject.toml allows are those that are tried."""
+"""The lowest versions that pyproject.toml allows are those that CI tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract that every generator keeps: image k is a pure function of (recipe, seed, k)."""
+"""The contract of every generator: image k is a pure function of (recipe, seed, k)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from synthbench.generator import Generator, fork, label_of, reduced, stream
 
 NEEDS_GL = {"shaders", "shader-synth", "mandelbulb"}
 NEEDS_FILE = {"stylegan-trained", "feature-vis-encoder"}
-"""Tested where a file for it is made."""
+"""Tested elsewhere, with a file created for them."""
 FAST = {"feature-vis": {"network": "resnet18", "steps": 2, "side": 32}}
 """Parameters for families whose images take seconds."""
 LIMIT = 4
-"""A family with a ``limit`` is tested on so many of its labels: compiling all its programs takes minutes."""
+"""A family with a ``limit`` is tested on this many of its labels: compiling all its programs takes minutes."""
 
 
 def _cases() -> dict[str, Recipe]:
-    """Every shipped recipe that renders, every registered generator that needs no arguments, and images that exist, in
+    """Every shipped recipe that renders, every registered generator that needs no arguments, and existing images in
     each container."""
     cases = {name: resolve(name) for name in sorted(registry.recipes()) if resolve(name).source is None}
     folder = Path(tempfile.mkdtemp(prefix="synthbench-test-"))
@@ -59,7 +59,7 @@ CASES = _cases()
 
 @pytest.fixture(scope="module", autouse=True)
 def few_textures():
-    """Eight textures in place of 128, which take ten seconds to make: what is tested here is the interface."""
+    """Eight textures instead of 128, which take ten seconds: only the interface is tested here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dead_leaves, "TEXTURES", 8)
         yield
@@ -133,7 +133,7 @@ def test_a_batch_is_its_images_in_any_order(generator):
 
 def test_images_of_different_k_and_of_different_seeds_differ(generator):
     n = len(generator.labels)
-    if getattr(generator, "instances", None) == 1:  # a data set of one image a class
+    if getattr(generator, "instances", None) == 1:  # a data set of one image per class
         assert len({one.tobytes() for one in batch(generator, [0, 1, 2, 3])}) == 4
         return
     same_label = batch(generator, [0, n, 2 * n, 3 * n])
@@ -142,7 +142,7 @@ def test_images_of_different_k_and_of_different_seeds_differ(generator):
 
 
 def test_two_generators_in_one_process_do_not_disturb_each_other(generator, case):
-    """The other one has rendered other labels, at another size, and is closed while this one lives on."""
+    """The other one has rendered other labels, at another size, and is closed while this one is in use."""
     kept = [image(generator, k) for k in range(4)]
     other = case.load()
     for k in (2, 1, 3):

@@ -1,4 +1,4 @@
-"""What must stay the same while the code is moved about: the losses of every objective, images, record ids.
+"""Golden values that must not change with refactoring: the losses of every objective, images, record ids.
 
 Protocols' hashes are pinned in ``test_protocol``.
 """

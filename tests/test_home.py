@@ -1,4 +1,4 @@
-"""Where synthbench keeps things, also where nobody knows a home folder."""
+"""The cache directory, also without a known home folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synthbench.home import expanded, home, settle
 
 @pytest.fixture(autouse=True)
 def places(monkeypatch, tmp_path):
-    """No variable is set, and temporary files go to a folder of the test's own."""
+    """No variable is set, and temporary files go to a folder of the test."""
     for name in ("SYNTHBENCH_HOME", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -28,7 +28,7 @@ def places(monkeypatch, tmp_path):
 
 @pytest.fixture
 def stranger(monkeypatch):
-    """A user id that the system does not know, as in a container."""
+    """A user id that is unknown to the system, as in a container."""
     import pwd
 
     def getpwuid(user):
@@ -55,7 +55,7 @@ def test_the_order(monkeypatch, stranger, tmp_path):
 
 
 def test_other_packages_get_the_same_home(stranger, tmp_path):
-    """Without it, Numba makes a folder called ``~`` where the command runs."""
+    """Otherwise Numba creates a folder called ``~`` in the working directory."""
     with pytest.warns(SynthbenchWarning, match="there is no home folder"):
         settle()
     assert Path("~").expanduser() == tmp_path / f"synthbench-{os.getuid()}"

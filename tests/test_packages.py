@@ -1,4 +1,4 @@
-"""The package list of pyproject.toml has every folder with Python modules, mapped as it is installed."""
+"""The package list of pyproject.toml has every folder with Python modules, with its installed path."""
 
 import tomllib
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_every_package_folder_is_listed() -> None:
 
 
 def test_the_wheel_says_that_the_package_is_typed(monkeypatch) -> None:
-    """In the list of files as setuptools makes it; nothing is built."""
+    """In setuptools' list of files; nothing is built."""
     monkeypatch.chdir(ROOT)
     distribution = Distribution()
     distribution.script_name = "setup.py"

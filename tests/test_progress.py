@@ -1,5 +1,4 @@
-"""What a run says of its pace where no bar can be shown: a line a minute in the log, and without a terminal
-on stderr."""
+"""Progress without a bar: a line per minute in the log and, without a terminal, on stderr."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ def test_a_line_a_minute_and_one_at_the_end():
     pace = Pace(clock)
     pace.begin("pretrain")
     lines = []
-    for step in range(100, 401):  # an interrupted run goes on at step 100, half a second a step
+    for step in range(100, 401):  # an interrupted run resumes at step 100, half a second per step
         clock.now += 0.5
         lines.append(pace.line(step, 400, f"loss {step / 100:.3f}"))
     assert [line for line in lines if line] == [

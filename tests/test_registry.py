@@ -1,4 +1,4 @@
-"""Names to things: lazily, without duplicates, with a suggestion for a near miss."""
+"""The registry: lazy, without duplicates, with a suggestion for a near miss."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_class_that_is_no_generator_is_refused(write):
 
 
 def test_a_file_imports_the_modules_beside_it(tmp_path):
-    """Each file its own, where two folders have a module of one name."""
+    """Each file its own modules, also if two folders have a module of the same name."""
     classes = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""The real data sets' formats with a handful of images in them, and the catalogue's counts changed to fit."""
+"""The real data sets' formats with a handful of images, and the catalogue's counts changed to fit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from synthbench.evaluate.tasks.imagenet import imagenet100
 
 
 def picture(label: int, seed: int, sides: tuple[int, int] = (40, 52)) -> Image.Image:
-    """(width, height) pixels of noise around a colour that tells the label."""
+    """(width, height) pixels of noise around a colour that indicates the label."""
     rng = np.random.default_rng([label, seed])
     colour = np.random.default_rng(label).integers(40, 216, 3)
     pixels = colour + rng.normal(0, 8, (sides[1], sides[0], 3))
@@ -28,7 +28,7 @@ def picture(label: int, seed: int, sides: tuple[int, int] = (40, 52)) -> Image.I
 
 
 def class_folders(path: Path, names: list[str], each: int) -> None:
-    """``path/<name>/<name>_<i>.JPEG``, as ImageNet has them; sides differ."""
+    """``path/<name>/<name>_<i>.JPEG``, as in ImageNet; sides differ."""
     for label, name in enumerate(names):
         (path / name).mkdir(parents=True)
         for i in range(each):
@@ -36,7 +36,7 @@ def class_folders(path: Path, names: list[str], each: int) -> None:
 
 
 def shards(path: Path, labels: list[int], seed: int, per_shard: int = 10) -> None:
-    """``path/0.tar``, ... with ``s0000000.webp`` and ``s0000000.cls``, as clip-benchmark's builder writes them."""
+    """``path/0.tar``, ... with ``s0000000.webp`` and ``s0000000.cls``, as in clip-benchmark's copies."""
     path.mkdir(parents=True)
     starts = range(0, len(labels), per_shard)
     for number, start in enumerate(starts):
@@ -58,12 +58,12 @@ def change(patch: pytest.MonkeyPatch, name: str, **values: Any) -> None:
 
 
 def load(name: str) -> Splits:
-    """A data set opened."""
+    """Open a data set."""
     return registry.task(name).splits(0)
 
 
 def forget() -> None:
-    """Open data sets anew, at their own places."""
+    """Make data sets be opened again, at their own locations."""
     on_disk._opened.cache_clear()
     on_disk._chosen.clear()
 
@@ -78,7 +78,7 @@ def imagenet(root: Path, patch: pytest.MonkeyPatch, *, train: int = 2, val: int 
 
 
 def vtab(root: Path, patch: pytest.MonkeyPatch, name: str, *, train: int = 24, test: int = 8) -> None:
-    """One of VTAB's copies, without a validation split, as they are on the Hub."""
+    """A copy of one of VTAB's tasks, without a validation split, as on the Hub."""
     task = registry.tasks()[name]
     about = task.about
     top = {"dsprites-location": 32, "dsprites-orientation": 40}.get(name.rpartition("/")[2], about.classes)
@@ -88,7 +88,7 @@ def vtab(root: Path, patch: pytest.MonkeyPatch, name: str, *, train: int = 24, t
 
 
 def cifar10(root: Path) -> np.ndarray:
-    """``cifar-10-batches-py``: pickled dicts of rows of 3072 bytes, planes one after the other; 4 a batch."""
+    """``cifar-10-batches-py``: pickled dicts of rows of 3072 bytes, one plane after another; 4 per batch."""
     folder = root / "cifar-10-batches-py"
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
@@ -103,12 +103,12 @@ def cifar10(root: Path) -> np.ndarray:
 
 
 def cifar10_is_whole(patch: pytest.MonkeyPatch) -> None:
-    """What torchvision would say of the real files, whose hashes it knows."""
+    """Replaces torchvision's check of the real files by their hashes."""
     patch.setattr(vision.cifar, "check_integrity", lambda *_: True)
     change(patch, "cifar10", counts=(18, 2, 4))
 
 
 def eurosat(root: Path, patch: pytest.MonkeyPatch) -> None:
-    """EuroSAT's folders; its split is ours."""
+    """EuroSAT's folders; the split is ours."""
     class_folders(root / "eurosat" / "2750", [f"c{i}" for i in range(10)], 3)
     change(patch, "eurosat", counts=(22, 2, 6))

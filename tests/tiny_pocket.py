@@ -1,5 +1,5 @@
-"""The default protocol with 32 images, one epoch and small tasks, in the place of the shipped one: its runs are ranked
-and take seconds."""
+"""The default protocol with 32 images, one epoch and small tasks, replacing the shipped one: its runs are ranked and
+take seconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TINY = {"data.images": 32, "optimizer.batch": 16, "optimizer.epochs": 1, "optimi
 
 
 def toml(value: Any) -> str:
-    """A value; tables inline. TOML reads the others as JSON writes them."""
+    """A value in TOML; tables inline. Other values are the same as in JSON."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = {toml(v)}" for k, v in value.items() if v is not None) + " }"
     return json.dumps(value)
@@ -46,7 +46,7 @@ def small_task(name: str) -> Made:
 
 @contextmanager
 def tiny_pocket(folder: Path) -> Iterator[None]:
-    """While it lasts; ``folder`` holds the protocol's file."""
+    """A context manager; ``folder`` holds the protocol's file."""
     rules = protocol.load(DEFAULT_PROTOCOL).override(TINY)
     text = "".join(f"{key} = {toml(value)}\n" for key, value in rules.constants().items())
     (folder / f"{DEFAULT_PROTOCOL}.toml").write_text(text)

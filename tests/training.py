@@ -23,7 +23,7 @@ OBJECTIVES = ["simclr-resnet18", "supcon-resnet18", "ce-resnet18", "moco_v2-resn
 def go(
     images, protocol, out, *, labels=None, live_classes=0, identity="these", progress=None, track=None, seed=0, **how
 ) -> Outcome:
-    """Pretrain on an array, or on what ``Live`` draws; ``how`` is of ``Execution``."""
+    """Pretrain on an array, or on the images of ``Live``; ``how`` are arguments of ``Execution``."""
     if isinstance(images, np.ndarray):
         images = Pixels(images, labels, identity=identity)
     elif isinstance(images, Live):
@@ -37,7 +37,7 @@ def same(a: Encoder, b: Encoder) -> bool:
 
 
 def small(_name: str) -> Architecture:
-    """In the place of a ResNet: what the loop does does not depend on the network, and this one takes no time."""
+    """Instead of a ResNet: the loop does not depend on the network, and this one takes no time."""
     return Architecture("small", _small, lambda _: 8, lambda net: [net])
 
 

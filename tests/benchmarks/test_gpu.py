@@ -1,5 +1,5 @@
-"""The script for a lent GPU: parts that crash or hang cost themselves only, the budget holds, and each part's figures,
-at a tiny size."""
+"""The GPU script: parts that crash or hang affect only themselves, the time budget is kept, and each part gives its
+figures at a tiny size."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def options(**changes: Any) -> argparse.Namespace:
 
 
 def measured(gpu: Any, tmp_path: Path, scripts: dict[str, str], minutes: float = 1.0) -> dict[str, Any]:
-    """The JSON after these parts, each a line or more of Python."""
+    """The JSON after these parts, each given as Python code."""
     (tmp_path / "scratch").mkdir()
     given = options(minutes=minutes, out=tmp_path / "gpu.json")
     gpu.measure(given, list(scripts), lambda name, _: [sys.executable, "-c", scripts[name]], tmp_path / "scratch")
@@ -63,7 +63,7 @@ def measured(gpu: Any, tmp_path: Path, scripts: dict[str, str], minutes: float =
 
 
 def test_a_part_that_crashes_costs_only_itself(gpu, tmp_path):
-    """The JSON is whole after each: the last part finds the first ones' figures in it."""
+    """The JSON is complete after each part: the last part finds the figures of the earlier ones in it."""
     crash = (
         "import sys; print('{\"passed\": 3}', flush=True); print('{\"passed\":', "
         "end=''); sys.exit('CUDA error: device-side assert')"
@@ -102,7 +102,7 @@ def test_a_part_that_hangs_is_ended_with_all_that_it_started_and_keeps_its_figur
 
 
 def test_what_does_not_fit_into_the_budget_is_skipped(gpu, tmp_path):
-    """A run is begun only where one as long as the shortest before it fits."""
+    """A run is started only if one as long as the shortest so far fits."""
     wait = "import time; time.sleep(1.6); print('{}')"
     found = measured(
         gpu, tmp_path, {"entrants/a": wait, "entrants/b": "print('{}')", "machine": "print('{}')"}, minutes=3 / 60
@@ -248,10 +248,10 @@ print(json.dumps([timed[-1], late[-1], ratio, rules.optimizer.batch, total]))
 
 
 def test_steps_are_timed_counted_and_extrapolated():
-    """In a process of its own, as the script does it.
+    """In a separate process, as in the script.
 
-    The FLOPs of forward and backward are three times those of the forward pass, but for the first layer, which needs no
-    gradient of its input.
+    The FLOPs of forward and backward are three times those of the forward pass, except in the first layer, whose input
+    does not need a gradient.
     """
     done = subprocess.run(
         [sys.executable, "-c", STEPS, str(BENCHMARKS)], capture_output=True, check=True, encoding="utf-8"
@@ -267,7 +267,7 @@ def test_steps_are_timed_counted_and_extrapolated():
 
 
 def test_the_form_that_is_asked_for_takes_every_step(parts, monkeypatch):
-    """Under the plain one's name, so that the loop does not try others."""
+    """It has the name of eager mode, so that the loop does not try others."""
     from synthbench.pretrain import fastest
 
     forms = {name: torch.nn.Identity() for name in parts.FORMS.values()}

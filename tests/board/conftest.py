@@ -1,4 +1,4 @@
-"""Hand-made results on disk, where runs leave them."""
+"""Hand-made results on disk, in the folders of runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from synthbench.result.result import Result, write
 
 @pytest.fixture
 def save(tmp_path: Path) -> Callable[..., Path]:
-    """Write results where runs live; returns the runs folder."""
+    """Write results to the folders of runs; returns the runs folder."""
 
     def save_all(*results: Result) -> Path:
         root = tmp_path / "runs"

@@ -1,4 +1,4 @@
-"""Hand-made results: what a run writes, with the numbers of choice."""
+"""Hand-made results: records as a run writes them, with given numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from synthbench.result.result import (
 
 POCKET = "simclr-resnet18-pocket"
 RULES = protocol.load(protocol.successor(POCKET) or POCKET)
-"""The newest version, whose board comes first."""
+"""The newest version, whose board is first."""
 
 
 def sha(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Agreement with published orders: decisions, rank correlation, and what a lead is worth."""
+"""Agreement with published rankings: decisions, rank correlation, and the reliability of a lead."""
 
 import math
 

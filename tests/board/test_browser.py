@@ -1,6 +1,6 @@
-"""The page in headless Chromium: what a visitor does with mouse, keyboard and phone.
+"""The page in headless Chromium, used with mouse, keyboard and phone.
 
-Skipped where there is no Chromium.
+Skipped without Chromium.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five measured rows, one of them hostile, one with changed rules, one with real images; the shipped and the
+    """Five measured rows, one of them malicious, one with changed rules, one with real images; and the shipped and the
     published rows."""
     folder = tmp_path_factory.mktemp("site")
     results = [
@@ -87,7 +87,7 @@ def block(index: Path, name: str) -> Any:
 
 
 def address(page: Any) -> str:
-    """Where the page says that it is; ``page.url`` follows a moment later."""
+    """The address according to the page; ``page.url`` is updated later."""
     return str(page.evaluate("location.href"))
 
 
@@ -144,7 +144,7 @@ def test_one_entrant_has_a_link_of_its_own(page: Any) -> None:
         assert words in text
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
-    page.wait_for_function("!location.href.includes('alpha')")  # the dialog's close event comes later than its closing
+    page.wait_for_function("!location.href.includes('alpha')")  # the dialog's close event comes after its closing
     page.go_back()
 
 
@@ -253,7 +253,7 @@ def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
 
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Two runs of shaders-open beside the shipped rows, which are of older rules: a newer version has one row."""
+    """Two runs of shaders-open next to the shipped rows, which follow older rules: a newer version has one row."""
     folder, held = tmp_path_factory.mktemp("versions"), registry.protocols()
     name, file = f"{POCKET}-99", folder / "newest.toml"
     file.write_text(
@@ -378,7 +378,7 @@ def test_many_rows_are_drawn_when_they_are_asked_for(browser: Any, tmp_path: Pat
     assert names(opened) == ["E159"]
     opened.get_by_label("Search rows").fill("")
     drawn = len(names(opened))
-    # it comes into view, so more is drawn; the keyboard goes on with the first of them
+    # it comes into view, so more is drawn; keyboard focus moves to the first new row
     opened.locator(".more button").focus()
     opened.wait_for_function("n => document.querySelectorAll('main > table .name').length > n", arg=drawn)
     assert opened.evaluate("document.activeElement.textContent") == f"E{drawn}"

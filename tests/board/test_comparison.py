@@ -1,4 +1,4 @@
-"""The page that compares runs: what is on it, what is not there, and strings of strangers."""
+"""The page that compares runs: its content, missing content, and untrusted strings."""
 
 from __future__ import annotations
 

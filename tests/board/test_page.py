@@ -37,7 +37,7 @@ def block(index: Path, name: str) -> Any:
 
 
 def data_of(index: Path) -> dict:
-    """What the page holds, put together as its script does."""
+    """The data in the page, combined as in its script."""
     data, details = block(index, "data"), iter(block(index, "details"))
     for board in data["boards"]:
         for group in board["groups"]:

@@ -151,7 +151,7 @@ def shipped(entrant: str) -> Result:
 
 
 def again(of: Result, seeds: list[int], **changes: Any) -> Result:
-    """A run of a shipped entrant on this machine: the same generator, other seeds and scores of choice."""
+    """A run of a shipped entrant on this machine: the same generator, other seeds and given scores."""
     mine = make(of.generator.name, both([700 + 3 * s for s in seeds]), seeds=seeds)
     kept = {
         name: getattr(mine, name) for name in type(mine).model_fields if name not in ("schema_version", "submission_id")
@@ -161,7 +161,7 @@ def again(of: Result, seeds: list[int], **changes: Any) -> Result:
 
 @pytest.mark.parametrize("changes", [{}, {"source_sha256": "0" * 64}], ids=["the same code", "changed code"])
 def test_a_local_run_does_not_touch_the_shipped_row(save, changes) -> None:
-    """It is shown under that row with the difference, and the ranks of the board stay as they are."""
+    """It is shown below that row with the difference, and the ranks of the board do not change."""
     before, model = rank(load_rows([])), shipped("shaders-open")
     rows = rank(load_rows([save(*(again(model, [s], **changes) for s in (0, 1, 2)))]))
     assert [row for row in rows if row.origin != "local"] == before
@@ -205,7 +205,7 @@ def test_a_new_entrant_is_ranked_among_the_shipped(save) -> None:
 
 @pytest.fixture
 def newest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """Version 99 of the pocket protocol, as if it were shipped."""
+    """Version 99 of the pocket protocol, treated as shipped."""
     name, file, held = f"{POCKET}-99", tmp_path / "newest.toml", registry.protocols()
     text = held[POCKET].read_text().replace("version = 1", "version = 99", 1).replace(f'"{POCKET}"', f'"{name}"')
     file.write_text(text)

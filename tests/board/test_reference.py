@@ -1,4 +1,4 @@
-"""The published rows are those of the papers."""
+"""The published rows equal those in the papers."""
 
 import pytest
 

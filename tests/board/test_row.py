@@ -1,4 +1,4 @@
-"""A metric other than top-1, from the record to what people read: the board, its draws, the card, the figures."""
+"""A metric other than top-1, from the record to the board, the card and the figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SPEC = Spec(architecture="resnet18", size=64, mean=(0.5, 0.5, 0.5), std=(0.5, 0.
 
 
 def other(metric: str) -> Result:
-    """A record whose first score is by that metric; not sealed again."""
+    """A record whose first score has that metric; not sealed again."""
     made = make("mine", both([300]))
     first, *rest = made.scores
     changed = first.model_copy(update={"metric": metric, "ci": INTERVAL})
@@ -48,7 +48,7 @@ def test_a_row_has_the_records_interval_where_the_metric_is_no_share_of_right_an
 
 
 def test_ranks_take_the_noise_of_the_test_items_from_that_interval():
-    """One score alone: an interval of 0.2 is a deviation of 0.2 / (2 * 1.96)."""
+    """A single score: an interval of 0.2 is a standard deviation of 0.2 / (2 * 1.96)."""
     row = row_of(other("r2"))
     alone = Row(**{name: getattr(row, name) for name in row.__dataclass_fields__} | {"scores": row.scores[:1]})
     draws = _draws(alone, np.random.default_rng(0), 0.0)

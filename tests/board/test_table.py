@@ -29,14 +29,14 @@ def test_fits_the_terminal_and_keeps_the_numbers(save, width: int) -> None:
     rows = load_rows([save(make("alpha", both([500, 520, 510])), make("beta", both([300] * 5), uses_real_data=True))])
     text = drawn(rows, width, highlight={"beta"})
     assert max(map(len, text.splitlines())) <= width
-    assert re.search(r"▶ Beta(, 5 seeds)? ◆", " ".join(text.split()))  # a column says it where the shipped rows differ
+    assert re.search(r"▶ Beta(, 5 seeds)? ◆", " ".join(text.split()))  # shown in a column if the shipped rows differ
     for word in ("Alpha", "51.0 ± 1.0", "30.0", "●", "┊", "◆", "†", "40.3", "real images", "Sorted by the mean"):
         assert word in " ".join(text.split())
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_a_row_is_a_line(save, width: int) -> None:
-    """Names are shortened, not folded, and stay distinct; what is the same in every row is said once."""
+    """Names are shortened, not wrapped, and stay distinct; values shared by all rows are printed once."""
     names = [
         "Fractals of somebody and somebody else, several an image",
         "Fractals of somebody and somebody else, one an image",
@@ -64,7 +64,7 @@ def test_your_runs_are_listed_last_with_rank_or_difference(save) -> None:
     assert "Shaders-open " in above
     difference = line.split("yours, ")[1].split()[0].rstrip(",")
     assert float(difference.replace("−", "-")) == pytest.approx(45 - 100 * shipped.aggregate.value, abs=0.06)
-    assert line.split()[0].startswith("(")  # its place among the others, which it does not change
+    assert line.split()[0].startswith("(")  # its rank among the others, which it does not change
     first, second = below.splitlines()[2:4]
     assert first.startswith("Alpha ")
     assert " of " in first

@@ -1,4 +1,4 @@
-"""What the lanes and nodes of the tests do."""
+"""The tasks of the tests for lanes and nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fail(arguments, report):
 
 
 def die_once(arguments, report):
-    """Is killed the first time, as a process without memory is."""
+    """Killed the first time, like a process that runs out of memory."""
     mark = Path(arguments["mark"])
     if not mark.exists():
         mark.touch()
@@ -35,7 +35,7 @@ def die_once(arguments, report):
 
 
 def wait(arguments, report):
-    """Goes on until it is told to stop."""
+    """Runs until it is told to stop."""
     try:
         report.note("waiting")
         while True:

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
-    """``ray.cluster_utils.Cluster``; who ends a node adds one again."""
+    """``ray.cluster_utils.Cluster``; a test that ends a node adds one again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_worker_niceness", "0")  # its default of 15 starves the tasks where other tests run beside it
         patch.setenv("PYTHONPATH", os.path.dirname(__file__))

@@ -1,5 +1,4 @@
-"""Sweeps: what lanes do is what ``run`` does; a killed lane or driver costs little; what fails is named; the rows
-are right."""
+"""Sweeps: runs in lanes equal ``run``; a killed lane or driver loses little; failures are named; the rows are right."""
 
 from __future__ import annotations
 
@@ -58,7 +57,7 @@ def seed_folder(out, entrant, seed):
 
 
 def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp_path, call, monkeypatch):
-    """And the same command once more, when the entrant is content: only what failed is done again."""
+    """Then the same command again, with the entrant repaired: only the failed run is repeated."""
     killed = []
 
     class Mortal(lanes.Lane):
@@ -199,7 +198,7 @@ def test_lanes_of_gpus(monkeypatch):
 
 
 def test_on_ray_it_is_the_same(cluster, generators, tmp_path, call, monkeypatch):
-    """A run as a task; and a folder that the nodes do not see."""
+    """A run as a task; and a folder that the nodes cannot access."""
     out = tmp_path / "runs"
     words = [
         "sweep",

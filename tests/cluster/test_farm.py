@@ -1,4 +1,4 @@
-"""Rendering on a real cluster of two nodes: the bytes of one machine, whatever is lost meanwhile; one renderer a
+"""Rendering on a real cluster of two nodes: the same bytes as on one machine, also after losses; one renderer per
 data set."""
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone(file, tmp_path_factory):
-    """The data set of one machine."""
+    """The data set rendered on one machine."""
     return render(resolve(f"{file}:Slow"), out=tmp_path_factory.mktemp("alone"), workers=1, **SETTINGS)
 
 
@@ -76,7 +76,7 @@ def shards(data):
 
 
 def test_a_lost_node_costs_no_byte(cluster, file, alone, tmp_path, monkeypatch):
-    """A node is killed in the middle; and the files of the entrant are not where the nodes look, so they travel."""
+    """A node is killed in the middle; the files of the entrant are not on the nodes, so they are sent."""
     home = tmp_path / "home"
     monkeypatch.setattr(farm.shipped, "pack", moved(farm.shipped.pack, home))
     killed = []
@@ -94,7 +94,7 @@ def test_a_lost_node_costs_no_byte(cluster, file, alone, tmp_path, monkeypatch):
 
 
 def moved(pack, home):
-    """Pack an entrant as if it lay where no node sees it."""
+    """Pack an entrant as if it were in a folder that the nodes cannot access."""
 
     def elsewhere(recipe):
         packed = pack(recipe)

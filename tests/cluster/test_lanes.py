@@ -1,4 +1,4 @@
-"""Lanes: what tasks return, how they fail, what a lost process costs."""
+"""Lanes: results of tasks, failures, and lost processes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def broken(init):
 
 def test_a_lane_that_ignores_ctrl_c_goes_on_ignoring_it_while_it_trains():
     """Ctrl-C in a terminal reaches the lanes too; with the SIGTERM of their parent it would be the second signal, which
-    breaks a step."""
+    interrupts a step."""
     kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with interrupts() as seen:

@@ -1,4 +1,4 @@
-"""Tasks on a real cluster of two nodes: failures, lost workers, what a cluster that does not fit says."""
+"""Tasks on a real cluster of two nodes: failures, lost workers, errors of unsuitable clusters."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_node_that_cannot_begin_the_task_is_named(cluster, monkeypatch):
 
 
 def test_no_ray_at_the_address():
-    """Ray alone tries for five minutes."""
+    """Ray itself tries for five minutes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The scripts of the docs can be imported."""
+"""Make the scripts of the docs importable."""
 
 import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""Every code block of the README and of the site's pages is run, in the order of its page, or its title says what
-it needs."""
+"""Every code block of the README and of the site's pages is run in the order of its page, unless its title says what it
+needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generated parts of the site: complete, and made from the code of today."""
+"""The generated parts of the site are complete and up to date with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that GitHub and citation tools read: versions agree, and what they call exists."""
+"""Files for GitHub and citation tools: versions agree, and the files they name exist."""
 
 from __future__ import annotations
 

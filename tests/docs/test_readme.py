@@ -1,4 +1,4 @@
-"""The README: short, and its standings are those of the shipped rows."""
+"""The README is short, and its standings are those of the shipped rows."""
 
 import pytest
 import readme

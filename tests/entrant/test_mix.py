@@ -1,4 +1,4 @@
-"""Mixing n images into one: the same numbers by an independent computation, the labels, the laws."""
+"""Mixing n images into one: the same numbers as an independent computation, the labels, the distributions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Shades(Generator):
 
 
 def parts_of(rng: np.random.Generator, label: int, n: int, size: int = 24) -> list[np.ndarray]:
-    """The images that a mix is made of, from its stream after the mix's own draws."""
+    """The parts of a mixed image, from its stream after the mix's own draws."""
     labels = [label, *rng.integers(8, size=n - 1)]
     keys = rng.integers(0, 2**64, size=(n, 2), dtype=np.uint64)
     return [
@@ -38,7 +38,7 @@ def parts_of(rng: np.random.Generator, label: int, n: int, size: int = 24) -> li
 
 
 def assert_truncated(made: np.ndarray, exact: np.ndarray) -> None:
-    """Truncated to uint8: only where the sum is a whole number may float32 fall to the other side."""
+    """Truncated to uint8: float32 may only differ where the sum is an integer."""
     assert made.dtype == np.uint8
     near = np.abs(exact - np.rint(exact)) < 1e-3
     np.testing.assert_array_equal(made[~near], np.floor(exact[~near]))
@@ -62,7 +62,7 @@ def test_mixup_is_the_weighted_sum_of_its_parts(n, alpha, law):
 
 
 def naive_boxes(rng: np.random.Generator, n: int, alpha: float, size: int) -> list[tuple[int, int, int, int]]:
-    """As the authors write it, one box at a time."""
+    """As in the authors' code, one box at a time."""
     lams = [rng.beta(alpha, alpha) for _ in range(n)]
     found = []
     for lam in lams:
@@ -103,7 +103,7 @@ def test_convex_cutmix_is_the_weighted_sum_of_boxes_on_black(law):
 
 
 def naive_two_means(image: np.ndarray) -> np.ndarray:
-    """Distances and means as the definition has them."""
+    """Distances and means by definition."""
     colours = sorted(map(tuple, image.reshape(-1, 3).tolist()))
     centres = np.array([colours[0], colours[-1]], float)
     for _ in range(3):
@@ -136,7 +136,7 @@ def test_kml_mixup_is_the_mean_of_two():
 
 
 def test_two_means_finds_the_object():
-    """A noisy disc on a noisy ground, whose colours do not overlap."""
+    """A noisy disc on a noisy background with separate colours."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:48, :48]
     disc = (x - 20) ** 2 + (y - 30) ** 2 < 150
@@ -212,7 +212,7 @@ def test_the_weight_of_the_label_asked_for_is_beta_distributed(n, alpha):
 
 
 class Echo(Generator):
-    """Notes which labels were asked for."""
+    """Records the requested labels."""
 
     labels = tuple("abcd")
 

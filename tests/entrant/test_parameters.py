@@ -1,4 +1,4 @@
-"""What a generator's constructor says of its parameters: names, those without a default, types."""
+"""Parameters from a generator's constructor: names, defaults, types."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_annotations_that_only_a_type_checker_reads_refuse_nothing():
 
 @pytest.mark.parametrize("name", sorted(registry.generators()))
 def test_every_generator_says_what_is_wrong_with_a_value(name):
-    """Of our own ones every parameter has a type, and no type takes this value."""
+    """All parameters of our own generators have a type, and no type accepts this value."""
     import inspect
 
     cls = registry.load_class(name)

@@ -1,4 +1,4 @@
-"""ENTRANT to recipe, in all its forms, and the identity that says whether two recipes make the same images."""
+"""All forms of ENTRANT resolve to a recipe, and equal identities mean equal images."""
 
 from __future__ import annotations
 
@@ -265,7 +265,8 @@ def test_identity_of_a_family_covers_its_assets_but_not_its_recipes(tmp_path):
 
 
 def test_identity_of_a_folder_changes_with_its_images(pictures):
-    """Equal identities give equal images: or shards of the old pictures would be taken for those of the new."""
+    """Equal identities must mean equal images: otherwise shards of the old pictures would be reused for the new
+    ones."""
     before = resolve(str(pictures)).sha256()
     Image.new("RGB", (20, 20), "red").save(pictures / "0.png")
     assert resolve(str(pictures)).sha256() != before

@@ -1,5 +1,5 @@
-"""What counts as the source of a generator's images: modules by their imports, data files by ``ASSETS``, code without
-its words."""
+"""The source of a generator: modules by their imports, data files by ``ASSETS``, code without comments and
+docstrings."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_words_and_layout_do_not_count_and_values_do(tmp_path, old, new, same):
 
 
 def test_the_hash_is_that_of_every_version_of_python(tmp_path):
-    """Worked out with Python 3.11; it holds every kind of statement and expression that this version has."""
+    """Computed with Python 3.11; it has every kind of statement and expression of this version."""
     file = tmp_path / "everything.py"
     file.write_text(EVERYTHING, encoding="utf-8")
     assert source.sha256(file) == "7041402ee13b72be6a0e5bf4a36007ce44719bf8439497475e26c2ea55a96043"
@@ -189,9 +189,9 @@ def test_every_data_file_of_a_family_counts_for_one_of_its_generators():
 
 @pytest.fixture(scope="module")
 def opened():
-    """The files that the process opens, as the interpreter reports them, for as long as the fixture lasts."""
+    """The files that the process opens, reported by the interpreter, for the duration of the fixture."""
     files: set[str] = set()
-    lasts = [True]  # a hook cannot be taken away
+    lasts = [True]  # a hook cannot be removed
     sys.addaudithook(
         lambda event, args: event == "open" and bool(lasts) and isinstance(args[0], str) and files.add(args[0])
     )
@@ -201,12 +201,12 @@ def opened():
 
 @pytest.mark.parametrize("name", sorted(set(registry.generators()) - NEEDS_FILE))
 def test_what_a_generator_reads_beside_its_module_counts(name, request, opened):
-    """From its making to its first image."""
+    """From its creation to its first image."""
     if name in NEEDS_GL:
         request.getfixturevalue("gl")
     cls, counted = registry.load_class(name), {str(file.resolve()) for file in used(name)}
     for module in [m for m in sys.modules if m.startswith("synthbench.generators.")]:
-        for value in vars(sys.modules[module]).values():  # what an earlier test has read is read again
+        for value in vars(sys.modules[module]).values():  # files read by an earlier test are read again
             getattr(value, "cache_clear", lambda: None)()
     opened.clear()
     made = cls(**FAST.get(name, {}))

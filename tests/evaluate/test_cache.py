@@ -1,5 +1,4 @@
-"""Features on disk: an interrupted evaluation of several data sets goes on where it stopped, and leaves
-nothing behind."""
+"""Features on disk: an interrupted evaluation of several data sets resumes where it stopped, and cleans up."""
 
 from __future__ import annotations
 

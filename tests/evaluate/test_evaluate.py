@@ -1,5 +1,5 @@
-"""One evaluator for tasks in memory and on disk: every task under every probe, the task's own metric, the released
-scores bit for bit."""
+"""One evaluator for tasks in memory and on disk: every task with every probe, the task's own metric, and the
+released scores bit for bit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frozen features: in fp32 where they are said to be, and on a GPU what they are on the CPU."""
+"""Frozen features: in fp32 where required, and the same on a GPU as on the CPU."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pixels() -> np.ndarray:
 
 
 class Files:
-    """Images as an evaluation's data set gives them."""
+    """Images in the form of an evaluation data set."""
 
     def __init__(self, pixels: np.ndarray) -> None:
         self._pixels = pixels
@@ -67,7 +67,7 @@ def test_features_on_a_gpu_are_those_of_the_cpu(encoder, pixels):
 
 @pytest.mark.gpu
 def test_features_of_files_on_a_gpu_stay_near_those_of_the_cpu(encoder, pixels, tmp_path):
-    """In bf16, batch norm folded; kept on the disk or not."""
+    """In bf16 with folded batch norm; stored on disk or not."""
     expected = features(encoder, pixels)
     encoder = encoder.to(CUDA)
     words = {"width": encoder.features, "device": CUDA, "resize": None, "size": 32}

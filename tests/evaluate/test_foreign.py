@@ -1,4 +1,4 @@
-"""Checkpoints of other code bases: found, renamed, and never run."""
+"""Checkpoints of other code bases are found, renamed, and never run."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def sequential(net: torch.nn.Module, names: tuple[str, ...]) -> dict[str, torch.
     ids=["torchvision", "lightly's own ResNet"],
 )
 def test_lightly(tmp_path, names):
-    """Modules by their place, with a projection head and a momentum copy beside them, in a checkpoint of Lightning."""
+    """Modules by their position, with a projection head and a momentum copy, in a Lightning checkpoint."""
     net = torchvision.models.resnet18()
     state = {f"backbone.{key}": value for key, value in sequential(net, names).items()}
     state |= {f"backbone_momentum.{key}": value + 1 for key, value in sequential(net, names).items()}

@@ -1,4 +1,4 @@
-"""Real images on disk, in their real formats: what is read, and what is said of a copy that is not whole."""
+"""Real images on disk in their real formats: reading, and errors for incomplete copies."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_class_too_many_is_named(imagenet):
 
 
 def test_a_layout_that_is_not_imagenets_is_named(imagenet):
-    """As another archive unpacks: ILSVRC/Data/CLS-LOC/train."""
+    """The layout of another archive: ILSVRC/Data/CLS-LOC/train."""
     (imagenet / "train").rename(imagenet / "Data")
     with pytest.raises(
         DataError,
@@ -116,7 +116,7 @@ def test_an_empty_class_is_named(imagenet):
 
 
 def test_validation_images_side_by_side_are_named(imagenet):
-    """As ImageNet's own archive unpacks."""
+    """The layout of ImageNet's own archive."""
     for folder in list((imagenet / "val").iterdir()):
         for file in folder.iterdir():
             file.rename(imagenet / "val" / file.name)
@@ -180,7 +180,7 @@ def test_validation_images_are_held_out_where_the_copy_has_none(root, monkeypatc
 
 
 def test_a_copy_with_one_split_only_is_split_once_and_for_all(root, monkeypatch):
-    """As SUN397's, whose images are all in ``test``."""
+    """As in SUN397, whose images are all in ``test``."""
     name = "vtab-natural/sun397"
     tiny_data.shards(root / registry.task(name).folder / "test", [i % 397 for i in range(41)], 0)
     tiny_data.change(monkeypatch, name, counts=(20, 6, 14))
@@ -238,7 +238,7 @@ def test_a_label_that_vtab_does_not_have_is_named(root, monkeypatch):
 
 
 def test_the_catalogue():
-    """Nineteen tasks of VTAB in their groups, and all that the protocols name."""
+    """The nineteen tasks of VTAB in their groups, and all tasks named in protocols."""
     groups = [name.partition("/")[0] for name in DATASETS if "/" in name]
     assert [groups.count(f"vtab-{group}") for group in ("natural", "specialized", "structured")] == [7, 4, 8]
     large = protocol.load("moco_v2-resnet50").evaluate.tasks

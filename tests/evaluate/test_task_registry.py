@@ -1,4 +1,4 @@
-"""Tasks and probes of other packages, by entry points only: found, checked, and evaluated with end to end."""
+"""Tasks and probes of other packages through entry points: found, checked, and evaluated end to end."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ ridge = kites:RIDGE
 
 @pytest.fixture
 def plugin(tmp_path):
-    """An installed package in a folder of its own."""
+    """An installed package in its own folder."""
     (tmp_path / "kites.py").write_text(CODE)
     info = tmp_path / "kites-1.0.dist-info"
     info.mkdir()
@@ -97,7 +97,7 @@ def plugin(tmp_path):
 
 
 def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(plugin, tmp_path):
-    """In a process of its own, through the command line: listed, evaluated, and kept in a record that validates."""
+    """In a separate process, through the command line: listed, evaluated, and stored in a valid record."""
     code = """
         import json, sys
         from synthbench.protocol import protocol
@@ -157,7 +157,7 @@ def environment(plugin):
 
 
 class Point:
-    """An entry point in name."""
+    """A minimal entry point."""
 
     def __init__(self, name: str, thing: object) -> None:
         self.name, self.value, self._thing = name, "kites:THING", thing

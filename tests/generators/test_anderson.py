@@ -1,4 +1,4 @@
-"""Anderson & Farrell's fractals: the law of the systems, the window, the colours and backgrounds."""
+"""Anderson & Farrell's fractals: the distribution of the systems, the window, the colours and backgrounds."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_an_attractor_has_100_000_points_chosen_by_the_determinants(monkeypatch)
 
 
 def test_diamond_square_is_that_of_its_source():
-    """What each level adds to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap; corners are
-    U(0, 1)."""
+    """The addition of each level to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap;
+    corners are U(0, 1)."""
     fields = [anderson.diamond_square(8, 0.6, stream(4, k)) for k in range(400)]
     a = np.stack(fields, axis=2)
     assert stats.kstest(a[[0, 0, 256, 256], [0, 256, 0, 256]].ravel(), stats.uniform.cdf).pvalue > 1e-3
@@ -223,7 +223,7 @@ def test_several_fractals_are_one_to_five_of_the_sides_of_the_law(monkeypatch):
 
 
 def test_a_fractal_lies_anywhere_as_long_as_its_middle_is_in_the_image(monkeypatch):
-    """A white square in place of a fractal shows where it was put."""
+    """A white square instead of a fractal shows its position."""
     cut, middles = 0, []
     for k in range(300):
         image = np.zeros((224, 224, 3), np.uint8)

@@ -50,7 +50,7 @@ def test_rcdb_has_the_ranges_of_its_paper():
 
 
 def pnoise1(x: float, permutation: np.ndarray) -> float:
-    """1-D Perlin noise of a table of hashes, place by place."""
+    """1-D Perlin noise with a table of hashes, point by point."""
 
     def slope(cell: int) -> float:
         h = int(permutation[cell % 256]) % 16
@@ -149,7 +149,7 @@ def test_a_small_image_is_that_of_512_px_reduced(kind):
 
 @pytest.mark.parametrize("kind", ["visualatom", "rcdb"])
 def test_a_line_is_lambda_and_the_width_away_from_the_one_before_it(kind, monkeypatch):
-    """The outermost pixels, over many images, against radius + lines (lambda + width)."""
+    """The outermost pixels, over many images, compared with radius + lines (lambda + width)."""
     generator = Contours(kind=kind)
     shape = Shape(150, 40, 2.0, 0.05, (0, 0), (0.0, 0.0))
     monkeypatch.setattr(generator, "shape", lambda _: shape)

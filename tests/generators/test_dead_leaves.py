@@ -1,4 +1,4 @@
-"""Dead leaves against the definition, painted leaf by leaf over all pixels."""
+"""Dead leaves compared with the definition, painted leaf by leaf over all pixels."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def corners(shape: str, u: np.ndarray) -> np.ndarray:
 
 
 def nearest(u: np.ndarray) -> np.ndarray:
-    """The radius, of 200 from 0.03 to 1, at which the sum of r^-3 - 1 up to it, over the whole sum, is nearest to u."""
+    """The radius, of 200 from 0.03 to 1, at which the cumulative sum of r^-3 - 1, relative to the whole sum, is
+    nearest to u."""
     radius = 0.03 + 0.97 * np.arange(200) / 199
     share = np.array([(radius[: i + 1] ** -3 - 1).sum() for i in range(200)]) / (radius**-3 - 1).sum()
     return radius[np.abs(share[:, None] - u).argmin(0)]
 
 
 def filled(px: np.ndarray, py: np.ndarray, size: int) -> np.ndarray:
-    """Which pixels OpenCV's ``fillPoly`` paints, by its rule: those with their centre in the polygon, and lines along
-    the edges."""
+    """The pixels that OpenCV's ``fillPoly`` paints: those with their centre in the polygon, and lines along the
+    edges."""
     y, x = np.indices((size, size))
     qx, qy = np.roll(px, -1), np.roll(py, -1)
     inside = ((qx - px) * (y[..., None] - py) >= (qy - py) * (x[..., None] - px)).all(-1)
@@ -57,7 +58,7 @@ def filled(px: np.ndarray, py: np.ndarray, size: int) -> np.ndarray:
 
 
 def naive(shape: str, k: int, size: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """(image, number of the leaf seen at each pixel, leaves painted)."""
+    """(image, number of the visible leaf at each pixel, leaves painted)."""
     rng, n = stream(0, k), MOST_LEAVES
     radius = np.maximum(np.floor(nearest(rng.random(n)) * size), 1)
     centre = rng.integers(0, size, (n, 2))
@@ -111,7 +112,7 @@ def test_bare_pixels_stay_black_when_the_leaves_run_out():
 
 
 def test_the_law_of_the_radii():
-    """The nearest of 200 on the CDF: each one's share, and for the tail the integral of r^-3 - 1."""
+    """The nearest of 200 on the CDF: the share of each, and for the tail the integral of r^-3 - 1."""
     u = np.random.default_rng(0).random(20_000)
     drawn = dead_leaves.radii(u)
     np.testing.assert_allclose(drawn, nearest(u), rtol=1e-12)
@@ -133,8 +134,8 @@ def test_the_law_of_the_radii():
 
 
 def area(shape: str, radius: int, n: int) -> float:
-    """Mean number of pixels of n leaves in the middle of an image; none lies outside its circle by more than truncation
-    moves a corner."""
+    """Mean number of pixels of n leaves in the middle of an image; none exceeds its circle by more than the
+    truncation of a corner."""
     rng, total = np.random.default_rng(0), 0
     y, x = np.indices((2 * radius + 9,) * 2) - radius - 4
     for _ in range(n):
@@ -163,8 +164,8 @@ def area(shape: str, radius: int, n: int) -> float:
     ],
 )
 def test_the_shapes_are_as_large_as_those_of_opencv(shape, opencv, radius):
-    """Mean areas of what OpenCV 5.0 paints for such leaves (``circle`` and ``fillPoly``), measured once on 600 to
-    20,000 of them."""
+    """Mean areas painted by OpenCV 5.0 for such leaves (``circle`` and ``fillPoly``), measured once on 600 to 20,000 of
+    them."""
     assert area(shape, radius, 2000) == pytest.approx(dict(zip((3, 8, 40), opencv, strict=True))[radius], rel=0.05)
 
 

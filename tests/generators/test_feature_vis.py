@@ -1,4 +1,4 @@
-"""Feature visualisations: labels, the parametrisation and the views against their definitions, the ascent,
+"""Feature visualisations: labels, the parametrisation and the views compared with their definitions, the ascent,
 encoders, errors."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STILL = (0, 0, 5, 10, 0, 0)
 
 @pytest.fixture(scope="module")
 def tiny():
-    """A ResNet-18 of an eighth of its width, with 64 features."""
+    """A ResNet-18 with an eighth of the width, with 64 features."""
     return initial("resnet18", size=32, mean=(0.5,) * 3, std=(0.2,) * 3, seed=3, width=8).eval().requires_grad_(False)
 
 
@@ -120,7 +120,7 @@ def test_an_image_comes_to_excite_its_units(tiny):
 
 
 def test_units_are_an_images_own_and_pairs_add_up():
-    """Of a network whose features are the mean red, green and blue of the middle."""
+    """For a network whose features are the mean red, green and blue of the middle."""
     draws = [ascent.draw(stream(1, k), 32, 20) for k in range(3)]
     made = ascent.ascend(lambda x: x[:, :, 8:24, 8:24].mean((2, 3)), draws, [[0], [2], [0, 1]], 32, lambda: None)
     red, blue, yellow = made[:, :, 8:24, 8:24].mean((2, 3)).tolist()

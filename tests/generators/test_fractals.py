@@ -1,5 +1,5 @@
-"""The fractal families against their definitions: laws of the parameters, fill rates, instance grids, pixel values,
-category files, errors."""
+"""The fractal families compared with their definitions: distributions of parameters, fill rates, instance grids, pixel
+values, category files, errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from synthbench.generator import stream
 
 
 def naive_orbit(maps, p, u):
-    """The chaos game as it is written down."""
+    """The chaos game by definition."""
     limits = np.cumsum(p)[:-1] / np.sum(p) * 2.0**32
     at, points = np.zeros(2 if maps.shape[1] == 6 else 3), []
     for number in u:
@@ -65,7 +65,7 @@ def test_maps_are_chosen_in_proportion_to_their_determinant():
 
 
 def test_the_kept_candidates_are_those_that_fill_a_fifth():
-    """The whole rule, without the early rejections, on the first candidates up to the third that is kept."""
+    """The whole rule, without early rejection, on the first candidates up to the third one that is kept."""
     first = categories.kept()[:3]
     u = ifs.choices(search.SEARCH_POINTS)
     filling = []
@@ -253,8 +253,8 @@ def test_a_category_file_as_the_original_writes_it_is_read(write, tmp_path):
 
 
 def test_the_originals_folders_of_categories_are_read_from_their_parent(write, tmp_path):
-    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order is that of the numbers,
-    not of the folders."""
+    """Its archive holds csv0/00000.csv to csv0/00024.csv, csv1/00025.csv and so on: the order follows the numbers,
+    not the folders."""
     for number, folder in ((0, "csv0"), (30, "csv1"), (250, "csv10"), (60, "csv2")):
         write(f"csv/{folder}/{number:05d}.csv", GOOD.replace("0.3", f"0.{number + 1:05d}"))
     made = FractalDB(path=str(tmp_path / "csv"))

@@ -1,4 +1,4 @@
-"""Mandelbulb variations: the rules, the camera and the solid against a plain march, the colours."""
+"""Mandelbulb variations: the rules, the camera and the solid compared with a plain ray march, the colours."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_no_two_rules_are_the_same():
 
 
 def picks(time: float, n: int) -> np.ndarray:
-    """The hashes of a picture's time, in [0, 1)."""
+    """The hashes of an image's time, in [0, 1)."""
 
     def mixed(x: int) -> int:
         x = (x * 747796405 + 2891336453) % 2**32
@@ -51,7 +51,7 @@ def picks(time: float, n: int) -> np.ndarray:
 
 
 def naive(power: int, rule: int, time: float, size: int) -> np.ndarray:
-    """(size, size) bool: the pixels whose ray, marched as the source marches, meets the solid."""
+    """(size, size) bool: the pixels whose ray hits the solid in a march as in the source."""
     spin = 2 * math.pi * picks(time, 2)
     (a, c), (b, d) = np.cos(spin), np.sin(spin)
     sight, up = np.array([a * d, -a * c, -b]), np.array([b * d, -b * c, a])

@@ -1,4 +1,5 @@
-"""1p-frac against its definition: one fractal, perturbed anew for each class, that fills a twentieth of the canvas."""
+"""1p-frac compared with its definition: one fractal, with a new perturbation for each class, that fills a twentieth
+of the canvas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Perlin noise: zero on the lattice, bounded, as fast as its label says."""
+"""Perlin noise: zero on the lattice, bounded, with the frequency of its label."""
 
 from __future__ import annotations
 

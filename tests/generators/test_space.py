@@ -1,4 +1,4 @@
-"""ExFractalDB against its definition: the search in space, weights, clouds, camera, images."""
+"""ExFractalDB compared with its definition: the search in space, weights, clouds, camera, images."""
 
 from __future__ import annotations
 

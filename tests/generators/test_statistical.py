@@ -1,5 +1,4 @@
-"""The statistical models against their definitions: spectra, wavelet marginals, colours, and the pyramid that they
-stand on."""
+"""The statistical models compared with their definitions: spectra, wavelet marginals, colours, and their pyramid."""
 
 from __future__ import annotations
 
@@ -46,7 +45,7 @@ def bands_of(x: np.ndarray, levels: int) -> tuple[np.ndarray, list[np.ndarray], 
 
 
 def published(x: np.ndarray, levels: int) -> SteerablePyramidSpace:
-    """The pyramid of the authors of the filters."""
+    """The pyramid of the filters' authors."""
     return SteerablePyramidSpace(x, height=levels, order=3, edge_type="circular")
 
 
@@ -69,7 +68,8 @@ def test_the_pyramid_is_that_of_pyrtools(size, levels):
 
 
 def test_the_high_pass_and_the_bands_leak_low_frequencies():
-    """Gains at 4 and 8 cycles per 128 px, measured on gratings. With none, images of steep spectra are grain."""
+    """Gains at 4 and 8 cycles per 128 px, measured on gratings. Without leakage, images with steep spectra are
+    grainy."""
     x = np.arange(128)
     seen = []
     for cycles in (4, 8):
@@ -81,7 +81,7 @@ def test_the_high_pass_and_the_bands_leak_low_frequencies():
 
 
 def test_planes_are_matched_in_place_two_in_one():
-    """Only those that are asked for, each to its own target."""
+    """Only the requested ones, each to its own target."""
     rng = np.random.default_rng(0)
     planes = rng.normal(size=(2, 3, 32, 32, 2)).astype(np.float32)
     before = planes.copy()
@@ -146,7 +146,7 @@ def test_an_image_of_the_spectrum_model_has_the_spectrum_drawn(k):
     image = Statistical(wmm=False, color=False).render(0, stream(0, k), SIZE)
     channels = (image.astype(np.float64) @ palette.axes).transpose(2, 0, 1)
     seen = np.abs(fft.rfft2(channels))
-    top = expected > expected.max() / 300  # below, the rounding to 8 bits is louder
+    top = expected > expected.max() / 300  # below, the rounding to 8 bits dominates
     ratio = seen[:, top] / expected[top]
     assert (ratio.std(1) / ratio.mean(1) < 0.15).all()
 
@@ -215,8 +215,8 @@ def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
 
 
 def test_a_palette_is_that_of_its_source():
-    """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256:
-    written out."""
+    """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256: written
+    out."""
     ns, widths = [], []
     for k in range(12):
         rng = stream(2, k)
@@ -272,7 +272,7 @@ def matched(x: np.ndarray, targets: Targets, row: int) -> np.ndarray:
 
 
 def naive(model: Statistical, k: int) -> np.ndarray:
-    """An image as the source draws it from the same numbers: channel by channel, with whole planes of frequencies and
+    """An image drawn as in the source from the same numbers: channel by channel, with whole frequency planes and
     spatial filters."""
     rng = stream(0, k)
     channels = [256 * c.astype(np.float64) for c in rng.random((3, SIZE, SIZE), np.float32)]
@@ -299,9 +299,10 @@ def naive(model: Statistical, k: int) -> np.ndarray:
 
 @pytest.mark.parametrize("parts", [("spectrum",), ("wmm",), ("spectrum", "color"), ("spectrum", "wmm", "color")])
 def test_an_image_is_that_of_its_source(parts):
-    """From the same draws. Rounding grows over ten rounds, so single pixels of the wavelet models may differ."""
+    """With the same random numbers. Rounding errors grow over ten rounds, so single pixels of the wavelet models may
+    differ."""
     model = Statistical(**{part: part in parts for part in ("spectrum", "wmm", "color")})
-    # a steep spectrum: without the filters' leak, r is 0.7
+    # a steep spectrum: without the filters' leakage, r is 0.7
     ours, theirs = model.render(0, stream(0, 0), SIZE).astype(float), naive(model, 0)
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.998
     assert np.median(np.abs(ours - theirs)) <= 1

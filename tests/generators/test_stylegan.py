@@ -1,4 +1,4 @@
-"""StyleGAN2 of our own: against plain transcriptions of its formulas, and the laws of what is drawn."""
+"""Our StyleGAN2 compared with plain transcriptions of its formulas, and the distributions of its random numbers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_random_network_is_that_of_the_formulas():
 
 @pytest.mark.parametrize("family", ["highfreq", "sparse", "oriented"])
 def test_wavelets_are_the_full_convolutions(family):
-    """The shortcut against weights W[o, i] = g_o k_j(i) in full."""
+    """The shortcut compared with the full weights W[o, i] = g_o k_j(i)."""
     rng = stream(0, 1)
     network = families.wavelet_network(rng, TOP, family)
     ws, draw = families.latents(rng, TOP), families.draws(rng, TOP, family)
@@ -60,7 +60,7 @@ def test_wavelets_are_the_full_convolutions(family):
 
 
 def dense(network: wavelets.WaveletNetwork, draw: wavelets.Draw, family: str) -> Network:
-    """The network of one image with every weight written out."""
+    """The network of one image with all weights computed in full."""
     kernels = torch.from_numpy(wavelets.kernels(family in families.ORIENTED))
     convs = []
     for affine, layer in zip(network.convs, draw.convs, strict=True):
@@ -86,8 +86,8 @@ def test_doubling_keeps_a_flat_image_and_its_place():
 
 @pytest.mark.parametrize("trained_like", [False, True])
 def test_the_compiled_convolutions_are_the_formulas(trained_like):
-    """Images are drawn in inference mode, where the large layers are ``winograd``'s; with noise, biases, a slope and a
-    clamp too."""
+    """Images are drawn in inference mode, in which the large layers use ``winograd``; also with noise, biases, a
+    slope and a clamp."""
     rng = stream(0, 2)
     network = families.random_network(rng, 64)
     if trained_like:

@@ -1,5 +1,5 @@
-"""Images against the formulas of their sources, written down again without any of our drawing code, with the same
-random draws."""
+"""Images compared with the formulas of their sources, implemented again without our drawing code, with the same random
+numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from synthbench.generator import stream
 
 
 class Recorder:
-    """A random stream that keeps what it gives."""
+    """A random stream that records its output."""
 
     def __init__(self, rng):
         self.rng, self.given = rng, []
@@ -128,7 +128,7 @@ def test_exfractaldb_is_its_sources_orbit_seen_by_its_sources_camera(label):
     inside = (np.abs(clip[:, :3]) <= clip[:, 3:]).all(axis=1)
     window = np.floor((clip[inside, :2] / clip[inside, 3:] + 1) * 112).astype(int)
     want = np.zeros((224, 224), np.uint8)
-    for column, row_up in window:  # glReadPixels hands out the lowest row first, and the source saves it so
+    for column, row_up in window:  # glReadPixels returns the lowest row first, and the source saves it so
         if column < 224 and row_up < 224:
             want[row_up, column] = 255
     made = ExFractalDB().render(label, stream(4, label), 224)
@@ -221,8 +221,8 @@ def test_a_background_of_anderson_and_farrell_is_its_sources():
 
 
 def test_systems_of_anderson_and_farrell_follow_the_law_of_its_sources_sampler():
-    """Two orthonormal matrices, each a rotation with its own random signs, around the singular values; ours draws the
-    signs once."""
+    """Two orthonormal matrices, each a rotation with its own random signs, around the singular values; ours draws
+    the signs only once."""
     rng, n, want, ours = np.random.default_rng(1), 3, [], []
     for k in range(1500):
         turns, signs = rng.uniform(-math.pi, math.pi, 2 * n), np.sign(rng.random((2 * n, 1, 2)) - 0.5)

@@ -1,4 +1,4 @@
-"""What StyleGAN2's wavelet families are made of: kernels, noise maps and their envelopes."""
+"""The parts of StyleGAN2's wavelet families: kernels, noise maps and their envelopes."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def test_the_real_kernels_have_mean_zero_but_for_four():
 
 
 def turned(template: np.ndarray, degrees: float) -> np.ndarray:
-    """As the source rotates: by Pillow, in float32."""
+    """The source's rotation: with Pillow, in float32."""
     return np.array(Image.fromarray(template.astype(np.float32)).rotate(degrees, resample=Image.Resampling.BILINEAR))[
         4:7, 4:7
     ]
 
 
 def sources_kernels(oriented: bool) -> np.ndarray:
-    """The source's recipe written out: rotate, crop, subtract the mean (not of the bars of the sign kernels), take
-    the sign."""
+    """The source's method written out: rotate, crop, subtract the mean (except for the bars of the sign kernels),
+    take the sign."""
     edge, bar = np.ones((11, 11)), np.ones((11, 11))
     edge[:, 5], edge[:, 6:], bar[:, 5] = 0, -1, -1
     edges = [turned(edge, i * 180 / 8 if oriented else i * 360 / 16) for i in range(8 if oriented else 16)]

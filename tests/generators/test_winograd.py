@@ -1,4 +1,4 @@
-"""StyleGAN2's compiled convolutions against PyTorch's in float64."""
+"""StyleGAN2's compiled convolutions compared with PyTorch's in float64."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 
 def linear(side: int, channels: int) -> winograd.Act:
-    """No activation at all."""
+    """The identity activation."""
     one = np.float32(1)
     flat = np.zeros(channels, np.float32)
     return winograd.Act(flat + 1, np.zeros((side, side), np.float32), flat, one, one, np.float32(np.inf))
@@ -58,7 +58,7 @@ def test_a_doubling_convolution(side, n_in, n_out):
 
 @pytest.mark.parametrize("tiles", [1, 11, 15])
 def test_a_few_tiles_at_once_give_the_same(tiles, monkeypatch):
-    """With one row of tiles at once, the last of a doubled image holds a single row of pixels (so at 512 px)."""
+    """With one row of tiles at a time, the last one of a doubled image has a single row of pixels (as at 512 px)."""
     x, style, weight = drawn(16, 64, 64)
     doubling, plain = (winograd.taps(weight), linear(32, 64)), (winograd.tiles(weight), linear(16, 64))
     doubled, convolved = winograd.double(x, style, *doubling), winograd.convolve(x, style, *plain)

@@ -1,4 +1,4 @@
-"""Finished runs, who is logged in, and a leaderboard on the Hub of the tests."""
+"""Finished runs, logins, and a leaderboard on the tests' Hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from synthbench.protocol import protocol
 
 @pytest.fixture(scope="module")
 def tiny_tasks() -> Iterator[None]:
-    """Small tasks in the place of those of the protocols."""
+    """Small tasks instead of the protocols' tasks."""
     with pytest.MonkeyPatch.context() as patch:
         for name in {*RULES.evaluate.tasks, *protocol.load(DEFAULT_PROTOCOL).evaluate.tasks}:
             patch.setitem(registry.tasks(), name, small_task(name))
@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, tiny_tasks: None) -> dict[int
 
 @pytest.fixture
 def runs(made: dict[int, Path], tmp_path: Path) -> list[Path]:
-    """The run folders of seeds 0 and 1, to be changed at will (files are links: replace, do not rewrite)."""
+    """The run folders of seeds 0 and 1, which tests may change (files are links: replace, do not rewrite)."""
     copies = [tmp_path / "runs" / f"seed-{seed}" for seed in (0, 1)]
     for seed, copy in zip((0, 1), copies, strict=True):
         shutil.copytree(made[seed], copy, copy_function=os.link)

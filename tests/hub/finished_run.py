@@ -1,4 +1,4 @@
-"""A finished run, made without training: a random encoder, really evaluated, with really rendered first images."""
+"""A finished run without training: a random encoder that is really evaluated, with really rendered first images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULES = protocol.load("simclr-resnet18-pocket")
 
 
 def make_run(entrant: Recipe, seed: int, out: Path) -> Path:
-    """A run folder like those of ``synthbench run``."""
+    """Write a run folder as ``synthbench run`` does."""
     path = folder.run_folder(out, entrant.name, RULES.id, seed)
     path.mkdir(parents=True)
     encoder = initial(

@@ -1,5 +1,4 @@
-"""What goes wrong between here and the Hub while something is read, merged or published; and repos that claim or
-hide things."""
+"""Failures of Hub calls while something is read, merged or published; and malicious repos."""
 
 from __future__ import annotations
 
@@ -81,7 +80,7 @@ def test_a_download_that_breaks_is_explained_and_repeated(hub, net, no_waiting, 
 
 @pytest.mark.parametrize("revision", ["", "@main"])
 def test_a_cached_encoder_needs_no_network(hub, net, no_waiting, revision):
-    """Neither by the repo's name nor by a branch, though nobody said that there is no network (HF_HUB_OFFLINE)."""
+    """Neither by the repo's name nor by a branch, also without HF_HUB_OFFLINE."""
     assert synthbench.load_encoder(net + revision).features
     for method in ("GET", "POST", "HEAD"):
         hub.cut(method, "/", "before", times=100)
@@ -117,7 +116,7 @@ def test_progress_bars_are_for_terminals(hub, net, monkeypatch, terminal):
     from huggingface_hub import constants
 
     module = sys.modules["huggingface_hub.utils.tqdm"]
-    for place in (constants, module):  # as in a shell where nobody set the variable
+    for place in (constants, module):  # as in a shell without the variable
         monkeypatch.setattr(place, "HF_HUB_DISABLE_PROGRESS_BARS", None)
     monkeypatch.setattr(module, "progress_bar_states", {})
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)

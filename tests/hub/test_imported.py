@@ -1,4 +1,4 @@
-"""An encoder that others trained: its checkpoint converted, evaluated, submitted, verified and shown for what it is."""
+"""An encoder trained elsewhere: its checkpoint is converted, evaluated, submitted, verified and shown as such."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_what_cannot_be_converted(checkpoint, run, tmp_path):
     torch.save(broken, tmp_path / "a.pth")
     with pytest.raises(DataError, match="NaN or infinite"):
         imported.convert(tmp_path / "a.pth", tmp_path / "x", **good)
-    assert call("convert", checkpoint[0], "--out", tmp_path / "x") == 2  # it has to say whether real images went in
+    assert call("convert", checkpoint[0], "--out", tmp_path / "x") == 2  # it must state whether real images were used
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--real-data", "ImageNet-1k") == 2
     assert call("convert", checkpoint[0], "--out", tmp_path / "x", "--no-real-data", "--mean", "a,b,c") == 2
     assert call("convert", tmp_path / "x.pkl", "--out", tmp_path / "x") == 2

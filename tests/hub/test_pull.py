@@ -1,4 +1,4 @@
-"""Pull: by id, by repo, from the cache; what is not an encoder is refused before it is loaded."""
+"""Pull by id, by repo and from the cache; files that are not encoders are refused before they are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submit, over HTTP with the real client: the encoder's repo, one pull request, and every way to be interrupted."""
+"""Submit over HTTP with the real client: the encoder's repo, one pull request, and every possible interruption."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_sent_again_it_is_found(hub, board, runs):
     commits = sum(len(repo.commits) for repo in hub.repos.values())
     again = send(runs, board)
     assert (again.url, again.record, again.existed) == (first.url, first.record, True)
-    (runs[0] / hub_submit.NOTE).unlink()  # even where the note was lost
+    (runs[0] / hub_submit.NOTE).unlink()  # even if the note was lost
     assert send(runs, board).url == first.url
     assert sum(len(repo.commits) for repo in hub.repos.values()) == commits
     assert len(pulls(hub)) == 1
@@ -183,7 +183,7 @@ def test_a_wrong_leaderboard(hub, runs, login):
     login("alice")
     with pytest.raises(HubError, match="there is no dataset board/nowhere"):
         send(runs, "board/nowhere")
-    assert not [key for key in hub.repos if key[0] == "model"]  # nothing was pushed for nothing
+    assert not [key for key in hub.repos if key[0] == "model"]  # nothing was pushed in vain
     with pytest.raises(UsageError, match="is not the name of a Hub repo"):
         client.leaderboard("nowhere")
     with pytest.raises(UsageError, match="which leaderboard"):

@@ -1,4 +1,4 @@
-"""Verification: the four tiers, and a stranger's pull request."""
+"""Verification: the four tiers, and untrusted pull requests."""
 
 from __future__ import annotations
 
@@ -267,7 +267,8 @@ def test_a_reproduction(record, made):
 
 
 def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monkeypatch):
-    """Its repo brings a module, a setup.py, a pickle, and a path to the generator; none of it is imported or opened."""
+    """Its repo contains a module, a setup.py, a pickle, and a path to the generator; none of them is imported or
+    opened."""
     from synthbench import cli
     from synthbench.hub.submit import submit
 
@@ -298,8 +299,7 @@ def test_a_submissions_code_is_never_run(hub, board, runs, tmp_path, login, monk
 
 
 def test_what_is_merged_is_on_the_board_as_checked(hub, board, runs, login, call):
-    """The tier that is printed is the one that the row gets; a second submission of the same weights is checked against
-    the first."""
+    """The printed tier is the row's tier; a second submission of the same weights is checked against the first."""
     from synthbench.hub.submit import submit
 
     sent = submit(plan(runs, leaderboard=board, user="alice")).record
@@ -342,8 +342,8 @@ JSON = st.recursive(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_change_is_refused_or_harmless(record, data):
-    """Put any JSON anywhere into a good record: the reader raises nothing but DataError, and what passes holds only
-    honest numbers."""
+    """Put any JSON anywhere into a good record: the reader raises only DataError, and records that pass hold only
+    consistent numbers."""
     tree = json.loads(to_json(record))
     node, path = tree, []
     while isinstance(node, (dict, list)) and node and (not path or data.draw(st.booleans())):
@@ -361,7 +361,7 @@ def test_any_change_is_refused_or_harmless(record, data):
         return
     found, problems = verify.review("alice", {"results/x.json": raw}, [])
     if found is not None:
-        assert problems  # the path is wrong at least
+        assert problems  # at least the path is wrong
         assert 0 <= found.aggregate.value <= 1
         assert all(0 <= s.value <= 1 for score in found.scores for s in score.per_seed)
 

@@ -1,4 +1,4 @@
-"""docs/leaderboard.md, executed: every command in its order, against the Hub of the tests. Pretraining is made tiny."""
+"""Run docs/leaderboard.md: every command in order, against the tests' Hub, with tiny pretraining."""
 
 from __future__ import annotations
 
@@ -72,5 +72,5 @@ def test_the_walk_through(hub, login, tiny, tmp_path, monkeypatch, capsys):
     assert b'sdk: "static"' in page["README.md"]
     assert any("https://" in text or hub.url in text for text in said)
     login("mona")
-    run("synthbench board publish --leaderboard board/results --space board/page")  # again: nothing doubles
+    run("synthbench board publish --leaderboard board/results --space board/page")  # again: nothing is repeated
     assert hub.files("space", "board/page").keys() == page.keys()

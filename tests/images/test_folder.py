@@ -1,4 +1,4 @@
-"""A folder of images as an entrant: every kind of file becomes RGB, and what does not decode is named."""
+"""A folder of images as an entrant: every kind of file becomes RGB, and undecodable files are named."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_file_that_does_not_decode_is_named(tmp_path, content):
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of what it mends
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "bmp"])
 def test_a_damaged_file_is_named(tmp_path, suffix):
-    """Cut short, or with bytes changed anywhere: an image, or an error that names the file; never another exception."""
+    """Truncated, or with bytes changed anywhere: an image, or an error that names the file; never another exception."""
     rng = np.random.default_rng(0)
     file = tmp_path / f"damaged.{suffix}"
     Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)).save(file)
@@ -205,7 +205,7 @@ def test_what_does_not_decode_is_told_alike_in_every_run(tmp_path):
 
 
 def test_links(tmp_path):
-    """Links to images and to folders are followed, by the index and by the identity, and never in circles."""
+    """Links to images and to folders are followed, by the index and by the identity, without loops."""
     folder = pictures.tree(tmp_path / "folder", ["a/0.png", "b/0.png"])
     before = resolve(str(folder)).sha256()
     (folder / "self").symlink_to(".")

@@ -1,4 +1,4 @@
-"""Data sets on the Hub, with the real client against a small local server that has what reading needs."""
+"""Data sets on the Hub, with the real client against a small local server."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 
 class Hub:
-    """repo -> revision -> path -> bytes; ``card`` for its configurations; ``closed`` and ``trouble`` for what
-    goes wrong."""
+    """repo -> revision -> path -> bytes; ``card`` for its configurations; ``closed`` and ``trouble`` for failures."""
 
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, dict[str, bytes]]] = {}
@@ -154,7 +153,7 @@ FEATURES = {"image": {"_type": "Image"}, "label": {"names": LABELS, "_type": "Cl
 
 
 def parquet(names: list[str] = pictures.NAMES, features: Any = FEATURES, column: str = "image", **more: Any) -> bytes:
-    """As the `datasets` library writes it: a struct of bytes and path, a class label, small row groups."""
+    """In the form of the `datasets` library: a struct of bytes and path, a class label, small row groups."""
     rows = [{"bytes": pictures.picture(name) if name else None, "path": name} for name in names]
     columns = {column: rows, "label": [LABELS.index(name.partition("/")[0]) if name else 0 for name in names], **more}
     metadata = {"huggingface": json.dumps({"info": {"features": features}})} if features else None

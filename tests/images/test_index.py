@@ -1,5 +1,4 @@
-"""One index for every container: the same images wherever they lie; kept on disk and made anew when
-something changed."""
+"""One index for every container: the same images in all of them; stored on disk and rebuilt after changes."""
 
 from __future__ import annotations
 

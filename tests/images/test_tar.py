@@ -1,4 +1,4 @@
-"""WebDataset shards: labels of every kind, shards that synthbench rendered, and files that are none."""
+"""WebDataset shards: labels of every kind, shards rendered by synthbench, and files that are not shards."""
 
 from __future__ import annotations
 
@@ -183,8 +183,7 @@ def test_a_tar_without_its_end_is_read_and_a_note_says_so(tmp_path):
 
 
 def test_labels_of_samples_with_dots_in_their_names(tmp_path):
-    """WebDataset ends a sample's name at the first dot; where samples collide by that, the file of the same name has
-    the label."""
+    """WebDataset ends a sample's name at the first dot; if samples collide, the file of the same name has the label."""
     names, files = [f"d/shot.{i}.v1" for i in range(3)], dict[str, bytes]()
     for i, name in enumerate(names):
         files |= {f"{name}.png": pictures.picture(f"{i}.png"), f"{name}.cls": str(i).encode()}

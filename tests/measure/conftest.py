@@ -1,4 +1,4 @@
-"""A generator with a good, a flat and a broken program, and a small encoder as a finished run leaves it."""
+"""A generator with a good, a constant and a broken program, and a small encoder as in a finished run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""FID, KID, precision and recall: against torch-fidelity's own pipeline on the same images, and against
-their definitions."""
+"""FID, KID, precision and recall, compared with torch-fidelity's own pipeline on the same images, and with their
+definitions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def encoder():
 
 
 class Registered(FeatureExtractorBase):
-    """The same encoder, as torch-fidelity's own pipeline takes one."""
+    """The same encoder as a feature extractor of torch-fidelity's own pipeline."""
 
     def __init__(self, name, features_list, **_):
         super().__init__(name, features_list)
@@ -97,7 +97,7 @@ def test_fid_by_its_definition(features):
 
 
 def test_kid_by_its_definition(features):
-    """Subsets of half the smaller side have the mean of the estimate from all, to their spread."""
+    """Subsets of half the smaller set have the mean of the estimate from all, within their spread."""
     a, b = (x.astype(np.float64) for x in features)
 
     def k(x: np.ndarray, y: np.ndarray) -> np.ndarray:

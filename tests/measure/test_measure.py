@@ -1,4 +1,5 @@
-"""A measurement: against the same images looked at one by one; interrupted, cached, with gaps; and as files."""
+"""Measurements: compared with the same images measured one by one; interrupted, cached, with missing values; and as
+files."""
 
 from __future__ import annotations
 

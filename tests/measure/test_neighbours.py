@@ -1,4 +1,4 @@
-"""Nearest neighbours against brute force, among task images and in folders."""
+"""Nearest neighbours compared with brute force, among task images and in folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LPIPS of many images at once against the ``lpips`` package, image by image, on random weights of AlexNet."""
+"""LPIPS of many images at once compared with the ``lpips`` package, image by image, with random weights of AlexNet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of images against their definitions, computed in another way."""
+"""Properties of images compared with their definitions, computed in another way."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def images() -> np.ndarray:
-    """(64, 32, 32, 3) uint8: two-coloured stripes, each image its own."""
+    """(64, 32, 32, 3) uint8: two-coloured stripes, all images different."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[0:32, 0:32] / 32
     out = []

@@ -1,4 +1,4 @@
-"""Encoders by name: stems, networks of timm, what is refused, and that a file of one loads again."""
+"""Encoders by name: stems, networks of timm, refused names, and loading a saved file."""
 
 from __future__ import annotations
 

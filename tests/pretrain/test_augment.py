@@ -1,5 +1,5 @@
-"""The batched augmentation against torchvision's, image by image: the same values for the same parameters, the
-same laws."""
+"""The batched augmentation compared with torchvision's, image by image: the same values for the same parameters, the
+same distributions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from synthbench.pretrain.augment import Params, augment, batched, blur, draw, ji
 from synthbench.pretrain.views import views_of
 
 LEAST_P = 1e-3
-"""A fixed seed: the test either always holds or never does; this is how unlucky the seed may be."""
+"""The seed is fixed, so the test either always passes or never does; this bounds how unlucky the seed may be."""
 
 
 def swap(x: torch.Tensor) -> torch.Tensor:
@@ -41,7 +41,7 @@ def photo_crops(n: int, height: int, width: int) -> torch.Tensor:
 
 
 def still(n: int, height: int, width: int, **changes: np.ndarray) -> Params:
-    """Parameters that change nothing, but for ``changes``."""
+    """Parameters that change nothing, except ``changes``."""
     zeros, off = np.zeros(n, int), np.zeros(n, bool)
     params = Params(
         zeros,
@@ -175,7 +175,7 @@ def test_the_number_of_threads_does_not_matter(pocket):
 
 
 def test_crops_whose_corners_lie_between_pixels(pocket):
-    """As linear evaluation cuts them: compiled and as tensor code; one lies a rounding beyond the border."""
+    """As in linear evaluation, compiled and as tensor code; one lies beyond the border by rounding."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 50, 3, 50), dtype=np.uint8)
     side = rng.uniform(12, 50, (2, 40))
@@ -240,7 +240,7 @@ def test_the_blur_leaves_others_alone_and_weighs_to_one():
 
 
 def test_the_blur_and_the_flip_may_change_places():
-    """MoCo flips after the blur, and here a flip is part of the crop."""
+    """MoCo flips after the blur; here the flip is part of the crop."""
     x = swap(photo_crops(1, 32, 32)).float().div(255)
     before, after = x.flip(3).contiguous(), x.clone()
     for each in (before, after):
@@ -248,7 +248,7 @@ def test_the_blur_and_the_flip_may_change_places():
     torch.testing.assert_close(before, after.flip(3))
 
 
-# Laws
+# Distributions
 
 
 @pytest.fixture(scope="module")
@@ -328,7 +328,8 @@ def test_rates_of_zero_and_one(pocket):
 
 
 def test_the_whole_pipeline_has_torchvisions_statistics(pocket):
-    """Mean and deviation of each channel, and the correlation of red and blue, over many views of the same images."""
+    """Mean and standard deviation of each channel, and the correlation of red and blue, over many views of the same
+    images."""
     config, repeats, side = pocket.augment.model_copy(update={"size": 32}), 10, 56
     images = photo_crops(60, side, side)
     brightness, contrast, saturation, hue = config.jitter
@@ -343,7 +344,8 @@ def test_the_whole_pipeline_has_torchvisions_statistics(pocket):
     )
 
     def statistics(views: torch.Tensor) -> np.ndarray:
-        """(repeats, 60, 8): per view, the mean and deviation of each channel, |red - blue|, and the roughness."""
+        """(repeats, 60, 8): per view, the mean and standard deviation of each channel, |red - blue|, and the
+        roughness."""
         rough = (views[:, :, 1:] - views[:, :, :-1]).abs().mean((1, 2, 3))
         spread = (views[:, 0] - views[:, 2]).abs().mean((1, 2))
         return (

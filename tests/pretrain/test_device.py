@@ -1,4 +1,4 @@
-"""Where training runs, and, where there is a GPU, that it gives what the CPU gives without waiting for it."""
+"""The training device; and, with a GPU, the results of the CPU without waiting for the GPU."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_bf16_only_where_the_cpu_computes_in_it(monkeypatch):
 
 
 def test_bf16_that_a_gpu_only_emulates_does_not_count(monkeypatch):
-    """As torch says of a T4, unless it is asked for the hardware's own."""
+    """As torch reports for a T4, unless it is asked for hardware support."""
     monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     assert devices.precision("bf16", torch.device("cuda")) == "fp32"
@@ -79,7 +79,7 @@ def test_pinned_fp32_is_without_tf32_and_the_next_run_is_not_bound_by_it(pocket)
 
 
 class Copies(TorchDispatchMode):
-    """Notes for each copy to a device whether it was told not to wait."""
+    """Records for each copy to a device whether it is asynchronous."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class Copies(TorchDispatchMode):
 
 
 META = torch.device("meta")
-"""In the place of a GPU: it has no memory and computes nothing, but operations on it are told the same."""
+"""Instead of a GPU: it has no memory and computes nothing, but operations receive the same arguments."""
 
 
 @pytest.mark.parametrize("name", ["simclr-resnet18-pocket", "moco_v2-resnet50"])

@@ -1,4 +1,4 @@
-"""The encoder: torchvision's ResNet-18 trunk that normalises its own input, and its file."""
+"""The encoder, torchvision's ResNet-18 trunk with input normalisation, and its file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def equal(a: torch.nn.Module, b: torch.nn.Module) -> bool:
 
 
 def test_the_trunk_is_torchvisions(encoder):
-    assert sum(p.numel() for p in encoder.parameters()) == 11_176_512  # 11,689,512 less 513,000 of the classifier
+    assert sum(p.numel() for p in encoder.parameters()) == 11_176_512  # 11,689,512 without the classifier's 513,000
     assert encoder.backbone.conv1.weight.shape == (64, 3, 7, 7)
     assert encoder.features == 512
     with torch.inference_mode():
@@ -75,7 +75,7 @@ def test_a_round_trip(encoder, tmp_path):
 
 
 def test_equal_encoders_are_equal_files(encoder, tmp_path):
-    """The record keeps the file's sha256, so nothing in the file may depend on chance."""
+    """The record stores the file's sha256, so the file must be deterministic."""
     about = {"recipe": "mine", "protocol": "p", "protocol_sha256": "0" * 64, "seed": "3"}
     files = [tmp_path / f"{i}.safetensors" for i in range(6)]
     for file in files:

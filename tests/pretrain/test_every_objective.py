@@ -1,4 +1,4 @@
-"""The loop under every objective, on the CPU and on a GPU."""
+"""The loop with every objective, on the CPU and on a GPU."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_every_objective_resumes_bit_by_bit(images, tmp_path, monkeypatch, name,
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_objective_learns(images, tmp_path, monkeypatch, name):
-    """But MoCo, whose queue is noise at first: it is only held to be finite."""
+    """Except MoCo, whose queue is noise at first: its loss only needs to be finite."""
     monkeypatch.setattr(encoders, "architecture", small)
     rules = short(name).override(
         {"optimizer.epochs": 30, "optimizer.lr": 0.2, "augment.scale": [0.9, 1.0], "augment.jitter_p": 0.0}
@@ -191,7 +191,7 @@ def test_a_gpu_does_what_the_cpu_does(images, tmp_path, monkeypatch, name):
 @pytest.mark.parametrize("name", ["simclr-resnet18", "moco_v2-resnet50"])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypatch, name, precision):
-    """40 steps: every form has its turn, none fails, and one is chosen."""
+    """40 steps: every form has its turn, none fails, and one is selected."""
     monkeypatch.setattr(encoders, "architecture", small)
     monkeypatch.setattr(fastest, "SOON", 0.0)
     made, used = [], []
@@ -212,7 +212,7 @@ def test_the_forms_of_a_network_give_the_same_losses(images, tmp_path, monkeypat
 @pytest.mark.gpu
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_a_step_on_a_gpu_does_not_wait_for_it(images, tmp_path, monkeypatch, name):
-    """Between two looks at the losses the CPU prepares step after step: anything that waits is an error."""
+    """Between two reads of the losses the CPU prepares step after step: anything that waits is an error."""
     monkeypatch.setattr(encoders, "architecture", small)
     rules = short(name).override({"optimizer.epochs": 10, "optimizer.precision": "bf16"})
 
@@ -229,7 +229,7 @@ def test_a_step_on_a_gpu_does_not_wait_for_it(images, tmp_path, monkeypatch, nam
 @pytest.mark.gpu
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_a_run_on_a_gpu_resumes(images, tmp_path, monkeypatch, name):
-    """Its losses are those of the whole run up to the order of sums, which a GPU does not fix."""
+    """Its losses are those of an uninterrupted run up to the order of sums, which a GPU does not fix."""
     monkeypatch.setattr(encoders, "architecture", small)
     rules = short(name).override({"optimizer.pinned": True})
     for folder in ("whole", "parts"):

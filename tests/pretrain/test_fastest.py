@@ -1,5 +1,5 @@
-"""Forms of a network that take turns: the fastest is chosen, one that fails is left out, and the steps are those of the
-plain network."""
+"""Forms of a network in turn: the fastest is selected, a failing one is left out, and the steps equal those in eager
+mode."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 class Clock:
-    """Seconds that pass by as the forms say."""
+    """Seconds that pass as the forms specify."""
 
     now = 0.0
 
@@ -34,8 +34,8 @@ def steps(
     left: int = 1000,
     parts: tuple[int, ...] = (),
 ) -> tuple[Fastest, list[str]]:
-    """n steps with forms that take so many seconds; the last one fails at one of its steps, after it has changed what
-    it trains. ``parts`` are steps whose batch is not whole."""
+    """n steps with forms of given durations; the last one fails at one of its steps, after it has changed the
+    trained values. ``parts`` are steps with an incomplete batch."""
     clock, used, calls = Clock(), [], []
     found = {name: nn.Sequential(net) if name != PLAIN else net for name in took}
     chooser = Fastest(found, net, lambda: None, left, clock)
@@ -112,7 +112,7 @@ def test_a_cpu_and_several_ranks_have_the_plain_network_only(monkeypatch):
     assert list(forms(nn.Identity(), torch.device("cuda"), alone=True)) == [PLAIN, "compiled", "compiled, CUDA graphs"]
 
 
-# Who decodes
+# Decoding
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_workers_decode_where_there_is_no_gpu(jpegs):
 
 
 def test_workers_decode_where_torchvision_has_no_nvjpeg(jpegs):
-    """Asked for a GPU that is not here, torchvision refuses, as one without nvJPEG does."""
+    """For a GPU that is not available, torchvision refuses in the same way as without nvJPEG."""
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     assert not gpu_decodes(jpegs, torch.device("cuda"))
@@ -142,7 +142,7 @@ def test_torchvision_decodes_what_pillow_does(jpegs):
 
 
 def test_a_batch_that_the_gpu_cannot_decode_is_decoded_by_workers(jpegs, monkeypatch):
-    """The path of a GPU, with the CPU in its place."""
+    """The code path of a GPU, on the CPU."""
     monkeypatch.setattr("synthbench.pretrain.source.gpu_decodes", lambda *_: True)
     order, images = Order(0, 8, 4, 2), Decoded(jpegs, CPU)
     images.start(0, 2, order, lambda step: np.array([0, 2, 3]))

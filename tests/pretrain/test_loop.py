@@ -1,4 +1,4 @@
-"""The loop: that a run which was interrupted ends as one which was not."""
+"""The loop: an interrupted run ends like an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_an_outcome(whole, tiny):
 
 
 def test_the_first_loss_is_near_that_of_chance(whole, tiny):
-    """Untrained, all embeddings are much alike: ln(2B - 1) for equal ones."""
+    """Without training, all embeddings are similar: ln(2B - 1) for equal ones."""
     scale = tiny.objective.temperature / tiny.objective.base_temperature
     assert abs(whole.losses[0] / scale - math.log(2 * 16 - 1)) < 1
 
@@ -193,8 +193,7 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint(images, tiny, tmp_path):
 
 
 def test_weights_that_are_not_finite_are_not_saved(images, tiny, tmp_path, monkeypatch):
-    """The loss of a step is that of the weights before it: a checkpoint of the weights after it would not be a
-    good one."""
+    """The loss of a step is that of the weights before it: a checkpoint of the weights after it might be bad."""
     real, steps = torch.optim.SGD.step, []
 
     def step(self, *words):
@@ -219,7 +218,9 @@ def test_a_checkpoint_of_another_shape_is_refused(images, tiny, tmp_path, checkp
     state = torch.load(io.BytesIO(checkpoint), weights_only=True)
     state["encoder"]["conv1.weight"] = torch.zeros(3, 3, 7, 7)
     torch.save(state, tmp_path / CHECKPOINT)
-    with pytest.raises(DataError, match=r"cannot be read .*size mismatch for conv1.weight.*Delete it to pretrain again"):
+    with pytest.raises(
+        DataError, match=r"cannot be read .*size mismatch for conv1.weight.*Delete it to pretrain again"
+    ):
         go(images, rules, tmp_path)
 
 
@@ -234,7 +235,7 @@ def test_every_step_is_tracked(images, tiny, tmp_path, whole):
 
 
 class Fresh(Live):
-    """Hands out slices of an array in place of rendered images."""
+    """Returns slices of an array instead of rendered images."""
 
     def __init__(self, images: np.ndarray, n: int, missing: int = 0) -> None:
         super().__init__(Recipe(name="x", generator="x"), n=n, size=images.shape[1], seed=0, workers=1)
@@ -258,7 +259,7 @@ def test_live_epochs_have_images_of_their_own(images, tiny, tmp_path):
 
 @pytest.mark.parametrize("name", ["supcon-resnet18", "ce-resnet18"])
 def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
-    """Image k has class k mod 4. Two images are missing from the first step, as where they cannot be drawn."""
+    """Image k has class k mod 4. Two images are missing from the first step, as if they could not be rendered."""
     monkeypatch.setattr(encoders, "architecture", small)
     seen = []
     real = Learner.encode
@@ -277,7 +278,7 @@ def test_live_images_carry_their_classes(images, tmp_path, monkeypatch, name):
 
 def test_the_same_images_live_and_stored_give_the_same_weights(images, tiny, tmp_path, whole):
     (tmp_path / "live").mkdir()
-    source = Fresh(np.concatenate([images, images]), 64)  # the second epoch sees the first one's again
+    source = Fresh(np.concatenate([images, images]), 64)  # the second epoch uses the images of the first one again
     outcome = go(source, tiny, tmp_path / "live", identity="live")
     assert outcome.losses == whole.losses
     assert same(outcome.encoder, whole.encoder)

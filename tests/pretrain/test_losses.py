@@ -1,4 +1,4 @@
-"""``losses.csv`` grows while training goes on, and a resumed run writes each step once."""
+"""``losses.csv`` is written during training, and a resumed run writes each step once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objectives: their losses against plain loops and hand-derived numbers, their parts, their parameters."""
+"""The objectives: their losses compared with plain loops and hand-derived numbers, their parts, their parameters."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_key_encoder_is_not_trained():
 
 
 def test_where_keys_go_in_the_real_queue():
-    """65,536 keys, 256 a step: a turn is 256 steps."""
+    """65,536 keys, 256 per step: a turn is 256 steps."""
     queue = torch.zeros(65536, 1)
     for step in range(257):
         enqueue(queue, torch.full((256, 1), step + 1.0), step)
@@ -249,7 +249,7 @@ def test_what_is_trained(name, parameters):
 
 
 def test_the_stem_starts_as_the_other_convolutions():
-    """Kaiming, fan out: deviation sqrt(2 / (9 * 64))."""
+    """Kaiming, fan out: standard deviation sqrt(2 / (9 * 64))."""
     torch.manual_seed(0)
     assert float(architecture("resnet18-cifar").build(64, None, 32).conv1.weight.detach().std()) == pytest.approx(
         math.sqrt(2 / 576), rel=0.05

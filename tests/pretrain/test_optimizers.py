@@ -1,4 +1,4 @@
-"""Optimizers: each as a protocol names it, Muon against a naive reference, and that all of them resume."""
+"""Optimizers by their protocol names, Muon compared with a naive reference, and resumption of all of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def with_optimizer(rules: Protocol, section: dict) -> Protocol:
 
 
 def newton_schulz(x: torch.Tensor, steps: int) -> torch.Tensor:
-    """As in Keller Jordan's post, in float64."""
+    """From Keller Jordan's post, in float64."""
     x = x.double() / x.double().norm()
     for _ in range(steps):
         gram = x @ x.T
@@ -88,7 +88,7 @@ def network() -> nn.Sequential:
 
 @pytest.mark.parametrize("nesterov", [True, False])
 def test_muon_is_the_naive_update(nesterov):
-    """Three steps: orthogonal ones of the convolutions and the linear layers, SGD of the rest."""
+    """Three steps: orthogonal ones for the convolutions and the linear layers, SGD for the rest."""
     config = Muon.model_validate(COMMON | MUON | {"nesterov": nesterov, "lr": 0.02})
     net, images = network(), torch.randn(4, 3, 10, 10)
     naive = copy.deepcopy(net)

@@ -1,4 +1,4 @@
-"""An objective and an encoder of another package, by entry points only, from a protocol file to a run folder."""
+"""An objective and an encoder of another package, through entry points only, from a protocol file to a run folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several processes on one run: two Gloo ranks on the CPU do what one process does, and say so when they cannot."""
+"""Several processes on one run: two Gloo ranks on the CPU give the result of one process, and report errors."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ N = 26
 
 
 def small(_name: str) -> Architecture:
-    """In the place of a ResNet: two layers with batch norm.
+    """Instead of a ResNet: two layers with batch norm.
 
-    What the ranks do does not depend on the network, and this one takes no time.
+    The ranks' work does not depend on the network, and this one takes no time.
     """
     return Architecture("small", _small, lambda _: 16, lambda net: [net])
 
@@ -124,7 +124,7 @@ def shared(tmp_path_factory):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_two_ranks_do_what_one_does(shared, tmp_path, monkeypatch, name):
-    """The same batches, views, shuffles and losses; sums come in another order."""
+    """The same batches, views, shuffles and losses; sums have another order."""
     monkeypatch.setattr(encoder, "architecture", small)
     alone = pretrain(data(), protocol=rules(name), seed=0, out=tmp_path, execution=Execution(torch.device("cpu")))
     ends = torch.load(shared / name / "end.pt", weights_only=True)

@@ -1,4 +1,4 @@
-"""The learning rate of every step: the values that the papers' code gives."""
+"""The learning rate of every step: the values of the papers' code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_one_cycle_rises_then_falls_and_is_never_zero(pocket, steps, warmup):
 
 
 PER_EPOCH = 391
-"""Steps; no constant of the schedules by epochs depends on it."""
+"""Steps per epoch; no constant of the epoch schedules depends on it."""
 
 
 @pytest.mark.parametrize(

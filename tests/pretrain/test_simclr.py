@@ -1,4 +1,4 @@
-"""The contrastive loss against numbers derived by hand and against a naive loop."""
+"""The contrastive loss compared with numbers derived by hand and with a naive loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from synthbench.pretrain.objectives.simclr import simclr_loss
 
 
 def naive(z1, z2, tau: float, base: float) -> float:
-    """Word by word: mean over anchors of -log(exp(s_ip / tau) / sum over a != i of exp(s_ia / tau)), times tau
+    """Literally: mean over anchors of -log(exp(s_ip / tau) / sum over a != i of exp(s_ia / tau)), times tau
     / base."""
     z = [row.tolist() for row in torch.cat([z1, z2])]
     n, total = len(z1), 0.0

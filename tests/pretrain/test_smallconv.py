@@ -1,4 +1,4 @@
-"""The fast weight gradient is the gradient: against autograd in float64."""
+"""The fast weight gradient equals autograd's in float64."""
 
 from __future__ import annotations
 

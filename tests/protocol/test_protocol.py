@@ -1,4 +1,4 @@
-"""The rules: validated, hashed by content, and never changed once released."""
+"""Protocols: validated, hashed by content, and never changed once released."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_the_authors_preset_differs_in_the_rate_only():
 
 
 def test_an_absent_constant_is_not_hashed(pocket):
-    """So a key that is added later, absent from older protocols, leaves their hashes as they are."""
+    """So a new key that is absent from older protocols does not change their hashes."""
     assert pocket.evaluate.sgd is None
     assert not [key for key in pocket.flat() if key.startswith(("evaluate.sgd", "optimizer.schedule", "augment.blur"))]
     assert pocket.override({"augment.blur_p": 0.5, "augment.blur_radius": [0.1, 2.0]}).sha256() != pocket.sha256()
@@ -265,7 +265,7 @@ def test_rules_that_do_not_fit_together_are_refused(name, changes, said):
 
 
 def test_which_version_supersedes_which(monkeypatch):
-    """Version n of NAME is NAME-n; a protocol whose name only begins alike is another one."""
+    """Version n of NAME is NAME-n; a protocol whose name only starts the same is another one."""
     names = ["a", "a-2", "a-10", "a-single", "b-resnet18", "c-7"]
     monkeypatch.setattr(registry, "protocols", lambda: dict.fromkeys(names))
     assert {name: protocol.successor(name) for name in [*names, "mine", "a-3"]} == {

@@ -1,4 +1,4 @@
-"""Every protocol but the pocket scale's from end to end, made small by one factor."""
+"""Every protocol except the pocket scale's, end to end, shrunk by a factor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from synthbench.run import run as runs
 FACTOR = 20_000
 VTAB = ["vtab-natural/dtd", "vtab-specialized/pcam", "vtab-structured/dsprites-location"]
 HERE = {"imagenet-1k", "imagenet-100", "cifar10", "eurosat", *VTAB}
-"""One task of each group of VTAB and two of those that torchvision downloads, for the time it takes."""
+"""One task of each group of VTAB and two of torchvision's, to save time."""
 PAPER = [name for name in sorted(registry.protocols()) if protocol.load(name).scale == "paper"]
 SMALL = [name for name in sorted(registry.protocols()) if protocol.load(name).scale == "small"]
 

@@ -1,4 +1,4 @@
-"""A user's generators, in a file of their own as a user would write them."""
+"""A user's generators, in their own file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stripes(Generator):
 
 @pytest.fixture
 def user(tmp_path: Path) -> Callable[..., Recipe]:
-    """Make a recipe of a class written into my_gen.py, from the body of its ``render`` and perhaps more."""
+    """Write a class into my_gen.py, from the body of its ``render`` and optionally more, and return its recipe."""
 
     def make(body: str, *, labels: str = '["a", "b", "c", "d"]', more: str = "") -> Recipe:
         lines = "\n".join("        " + line for line in body.splitlines())

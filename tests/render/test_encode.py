@@ -1,4 +1,4 @@
-"""The encoders: PNG files that others read to the same pixels, JPEG files that keep the colours."""
+"""The encoders: PNG files that others decode to the same pixels, JPEG files with the right colours."""
 
 from __future__ import annotations
 

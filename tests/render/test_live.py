@@ -1,4 +1,4 @@
-"""Live batches are the images of the recipe, in the order of the steps, from any step on, in bounded memory."""
+"""Live batches are the images of the recipe in the order of the steps, from any step on, in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that hang, crash or raise are named and left out, and the run goes on."""
+"""Programs that hang, crash or raise are named and left out, and the run continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each mistake of a newcomer gets a message that names it."""
+"""Each common mistake gets a message that names it."""
 
 from __future__ import annotations
 

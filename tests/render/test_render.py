@@ -1,5 +1,5 @@
-"""A data set is the same bytes on any number of workers and after any interruption, and never mixes with
-something else."""
+"""A data set has the same bytes with any number of workers and after any interruption, and is never mixed with
+another."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASK: dict[str, Any] = {"images": 50, "size": 16, "seed": 7, "shard_size": 16, "w
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every byte that must not depend on how the run went."""
+    """Every byte that must not depend on the course of the run."""
     files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != ".lock"}
     for name, data in files.items():
         if name.endswith(".json"):
@@ -162,7 +162,7 @@ def test_sigkill_leaves_no_hanging_worker(user, tmp_path):
 
 
 def start(recipe: Recipe, out: Path) -> subprocess.Popen[bytes]:
-    """Render in a process of its own, as ASK says but with two workers."""
+    """Render in a separate process, as in ASK but with two workers."""
     code = (
         "import sys; from synthbench.entrant.recipe import resolve; from synthbench.render.render import render\n"
         "render(resolve(sys.argv[1]), out=sys.argv[2], images=50, size=16, seed=7, shard_size=16, workers=2)"
@@ -286,8 +286,8 @@ def test_renderer_is_recorded(user, tmp_path):
 
 
 def test_what_was_drawn_again_is_counted(user, tmp_path):
-    """Also where a batch fails and its images are tried one by one, and by several workers; from shards that an earlier
-    run left too."""
+    """Also if a batch fails and its images are repeated one by one, and with several workers, and for shards of an
+    earlier run."""
     recipe = user("""
 image = noise(rng, size)
 while image[0, 0, 0] < 128:

@@ -1,4 +1,4 @@
-"""The format itself: layout, deterministic bytes, and a reader that notices damage."""
+"""The format: layout, deterministic bytes, and a reader that detects damage."""
 
 from __future__ import annotations
 

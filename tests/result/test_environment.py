@@ -1,4 +1,4 @@
-"""What a record says of the machine."""
+"""The machine in a record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from synthbench.result.environment import environment
 
 
 def test_a_run_on_the_cpu_of_a_gpu_machine_names_no_gpu(monkeypatch):
-    """The board shows the device: the card was not used."""
+    """The board shows the device: the GPU was not used."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=None: f"card {device.index if device else 0}")

@@ -1,4 +1,4 @@
-"""The record of a run: what is forged or does not add up is refused."""
+"""The record of a run: forged or inconsistent records are refused."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_changed(tmp_path, changed: dict[str, Any], *, resealed: bool = True) ->
 
 
 def test_properties_are_optional_and_leave_older_ids_alone(tmp_path):
-    """A record without them has no such key, so its id is that of before there were any."""
+    """A record without them does not have the key, so its id is the same as before properties existed."""
     without = record()
     assert "properties" not in without
     with_some = json.loads(json.dumps(without)) | {
@@ -94,7 +94,7 @@ def test_the_id_is_the_hash_of_the_content():
 
 
 def test_version_1_is_still_read_under_its_own_id(tmp_path):
-    """Its runs have no fingerprint; that is no part of its id."""
+    """Its runs have no fingerprint, which is not part of its id."""
     old = record() | {"schema_version": 1}
     for run in old["runs"]:
         del run["fingerprint"]

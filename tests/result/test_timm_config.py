@@ -1,4 +1,4 @@
-"""Which encoders timm loads, and how."""
+"""Loading encoders in timm."""
 
 from __future__ import annotations
 

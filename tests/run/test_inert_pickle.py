@@ -1,6 +1,6 @@
-"""Checkpoints of StyleGAN2-ADA: the tensors come out, nothing of the file runs.
+"""Checkpoints of StyleGAN2-ADA: the tensors are read, no code in the file is run.
 
-The pickles are made here, in the layout of NVIDIA's.
+The pickles are created here, in NVIDIA's layout.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHANNELS, TOP = 16, 16
 
 
 def shapes() -> dict[str, tuple[int, ...]]:
-    """Names and shapes of a small generator's tensors, as NVIDIA names them."""
+    """Names and shapes of a small generator's tensors, with NVIDIA's names."""
     c, found = CHANNELS, {"synthesis.b4.const": (CHANNELS, 4, 4), "mapping.w_avg": (512,)}
     for i in range(2):
         found |= {f"mapping.fc{i}.weight": (512, 512), f"mapping.fc{i}.bias": (512,)}
@@ -56,7 +56,7 @@ def tensors() -> dict[str, torch.Tensor]:
 
 
 class Persistent(torch.nn.Module):
-    """Pickles itself as NVIDIA's modules do: a function of torch_utils.persistence, its arguments with the source of
+    """Pickles itself like NVIDIA's modules: a function of torch_utils.persistence, its arguments with the source of
     the class."""
 
     def __reduce__(self):
@@ -72,7 +72,7 @@ class Persistent(torch.nn.Module):
 
 @pytest.fixture
 def nvidia(monkeypatch):
-    """Stand-ins for NVIDIA's modules while a pickle is written; they are gone when it is read."""
+    """Stand-ins for NVIDIA's modules while a pickle is written; they are removed before it is read."""
 
     def install(name: str, **members: object) -> None:
         module = types.ModuleType(name)
@@ -201,7 +201,7 @@ def test_a_tensor_outside_its_storage_is_refused(tmp_path):
 
 
 class Module:
-    """Pickles as a module of NVIDIA's, with the members that it is given."""
+    """Pickles like a module of NVIDIA's, with the given members."""
 
     def __init__(self, **members: object) -> None:
         self.__dict__ |= members

@@ -1,4 +1,4 @@
-"""The main job from end to end, on a tiny generator under a tiny protocol."""
+"""A run end to end, with a tiny generator under a tiny protocol."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("tiny_task")
 
 
 class Notes(Reporter):
-    """Keeps the stages."""
+    """Records the stages."""
 
     def __init__(self) -> None:
         self.stages: list[str] = []
@@ -101,7 +101,7 @@ def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unrank
 
 
 def test_the_run_folder_holds_a_log(finished):
-    """The design promises it."""
+    """Required by the design."""
     assert (finished.path / folder.LOG).read_text().strip()
 
 
@@ -143,7 +143,7 @@ def test_the_record(finished, stripes, tiny, tiny_overrides):
 
 
 def test_the_record_lists_what_the_run_left(finished):
-    """All but the record itself, the lock and the images."""
+    """All files except the record itself, the lock and the images."""
     left = {f.name for f in finished.path.iterdir() if f.is_file() and f.suffix in (".png", ".csv", ".safetensors")}
     assert left <= set(finished.result.artifacts)
     assert all((finished.path / name).is_file() for name in finished.result.artifacts)
@@ -191,7 +191,7 @@ def test_the_entrants_own_folder_is_refused_before_anything_is_written(tiny, tin
 
 
 def test_an_unknown_task_is_refused_before_anything_is_rendered(stripes, tiny, tiny_overrides, tmp_path):
-    """And not after the pretraining."""
+    """And not after pretraining."""
     name = tiny_overrides["evaluate.tasks"][0]
     notes = Notes()
     with pytest.raises(UnknownNameError, match=f"unknown task '{name}s'.*{name}"):
@@ -239,8 +239,8 @@ KILLED_LIVE = KILLED.replace("live=False", "live=True")
 
 
 def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
-    """Killed or not, it ends in the same weights; its record says what it is, and the stored run's folder is not taken
-    for its own."""
+    """Killed or not, it ends with the same weights; its record says that it is live, and the folder of a stored run
+    is not reused for it."""
     whole = run(Job(stripes, tiny, 0, tmp_path / "whole", True, HERE), overrides=tiny_overrides)
     record = whole.result
     assert record.protocol.overrides == {**tiny_overrides, "live": True}
@@ -267,7 +267,7 @@ def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
 
 
 def test_pretraining_after_a_finished_run_starts_nothing(finished, stripes, tiny):
-    """Its checkpoint is gone by then; the encoder that the record hashes must stay."""
+    """Its checkpoint is deleted by then; the encoder that the record hashes must stay."""
     before = (finished.path / WEIGHTS).stat().st_mtime_ns
     notes = Notes()
     path = pretrain_only(Job(stripes, tiny, out=finished.path.parents[2], execution=HERE), report=notes)
@@ -309,7 +309,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_path):
-    """The first rank renders and writes; both train; the weights are those of one process but for rounding."""
+    """The first rank renders and writes; both train; the weights are those of one process up to rounding."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     protocol = str(_toml_file(tiny, tmp_path))
     words = [

@@ -1,5 +1,5 @@
-"""Curves by ``--track``: TensorBoard's event files read back; the others against modules that stand in for
-their packages."""
+"""Curves with ``--track``: TensorBoard's event files are read back; the others are tested with stand-ins for their
+packages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_tensorboard(tmp_path):
 
 
 def test_a_run_that_goes_on_draws_no_step_twice(tmp_path):
-    """Killed after step 3, it goes on from a checkpoint of step 1."""
+    """Killed after step 3, it continues from a checkpoint of step 1."""
     for steps in ((1, 2, 3), (2, 3, 4)):
         with tracking("tensorboard", tmp_path, "stripes/seed-0", CONFIG) as tracker:
             for step in steps:
@@ -44,7 +44,7 @@ def test_a_run_that_goes_on_draws_no_step_twice(tmp_path):
 
 
 class Calls(list):
-    """A module in the place of a tracker's: notes what is called."""
+    """A stand-in for a tracker's module that records calls."""
 
     def module(self, name: str) -> types.ModuleType:
         made = types.ModuleType(name)
@@ -106,7 +106,7 @@ def test_a_missing_package_names_the_extra(tmp_path, monkeypatch, name):
 
 @pytest.mark.parametrize("stage", ["login", "init"])
 def test_a_tracker_that_does_not_start_is_told_without_a_traceback(tmp_path, monkeypatch, stage):
-    """Without a key before anything is rendered; a failure of the service when the run begins there."""
+    """Without a key, before anything is rendered; or a failure of the service when the run starts there."""
 
     def fail(*args, **words):
         raise RuntimeError("No API key\nconfigured.")

@@ -1,4 +1,5 @@
-"""The canvas: many frames are its single frames, with and without asynchronous read-back; the GPUs take turns."""
+"""The canvas: a batch of frames equals its single frames, with and without asynchronous read-back; workers are
+distributed over GPUs."""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ DISCARDS = "void mainImage(out vec4 O,in vec2 U){if(U.x<iResolution.x*.5)discard
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("order", [(MOVES, DISCARDS), (DISCARDS, MOVES), (MOVES, DISCARDS, MOVES, DISCARDS)])
 def test_a_frame_holds_nothing_of_the_one_before_it(canvas, order, asynchronous):
-    """Pixels that a program discards are black, and a frame depends on nothing drawn before it."""
+    """Pixels that a program discards are black, and a frame does not depend on earlier ones."""
     from synthbench.shaders.canvas import Canvas
 
     canvas.asynchronous = asynchronous
@@ -90,7 +91,7 @@ def test_an_include_is_named(canvas):
 
 @pytest.mark.parametrize(("read", "expected"), [("iChannelTime[0]", 51), ("iChannelTime[0] + iChannelTime[2]", 102)])
 def test_an_array_is_set_where_only_some_of_it_is_read(canvas, read, expected):
-    """Drivers shorten an array to what is read of it, down to a plain number."""
+    """Drivers shorten an array to the elements that are read, down to a single number."""
     source = f"void mainImage(out vec4 c, in vec2 p) {{ c = vec4(vec3({read}), 1.0); }}"
     assert (canvas.draw(source, 0.2, 8) == expected).all()
 
@@ -107,7 +108,7 @@ def test_workers_share_out_the_gpus(visible, n, given):
 
 
 def test_gpus_within_reach_are_counted(tmp_path, monkeypatch):
-    """A container has two of the machine's four; where there are no device files, the driver's count stands."""
+    """A container has two of the machine's four; without device files, the driver's count is used."""
     for folder in ("gpus/a", "gpus/b", "gpus/c", "gpus/d", "dev/nvidia-caps"):
         (tmp_path / folder).mkdir(parents=True)
     monkeypatch.setattr(canvases, "GPUS", tmp_path / "gpus")
@@ -132,7 +133,7 @@ def test_gpus_within_reach_are_counted(tmp_path, monkeypatch):
     ],
 )
 def test_a_worker_does_not_draw_on_the_cpu_where_a_gpu_is(monkeypatch, listed, gpu, given):
-    """EGL lists Mesa's software renderer behind the GPUs; there may be fewer of them than the machine has."""
+    """EGL lists Mesa's software renderer after the GPUs, of which fewer may be accessible than the machine has."""
 
     def create(*, standalone: bool, backend: str, device_index: int = 0) -> SimpleNamespace:
         return SimpleNamespace(info={"GL_RENDERER": listed[device_index]}, release=lambda: None)
@@ -142,7 +143,7 @@ def test_a_worker_does_not_draw_on_the_cpu_where_a_gpu_is(monkeypatch, listed, g
 
 
 def test_what_has_drawn_can_pretrain(gl):
-    """torchvision loads Triton, which does not load after the LLVM of Mesa's llvmpipe: a segmentation fault."""
+    """torchvision loads Triton, which crashes with a segmentation fault after the LLVM of Mesa's llvmpipe."""
     code = """
 from synthbench.shaders.canvas import Canvas
 Canvas().frames("o = vec4(1.0);", [1.0], 8)
@@ -154,7 +155,7 @@ print("whole")
 
 
 def on_gpu(canvas):
-    """Skip where the driver has no EGL; where it has, a GPU has to draw."""
+    """Skip if the driver does not have EGL; if it does, a GPU must draw."""
     if not canvas.asynchronous:
         try:
             ctypes.CDLL("libEGL_nvidia.so.0")

@@ -1,4 +1,4 @@
-"""Cleaning: what is kept, what is left out and why, whatever the programs do; a killed run goes on."""
+"""Cleaning: programs kept and left out with reasons, for any behaviour of programs; a killed run resumes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STRIPES = (
     "void mainImage(out vec4 c, in vec2 p) { c = vec4(step(0.5, fract(p.y / iResolution.y * 4.0 + iTime * 0.37))); }"
 )
 LOOP = "for(float i;i<9.;)o+=fract(t);"
-# llvmpipe ends the loops of a program after 65,535 turns in all; these turns take minutes.
+# llvmpipe ends the loops of a program after 65,535 iterations in all; these take minutes.
 COSTLY = (
     "vec2 p = FC.xy; for (int i = 0; i < 60000; i++) {"
     + " p = sin(p * 1.37 + p.yx * t);" * 300
@@ -165,7 +165,7 @@ def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkey
 
 
 def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path):
-    """An all but infinite loop and a compile bomb, between two good ones."""
+    """An almost infinite loop and a compile bomb, between two good programs."""
     files = {"a.glsl": WAVE, "b-costly.glsl": COSTLY, "c-bomb.glsl": COMPILE_BOMB, "z.glsl": STRIPES}
     found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=2.0)
     assert found.kept == 2
@@ -273,7 +273,7 @@ def test_the_command_prints_one_json_document(gl, tmp_path):
 
 
 PIXELS = {
-    # what draws or moves only at sizes of its own, or at other times
+    # programs that draw or move only at certain sizes or times
     "blank at 64 px": "void mainImage(out vec4 O, vec2 U) { O = vec4(length(U - 150.0) < 20.0 + 5.0 * sin(iTime)); }",
     "static at 64 px": (
         "void mainImage(out vec4 O, vec2 U) { O = vec4(U / iResolution.xy, "
@@ -343,8 +343,8 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
     ],
 )
 def test_a_deadline_is_one_of_cpu_time(monkeypatch, share, ticks, why):
-    """A process that gets little of a busy machine has used little of its deadline, however long it takes; one that is
-    stuck ends too."""
+    """A process with a small share of a busy machine has used little of its deadline, however long it takes; a stuck
+    one ends too."""
     from synthbench.render import process
 
     worker = process.Process("synthbench.shaders.nowhere")

@@ -1,4 +1,4 @@
-"""Every form of a collection is read; what cannot be a program is named with the reason."""
+"""Every form of a collection is read; files that cannot be programs are named with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CODE = "void mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, 0.5
 
 
 def document(name: str, code: str = CODE, **changes: object) -> dict:
-    """A program as Shadertoy's API gives it."""
+    """A program in the form of Shadertoy's API."""
     image = {"inputs": [], "outputs": [], "code": code, "type": "image", **changes}
     return {"ver": "0.1", "info": {"id": name, "name": "A name", "username": "someone"}, "renderpass": [image]}
 
@@ -198,7 +198,7 @@ def test_files_that_are_no_programs(tmp_path):
 
 
 def test_a_plain_program_that_reads_an_input_is_left_out(tmp_path):
-    """A plain file has no list of its inputs, but its text names them; in a comment that means nothing."""
+    """A plain file has no list of its inputs, but its text names them; names in comments do not count."""
     reads = CODE.replace("0.5", "texture(iChannel1, p).r")
     (tmp_path / "reads.glsl").write_text(reads)
     (tmp_path / "comment.glsl").write_text("// like iChannel0\n" + CODE.replace("0.5", "iChannelTime[0]"))

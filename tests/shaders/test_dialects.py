@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Each dialect in which people write shaders is told by its text and draws what it says."""
+"""Each dialect is detected from its text, and draws the right image."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def test_a_program_that_does_not_compile_is_named(gl, tmp_path):
 
 RAMP = "gl_FragColor = vec4(gl_FragCoord.xy / {}.xy, 0.5, 1.0);"
 OWN = {
-    "resolution as vec2": "uniform vec2 iResolution;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution, 0.5, 1.0); }",
+    "resolution as "
+    "vec2": "uniform vec2 iResolution;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution, 0.5, 1.0); }",
     "resolution as vec3": "uniform vec3 resolution;\nvoid main() { " + RAMP.format("resolution") + " }",
     "mouse as vec4": "uniform vec2 resolution;\nuniform vec4 mouse;\nvoid main() { "
     + RAMP.format("resolution")
@@ -49,18 +50,25 @@ OWN = {
     "frame as int": "uniform vec2 resolution;\nuniform int frame;\nvoid main() { "
     + RAMP.format("resolution")
     + " if (frame != 60) gl_FragColor *= 0.0; }",
-    "iFrame as float": "uniform float iFrame;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, iFrame / 120.0, 1.0); }",
-    "the old time beside ours": "uniform float iGlobalTime;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, iGlobalTime * iTime / 2.0, 1.0); }",
-    "all of them": "uniform vec3 iResolution; uniform float iTime, iTimeDelta; uniform int iFrame; uniform vec4 iMouse, iDate; uniform sampler2D iChannel0;"
+    "iFrame as "
+    "float": "uniform float iFrame;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, iFrame / 120.0, 1.0); }",
+    "the old time beside "
+    "ours": "uniform float iGlobalTime;\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, iGlobalTime * iTime / 2.0, 1.0); }",
+    "all of "
+    "them": "uniform vec3 iResolution; uniform float iTime, iTimeDelta; uniform int iFrame; uniform vec4 iMouse, iDate; uniform sampler2D iChannel0;"
     "\nvoid mainImage(out vec4 c, in vec2 p) { c = vec4(p / iResolution.xy, iDate.w / 2.0, 1.0); }",
-    "time on several lines": "uniform float\n  time,\n  frame;\nuniform vec2 resolution;\nvoid main() { gl_FragColor = vec4(gl_FragCoord.xy / resolution, time * .5, 1.); }",
-    "The Book of Shaders": "#ifdef GL_ES\nprecision mediump float;\n#endif\nuniform vec2 u_resolution;\nuniform vec2 u_mouse;\nuniform float u_time;\n"
+    "time on several "
+    "lines": "uniform float\n  time,\n  frame;\nuniform vec2 resolution;\nvoid main() { gl_FragColor = vec4(gl_FragCoord.xy / resolution, time * .5, 1.); }",
+    "The Book of "
+    "Shaders": "#ifdef GL_ES\nprecision mediump float;\n#endif\nuniform vec2 u_resolution;\nuniform vec2 u_mouse;\nuniform float u_time;\n"
     "void main() { gl_FragColor = vec4(gl_FragCoord.xy / u_resolution + u_mouse, u_time / 2.0, 1.0); }",
     "three.js": "uniform float uTime; varying vec2 vUv;\nvoid main() { gl_FragColor = vec4(vUv, uTime / 2.0, 1.0); }",
-    "glslCanvas, 300 es": "#version 300 es\nprecision highp float;\nuniform float u_time; in vec2 v_texcoord; out vec4 c;\nvoid main() { c = vec4(v_texcoord, u_time / 2.0, 1.0); }",
+    "glslCanvas, 300 "
+    "es": "#version 300 es\nprecision highp float;\nuniform float u_time; in vec2 v_texcoord; out vec4 c;\nvoid main() { c = vec4(v_texcoord, u_time / 2.0, 1.0); }",
     "glslsandbox": "uniform vec2 resolution; uniform vec2 surfaceSize; varying vec2 surfacePosition;\n"
     "void main() { gl_FragColor = vec4(surfacePosition / surfaceSize + 0.5, 0.5, 1.0); }",
-    "a uniform that is not read": "uniform vec2 u_resolution; uniform float speed; uniform sampler2D tex; varying vec3 normal;\nvoid main() { "
+    "a uniform that is not "
+    "read": "uniform vec2 u_resolution; uniform float speed; uniform sampler2D tex; varying vec3 normal;\nvoid main() { "
     + RAMP.format("u_resolution")
     + " }",
 }
@@ -101,7 +109,7 @@ def test_what_nobody_gives_is_named(gl, source, named, tmp_path):
 
 
 def test_the_uniforms_have_webgls_meaning():
-    """Where the paper's renderer differs from it, the docstring says so."""
+    """Differences of the paper's renderer are listed in the docstring."""
     from synthbench.shaders import inputs
 
     given = inputs.values(2.5, 64)

@@ -1,5 +1,5 @@
-"""A division by a constant zero: the same in every process, as IEEE 754 has it; all other programs are drawn as without
-the guards."""
+"""Division by a constant zero: the same in every process, as in IEEE 754; all other programs are drawn as without the
+guards."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ UNDEFINED = [image("O = vec4(mod(U.x, 0.0));"), image("O = vec4(U.x / 0.0 * 0.0)
 
 
 def test_a_program_is_the_same_in_every_process(gl, screen):
-    """Not-a-number has no defined colour, but it has one colour."""
+    """Not-a-number does not have a defined colour, but always the same."""
     programs = [source for source, _ in ZERO.values()] + UNDEFINED
     code = (
         "import json, sys; from synthbench.shaders.canvas import Canvas; c = Canvas();"

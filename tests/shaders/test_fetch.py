@@ -1,4 +1,4 @@
-"""Shadertoy's API as a local server plays it: polite, cached, resumable, with clear errors."""
+"""Shadertoy's API, simulated by a local server: rate limited, cached, resumable, with clear errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synthbench.shaders.fetch import fetch
 
 
 class Api:
-    """What the server answers: path id -> list of (status, headers, body); the last is repeated."""
+    """The server's answers: path id -> list of (status, headers, body); the last one is repeated."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[tuple[int, dict[str, str], bytes]]] = {}

@@ -1,4 +1,4 @@
-"""The synthesiser: programs are a pure function of their number, readable, unlike one another, and worth drawing."""
+"""The synthesiser: programs are a pure function of their number, readable, different from each other, and not blank."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A video and its sheet: the frames are the program's, the file is whole or absent."""
+"""A video and its sheet: the frames are the program's, and the file is complete or missing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # ruff: noqa: E501
-"""Programs that a browser runs and a plain desktop header does not, or not alike. Each draws green where it is read as WebGL reads it."""
+"""Programs that a browser runs and a plain desktop header does not, or differently. Each draws green if read as in
+WebGL."""
 
 from __future__ import annotations
 
@@ -100,18 +101,21 @@ PROGRAMS = {
     "hyperbolic": if_true("sinh(0.0) == 0.0 && isnan(0.0 / iResolution.z * 0.0) == false"),
     # what makes mainImage, and what stands around it
     "mainImage by a macro": f"#define MAIN void mainImage(out vec4 O, vec2 I)\nMAIN {{ O = {GREEN}; }}",
-    "mainImage is a macro": f"#define mainImage(O, I) void mainImage(out vec4 O, in vec2 I)\nmainImage(O, I) {{ O = {GREEN}; }}",
+    "mainImage is a "
+    "macro": f"#define mainImage(O, I) void mainImage(out vec4 O, in vec2 I)\nmainImage(O, I) {{ O = {GREEN}; }}",
     "macros of short names": main_image(f"O = {GREEN};", "#define c O\n#define p 3.0\n#define rgb xyz"),
     "inout mainImage": f"void mainImage(inout vec4 O, vec2 I) {{ O = {GREEN}; }}",
     "const in mainImage": f"void mainImage(out vec4 O, const in vec2 I) {{ O = {GREEN}; }}",
-    "precision everywhere": f"precision mediump float;\nprecision highp sampler3D;\nvoid mainImage(out highp vec4 O, in lowp vec2 I) {{ mediump vec4 g = {GREEN}; O = g; }}",
+    "precision "
+    "everywhere": f"precision mediump float;\nprecision highp sampler3D;\nvoid mainImage(out highp vec4 O, in lowp vec2 I) {{ mediump vec4 g = {GREEN}; O = g; }}",
     "CRLF and a byte order mark": "\ufeff"
     + main_image(f"float a;\nO = a == 0.0 ? {GREEN} : {RED};").replace("\n", "\r\n"),
     "continued lines": main_image("O = PICK(\\\n0.0);", f"#define PICK(x) \\\n  (x == 0.0 ? \\\n   {GREEN} : {RED})"),
     "a continued comment": main_image(f"O = {GREEN};\n// O = {RED}; \\\nO = {RED};"),
     "a comment with a quote": main_image(f"O = {GREEN};", "// don't \"\n/* it's ** / */"),
     "other letters in comments": main_image(f"O = {GREEN};", "// \u65e5\u672c\u8a9e \u00e9"),
-    "version below a comment": f"// a shader\n#version 300 es\n#extension GL_OES_standard_derivatives : enable\n{main_image(f'O = {GREEN};')}",
+    "version below a "
+    "comment": f"// a shader\n#version 300 es\n#extension GL_OES_standard_derivatives : enable\n{main_image(f'O = {GREEN};')}",
     "GL_ES is defined": main_image("O = G;", f"#ifdef GL_ES\n#define G {GREEN}\n#else\n#define G {RED}\n#endif"),
     "defined(GL_ES)": main_image(
         "O = G;", f"#if defined(GL_ES) && __VERSION__ == 300\n#define G {GREEN}\n#else\n#define G {RED}\n#endif"
@@ -146,13 +150,18 @@ PROGRAMS = {
         f"int a; switch (a) {{ case 0: float b; O = b == 0.0 ? {GREEN} : {RED}; break; default: O = {RED}; }}"
     ),
     # TwiGL, 1.00 and 300 es and several targets
-    "classic 300 es": f"{ES3}uniform vec2 resolution;\nout vec4 colour;\nvoid main() {{ float a; colour += a == 0.0 ? {GREEN} : {RED}; }}",
-    "classic on one line": f"#version 300 es\nprecision highp float;uniform vec2 resolution;out vec3 colour;void main(){{colour={GREEN}.rgb;}}",
-    "classic MRT": f"{ES3}uniform vec2 resolution;\nlayout (location = 0) out vec4 a;\nlayout (location = 1) out vec4 b;\nvoid main() {{ a = {GREEN}; b = {RED}; }}",
-    "classic 1.00, texture2D": f"precision highp float;\nuniform vec2 resolution;uniform sampler2D backbuffer;\nvoid main() {{ gl_FragColor = {GREEN} + texture2D(backbuffer, vec2(0)) * vec4(1, 1, 1, 0); }}",
+    "classic 300 "
+    "es": f"{ES3}uniform vec2 resolution;\nout vec4 colour;\nvoid main() {{ float a; colour += a == 0.0 ? {GREEN} : {RED}; }}",
+    "classic on one "
+    "line": f"#version 300 es\nprecision highp float;uniform vec2 resolution;out vec3 colour;void main(){{colour={GREEN}.rgb;}}",
+    "classic "
+    "MRT": f"{ES3}uniform vec2 resolution;\nlayout (location = 0) out vec4 a;\nlayout (location = 1) out vec4 b;\nvoid main() {{ a = {GREEN}; b = {RED}; }}",
+    "classic 1.00, "
+    "texture2D": f"precision highp float;\nuniform vec2 resolution;uniform sampler2D backbuffer;\nvoid main() {{ gl_FragColor = {GREEN} + texture2D(backbuffer, vec2(0)) * vec4(1, 1, 1, 0); }}",
     "geek 1.00, gl_FragData": f"uniform vec2 r;\nvoid main() {{ gl_FragData[0] = {GREEN}; }}",
     "geek 300 es": f"{ES3}uniform vec2 r;\nout vec4 o;\nvoid main() {{ o = {GREEN}; }}",
-    "geeker 1.00, a variable o": f"void main() {{ vec3 o = vec3(1.0, 0.0, 0.0) * t; gl_FragColor = {GREEN} + vec4(o * 0.0, 0.0); }}",
+    "geeker 1.00, a variable "
+    "o": f"void main() {{ vec3 o = vec3(1.0, 0.0, 0.0) * t; gl_FragColor = {GREEN} + vec4(o * 0.0, 0.0); }}",
     "geeker 300 es": f"void main() {{ o += {GREEN}; }}",
     "geeker declares its own": f"uniform float t;\nuniform vec2 r;\nvoid main() {{ gl_FragColor = {GREEN}; }}",
     "geeker MRT": f"void main() {{ o0 = {GREEN}; o1 = texture(b1, vec2(0)) + {RED}; }}",
@@ -183,7 +192,7 @@ LATER = ("inout mainImage", "const in mainImage", "a macro's name as a variable"
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if name not in LATER])
 def test_the_first_reading_is_the_one_that_compiles(screen, name):
-    """The fallbacks leave variables undefined: a program must not need them only because the reader broke it."""
+    """The fallbacks leave variables undefined: a program must not need them because of an error of the reader."""
     from synthbench.shaders import dialects
 
     vertex, fragment = next(dialects.shaders(PROGRAMS[name]))
@@ -192,7 +201,7 @@ def test_the_first_reading_is_the_one_that_compiles(screen, name):
 
 
 def test_every_local_gets_its_zero_in_the_text():
-    """llvmpipe happens to start most variables at zero, so look at the text too."""
+    """llvmpipe happens to initialise most variables with zero, so check the text too."""
     from synthbench.shaders import dialects
 
     text = next(

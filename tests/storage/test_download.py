@@ -1,5 +1,4 @@
-"""One file from the web, against a local server that behaves in every bad way: cut, gone, busy, another file, a
-web page."""
+"""Downloads from a local server with every kind of failure: cut, gone, busy, another file, a web page."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ BODY = b"PK\3\4" + np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.u
 
 
 class Server:
-    """``body`` under any path, in the ways that ``plan`` says: one word a request, the last is repeated."""
+    """``body`` at any path, with the behaviours in ``plan``: one per request, the last one is repeated."""
 
     def __init__(self) -> None:
         self.body, self.etag, self.plan = BODY, '"v1"', ["ok"]

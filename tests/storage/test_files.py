@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: by every writer of the package, on a full disk and on Ctrl-C."""
+"""Atomic writes of every writer in the package, on a full disk and on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from synthbench.study import frames, programs
 
 NOISE = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
 LIMIT = 1000
-"""Bytes of the largest file on a disk that is full."""
+"""Size in bytes of the largest file on a full disk."""
 
 
 def _encoder(path: Path) -> None:
@@ -69,8 +69,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.fixture
 def full() -> Iterator[None]:
-    """No file can be larger than ``LIMIT``; writing more fails, as on a full disk (with the reason that this
-    one has)."""
+    """Files cannot be larger than ``LIMIT``; writing more fails, as on a full disk (with the given error)."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
     yield

@@ -1,4 +1,4 @@
-"""One writer per folder: who is busy, and filesystems without locks."""
+"""One writer per folder: the busy message, and filesystems without locks."""
 
 from __future__ import annotations
 

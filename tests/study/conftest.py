@@ -1,4 +1,4 @@
-"""A generator of many programs, and a study of it that trains nothing."""
+"""A generator of many programs, and a study of it without training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def grains(grains_file):
 
 @pytest.fixture
 def made_up(monkeypatch):
-    """Replace the work of a study by scores that follow from the program's number, plus what a seed does to all
+    """Replace the work of a study by scores that follow from the program's number, plus a seed's effect on all
     programs, plus noise."""
     from synthbench.study import sweep
 

@@ -1,4 +1,4 @@
-"""From a study to a predictor, to predictions, to recipes: the commands, end to end, with a tiny encoder."""
+"""From a study to a predictor, predictions and recipes: the commands end to end, with a tiny encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The predictor: its size, what it learns and what it reports, and that it never reads another encoder's features."""
+"""The predictor: its size, training and reported errors; and that it refuses features of another encoder."""
 
 from __future__ import annotations
 
@@ -66,8 +66,7 @@ def test_a_feature_that_slept_in_training_does_not_explode():
 
 
 def test_nothing_to_learn_is_not_learnt():
-    """Held-out errors are honest: with scores that have nothing to do with the features, it is no better than
-    the median."""
+    """Held-out errors are honest: for scores unrelated to the features, it is no better than the median."""
     values, _ = some()
     found = predictors.fit(NAMES, values, np.random.default_rng(1).uniform(0.2, 0.4, 40), splits=4)
     assert np.mean(found.errors) > 0.9 * np.mean(found.median_errors)

@@ -1,4 +1,4 @@
-"""A study: its table, its gaps, and that nothing is done twice."""
+"""A study: its table, its missing values, and that nothing is computed twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from synthbench.study.programs import study
 
 
 class Notes(Reporter):
-    """Keeps the notes."""
+    """Records the notes."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []

@@ -1,4 +1,4 @@
-"""Scaling: normal runs with the first n programs, a gap where a run cannot be, a fit where there are enough."""
+"""Scaling: normal runs with the first n programs, missing values for impossible runs, a fit if there are enough."""
 
 from __future__ import annotations
 

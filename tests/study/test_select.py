@@ -1,4 +1,4 @@
-"""Selections: the greedy rule against every subset of a small case, and recipes that can be run."""
+"""Selection: the greedy rule compared with every subset of a small case, and recipes that can be run."""
 
 from __future__ import annotations
 

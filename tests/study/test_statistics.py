@@ -1,4 +1,4 @@
-"""The interval of a correlation and the fit over a logarithm, against their formulas."""
+"""The interval of a correlation and the fit against a logarithm, compared with their formulas."""
 
 from __future__ import annotations
 

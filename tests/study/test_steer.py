@@ -1,4 +1,5 @@
-"""Steered walks: they follow the gradient, start from an image of the data set, and refuse what they cannot steer."""
+"""Steered walks follow the gradient, start from an image of the data set, and refuse generators that cannot be
+steered."""
 
 from __future__ import annotations
 

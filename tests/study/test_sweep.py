@@ -1,4 +1,5 @@
-"""Jobs on worker processes and through Ray give what they give in this process; a process that dies is a failed job."""
+"""Jobs on worker processes and with Ray have the same results as in this process; a process that dies is a failed
+job."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ CHANGES = {
     "optimizer.epochs": 1, "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8,
     "evaluate.probes": ["knn"],
 }  # fmt: skip
-"""The smallest job on a shipped task: workers do not see the tests' own."""
+"""The smallest job on a shipped task: workers do not have the tests' own tasks."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def here(grains_file, rules):
 
 def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains, rules, here):
     class Mortal(lanes.Lane):
-        """Is killed as soon as it has g01, as by a machine without memory."""
+        """Is killed when it has g01, like a process that runs out of memory."""
 
         def begin(self, task, report):
             super().begin(task, report)

@@ -1,4 +1,4 @@
-"""Walks: the video and its sheet are written whole, and what cannot walk is refused."""
+"""Walks: the video and its sheet are written atomically, and generators without a latent space are refused."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Linear evaluation by SGD, on real formats with a tiny encoder: it learns, leaves the encoder alone, and counts the
-last epoch."""
+"""Linear evaluation by SGD, on real formats with a tiny encoder: it learns, does not change the encoder, and scores
+the last epoch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from synthbench.protocol.protocol import SgdProbe
 
 
 class Colours(Encoder):
-    """An encoder in name: the mean colour, 3 features."""
+    """A minimal encoder: the mean colour, 3 features."""
 
     def __init__(self) -> None:
         torch.nn.Module.__init__(self)
@@ -114,7 +114,7 @@ def test_an_interrupted_probe_ends_as_an_uninterrupted_one(pictures, tmp_path):
 
 def test_a_full_disk_keeps_the_epochs_that_are_there(pictures, tmp_path, monkeypatch):
     def full(*_: object) -> None:
-        raise RuntimeError("unexpected pos 704 vs 598")  # PyTorch's words
+        raise RuntimeError("unexpected pos 704 vs 598")  # PyTorch's message
 
     keep = tmp_path / "parts.pt"
     keep.write_bytes(b"the old file")
@@ -128,9 +128,9 @@ def test_a_full_disk_keeps_the_epochs_that_are_there(pictures, tmp_path, monkeyp
 
 
 def test_crops_that_are_seen_again(pictures, tmp_path, monkeypatch):
-    """As fresh ones until the views are through; then the encoder rests.
+    """The same as new ones until the views are used up; then the encoder is not used any more.
 
-    An interruption on either side changes nothing.
+    An interruption before or after changes nothing.
     """
     passes, whole, real = [], go(*pictures, keep=tmp_path / "fresh.pt"), sgd.frozen
     monkeypatch.setattr(sgd, "frozen", lambda encoder: lambda x: (passes.append(len(x)), real(encoder)(x))[1])
@@ -202,7 +202,7 @@ def test_the_encoder_stays_as_it_is(pictures):
 
 @pytest.mark.parametrize(("width", "height"), [(2000, 2000), (3000, 2000), (1200, 4000)])
 def test_crops_are_distributed_as_torchvisions(width, height):
-    """At sizes where its rounding to pixels does not show."""
+    """At sizes at which its rounding to pixels does not matter."""
     ours = crops(np.full(4000, width / height), (0.2, 1.0), np.random.default_rng(0))
     torch.manual_seed(0)
     blank = torch.zeros(1, height, width)
@@ -213,7 +213,8 @@ def test_crops_are_distributed_as_torchvisions(width, height):
 
 
 def test_crops_of_kept_images_are_as_sharp_as_crops_of_the_images(tmp_path):
-    """Photographs of 500 x 375 px: squeezed, kept, cut and resized, against cut and resized by PIL at once."""
+    """Photographs of 500 x 375 px: resized to squares, stored, cropped and resized, compared with a crop and resize
+    by PIL."""
     sources = [
         Image.fromarray(photos.upper_left(name)).resize((500, 375), Image.Resampling.BICUBIC) for name in photos.NAMES
     ]
@@ -243,7 +244,7 @@ def test_crops_of_kept_images_are_as_sharp_as_crops_of_the_images(tmp_path):
 
 
 def test_the_penalty_is_chosen_on_validation():
-    """Features of noise: the fit that is held back most does best on new data, and the final fit sees both parts."""
+    """Features of noise: the fit with the strongest penalty is best on new data, and the final fit uses both parts."""
     rng = torch.Generator().manual_seed(0)
     x = torch.randn(90, 40, generator=rng)
     y = (x[:, 0] + 0.5 * torch.randn(90, generator=rng) > 0).long()

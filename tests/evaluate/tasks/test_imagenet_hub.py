@@ -1,4 +1,4 @@
-"""ImageNet from the Hub: parquet in its real format, through the Hub's client, to the splits that evaluation reads."""
+"""ImageNet from the Hub: parquet in its real format, through the Hub's client, to the splits for evaluation."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 REPO = "ILSVRC/imagenet-1k"
 NAMES = [f"class {999 - i}" for i in range(1000)]
-"""Names whose alphabetical order is not that of their numbers."""
+"""Names whose alphabetical order differs from that of their numbers."""
 LABELS = [*imagenet_hub.NUMBERS_100, 0, 999]
 
 
 def parquet(labels: list[int], seed: int, names: list[str] = NAMES) -> bytes:
-    """As the ``datasets`` library writes them: image {bytes, path}, label int64, features in the metadata."""
+    """In the form of the ``datasets`` library: image {bytes, path}, label int64, features in the metadata."""
     rows = []
     for i, label in enumerate(labels):
         buffer = io.BytesIO()
@@ -54,7 +54,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def brought(home, hub):
-    """Two images of each class to train and one to validate, fetched from a Hub on this machine."""
+    """Two training images and one validation image of each class, fetched from a local Hub."""
     repo = hub.create("dataset", REPO)
     files = {f"data/train-0000{i}-of-00002.parquet": parquet(list(range(1000)), 2000 * i) for i in range(2)}
     hub.commit(
@@ -88,7 +88,7 @@ def test_imagenet_and_imagenet_100_are_read_from_what_was_fetched(brought):
 
 
 def test_the_numbers_are_imagenet_100s():
-    """timm carries the 1,000 sorted WordNet ids."""
+    """timm contains the 1,000 sorted WordNet ids."""
     wnids = timm.data.ImageNetInfo("imagenet1k").label_names()
     assert len(wnids) == 1000
     assert tuple(wnids[i] for i in imagenet_hub.NUMBERS_100) == imagenet100()

@@ -1,5 +1,4 @@
-"""Tasks in clutter: the same images on every machine, classes in equal parts, and nothing of the test seen
-in training."""
+"""Tasks in clutter: the same images on every machine, balanced classes, and separate pixels for training and test."""
 
 from __future__ import annotations
 
@@ -14,8 +13,8 @@ from synthbench.evaluate import task as interface
 from synthbench.evaluate.tasks import digits, glyphs, materials
 
 FREETYPE = "2.14.3"
-"""The version that the hashes of drawn letters are of; another one may move an outline by a shade of gray, which
-``MEANS`` allows."""
+"""The version for the hashes of drawn letters; another one may change an outline by a shade of gray, which ``MEANS``
+allows."""
 GOLDEN = {
     "letters": "e9fa11a97912904a",
     "pictograms": "95dded57d363be59",
@@ -84,7 +83,7 @@ def test_at_another_size_they_are_resized():
 
 @pytest.fixture
 def halves(monkeypatch):
-    """Photos of one shade for training, another for the test, a third for pretraining."""
+    """Photos with one shade for training, another for the test, a third for pretraining."""
     image = np.full((400, 400, 3), 7, np.uint8)
     image[:200, :200], image[:200, 200:] = 50, 200
     monkeypatch.setattr(photos, "photo", lambda _: image)
@@ -99,7 +98,7 @@ def test_backgrounds_and_surfaces_come_from_their_part(halves, test, shade):
 
 
 def test_materials_come_from_their_part(halves, monkeypatch):
-    """All but their corners, which lie outside the turned crop and under no blob."""
+    """All except their corners, which are outside the rotated crop and never under a blob."""
     seen = []
     real = clutter.Light.on
     monkeypatch.setattr(

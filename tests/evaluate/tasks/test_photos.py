@@ -1,4 +1,4 @@
-"""The evaluation's data: fixed, balanced, and no pixel in two places."""
+"""The evaluation's photos: fixed, balanced, and no pixel used twice."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_three_parts_cover_a_photo_once(fake_photo, height, width):
 
 @pytest.mark.parametrize("which", ["train", "test"])
 def test_train_and_test_crops_stay_in_their_part(fake_photo, name, which):
-    """With noise everywhere but in one part, the crops of that part, and only they, are of one shade."""
+    """With noise everywhere except in one part, exactly the crops of that part have a single shade."""
     image = np.random.default_rng(0).integers(0, 256, (301, 401, 3), dtype=np.uint8)
     fake_photo(image)
     (photos.upper_left if which == "train" else photos.upper_right)("any")[...] = (90, 120, 60)
@@ -141,7 +141,7 @@ GOLDEN = {"photos-gray": "52691087fad1ada5", "photos-detail": "c1e4a3c497201030"
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_released_photo_tasks_stay_as_they_are(name):
-    """Their images at the 64 px of simclr-resnet18-pocket, as they were before tasks became objects."""
+    """Their images at the 64 px of simclr-resnet18-pocket, as when they were released."""
     made = registry.task(name).splits(64)
     digest = hashlib.sha256()
     for part in (made.train, made.test):

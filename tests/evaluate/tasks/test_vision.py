@@ -1,4 +1,4 @@
-"""The archives that torchvision downloads, in their real formats with a few images in them."""
+"""The archives that torchvision downloads, in their real formats with a few images."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def test_the_small_scale_needs_only_what_torchvision_downloads(name):
 
 
 class Server:
-    """CIFAR-10's archive in small, by requests for all of it or from a byte on; ``cut`` requests end after a third."""
+    """A small archive of CIFAR-10, for requests from the start or from a byte on; ``cut`` requests end after a
+    third."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.cut, self.asked, self.url = body, 0, [], ""
@@ -139,7 +140,7 @@ def vision_cifar():
 
 
 def offer(patch: pytest.MonkeyPatch, url: str, md5: str) -> None:
-    """Let CIFAR-10's archive lie at an address."""
+    """Serve CIFAR-10's archive at an address."""
     task = registry.tasks()["cifar10"]
     patch.setitem(
         registry.tasks(), "cifar10", replace(task, archives=(Archive(url, "cifar-10-python.tar.gz", md5, "."),))
@@ -231,7 +232,7 @@ def test_a_read_only_folder(server, root, call, monkeypatch):
 
 
 def test_images_on_a_read_only_mount_are_read(server, root, call, monkeypatch):
-    """Nothing is written beside the images."""
+    """Nothing is written next to the images."""
     call("fetch", "cifar10")
     tiny_data.forget()
     real = Path.open
@@ -287,7 +288,7 @@ def test_what_is_not_fetched_says_how_to_get_it(call, root):
 
 @pytest.mark.parametrize("name", [name for name, task in registry.tasks().items() if isinstance(task, Vision)])
 def test_every_archive_is_torchvisions(name):
-    """Address and MD5 stand in torchvision's own code, and its class takes the words that we give it."""
+    """Address and MD5 are in torchvision's own code, and its class accepts the keyword arguments that we pass."""
     import inspect
 
     from torchvision import datasets
