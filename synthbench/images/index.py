@@ -155,8 +155,8 @@ def labels_of(folders: Sequence[str]) -> list[str | None]:
     """The label of the images in each folder: the first folder in which the paths differ; ``images`` for those above
     the others.
 
-    Folders of evaluation images beside training images (``splits.leave_out``) are left out: they are not
-    pretraining data.
+    Folders of evaluation images next to training images (``splits.leave_out``) are left out: they are not pretraining
+    data.
 
     Args:
         folders: paths of all folders that hold images, ``""`` for the root.

@@ -54,10 +54,10 @@ def look(root: Path) -> Found:
     """Every image of the tar files.
 
     Labels: those of a rendered data set; each sample's ``.cls`` or ``.json`` (``KEYS``); those of ``metadata.csv`` or
-    ``metadata.jsonl`` in the tar files; else folders. A sample is what WebDataset calls one: the files whose paths are
-    the same up to the first dot of the last part. Deviation: where such a sample has several labels (``shot.0.v1.cls``,
-    ``shot.1.v1.cls``), an image has the label of the file that differs in the suffix only (``shot.0.v1.png``), and a
-    note says so; WebDataset would make one sample of them.
+    ``metadata.jsonl`` in the tar files; otherwise the folders'. A sample is as in WebDataset: the files whose paths are
+    equal up to the first dot of the last part. Deviation: if such a sample has several labels (``shot.0.v1.cls``,
+    ``shot.1.v1.cls``), an image has the label of the file that differs only in the suffix (``shot.0.v1.png``), with a
+    note; WebDataset would treat them as one sample.
 
     Raises:
         UsageError: there is no tar file.

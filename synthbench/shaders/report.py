@@ -103,7 +103,7 @@ def _dropped(source: Path, out: Path, dropped: Sequence[Dropped], workers: int, 
         progress("sheets", len(pictures), total)
     chosen = [row for row in chosen if row.key in pictures]
     captions = [f"{row.reason}: {row.name}" for row in chosen]
-    title = f"{len(chosen)} of {len(dropped):,} programs left out, of those that draw something, and why"
+    title = f"{len(chosen)} of {len(dropped):,} programs left out that draw something, with reasons"
     _sheet(out / "dropped.png", [pictures[str(row.key)] for row in chosen], captions, title)
 
 

@@ -24,7 +24,7 @@ NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 def locked(folder: Path, *, busy: str = "another process is working in") -> Iterator[None]:
     """Lock a folder for writing; it is created if needed. The lock ends with the process, however it ends.
 
-    On a filesystem without locks it goes on without one, and warns once.
+    On a filesystem without locks it continues without one, and warns once.
 
     Args:
         busy: start of the message if another process holds the folder.

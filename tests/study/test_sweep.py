@@ -68,7 +68,7 @@ def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains,
 @pytest.mark.timeout(900)
 def test_ray_gives_the_same(monkeypatch, here):
     pytest.importorskip("ray")
-    # its default of 15 starves the tasks where other tests run beside it
+    # its default of 15 starves the tasks when other tests run at the same time
     monkeypatch.setenv("RAY_worker_niceness", "0")
     jobs, expected = here
     found = {one.program: result for one, result in sweep.on_ray(jobs, address="local")}
