@@ -87,7 +87,7 @@ def test_every_command_is_in_a_group(call):
         (72, "3.0 days"),
     ],
 )
-def test_a_plan_says_seconds_where_minutes_would_be_none(hours, text):
+def test_a_plan_prints_seconds_below_a_minute(hours, text):
     assert _duration(hours) == text
 
 
@@ -100,7 +100,7 @@ def test_what_is_piped_is_not_cut():
     assert all(title in piped for title in titles)
 
 
-def test_what_is_light_stays_light():
+def test_light_commands_do_not_import_torch():
     code = (
         "import sys\n"
         "import synthbench\n"
@@ -347,7 +347,7 @@ def _toml(tree: dict[str, Any], above: str = "") -> Iterator[str]:
             yield from (f"[{above}{name}]", *_toml(table, f"{above}{name}."))
 
 
-def test_ctrl_c_says_how_to_go_on(call, tmp_path, monkeypatch):
+def test_ctrl_c_says_how_to_continue(call, tmp_path, monkeypatch):
     import synthbench.run.run
 
     def interrupted(*_: object, **__: object) -> None:
@@ -431,7 +431,7 @@ def test_datasets_says_what_is_here(call, tmp_path, monkeypatch):
     assert "wds_vtab-dtd" in call("datasets").out
 
 
-def test_images_of_evaluation_that_are_not_here_are_missed_before_anything_is_rendered(call, tmp_path, monkeypatch):
+def test_missing_evaluation_images_are_reported_before_rendering(call, tmp_path, monkeypatch):
     monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "absent"))
     answer = call(
         "run", "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--out", tmp_path / "runs", "-d", "cpu"
@@ -527,7 +527,7 @@ def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
-def test_what_decides_a_plan_is_told_to_a_run_in_the_same_words(command):
+def test_plan_and_run_share_their_options(command):
     """All options of ``plan`` except its own are also options of ``run``: a user only changes the command."""
     group: Any = typer.main.get_command(cli.app)
     words = {
@@ -546,7 +546,7 @@ def test_shrink_below_one(call, tmp_path, command):
     assert (answer.code, "--shrink 0.5: a number of at least 1" in answer.err) == (2, True)
 
 
-def test_a_cluster_that_takes_the_machine_away_is_told_to_try_again(call, tmp_path, monkeypatch):
+def test_sigterm_exits_with_the_code_for_try_again(call, tmp_path, monkeypatch):
     """SIGTERM, before pretraining (which has its own way to stop) as well as during it."""
     import os
     import signal

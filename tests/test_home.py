@@ -69,13 +69,13 @@ def test_a_known_user_without_the_variable(monkeypatch):
     assert home() == Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache" / "synthbench"
 
 
-def test_a_folder_of_somebody_else_is_refused(stranger, tmp_path):
+def test_another_users_folder_is_refused(stranger, tmp_path):
     (tmp_path / f"synthbench-{os.getuid()}").symlink_to("elsewhere")
     with pytest.raises(UsageError, match=r"synthbench-\d+ belongs to another user.*set SYNTHBENCH_HOME"):
         home()
 
 
-def test_a_tilde_that_stands_for_nothing_is_named(stranger):
+def test_an_unknown_home_folder_is_named(stranger):
     with pytest.raises(UsageError, match=r"'~/images': the home folder for ~ is not known. Write the full path"):
         expanded("~/images")
     with pytest.raises(UsageError, match=r"'~/images': the home folder"):

@@ -46,7 +46,7 @@ def test_a_pull_request_is_opened_read_and_merged(hub):
     assert hub.files("dataset", "board/results")["results/x.json"] == b"{}"
 
 
-def test_a_stale_parent_and_a_stranger_are_refused(hub):
+def test_a_stale_parent_and_an_unauthorised_user_are_refused(hub):
     alice, mona = HfApi(token="hf_alice"), HfApi(token="hf_mona")
     alice.create_repo("alice/net", private=True)
     old = alice.repo_info("alice/net").sha

@@ -16,7 +16,7 @@ class Clock:
         return self.now
 
 
-def test_a_line_a_minute_and_one_at_the_end():
+def test_one_line_per_minute_and_one_at_the_end():
     clock = Clock()
     pace = Pace(clock)
     pace.begin("pretrain")
@@ -32,7 +32,7 @@ def test_a_line_a_minute_and_one_at_the_end():
     assert pace.line(400, 400) is None, "the end is said once"
 
 
-def test_a_total_that_is_not_known_has_a_line_a_minute_too():
+def test_one_line_per_minute_without_a_known_total():
     clock = Clock()
     pace = Pace(clock)
     pace.begin("look")

@@ -143,7 +143,7 @@ def test_a_class_that_is_no_generator_is_refused(write):
         registry.load_class(f"{path}:Stripes")
 
 
-def test_a_file_imports_the_modules_beside_it(tmp_path):
+def test_a_file_imports_the_modules_next_to_it(tmp_path):
     """Each file its own modules, also if two folders have a module of the same name."""
     classes = []
     for name in ("first", "second"):

@@ -62,7 +62,7 @@ def measured(gpu: Any, tmp_path: Path, scripts: dict[str, str], minutes: float =
     return json.loads(given.out.read_text())["parts"]
 
 
-def test_a_part_that_crashes_costs_only_itself(gpu, tmp_path):
+def test_a_crash_affects_only_its_part(gpu, tmp_path):
     """The JSON is complete after each part: the last part finds the figures of the earlier ones in it."""
     crash = (
         "import sys; print('{\"passed\": 3}', flush=True); print('{\"passed\":', "
@@ -87,7 +87,7 @@ def test_a_part_that_crashes_costs_only_itself(gpu, tmp_path):
     assert (first["result"], second["status"], third) == ({"card": 1}, "failed", {"status": "interrupted"})
 
 
-def test_a_part_that_hangs_is_ended_with_all_that_it_started_and_keeps_its_figures(gpu, tmp_path, monkeypatch):
+def test_a_hanging_part_is_killed_with_its_children_and_keeps_its_figures(gpu, tmp_path, monkeypatch):
     monkeypatch.setitem(gpu.LIMITS, "tests", 0.0)
     hang = (
         "import os, signal, subprocess, sys, tempfile, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -101,7 +101,7 @@ def test_a_part_that_hangs_is_ended_with_all_that_it_started_and_keeps_its_figur
     assert not status.is_file() or "zombie" in status.read_text()
 
 
-def test_what_does_not_fit_into_the_budget_is_skipped(gpu, tmp_path):
+def test_parts_that_exceed_the_budget_are_skipped(gpu, tmp_path):
     """A run is started only if one as long as the shortest so far fits."""
     wait = "import time; time.sleep(1.6); print('{}')"
     found = measured(
@@ -174,7 +174,7 @@ def test_a_dry_run(gpu, tmp_path, monkeypatch, capsys):
         (["--shrink", "9", "--out", "not/there/gpu.json"], r"--out not/there/gpu.json: cannot be written"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_runs(gpu, tmp_path, monkeypatch, words, said):
+def test_bad_options_are_refused_before_anything_runs(gpu, tmp_path, monkeypatch, words, said):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(sys, "argv", ["gpu.py", *words])
@@ -213,7 +213,7 @@ def test_the_gpu_tests_are_counted(parts, tmp_path):
 
 
 @pytest.mark.parametrize(("renderer", "of"), [("llvmpipe (LLVM 15.0.7)", "llvmpipe"), ("NVIDIA H100/PCIe/SSE2", "gpu")])
-def test_what_llvmpipe_draws_is_no_figure_of_a_gpu(gl, parts, monkeypatch, renderer, of):
+def test_frames_of_llvmpipe_are_not_counted_as_a_gpus(gl, parts, monkeypatch, renderer, of):
     from synthbench.generators.shaders import Shaders
 
     monkeypatch.setattr(Shaders, "renderer", renderer)
@@ -277,7 +277,7 @@ def test_the_form_that_is_asked_for_takes_every_step(parts, monkeypatch):
             assert fastest.forms(torch.nn.Identity(), CPU, alone=False) == {fastest.PLAIN: forms[own]}
 
 
-def test_a_run_is_scored_on_what_is_here(parts, monkeypatch):
+def test_a_run_is_scored_on_available_tasks(parts, monkeypatch):
     from synthbench.evaluate import registry
     from synthbench.evaluate.task import About, Made, Pixels
 

@@ -189,7 +189,7 @@ def test_score_against_cost(page: Any) -> None:
     assert page.locator("#detail-title").inner_text() == "Alpha"
 
 
-def test_what_is_shown_can_be_saved(page: Any) -> None:
+def test_the_rows_shown_can_be_saved(page: Any) -> None:
     page.get_by_label("Search rows").fill("alpha")
 
     def saved(kind: str) -> str:
@@ -237,7 +237,7 @@ def test_every_control_is_reached_and_seen_by_keyboard(page: Any) -> None:
     assert all(outlined for _, outlined in seen)
 
 
-def test_those_who_listen_hear_what_each_thing_is(page: Any) -> None:
+def test_screen_readers_get_labels(page: Any) -> None:
     unnamed = """root => [...document.querySelectorAll(root + " :is(th, button, a, select, input)")]
         .filter(e => e.checkVisibility() && !e.closest("[aria-hidden=true]"))
         .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.querySelector("img[alt]:not([alt=''])")))

@@ -93,7 +93,7 @@ def test_the_page(runs, tmp_path):
     assert "made of real images" in text
 
 
-def test_strings_of_strangers_are_text_and_nothing_is_loaded(runs, tmp_path):
+def test_untrusted_strings_are_text_and_nothing_is_loaded(runs, tmp_path):
     write([runs], tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text()
     found = Tags()

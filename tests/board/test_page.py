@@ -147,7 +147,7 @@ def test_markup_in_every_string_is_refused_or_stays_text(save, tmp_path: Path) -
     assert row["submitter"] == row["env"]["cpu"] == row["data"]["renderer"] == HOSTILE
 
 
-def test_what_the_score_is_shown_against(save, tmp_path: Path) -> None:
+def test_the_axes_of_the_cost_plot(save, tmp_path: Path) -> None:
     measured = make("a", both([500]), properties={"lpips_intra": 0.4, "coverage": 0.9})
     rows = load_rows([save(measured, make("b", both([400])))], shipped=False)
     a, b = data_of(build(rows, tmp_path / "page", {}))["boards"][0]["groups"][0]["rows"]
@@ -156,7 +156,7 @@ def test_what_the_score_is_shown_against(save, tmp_path: Path) -> None:
     assert (b["costs"], b["properties"]) == ({"minutes": 3.0, "gpu_hours": 0.0}, None)
 
 
-def test_sheets_are_found_beside_the_results(save, tmp_path: Path) -> None:
+def test_sheets_are_found_next_to_the_results(save, tmp_path: Path) -> None:
     result, broken = make("alpha", both([500])), make("beta", both([400]))
     root = save(result, broken)
     for path in sorted(root.rglob("result.json")):
@@ -197,7 +197,7 @@ def test_entrants_of_one_name_get_links_of_their_own(save, tmp_path: Path) -> No
     assert [row["key"] for row in rows] == ["a", "a~"]
 
 
-def test_our_page_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+def test_only_our_own_page_is_replaced(tmp_path: Path) -> None:
     page = tmp_path / "page"
     build([], page, {})
     (page / "stale.txt").write_text("x")
@@ -218,7 +218,7 @@ def test_a_failed_build_leaves_the_old_page(save, tmp_path: Path) -> None:
     page, bad = tmp_path / "page", tmp_path / "bad.png"
     index = build([], page, {})
     bad.write_text("no image")
-    with pytest.raises(DataError, match=r"bad\.png is no readable image"):
+    with pytest.raises(DataError, match=r"bad\.png is not a readable image"):
         build(load_rows([save(make("a", both([500])))]), page, {"a": bad})
     assert index.is_file()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.png", "page", "runs"]

@@ -106,7 +106,7 @@ def test_merge_pools_seeds() -> None:
     assert merge(parts[:1]) is parts[0]
 
 
-def test_of_a_repeated_seed_the_newest_counts() -> None:
+def test_the_newest_of_a_repeated_seed_counts() -> None:
     merged = merge([make("a", both([500]), day=2), make("a", both([400]), day=1)])
     assert merged.aggregate.value == 0.5
 
@@ -183,11 +183,11 @@ def test_a_local_run_does_not_touch_the_shipped_row(save, changes) -> None:
     assert mine.rank == 1 + sum(row.value > mine.value for row in others) <= above.rank
 
 
-def test_a_copy_of_a_shipped_record_is_no_second_row(save) -> None:
+def test_a_copy_of_a_shipped_record_does_not_add_a_row(save) -> None:
     assert rank(load_rows([save(shipped("shaders-open"))])) == rank(load_rows([]))
 
 
-def test_other_parameters_are_an_entrant_of_their_own_with_the_difference_shown(save) -> None:
+def test_other_parameters_make_a_separate_entrant_with_the_difference_shown(save) -> None:
     model = shipped("shaders-open")
     rows = rank(load_rows([save(again(model, [0], params={**model.generator.params, "n": 3}))]))
     mine = next(row for row in rows if row.origin == "local")
@@ -264,7 +264,7 @@ def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
     assert [task.label for task in found[0].tasks][:2] == ["photos-gray linear", "photos-tinted linear"]
 
 
-def test_where_the_scores_of_a_large_protocol_come_from() -> None:
+def test_the_sources_of_a_large_protocols_scores_are_checked() -> None:
     """Its data sets are checked like the packaged tasks: source, number of test images, chance."""
     from synthbench.board.checks import problems
     from synthbench.evaluate.registry import tasks

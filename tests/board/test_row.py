@@ -41,13 +41,13 @@ def test_the_names_of_metrics():
 
 
 @pytest.mark.parametrize(("metric", "suffix"), [("r2", ", R²"), ("mean_per_class", ", mean per class")])
-def test_a_row_has_the_records_interval_where_the_metric_is_no_share_of_right_answers(metric, suffix):
+def test_a_row_uses_the_records_interval_for_other_metrics(metric, suffix):
     first, second, *_ = row_of(other(metric)).scores
     assert first.label.endswith(suffix) and first.ci == INTERVAL
     assert not second.label.endswith(suffix) and second.ci == wilson(300, 1000)
 
 
-def test_ranks_take_the_noise_of_the_test_items_from_that_interval():
+def test_ranks_use_that_interval_for_the_noise_of_the_test_items():
     """A single score: an interval of 0.2 is a standard deviation of 0.2 / (2 * 1.96)."""
     row = row_of(other("r2"))
     alone = Row(**{name: getattr(row, name) for name in row.__dataclass_fields__} | {"scores": row.scores[:1]})

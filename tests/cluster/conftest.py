@@ -13,7 +13,9 @@ import pytest
 def cluster() -> Iterator[Any]:
     """``ray.cluster_utils.Cluster``; a test that ends a node adds one again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_worker_niceness", "0")  # its default of 15 starves the tasks when other tests run at the same time
+        patch.setenv(
+            "RAY_worker_niceness", "0"
+        )  # its default of 15 starves the tasks when other tests run at the same time
         patch.setenv("PYTHONPATH", os.path.dirname(__file__))
         from ray.cluster_utils import Cluster
 

@@ -75,7 +75,7 @@ def shards(data):
     return [(shard.name, shard.sha256) for shard in data.manifest.shards]
 
 
-def test_a_lost_node_costs_no_byte(cluster, file, alone, tmp_path, monkeypatch):
+def test_a_lost_node_does_not_change_the_bytes(cluster, file, alone, tmp_path, monkeypatch):
     """A node is killed in the middle; the files of the entrant are not on the nodes, so they are sent."""
     home = tmp_path / "home"
     monkeypatch.setattr(farm.shipped, "pack", moved(farm.shipped.pack, home))
@@ -105,7 +105,7 @@ def moved(pack, home):
     return elsewhere
 
 
-def test_what_hangs_crashes_or_raises_is_left_out_as_on_one_machine(cluster, file, tmp_path):
+def test_failing_programs_are_left_out_as_on_one_machine(cluster, file, tmp_path):
     recipe = resolve(f"{file}:Slow", {"calm": False})
     settings = {"images": 18, "size": 16, "seed": 3, "shard_size": 3, "deadline": 0.5}
     alone = render(recipe, out=tmp_path / "alone", workers=1, **settings)
@@ -116,7 +116,7 @@ def test_what_hangs_crashes_or_raises_is_left_out_as_on_one_machine(cluster, fil
     assert {label for _, label, _ in left_out[0]} == {3, 4, 5}
 
 
-def test_a_killed_driver_goes_on_where_the_shards_are(cluster, file, alone, tmp_path):
+def test_a_killed_driver_resumes_from_the_shards(cluster, file, alone, tmp_path):
     out = tmp_path / "out"
     words = [sys.executable, "-c", DRIVER, f"{file}:Slow", json.dumps(SETTINGS), str(out), cluster.address]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as driver:

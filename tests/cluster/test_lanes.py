@@ -45,7 +45,7 @@ def test_results_failures_and_news():
     assert notes.news == [("stage", "double", "a number"), ("progress", 1, 2, "half"), ("note", "nearly")]
 
 
-def test_a_task_whose_process_dies_is_begun_again_in_its_lane(tmp_path):
+def test_a_task_whose_process_dies_is_restarted(tmp_path):
     notes = Notes()
     task = Task("a", "cluster_work:die_once", {"mark": str(tmp_path / "mark")})
     (found,) = lanes.run([task], [{"LANE": "7"}], tries=2, watch=lambda _: notes)
@@ -61,7 +61,7 @@ def test_tasks_share_a_process_or_have_their_own(fresh, processes):
     assert len({outcome.value for outcome in lanes.run(tasks, [{}], fresh=fresh)}) == processes
 
 
-def test_who_stops_early_gives_the_tasks_time_to_save(tmp_path):
+def test_stopping_early_gives_tasks_time_to_save(tmp_path):
     notes = Notes()
     going = lanes.run([Task("a", "cluster_work:wait", {"mark": str(tmp_path / "saved")})], [{}], watch=lambda _: notes)
 
@@ -88,7 +88,7 @@ def broken(init):
     return start
 
 
-def test_a_lane_that_ignores_ctrl_c_goes_on_ignoring_it_while_it_trains():
+def test_a_lane_keeps_ignoring_ctrl_c_during_training():
     """Ctrl-C in a terminal reaches the lanes too; with the SIGTERM of their parent it would be the second signal, which
     interrupts a step."""
     kept = signal.signal(signal.SIGINT, signal.SIG_IGN)

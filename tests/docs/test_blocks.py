@@ -70,7 +70,7 @@ def test_the_blocks_of_a_page_run(path, tmp_path, monkeypatch, capsys, request):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_titles_say_what_is_needed_or_name_a_file(path):
+def test_block_titles_state_a_need_or_a_file(path):
     for block in blocks(path.read_text(encoding="utf-8")):
         assert block.language, f"{path.name}: a block without a language"
         assert (

@@ -71,7 +71,7 @@ def test_the_reference_has_every_command_and_option():
     assert "```sh\nsynthbench run shaders-open\n" in page
 
 
-def test_the_link_check_finds_what_leads_nowhere_and_what_is_loaded_from_elsewhere(tmp_path):
+def test_the_link_check_finds_broken_links_and_external_resources(tmp_path):
     (tmp_path / "a.html").write_text(
         '<h1 id="top">A</h1><a href="https://example.org">out</a><a href="#top">up</a><a href="b.html#x">b</a>'
     )

@@ -19,7 +19,7 @@ def test_the_citation_names_the_version_of_the_package():
     assert re.search(r"^license: (\S+)$", text("CITATION.cff"), re.MULTILINE)[1] == project["license"]
 
 
-def test_the_workflow_calls_the_script_that_builds_tests_and_tries_the_lowest_versions():
+def test_the_workflow_runs_the_build_the_tests_and_the_lowest_versions():
     assert "- run: .ci/run\n" in text(".github/workflows/ci.yml")
     script = text(".ci/run")
     assert all(f"\n{command}\n" in script for command in ("make test", "make docs", ".ci/lowest"))

@@ -15,11 +15,11 @@ def test_it_is_short():
     assert len(TEXT.encode()) <= 7000
 
 
-def test_rows_that_changed_are_found(monkeypatch):
+def test_changed_rows_are_detected(monkeypatch):
     monkeypatch.setattr(standings, "rows", tuple)
     assert readme.written(TEXT) != TEXT
 
 
-def test_a_lost_marker_is_named():
+def test_a_missing_marker_is_named():
     with pytest.raises(SystemExit, match="<!-- end -->"):
         readme.written(TEXT.replace("<!-- end -->", ""))

@@ -157,7 +157,7 @@ def test_kml_is_its_parts_away_from_the_edge_of_the_mask():
     np.testing.assert_array_equal(kml(np.stack([mask, right, right])), right)
 
 
-def test_the_laws_of_the_weights():
+def test_the_distributions_of_the_weights():
     rng = np.random.default_rng(0)
     dirichlet = np.stack([convex_weights(rng, 6, 0.5, "dirichlet") for _ in range(2000)])
     uniform = np.stack([convex_weights(rng, 6, 0.5, "uniform") for _ in range(2000)])
@@ -170,7 +170,7 @@ def test_the_laws_of_the_weights():
     assert stats.kstest(other[:, 0], lambda x: np.where(x < 0.5, x / (1 - x) / 2, 1 - (1 - x) / x / 2)).pvalue > 1e-3
 
 
-def test_the_law_of_the_boxes():
+def test_the_distribution_of_the_boxes():
     """Unclipped boxes have the area 1 - lambda, which is uniform for alpha 1; centres are uniform."""
     where = boxes(np.random.default_rng(0), 20_000, 1.0, 10_000).astype(float)
     top, bottom, left, right = where.T
@@ -243,7 +243,7 @@ def test_a_batch_is_its_images(kind, n):
     assert len({one.tobytes() for one in made}) == 3
 
 
-def test_equal_parts_stay_what_they_are():
+def test_equal_parts_are_unchanged():
     class White(Shades):
         def render(self, label: int, rng: np.random.Generator, size: int) -> np.ndarray:
             return np.full((size, size, 3), 255, np.uint8)
@@ -269,7 +269,7 @@ def test_closing_closes_the_base():
         ("alpha = inf", r"mix\.alpha: .*finite"),
     ],
 )
-def test_a_value_that_the_kind_would_ignore_is_refused(text, message):
+def test_values_that_a_kind_ignores_are_refused(text, message):
     with pytest.raises(UsageError, match=message):
         read("r", f'generator = "x"\n[mix]\n{text}\n')
 

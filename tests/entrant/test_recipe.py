@@ -79,7 +79,7 @@ def test_a_file_without_a_class_says_how(mine):
 
 
 @pytest.mark.parametrize("class_name", ["", "_Hidden", "Größe"])
-def test_a_class_name_that_makes_no_recipe_name_is_the_users_error(mine, class_name):
+def test_an_invalid_class_name_is_a_usage_error(mine, class_name):
     try:
         found = resolve(mine.removesuffix("Mine") + class_name)
     except UsageError:
@@ -120,7 +120,7 @@ def test_a_near_miss_is_suggested(typo, meant):
         ("cat.png", r"the file 'cat\.png' is not an entrant\. An entrant is"),
     ],
 )
-def test_what_is_there_or_elsewhere_is_not_called_unknown(tmp_path, monkeypatch, entrant, message):
+def test_existing_and_remote_names_are_not_called_unknown(tmp_path, monkeypatch, entrant, message):
     monkeypatch.chdir(tmp_path)
     for name in ("x.tar.gz", "x.TGZ", "cat.png"):
         (tmp_path / name).touch()
@@ -244,7 +244,7 @@ def test_identity_changes_with_parameters_and_mix(mine):
     )
 
 
-def test_identity_does_not_depend_on_the_path_or_on_what_is_for_people(mine, write):
+def test_identity_does_not_depend_on_the_path_or_on_descriptions(mine, write):
     elsewhere = resolve(f"{write('elsewhere/mine.py', NOISE)}:Mine")
     assert elsewhere.generator != mine
     assert elsewhere.identity() == resolve(mine).identity()
@@ -294,12 +294,12 @@ def test_identity_of_a_folder_does_not_depend_on_where_it_is(pictures, tmp_path)
     assert resolve(str(moved)).sha256() == resolve(str(pictures)).sha256()
 
 
-def test_an_empty_name_is_no_folder():
+def test_an_empty_name_is_not_a_folder():
     with pytest.raises(UnknownNameError, match="unknown entrant ''"):
         resolve("")
 
 
-def test_a_generator_is_found_beside_its_recipe(tmp_path, monkeypatch):
+def test_a_generator_is_found_next_to_its_recipe(tmp_path, monkeypatch):
     (tmp_path / "g.py").write_text(
         "from synthbench import Generator\nclass Mine(Generator):\n    "
         "labels = ('a',)\n    def render(self, label, rng, size): ...\n"

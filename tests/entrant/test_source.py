@@ -112,7 +112,7 @@ def test_the_hash_changes_with_each_file_that_counts(family, changed):
         ("N = 1", 'N = 1\nprint("""Why.""")', False),
     ],
 )
-def test_words_and_layout_do_not_count_and_values_do(tmp_path, old, new, same):
+def test_comments_and_layout_do_not_count_and_values_do(tmp_path, old, new, same):
     file = tmp_path / "one.py"
     file.write_text(old)
     before = source.sha256(file)
@@ -130,13 +130,13 @@ def test_the_hash_is_that_of_every_version_of_python(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('ASSETS = ("absent.txt",)', r"one\.py: ASSETS names 'absent\.txt', and there is no such file"),
+        ('ASSETS = ("absent.txt",)', r"one\.py: ASSETS names 'absent\.txt', which does not match any file"),
         ('ASSETS = "one.txt"', r'one\.py: ASSETS must be written out, as in ASSETS = \("table\.txt"'),
         ("ASSETS = tuple(x)", "must be written out"),
         ("def f(:", r"one\.py does not run: SyntaxError"),
     ],
 )
-def test_what_cannot_be_hashed_says_why(tmp_path, text, message):
+def test_unhashable_sources_are_refused_with_the_reason(tmp_path, text, message):
     (tmp_path / "one.py").write_text(text)
     with pytest.raises(GeneratorError, match=message):
         source.sha256(tmp_path / "one.py")
@@ -147,7 +147,7 @@ def test_a_missing_file_says_so(tmp_path):
         source.sha256(tmp_path / "one.py")
 
 
-def test_a_lone_file_counts_with_the_modules_beside_it(tmp_path):
+def test_a_single_file_counts_with_the_modules_in_its_folder(tmp_path):
     (tmp_path / "one.py").write_text("import numpy\nfrom two import x\nimport package\n")
     (tmp_path / "two.py").write_text("x = 1\n")
     (tmp_path / "package").mkdir()
@@ -166,7 +166,7 @@ def used(name):
 @pytest.mark.parametrize(
     "changed", ["exfractaldb.py", "space.py", "search.py", "kept3d.txt", "anderson_farrell.py", "fractaldb-1k.toml"]
 )
-def test_a_sibling_generators_code_is_none_of_fractaldbs(tmp_path, changed):
+def test_a_sibling_generators_code_does_not_count(tmp_path, changed):
     folder = shutil.copytree(GENERATORS / "fractals", tmp_path / "fractals")
     package = "synthbench.generators.fractals"
     before = source.sha256(folder / "fractaldb.py", package)
@@ -200,7 +200,7 @@ def opened():
 
 
 @pytest.mark.parametrize("name", sorted(set(registry.generators()) - NEEDS_FILE))
-def test_what_a_generator_reads_beside_its_module_counts(name, request, opened):
+def test_files_that_a_generator_reads_count(name, request, opened):
     """From its creation to its first image."""
     if name in NEEDS_GL:
         request.getfixturevalue("gl")

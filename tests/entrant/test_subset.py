@@ -34,7 +34,7 @@ def test_a_mix_is_of_the_chosen_labels_only(stripes):
     assert list(base.labels) == ["wavy"]
 
 
-def test_labels_are_part_of_the_identity_and_absent_ones_are_not(stripes):
+def test_labels_are_part_of_the_identity_if_given(stripes):
     plain = stripes.identity()
     assert "labels" not in plain
     part = stripes.model_copy(update={"labels": ("wavy",)})
@@ -42,7 +42,7 @@ def test_labels_are_part_of_the_identity_and_absent_ones_are_not(stripes):
     assert part.recorded == stripes.params | {"labels": ["wavy"]} and stripes.recorded == stripes.params
 
 
-def test_images_that_exist_go_on_without_a_repeat(tmp_path):
+def test_existing_images_continue_without_a_repeat(tmp_path):
     path = pictures.tree(tmp_path / "tree")
     whole = resolve(str(path))
     name = whole.load().labels[0]
@@ -62,7 +62,7 @@ def test_from_toml():
         read("none", 'generator = "fractaldb"\nlabels = []\n')
 
 
-def test_labels_that_there_are_not(stripes):
+def test_unknown_labels(stripes):
     with pytest.raises(UnknownNameError, match="unknown label 'curly'"):
         stripes.model_copy(update={"labels": ("curly",)}).load()
     with pytest.raises(UsageError, match="labels named twice: wavy"):

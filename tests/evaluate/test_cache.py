@@ -49,7 +49,7 @@ class Notes(Reporter):
         self.notes.append(text)
 
 
-def test_an_interrupted_evaluation_goes_on_where_it_stopped(rules, encoder, monkeypatch):
+def test_an_interrupted_evaluation_resumes_where_it_stopped(rules, encoder, monkeypatch):
     whole = evaluate(encoder, rules)
     assert list((home() / "evaluations").iterdir()) == [], "nothing is left of an evaluation that ended"
     real, seen = work.streamed, []
@@ -132,7 +132,7 @@ def test_other_weights_and_other_rules_have_a_folder_of_their_own(rules, encoder
     assert len(found) == 3
 
 
-def test_two_processes_that_evaluate_the_same_encoder_do_not_meet(rules, encoder):
+def test_two_processes_that_evaluate_the_same_encoder_do_not_conflict(rules, encoder):
     with cache.opened(encoder, rules) as first, cache.opened(encoder, rules) as second:
         assert first.file("a", "b") != second.file("a", "b")
     assert list((home() / "evaluations").iterdir()) == []

@@ -114,7 +114,7 @@ def test_other_code_bases(tmp_path, nest, prefix, copy):
     same(load_any(tmp_path / "a.pth"), net)
 
 
-def test_of_several_networks_none_is_guessed(tmp_path):
+def test_several_networks_are_refused(tmp_path):
     net = torchvision.models.resnet18()
     torch.save(prefixed(net, "left.") | prefixed(net, "right."), tmp_path / "a.pth")
     with pytest.raises(DataError, match=r"holds 2 networks \('left\.', 'right\.'\); save the state_dict"):
@@ -146,7 +146,7 @@ def test_our_own(tmp_path):
         load_any(tmp_path / "absent.pth")
 
 
-def test_a_pickle_of_a_stranger_is_not_run(tmp_path):
+def test_an_untrusted_pickle_is_not_run(tmp_path):
     class Evil:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "evil"),)
@@ -157,7 +157,7 @@ def test_a_pickle_of_a_stranger_is_not_run(tmp_path):
     assert not (tmp_path / "evil").exists()
 
 
-def test_why_a_file_does_not_read_is_said_without_advice_to_run_it(tmp_path):
+def test_read_errors_do_not_advise_to_run_the_file(tmp_path):
     class Evil:
         def __reduce__(self):
             return os.getcwd, ()
@@ -173,7 +173,7 @@ def test_why_a_file_does_not_read_is_said_without_advice_to_run_it(tmp_path):
         "cut": "PytorchStreamReader failed",
         **dict.fromkeys(("empty", "text", "stack"), r"it is cut off, or torch\.save did not write it\. Only tensors"),
     }.items():
-        with pytest.raises(DataError, match=rf"{name}\.pth does not read as weights: {why}") as caught:
+        with pytest.raises(DataError, match=rf"{name}\.pth cannot be read as weights: {why}") as caught:
             load_any(tmp_path / f"{name}.pth")
         assert "weights_only" not in str(caught.value)
 
@@ -187,7 +187,7 @@ def test_odd_names_and_shapes_do_not_fit(tmp_path, odd):
         load_any(tmp_path / "a.pth")
 
 
-def test_what_is_no_resnet_is_named(tmp_path):
+def test_other_networks_are_named(tmp_path):
     torch.save({"weight": torch.zeros(3)}, tmp_path / "a.pth")
     with pytest.raises(
         DataError,

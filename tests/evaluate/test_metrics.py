@@ -30,7 +30,7 @@ def test_mean_per_class_is_scikit_learns(predicted):
     assert MeanPerClass().measure(*predicted, 9).value == made.value, "classes without a test image do not count"
 
 
-def test_r2_is_scikit_learns_and_never_below_nothing():
+def test_r2_is_scikit_learns_and_never_negative():
     truth = torch.linspace(0, 1, 50)
     guess = truth + 0.1 * torch.randn(50, generator=torch.Generator().manual_seed(0))
     made = R2().measure(Predicted(guess), truth, 0)

@@ -74,7 +74,7 @@ def test_the_subset_is_that_of_the_papers_code(imagenet):
     assert [(str(path), int(label)) for (path, _, _), label in zip(ours.places, ours.labels, strict=True)] == theirs
 
 
-def test_imagenet_that_is_not_there(root):
+def test_missing_imagenet(root):
     with pytest.raises(
         DataError,
         match=r"ImageNet-100 is not at .*imagenet: get it from https://image-net.org.*fetch hub.*SYNTHBENCH_DATA",
@@ -140,7 +140,7 @@ def test_a_wrong_number_of_images_is_named(imagenet):
 def test_an_image_that_does_not_decode_is_named(imagenet):
     file = imagenet / "train" / "n01558993" / "n01558993_0.JPEG"
     file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(DataError, match=r"n01558993_0.JPEG holds an image that does not decode"):
+    with pytest.raises(DataError, match=r"n01558993_0.JPEG holds an image that cannot be decoded"):
         tiny_data.load("imagenet-100").train.image(0)
 
 
@@ -226,7 +226,7 @@ def test_a_missing_shard_is_named(root, monkeypatch):
 def test_a_broken_shard_is_named(root, monkeypatch, content):
     tiny_data.vtab(root, monkeypatch, VTAB)
     (root / registry.task(VTAB).folder / "test" / "0.tar").write_bytes(content)
-    with pytest.raises(DataError, match=r"the shard .*test/0.tar does not read"):
+    with pytest.raises(DataError, match=r"the shard .*test/0.tar cannot be read"):
         tiny_data.load(VTAB)
 
 
@@ -247,6 +247,6 @@ def test_the_catalogue():
         assert about.source.startswith("https://") and about.licence and about.gigabytes > 0
 
 
-def test_a_folder_that_is_no_folder(tmp_path):
+def test_a_path_that_is_not_a_folder(tmp_path):
     with pytest.raises(DataError, match="there is no folder .*absent: ImageNet has the folders train and val"):
         class_folders(tmp_path / "absent")

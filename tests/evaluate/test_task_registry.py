@@ -189,7 +189,7 @@ KITES = Made(About("kites", "?", "test", "MIT", 2, (2, 0, 2), "v1"), lambda size
         ),
         (
             [Point("kites", ImportError("no module named x"))],
-            r"the task 'kites' \(kites:THING\) does not load: ImportError: no module named x",
+            r"the task 'kites' \(kites:THING\) cannot be loaded: ImportError: no module named x",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from synthbench.generator import stream
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
-def test_singular_values_follow_the_sigma_factor_law(n):
+def test_singular_values_follow_the_sigma_factor_distribution(n):
     factors = []
     for k in range(600):
         maps = anderson.system(stream(3, k), n=n)
@@ -26,7 +26,7 @@ def test_singular_values_follow_the_sigma_factor_law(n):
     assert stats.kstest(factors, stats.uniform((5 + n) / 2, 0.5).cdf).pvalue > 1e-3
 
 
-def test_the_systems_have_two_to_four_maps_any_orientation_and_shifts_in_the_square():
+def test_systems_have_two_to_four_maps_any_orientation_and_bounded_shifts():
     systems = [anderson.system(stream(4, k)) for k in range(900)]
     assert stats.chisquare(np.bincount([len(maps) for maps in systems])[2:]).pvalue > 1e-3
     rows = np.concatenate(systems)
@@ -119,7 +119,7 @@ def test_a_density_counts_the_points_in_the_cells_of_one_mask():
     assert len(masks) > 45
 
 
-def test_windows_follow_the_law():
+def test_windows_follow_the_distribution():
     points = np.array([[0.0, 2.0], [-1.0, 3.0]])
     # extents 2 and 4, the middle at (1, 1)
     made = np.array([anderson.window(points, stream(2, k)) for k in range(1500)])
@@ -139,7 +139,7 @@ def test_an_attractor_has_100_000_points_chosen_by_the_determinants(monkeypatch)
     np.testing.assert_allclose(seen[1][0], np.abs(np.linalg.det(maps[:, :4].reshape(-1, 2, 2))))
 
 
-def test_diamond_square_is_that_of_its_source():
+def test_diamond_square_matches_its_source():
     """The addition of each level to the mean of four neighbours: U(-1, 1) exp((1 - k) decay) / 2; borders wrap;
     corners are U(0, 1)."""
     fields = [anderson.diamond_square(8, 0.6, stream(4, k)) for k in range(400)]
@@ -207,7 +207,7 @@ def test_half_of_the_images_are_blurred_by_a_gaussian():
     assert 35 < changed < 65
 
 
-def test_several_fractals_are_one_to_five_of_the_sides_of_the_law(monkeypatch):
+def test_several_fractals_are_one_to_five_of_the_sides_of_the_distribution(monkeypatch):
     sides, wholes, bilinear, whole = [], [], anderson.bilinear, anderson.whole
     monkeypatch.setattr(anderson, "bilinear", lambda image, size: sides.append(size) or bilinear(image, size))
     monkeypatch.setattr(anderson, "whole", lambda maps, size, rng: wholes.append(size) or whole(maps, size, rng))

@@ -111,7 +111,7 @@ def test_bare_pixels_stay_black_when_the_leaves_run_out():
     assert owner[5, 6] == 1 and owner[19, 19] == 2 and owner[12, 12] == 3
 
 
-def test_the_law_of_the_radii():
+def test_the_distribution_of_the_radii():
     """The nearest of 200 on the CDF: the share of each, and for the tail the integral of r^-3 - 1."""
     u = np.random.default_rng(0).random(20_000)
     drawn = dead_leaves.radii(u)

@@ -129,7 +129,7 @@ def test_units_are_an_images_own_and_pairs_add_up():
     assert min(yellow[:2]) > 0.65 and min(yellow[:2]) > yellow[2] + 0.05
 
 
-def test_an_image_does_not_depend_on_those_beside_it(tiny):
+def test_an_image_does_not_depend_on_those_next_to_it(tiny):
     draws = [ascent.draw(stream(2, k), 32, 4) for k in range(3)]
     together = ascent.ascend(tiny, draws, [[0], [5], [5, 6]], 32, lambda: None)
     for i, units in enumerate([[0], [5], [5, 6]]):

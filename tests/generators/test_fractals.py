@@ -45,7 +45,7 @@ def test_an_orbit_is_that_of_the_naive_loop(dimensions):
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
-def test_candidates_follow_the_law_of_the_search(dimensions):
+def test_candidates_follow_the_distribution_of_the_search(dimensions):
     drawn = [categories.candidate(i, dimensions) for i in range(1500)]
     counts = np.bincount([len(maps) for maps in drawn], minlength=8)[2:]
     assert counts.sum() == 1500

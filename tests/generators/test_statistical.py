@@ -125,7 +125,7 @@ def test_matching_gives_the_target_histogram_and_keeps_the_order():
     np.testing.assert_allclose(maps[:2].std((1, 2)), 1, rtol=1e-4)
 
 
-def test_the_law_of_the_spectra():
+def test_the_distribution_of_the_spectra():
     slopes = []
     for k in range(400):
         m = models.magnitude(stream(0, k), 64)
@@ -214,7 +214,7 @@ def test_a_palette_has_few_colours_and_its_axes_are_orthonormal():
         assert palette.mean.min() > 0 and palette.mean.max() < 256
 
 
-def test_a_palette_is_that_of_its_source():
+def test_a_palette_matches_its_source():
     """3 to 22 colours, shares 0.001 + U, sorted pixels, a box blur of 1 to 10 px, noise of 10, to 0..256: written
     out."""
     ns, widths = [], []
@@ -298,7 +298,7 @@ def naive(model: Statistical, k: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("parts", [("spectrum",), ("wmm",), ("spectrum", "color"), ("spectrum", "wmm", "color")])
-def test_an_image_is_that_of_its_source(parts):
+def test_an_image_matches_its_source(parts):
     """With the same random numbers. Rounding errors grow over ten rounds, so single pixels of the wavelet models may
     differ."""
     model = Statistical(**{part: part in parts for part in ("spectrum", "wmm", "color")})

@@ -121,7 +121,7 @@ def normal(values: torch.Tensor) -> bool:
     return stats.kstest(values.flatten()[:20_000].numpy(), stats.norm.cdf).pvalue > 1e-3
 
 
-def test_the_laws_of_a_network():
+def test_the_distributions_of_a_network():
     random = families.random_network(stream(0, 0), 8)
     assert normal(random.convs[1].weight)
     assert normal(random.convs[1].affine)
@@ -136,7 +136,7 @@ def test_the_laws_of_a_network():
 @pytest.mark.parametrize(
     ("family", "low", "high"), [("highfreq", 0, 0), ("sparse", -0.2, 0.2), ("oriented", -0.2, 0.2)]
 )
-def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
+def test_the_distributions_of_an_images_noise_biases_and_colours(family, low, high):
     made = [families.draws(stream(1, k), 8, family) for k in range(150)]
     biases = torch.cat([layer.bias for draw in made for layer in draw.convs])
     assert not biases.any() if low == high else uniform(biases, low, high)
@@ -156,7 +156,7 @@ def test_the_laws_of_an_images_noise_biases_and_colours(family, low, high):
 @pytest.mark.parametrize(
     ("family", "maps", "enveloped"), [("highfreq", 3, False), ("sparse", 3, True), ("oriented", 1, True)]
 )
-def test_an_images_noise_maps_have_exponents_of_the_law(family, maps, enveloped, monkeypatch):
+def test_an_images_noise_maps_have_exponents_of_the_distribution(family, maps, enveloped, monkeypatch):
     drawn, made = [], wavelets.noise_map
     monkeypatch.setattr(wavelets, "noise_map", lambda rng, *a: drawn.append(a) or made(rng, *a))
     for k in range(100):
@@ -213,7 +213,7 @@ def test_a_network_without_a_clamp_is_not_clipped_and_one_with_it_is():
 
 
 @pytest.mark.parametrize("family", ["sparse", "oriented"])
-def test_the_laws_of_an_images_kernels(family):
+def test_the_distributions_of_an_images_kernels(family):
     draws = [families.draws(stream(0, k), 4, family).convs[0] for k in range(300)]
     used = np.array([len(d.kernel.unique()) for d in draws])
     assert (used.min(), used.max()) >= (5, 36) and used.max() <= 40
@@ -225,7 +225,7 @@ def test_the_laws_of_an_images_kernels(family):
     assert stats.chisquare(counts).pvalue > 1e-3
 
 
-def test_the_laws_of_an_images_w():
+def test_the_distributions_of_an_images_w():
     w = families.latents(stream(0, 0), 256)
     assert w.shape == (14, 512)
     assert stats.kstest(w[w > 0].numpy(), stats.halfnorm.cdf).pvalue > 1e-3

@@ -220,7 +220,7 @@ def test_a_background_of_anderson_and_farrell_is_its_sources():
             assert np.abs(made[r, c] - np.array(hsv(hue, saturation, value), int)).max() <= 2, (r, c)
 
 
-def test_systems_of_anderson_and_farrell_follow_the_law_of_its_sources_sampler():
+def test_systems_of_anderson_and_farrell_follow_the_distribution_of_its_sources_sampler():
     """Two orthonormal matrices, each a rotation with its own random signs, around the singular values; ours draws
     the signs only once."""
     rng, n, want, ours = np.random.default_rng(1), 3, [], []

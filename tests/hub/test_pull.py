@@ -76,7 +76,7 @@ def test_timm_loads_it(hub, sent, tmp_path):
         assert timm.create_model(f"local-dir:{out}", pretrained=True, num_classes=10)(x).shape == (2, 10)
 
 
-def test_names_that_are_nothing(sent):
+def test_unknown_names(sent):
     with pytest.raises(UnknownNameError, match="unknown submission 'abcdef'"):
         address("abcdef", [sent])
     with pytest.raises(UsageError, match="does not have seed 5; it has 0, 1"):

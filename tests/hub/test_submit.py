@@ -109,7 +109,7 @@ CALLS = [
 
 @pytest.mark.parametrize("when", ["middle", "after"])
 @pytest.mark.parametrize(("method", "path"), CALLS)
-def test_interrupted_anywhere_it_goes_on_and_never_doubles(hub, board, runs, no_waiting, method, path, when):
+def test_it_resumes_after_any_interruption_and_submits_once(hub, board, runs, no_waiting, method, path, when):
     hub.cut(method, path, when, times=20)
     with pytest.raises(HubError, match=r"cannot .*run the same command again"):
         send(runs, board)
@@ -131,8 +131,8 @@ def test_an_upload_cut_once_in_the_middle_is_repeated(hub, board, runs, no_waiti
     ("method", "path", "status", "message"),
     [
         ("POST", "/api/repos/create", 401, "rejects your token.*hf auth login"),
-        ("POST", "/api/models/.*/commit/main", 403, "token may not do this to alice/synthbench"),
-        ("POST", "/api/datasets/.*/commit/main", 403, "token may not do this to board/results"),
+        ("POST", "/api/models/.*/commit/main", 403, "token does not allow this on alice/synthbench"),
+        ("POST", "/api/datasets/.*/commit/main", 403, "token does not allow this on board/results"),
         ("POST", "/api/datasets/.*/commit/main", 412, "changed by someone else.*same command again"),
         ("POST", "/api/models/.*/commit/main", 409, "changed by someone else.*same command again"),
         ("POST", "/api/repos/create", 429, "the Hub's rate limit is reached. Wait 7 s"),
@@ -157,7 +157,7 @@ def test_not_logged_in(hub, board, runs, login):
     assert hub_submit.login(dry_run=True) == ("you", [])
 
 
-def test_a_measurement_beside_the_run_goes_along(board, runs):
+def test_a_measurement_in_the_run_folder_is_submitted(board, runs):
     def measured(run, recipe="a" * 64, **metrics):
         (run / "run.json").unlink(missing_ok=True)
         write_json(run / "run.json", {"recipe_sha256": "a" * 64})
@@ -197,7 +197,7 @@ def test_a_closed_pull_request_is_not_opened_again(hub, board, runs):
         send(runs, board)
 
 
-def test_another_users_pull_request_with_our_title_is_not_taken_for_ours(hub, board, runs, login):
+def test_another_users_pull_request_with_our_title_is_ignored(hub, board, runs, login):
     record = send(runs, board).record
     pulls(hub)[0].author = "mallory"
     again = send(runs, board)
@@ -226,7 +226,7 @@ def test_a_private_leaderboard(hub, runs, login):
         send(runs, "board/secret")
 
 
-def test_a_private_place_is_not_published(runs, board):
+def test_local_paths_are_not_published(runs, board):
     recipe = json.loads((runs[0] / folder.RECIPE).read_text())
     for run in runs:
         (run / folder.RECIPE).unlink()
@@ -240,10 +240,10 @@ def test_a_private_place_is_not_published(runs, board):
     assert "recipe.json" not in files
 
 
-def test_what_does_not_fit_together_is_refused(hub, board, runs, made, tmp_path):
+def test_inconsistent_runs_are_refused(hub, board, runs, made, tmp_path):
     with pytest.raises(UsageError, match="seed 0 appears twice"):
         plan([runs[0], made[0]], leaderboard=board, user="alice")
-    with pytest.raises(DataError, match=r"no finished run: it holds no result\.json"):
+    with pytest.raises(DataError, match=r"not a finished run: it lacks result\.json"):
         plan([tmp_path], leaderboard=board, user="alice")
     weights = runs[1] / "encoder.safetensors"
     weights.unlink()

@@ -80,7 +80,7 @@ def test_a_good_one_passes(record):
         ({"protocol__overrides": {"optimizer.epochs": 1}}, "claims changed rules"),
         ({"data__resolution": 512}, "images of 512 px"),
         ({"data__n_images": 10**9}, "the protocol has 4,096"),
-        ({"scores__0__task": "my-task"}, "scores that the protocol does not have: my-task"),
+        ({"scores__0__task": "my-task"}, "scores that are not in the protocol: my-task"),
         ({"scores__0__chance": 0.9}, "chance is"),
         ({"scores__0__dataset_id": "my-data"}, "was scored on my-data"),
         ({"created_at": "2999-01-01T00:00:00Z"}, "lies in the future"),
@@ -378,7 +378,7 @@ def test_the_reader_survives_any_bytes(record, raw, at, cut):
             assert "fuzz is not a valid result" in str(error)  # noqa: PT017 - some of them are valid
 
 
-def test_images_that_cannot_be_rendered_here_are_not_held_against_it(record, monkeypatch):
+def test_images_that_cannot_be_rendered_do_not_count_against_it(record, monkeypatch):
     def no_gl(*_: object) -> None:
         raise GeneratorError("there is no OpenGL here")
 
@@ -387,7 +387,7 @@ def test_images_that_cannot_be_rendered_here_are_not_held_against_it(record, mon
     assert (first.passed, first.detail) == (None, "cannot be rendered here: there is no OpenGL here")
 
 
-def test_links_in_a_leaderboards_folder_lead_nowhere(record, tmp_path):
+def test_links_in_a_leaderboards_folder_are_not_followed(record, tmp_path):
     (tmp_path / "results").mkdir()
     os.symlink("/etc/passwd", tmp_path / "results" / "x.json")
     assert store.read(tmp_path).records == []
@@ -406,7 +406,7 @@ def test_a_pull_request_that_changed_since_is_not_merged(hub, board, runs, login
     assert hub.repo("dataset", board).discussions[0].status == "open"
 
 
-def test_a_hostile_contact_sheet_is_passed_over(hub, record, login):
+def test_a_malicious_contact_sheet_is_skipped(hub, record, login):
     login(None)
     for name, sheet in (("alice/net", b"\x89PNG no picture"), ("alice/gone", None)):
         repo = hub.create("model", name)

@@ -137,7 +137,7 @@ def test_labels_are_the_direct_subfolders(tmp_path):
     assert {int(generator.render(0, stream(0, k), 16)[0, 0, 0]) for k in range(20)} == {20, 30}
 
 
-def test_images_beside_the_subfolders_have_a_label_too(tmp_path):
+def test_images_next_to_the_subfolders_have_a_label_too(tmp_path):
     (tmp_path / "a").mkdir()
     flat("L", 10).save(tmp_path / "a" / "1.png")
     flat("L", 20).save(tmp_path / "2.png")
@@ -197,7 +197,7 @@ def test_a_decompression_bomb_is_named(tmp_path, monkeypatch):
         only(tmp_path)
 
 
-def test_what_does_not_decode_is_told_alike_in_every_run(tmp_path):
+def test_decoding_errors_are_the_same_in_every_run(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image at all")
     with pytest.raises(UndecodableError) as error:
         only(tmp_path)

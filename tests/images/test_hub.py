@@ -189,7 +189,7 @@ def test_a_data_set_becomes_an_entrant(server, tmp_path):
     assert not list(Path(about["folder"]).glob(".download"))
 
 
-def test_the_webdataset_library_reads_what_is_brought_here(server):
+def test_the_webdataset_library_reads_fetched_data_sets(server):
     wds = pytest.importorskip("webdataset")
     server.put("user/name", halves())
     folder = Path(hub.fetch(Wanted(repo="user/name"))["folder"])
@@ -198,7 +198,7 @@ def test_the_webdataset_library_reads_what_is_brought_here(server):
     assert {json.loads(s["json"])["label"] for s in samples} == set(LABELS)
 
 
-def test_a_data_set_that_moves_on_does_not_change_here(server):
+def test_an_update_on_the_hub_does_not_change_a_fetched_data_set(server):
     first = server.put("user/name", halves())
     hub.fetch(Wanted(repo="user/name"))
     before = resolve("hub", {"repo": "user/name"})
@@ -242,7 +242,7 @@ def test_a_cut_connection_and_a_busy_server(server):
     assert hub.fetch(Wanted(repo="user/name"))["images"] == 21
 
 
-def test_an_interrupted_fetch_goes_on(server, monkeypatch):
+def test_an_interrupted_fetch_resumes(server, monkeypatch):
     server.put("user/name", halves())
     with monkeypatch.context() as patch:
         patch.setattr(hub, "repack", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -280,8 +280,8 @@ def test_an_interrupted_fetch_goes_on(server, monkeypatch):
         ("user/text", r"user/text: train\.parquet: column of images: none; there are text\. Take a data set whose"),
         ("user/two", r"column of images: several \(a, b\)\. Choose with -g column="),
         ("user/paths", r"'user/paths' lists its images by name but does not contain them"),
-        ("user/broken", r"user/broken: train\.parquet does not read as parquet"),
-        ("user/damaged", r"user/damaged: train\.parquet does not read as parquet"),
+        ("user/broken", r"user/broken: train\.parquet is not readable as parquet"),
+        ("user/damaged", r"user/damaged: train\.parquet is not readable as parquet"),
         ("user/configs", r"has no configuration 'default': give -g config=\.\.\. \(large, small\)"),
         ("user/tests", r"has no split 'train': give -g split=\.\.\. \(test\)"),
     ],

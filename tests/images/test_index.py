@@ -48,7 +48,7 @@ def test_the_container_does_not_matter(tree, tmp_path):
     assert images(shards.load()) == expected
 
 
-def test_no_image_comes_twice_before_all_have_come(tree):
+def test_images_repeat_only_after_all_were_used(tree):
     generator = resolve(str(tree)).load()
     n = len(pictures.NAMES)
     for seed in (0, 1, 2**63):
@@ -109,7 +109,7 @@ def test_labels_are_the_folders_in_which_the_paths_differ(folders, labels):
     assert labels_of(folders) == labels
 
 
-def test_what_is_left_out_is_said(tmp_path):
+def test_files_left_out_are_reported(tmp_path):
     """By the generator, and by the check before a run."""
     pictures.tree(
         tmp_path / "sets",
@@ -137,7 +137,7 @@ JSON_LINES = (
 
 @pytest.mark.parametrize("kind", ["tree", "zip", "tar"])
 @pytest.mark.parametrize(("table", "text"), [("metadata.csv", "\ufeff" + TABLE), ("metadata.jsonl", JSON_LINES)])
-def test_a_table_beside_the_images_has_the_labels(tmp_path, kind, table, text):
+def test_a_table_next_to_the_images_has_the_labels(tmp_path, kind, table, text):
     names = ["cats/0.jpg", "cats/1.png", "cats/2.jpg", "dogs/0.jpg", "dogs/1.png"]
     found = labelled(tmp_path, kind, names, {table: text})
     assert found.labels == ("0", "beagle", "tabby", "unlabelled")
@@ -157,8 +157,8 @@ def test_a_table_beside_the_images_has_the_labels(tmp_path, kind, table, text):
             "file_name,text\ncats/0.jpg,a cat\n",
             "labels need the columns file_name and one of label, .*; it has file_name, text",
         ),
-        ("metadata.csv", 'file_name,label\n"cats/0.jpg,1\n', "metadata.csv is ignored: it does not read"),
-        ("metadata.jsonl", "[1]", "metadata.jsonl is ignored: it does not read"),
+        ("metadata.csv", 'file_name,label\n"cats/0.jpg,1\n', "metadata.csv is ignored: it cannot be read"),
+        ("metadata.jsonl", "[1]", "metadata.jsonl is ignored: it cannot be read"),
         (
             "metadata.csv",
             "file_name,label\nabsent.jpg,1\n",
@@ -225,7 +225,7 @@ def keep(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["tree", "zip", "tar"])
-def test_a_kept_index_gives_the_same_and_is_made_anew_after_a_change(kind, tmp_path, home, keep, monkeypatch):
+def test_a_kept_index_gives_the_same_and_is_rebuilt_after_a_change(kind, tmp_path, home, keep, monkeypatch):
     def make(names):
         if kind == "tree":
             return pictures.tree(tmp_path / "tree", names)
@@ -313,7 +313,7 @@ def test_a_zip_with_wide_fields(tmp_path, monkeypatch):
     assert images(resolve(str(wide)).load()) == expected
 
 
-def test_a_zip_behind_something_else(tmp_path):
+def test_a_zip_after_other_bytes(tmp_path):
     path = pictures.zipped(tmp_path / "a.zip")
     expected = images(resolve(str(path)).load())
     path.write_bytes(b"#!/bin/sh\n" * 9 + path.read_bytes())
@@ -325,7 +325,7 @@ def test_half_a_zip_is_refused(tmp_path, cut):
     path = pictures.zipped(tmp_path / "a.zip")
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) - cut] if cut else b"")
-    with pytest.raises(DataError, match=r"a\.zip is no whole zip file: was its download interrupted\?"):
+    with pytest.raises(DataError, match=r"a\.zip is not a complete zip file: was its download interrupted\?"):
         resolve(str(path)).load()
 
 
@@ -341,13 +341,13 @@ def test_a_damaged_zip_gives_an_error_of_ours(tmp_path):
             images(resolve(str(path)).load(), range(4))
 
 
-def test_a_zip_that_points_out_of_this_world_is_refused(tmp_path):
+def test_a_zip_with_offsets_outside_the_file_is_refused(tmp_path):
     path = pictures.zipped(tmp_path / "a.zip")
     raw = path.read_bytes()
     path.write_bytes(raw[:-22] + struct.pack("<4sIQI", b"PK\6\7", 0, 2**64 - 1, 1) + raw[-22:])
     recipe = resolve(str(path))
     assert recipe.sha256()
-    with pytest.raises(DataError, match=r"a\.zip is no whole zip file"):
+    with pytest.raises(DataError, match=r"a\.zip is not a complete zip file"):
         recipe.load()
 
 
@@ -370,7 +370,7 @@ def test_a_zip_without_images(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("readme.txt", "nothing")
         archive.writestr("__MACOSX/x.png", "nothing")
-    with pytest.raises(UsageError, match=r"the zip file .*a\.zip' holds no images"):
+    with pytest.raises(UsageError, match=r"the zip file .*a\.zip' does not hold images"):
         resolve(str(tmp_path / "a.zip")).load()
 
 
@@ -413,7 +413,7 @@ def test_identity_of_a_tar_changes_with_its_images(tmp_path):
     assert resolve(str(pictures.tarred(path, swapped))).sha256() != before
 
 
-def test_a_picture_that_is_turned_is_set_right(tmp_path):
+def test_the_orientation_is_corrected(tmp_path):
     pixels = np.zeros((30, 40, 3), np.uint8)
     pixels[:15] = 255
     (tmp_path / "a").mkdir()

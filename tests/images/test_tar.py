@@ -179,7 +179,9 @@ def test_a_tar_without_its_end_is_read_and_a_note_says_so(tmp_path):
         assert len(found._index) == (2 if end == last.offset else 3)
         assert found.render(0, stream(0, 0), 8).any()
         (note,) = found.notes
-        assert "a.tar ends without the zeros that close a tar file: if it was cut short, images are missing." in note
+        assert (
+            "a.tar does not end with the zeros of a complete tar file: if it was truncated, images are missing." in note
+        )
 
 
 def test_labels_of_samples_with_dots_in_their_names(tmp_path):
@@ -232,7 +234,7 @@ def test_a_tar_that_leads_in_a_circle_is_refused(tmp_path, kind, size, data, rea
     head[:5], head[124:136], head[156:157], head[148:156] = b"a.png", size, kind, b" " * 8
     head[148:156] = b"%06o\0 " % sum(head)
     (tmp_path / "a.tar").write_bytes(head + data.ljust(512, b"\0") + bytes(1024))
-    with pytest.raises(DataError, match=rf"a\.tar is no whole tar file \({reason}\)"):
+    with pytest.raises(DataError, match=rf"a\.tar is not a complete tar file \({reason}\)"):
         load(tmp_path / "a.tar")
 
 
@@ -255,7 +257,7 @@ def test_shards_at_any_depth(tmp_path):
 
 def test_no_tar_at_all(tmp_path):
     (tmp_path / "a.tar").write_bytes(b"<html>" * 500)
-    with pytest.raises(DataError, match=r"a\.tar is no whole tar file"):
+    with pytest.raises(DataError, match=r"a\.tar is not a complete tar file"):
         load(tmp_path)
     (tmp_path / "a.tar").unlink()
     with pytest.raises(UsageError, match=r"does not hold \.tar files"):

@@ -122,7 +122,7 @@ def test_precision_and_recall_by_their_definition(features):
     assert found["recall"].value == pytest.approx(inside(b, a), abs=0.02)
 
 
-def test_too_few_images_give_a_gap_that_says_so(features):
+def test_too_few_images_give_a_missing_value_with_a_reason(features):
     few = distances(Features(features[0][:60], "x"), Features(features[1], "x"))
     assert few["fid"].value is None and "more than 64 images" in few["fid"].gap and "has 60" in few["fid"].gap
     assert few["kid"].value is not None

@@ -40,7 +40,7 @@ def drawn(recipe, label, count):
     return ks, np.stack([generator.render(label, stream(0, int(k)), 32) for k in ks])
 
 
-def test_equal_to_the_images_looked_at_one_by_one(three, nets, measured):
+def test_equal_to_measuring_images_one_by_one(three, nets, measured):
     blocks, noise = (measured[0].programs[name] for name in ("blocks", "noise"))
     for label, found in ((0, blocks), (3, noise)):
         ks, images = drawn(three, label, 6)
@@ -58,7 +58,7 @@ def test_equal_to_the_images_looked_at_one_by_one(three, nets, measured):
     assert noise["render_rate"].value > 10
 
 
-def test_gaps_say_why(measured):
+def test_missing_values_have_a_reason(measured):
     found, flat, broken = measured[0], measured[0].programs["flat"], measured[0].programs["broken"]
     assert (found.n_images, found.n_left_out, found.n_constant, found.n_distinct) == (18, 6, 6, 13)
     for name in ("spectrum_slope", f"perceptual_intra[{NAME}]"):
@@ -91,7 +91,7 @@ def test_files(measured, tmp_path):
         read(paths[1])
 
 
-def test_what_was_seen_once_is_not_drawn_again(three, nets, measured, monkeypatch):
+def test_stored_results_are_reused(three, nets, measured, monkeypatch):
     again = {"images": 6, "per_program": True, "size": 32, "seed": 0, "networks": nets}
     monkeypatch.setenv("SYNTHBENCH_HOME", str(measured[1]))
     monkeypatch.setattr(collecting, "Pool", None)
@@ -102,7 +102,7 @@ def test_what_was_seen_once_is_not_drawn_again(three, nets, measured, monkeypatc
             collect(three, **(again | other))
 
 
-def test_a_killed_pass_goes_on_and_ends_the_same(one, nets, tmp_path, monkeypatch):
+def test_a_killed_pass_resumes_with_the_same_result(one, nets, tmp_path, monkeypatch):
     monkeypatch.setattr(collecting, "JOB", 4)
     monkeypatch.setattr(collecting, "SAVE_S", 0)
     how = {"images": 14, "per_program": False, "size": 32, "seed": 0, "networks": nets, "workers": 1}
@@ -178,7 +178,7 @@ def test_on_the_command_line(one, tmp_path, call, monkeypatch):
     assert (tmp_path / "out" / "measurement.parquet").is_file() and "warning" in err
 
 
-def test_numbers_for_people():
+def test_display_of_numbers():
     assert [number(x) for x in (None, float("nan"), 0.123456, 12345.6, -2.04999)] == [
         "–",
         "–",

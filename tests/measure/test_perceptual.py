@@ -76,7 +76,7 @@ def test_crops_have_half_the_area_and_depend_on_k_alone(images):
     assert not np.array_equal(crops(images[:1], np.array([9]))[0], first[:1])
 
 
-def test_an_encoder_sees_by_the_same_formula_and_by_another_name(images):
+def test_an_encoder_uses_the_same_formula_under_another_name(images):
     encoder = initial("resnet18", size=32, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0, width=8)
     stages, pooled = of_encoder(encoder, "noise/pocket/seed-0")
     assert stages.metric("intra") == "perceptual_intra[noise/pocket/seed-0]"
@@ -95,6 +95,6 @@ def test_an_encoder_sees_by_the_same_formula_and_by_another_name(images):
     assert torch.allclose(*seen, atol=1e-6)
 
 
-def test_images_that_the_network_cannot_see(stages):
+def test_images_too_small_for_the_network(stages):
     with pytest.raises(UsageError, match="larger --size"):
         embed(stages, np.zeros((1, 16, 16, 3), np.uint8))

@@ -84,11 +84,11 @@ def test_a_network_of_timm_trains_and_recomputes_to_the_same_bits(images, tmp_pa
         ({"encoder.architecture": "timm:hf-hub:someone/net"}, r"encoder\.architecture"),
         (
             {"encoder.architecture": "timm:resnet10t", "encoder.width": 32},
-            "a timm:resnet10t comes in its standard width of 64 only",
+            "timm:resnet10t only supports its standard width, 64",
         ),
     ],
 )
-def test_what_there_is_not_is_refused(pocket, changes, said):
+def test_unknown_stems_widths_and_names_are_refused(pocket, changes, said):
     with pytest.raises(ProtocolError, match=said):
         pocket.override({"encoder.width": 64} | changes)
 

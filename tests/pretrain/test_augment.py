@@ -372,7 +372,7 @@ def test_the_gray_weights_are_torchvisions():
     assert TV.rgb_to_grayscale(pixel).flatten().tolist() == pytest.approx(ours.GRAY, abs=1e-7)
 
 
-def test_the_laws_of_the_blur(pocket):
+def test_the_distributions_of_the_blur(pocket):
     rules = pocket.augment.model_copy(update={"blur_p": 0.5, "blur_radius": (0.1, 2.0)})
     drawn = draw(rules, np.random.default_rng(0), 20_000, 96, 96)
     blurred = drawn.radius[drawn.radius > 0]

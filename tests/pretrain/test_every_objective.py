@@ -91,9 +91,9 @@ def test_images_read_from_disk_step_by_step_are_those_in_memory(tmp_path, monkey
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("supcon-resnet18", {"labels": None}, "supcon learns from the images' classes: give them as labels"),
-        ("ce-resnet18", {"labels": None}, "cross_entropy learns from the images' classes"),
-        ("simclr-resnet18", {"passes": 2}, "simclr takes a batch in one pass.*--recompute saves memory"),
+        ("supcon-resnet18", {"labels": None}, "supcon needs class labels: pass labels"),
+        ("ce-resnet18", {"labels": None}, "cross_entropy needs class labels"),
+        ("simclr-resnet18", {"passes": 2}, "simclr needs the whole batch in one pass.*--recompute saves memory"),
         (
             "moco_v2-resnet50",
             {"passes": 3},

@@ -65,7 +65,7 @@ def steps(
         ({PLAIN: 1.0, "a": 0.8, "b": 0.5}, "b"),
     ],
 )
-def test_the_fastest_does_the_rest(took, chosen):
+def test_the_fastest_form_is_used_for_the_rest(took, chosen):
     each = WARM + TIMED
     chooser, used = steps(nn.BatchNorm2d(1), took, 3 * each + 5)
     assert used == [PLAIN] * each + ["a"] * each + ["b"] * each + [chosen] * 5
@@ -84,7 +84,7 @@ def test_a_form_that_fails_is_left_out_and_its_step_done_again(broken):
     assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), plain.state_dict().values(), strict=True))
 
 
-def test_a_run_that_is_nearly_over_is_left_to_the_plain_network():
+def test_a_run_that_is_nearly_over_stays_eager():
     each = WARM + TIMED
     chooser, used = steps(nn.BatchNorm2d(1), {PLAIN: 1.0, "a": 0.1}, each + 5, left=int(SOON) - 1)
     assert (chooser.chosen, used) == (PLAIN, [PLAIN] * (each + 5))

@@ -137,7 +137,7 @@ def test_another_programs_checkpoint_is_refused(images, tiny, tmp_path, other):
         go(images, tiny, tmp_path)
 
 
-def test_a_pickle_of_a_stranger_is_not_run(images, tiny, tmp_path):
+def test_an_untrusted_pickle_is_not_run(images, tiny, tmp_path):
     class Evil:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "evil"),)

@@ -149,7 +149,7 @@ def test_what_is_not_registered_is_named_with_its_key(tiny):
         protocol._validate("p", tiny.model_dump() | {"objective": SECTIONS["objective"]})
     with pytest.raises(
         ProtocolError,
-        match=r"encoder\.architecture: .*unknown encoder 'two-blocks'.*Networks of timm are called timm:NAME",
+        match=r"encoder\.architecture: .*unknown encoder 'two-blocks'.*Networks of timm are named timm:NAME",
     ):
         tiny.override({"encoder.architecture": "two-blocks"})
 

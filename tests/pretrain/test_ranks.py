@@ -165,8 +165,7 @@ def test_ranks_that_do_not_do_the_same_are_named():
         said, errors = one.communicate(timeout=120)
         assert one.returncode == 3, errors
         assert (
-            "the ranks do not run the same: protocol is 'p1' on rank "
-            "1 and 'p0' on rank 0. Start all with the same command"
+            "the ranks differ: protocol is 'p1' on rank 1 and 'p0' on rank 0. Start all with the same command"
         ) in said
 
 
@@ -202,12 +201,11 @@ def test_ranks_that_were_started_otherwise_stop_before_anything_is_rendered(tmp_
         said, errors = one.communicate(timeout=280)
         assert one.returncode == 0, errors
         recipe, code, live = said.splitlines()
-        assert recipe.startswith("recipe the ranks do not run the same: recipe_sha256 is '")
+        assert recipe.startswith("recipe the ranks differ: recipe_sha256 is '")
         assert (
-            "code the ranks do not run the same: commit is ('commit "
-            "1', False) on rank 1 and ('commit 0', False) on rank 0"
+            "code the ranks differ: commit is ('commit 1', False) on rank 1 and ('commit 0', False) on rank 0"
         ) in code
-        assert live.startswith("live --live draws images for one process, not for 2")
+        assert live.startswith("live --live works with one process, not with 2")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -92,7 +92,7 @@ def test_corrupt_shard(data):
     reopened = Dataset.open(data.folder)
     with pytest.raises(DataError, match=r"shard .*shard-00001.tar does not have the SHA-256.*renders this shard again"):
         reopened.verify()
-    with pytest.raises(DataError, match=r"shard-00001.tar does not give image k="):
+    with pytest.raises(DataError, match=r"shard-00001.tar cannot read image k="):
         reopened.load_all()
 
 

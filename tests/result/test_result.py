@@ -122,7 +122,7 @@ def test_the_published_schema_is_that_of_the_code():
         ('{"a": "' + "x" * 2**20 + '"}', "larger than 1,048,576 bytes"),
     ],
 )
-def test_hostile_json_is_refused(tmp_path, text, message):
+def test_malicious_json_is_refused(tmp_path, text, message):
     (tmp_path / "result.json").write_text(text)
     with pytest.raises(DataError, match=message):
         read(tmp_path / "result.json")
@@ -155,7 +155,7 @@ def _set(tree: Any, path: tuple[Any, ...], value: Any) -> None:
         (("scores", 0, "per_seed", 0, "value"), 0.51, "x/linear: value 0.51 is not n_correct / n_test"),
         (("scores", 0, "per_seed", 0, "n_correct"), 101, "is not n_correct / n_test"),
         (("scores", 0, "n_test"), 0, "n_test"),
-        (("scores", 0, "per_seed", 1, "seed"), 2, "score x/linear has other seeds than the runs"),
+        (("scores", 0, "per_seed", 1, "seed"), 2, "score x/linear has different seeds than the runs"),
         (("scores", 0, "per_seed", 0, "value"), 1.5, "less than or equal to 1"),
         (("scores", 0, "per_seed", 0, "value"), None, "valid number"),
         (("scores", 0, "chance"), -0.1, "greater than or equal to 0"),
@@ -174,7 +174,7 @@ def _set(tree: Any, path: tuple[Any, ...], value: Any) -> None:
         (("runs", 0, "status"), "failed", "status"),
     ],
 )
-def test_what_does_not_add_up_is_refused(tmp_path, path, value, message):
+def test_inconsistent_numbers_are_refused(tmp_path, path, value, message):
     changed = record()
     _set(changed, path, value)
     with pytest.raises(DataError, match=rf"(?s)is not a valid result.*{message}"):

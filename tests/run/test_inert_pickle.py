@@ -168,7 +168,7 @@ def test_a_malicious_pickle_runs_nothing(tmp_path, nvidia, how):
     assert not target.exists()
 
 
-def test_what_is_cut_off_or_no_checkpoint_is_refused(tmp_path, nvidia):
+def test_truncated_and_other_files_are_refused(tmp_path, nvidia):
     path = checkpoint(tmp_path / "x.pkl", nvidia)
     path.write_bytes(path.read_bytes()[:-2000])
     out = tmp_path / "x.safetensors"
@@ -235,7 +235,7 @@ def hostile(tmp_path):
         ({"_buffers": {"\ud800": torch.zeros(2)}}, r"cannot write .*x\.safetensors: .*surrogates not allowed"),
     ],
 )
-def test_a_network_that_no_network_has_is_refused(tmp_path, hostile, members, message):
+def test_impossible_networks_are_refused(tmp_path, hostile, members, message):
     with pytest.raises(DataError, match=message):
         hostile(**members)
     assert [f.name for f in tmp_path.iterdir()] == ["x.pkl"]

@@ -76,9 +76,7 @@ def test_the_run_folder(finished, stripes, tiny):
     assert data.load_all().shape == (32, 32, 32, 3)
 
 
-def test_a_pinned_precision_that_is_not_here_is_said_before_rendering_and_unranked(
-    stripes, tiny, tmp_path, monkeypatch
-):
+def test_an_unavailable_pinned_precision_is_reported_and_unranked(stripes, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(devices, "cpu_has_bf16", lambda: False)
     told: list[str] = []
 
@@ -154,7 +152,7 @@ def test_the_encoder_loads(finished, tiny):
     assert (encoder.size, encoder.features, encoder.training) == (tiny.augment.size, 8 * tiny.encoder.width, False)
 
 
-def test_a_second_call_reuses_all(finished, stripes, tiny, tiny_overrides):
+def test_a_second_call_reuses_everything(finished, stripes, tiny, tiny_overrides):
     before = {f.name: f.stat().st_mtime_ns for f in finished.path.iterdir()}
     notes = Notes()
     again = go(stripes, tiny, tiny_overrides, finished.path.parents[2], notes)
@@ -220,7 +218,7 @@ runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), live=False,
 """
 
 
-def test_a_killed_run_goes_on_and_ends_as_an_unkilled_one(finished, stripes, tiny, tiny_overrides, tmp_path):
+def test_a_killed_run_resumes_with_the_result_of_an_unkilled_one(finished, stripes, tiny, tiny_overrides, tmp_path):
     words = [sys.executable, "-c", KILLED, stripes.model_dump_json(), tiny.model_dump_json(), str(tmp_path)]
     killed = subprocess.run(words, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -293,7 +291,7 @@ def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
     assert subprocess.run(words, capture_output=True, text=True, check=False).returncode == 0
 
 
-def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+def test_drafts_of_a_killed_process_are_removed(tmp_path):
     (tmp_path / ".checkpoint.pt.0123abcd.tmp").write_bytes(b"half")
     with folder.claim(tmp_path, {"seed": 0}):
         assert not list(tmp_path.glob("*.tmp"))

@@ -33,7 +33,7 @@ def test_tensorboard(tmp_path):
     assert events(tmp_path / "tensorboard")["loss"] == [(step, pytest.approx(1 / step)) for step in (1, 2, 3)]
 
 
-def test_a_run_that_goes_on_draws_no_step_twice(tmp_path):
+def test_a_resumed_run_logs_each_step_once(tmp_path):
     """Killed after step 3, it continues from a checkpoint of step 1."""
     for steps in ((1, 2, 3), (2, 3, 4)):
         with tracking("tensorboard", tmp_path, "stripes/seed-0", CONFIG) as tracker:

@@ -55,7 +55,7 @@ DISCARDS = "void mainImage(out vec4 O,in vec2 U){if(U.x<iResolution.x*.5)discard
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("order", [(MOVES, DISCARDS), (DISCARDS, MOVES), (MOVES, DISCARDS, MOVES, DISCARDS)])
-def test_a_frame_holds_nothing_of_the_one_before_it(canvas, order, asynchronous):
+def test_a_frame_does_not_depend_on_the_previous_one(canvas, order, asynchronous):
     """Pixels that a program discards are black, and a frame does not depend on earlier ones."""
     from synthbench.shaders.canvas import Canvas
 
@@ -142,7 +142,7 @@ def test_a_worker_does_not_draw_on_the_cpu_where_a_gpu_is(monkeypatch, listed, g
     assert canvases._context(gpu).info["GL_RENDERER"] == given
 
 
-def test_what_has_drawn_can_pretrain(gl):
+def test_a_process_that_has_drawn_can_pretrain(gl):
     """torchvision loads Triton, which crashes with a segmentation fault after the LLVM of Mesa's llvmpipe."""
     code = """
 from synthbench.shaders.canvas import Canvas

@@ -91,7 +91,7 @@ def test_each_program_is_kept_or_left_out_with_its_reason(cleaned):
     assert json.loads((root / "out" / "report.json").read_text())["reasons"] == found.reasons
 
 
-def test_the_collection_holds_the_programs_as_they_were(cleaned):
+def test_the_programs_are_written_unchanged(cleaned):
     _, root = cleaned
     manifest = json.loads((root / "out" / "manifest.json").read_text())
     assert [row["file"] for row in manifest["programs"]] == ["a-wave.glsl", "e-stripes.glsl", "j-geekest.glsl"]
@@ -144,7 +144,7 @@ def test_the_sheets_show_what_was_kept_and_dropped(cleaned):
             assert sheet[HEADER : HEADER + TILE, x : x + TILE].std() > 10
 
 
-def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkeypatch):
+def test_a_second_run_examines_nothing_and_writes_the_same(cleaned, monkeypatch):
     from synthbench.shaders import examine
 
     found, root = cleaned
@@ -164,7 +164,7 @@ def test_a_second_run_looks_at_nothing_again_and_writes_the_same(cleaned, monkey
     assert before == {p.name: p.read_bytes() for p in (root / "out").iterdir() if p.name in before}
 
 
-def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path):
+def test_hanging_and_crashing_programs_only_take_their_deadline(gl, tmp_path):
     """An almost infinite loop and a compile bomb, between two good programs."""
     files = {"a.glsl": WAVE, "b-costly.glsl": COSTLY, "c-bomb.glsl": COMPILE_BOMB, "z.glsl": STRIPES}
     found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=2.0)
@@ -175,7 +175,7 @@ def test_programs_that_hang_or_crash_cost_their_deadline_only(gl, tmp_path):
     assert any("of CPU time" in line for line in found.examples["hangs"])
 
 
-def test_a_driver_that_crashes_costs_its_program_only(gl, tmp_path):
+def test_a_driver_crash_affects_only_its_program(gl, tmp_path):
     """A stand-in for a driver bug: a worker that kills itself on one text."""
     from synthbench.shaders import examine
 
@@ -197,7 +197,7 @@ def test_a_driver_that_crashes_costs_its_program_only(gl, tmp_path):
     assert "hash" in got["a"] and "hash" in got["c"]
 
 
-def test_bad_files_beside_good_ones(gl, tmp_path):
+def test_bad_files_next_to_good_ones(gl, tmp_path):
     source = put(
         tmp_path / "src",
         {"a.glsl": WAVE, "long.glsl": "x" * 2**20, "shape.json": '{"Shader": []}', "id.glsl": STRIPES, "id.frag": LOOP},
@@ -214,7 +214,7 @@ def test_bad_files_beside_good_ones(gl, tmp_path):
     assert sum(found.reasons.values()) + found.kept == found.programs
 
 
-def test_a_killed_run_goes_on(gl, tmp_path):
+def test_a_killed_run_resumes(gl, tmp_path):
     source = put(tmp_path / "src", {f"p{i:02d}.glsl": WAVE.replace("0.1", f"{0.05 * (i + 1):.2f}") for i in range(12)})
     arguments = ["shaders", "clean", str(source), "--out", str(tmp_path / "out"), "--workers", "1"]
     process = subprocess.Popen(
@@ -292,7 +292,7 @@ SLOW_AGAIN = (
 )
 
 
-def test_a_program_is_looked_at_again_before_it_goes(gl, tmp_path):
+def test_a_program_is_examined_again_before_it_is_dropped(gl, tmp_path):
     files = {f"{name}.glsl": text for name, text in PIXELS.items()}
     still = {
         "still.glsl": "o = vec4(FC.xy / r, 0.0, 1.0);",
@@ -367,7 +367,7 @@ def test_a_deadline_is_one_of_cpu_time(monkeypatch, share, ticks, why):
     worker.kill()
 
 
-def test_a_source_without_a_program_is_no_success(tmp_path):
+def test_a_source_without_a_program_is_refused(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.png").write_bytes(b"\x89PNG")
     with pytest.raises(UsageError, match=r"holds no shader program .*a.png \(a.png\): not a program file"):

@@ -135,7 +135,7 @@ LEFT_OUT = {
         "buffer",
     ),
     "a buffer": (json.dumps(passes("X", CODE, buffer=CODE)), r"several render passes \(buffer, image\)"),
-    "Common alone": (json.dumps(document("X", type="common")), "its pass is no image but common"),
+    "Common alone": (json.dumps(document("X", type="common")), "its pass is not an image but common"),
     "no pass": (json.dumps(document("X") | {"renderpass": []}), "no render pass"),
     "an empty export": ('{"numShaders": 0, "shaders": []}', "JSON without a program"),
     "other JSON": ('{"a": 1}', "JSON that does not have Shadertoy's form"),
@@ -159,7 +159,7 @@ def test_json_is_left_out_with_the_reason(name, write):
     assert bad
 
 
-def test_a_bad_line_costs_itself_only(write):
+def test_a_bad_line_is_left_out_alone(write):
     good, bad = read(
         write("x.jsonl", "\n".join([json.dumps(document("A")), '{"info": oops}', json.dumps(document("B"))]))
     )
@@ -208,7 +208,7 @@ def test_a_plain_program_that_reads_an_input_is_left_out(tmp_path):
     assert bad == {"reads": "reads inputs (iChannel1)"}
 
 
-def test_a_zip_file_cannot_leave_its_place_or_fill_the_memory(tmp_path):
+def test_a_zip_file_cannot_escape_its_folder_or_fill_the_memory(tmp_path):
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../escape.glsl", CODE)
         archive.writestr("/root.glsl", CODE)
@@ -223,7 +223,7 @@ def test_a_zip_file_cannot_leave_its_place_or_fill_the_memory(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["z.zip"]
 
 
-def test_a_tar_archive_cannot_leave_its_place_or_fill_the_memory(tmp_path):
+def test_a_tar_archive_cannot_escape_its_folder_or_fill_the_memory(tmp_path):
     with tarfile.open(tmp_path / "t.tgz", "w:gz") as archive:
         for name, content in {
             "../up.glsl": b"x",
@@ -241,7 +241,7 @@ def test_a_tar_archive_cannot_leave_its_place_or_fill_the_memory(tmp_path):
     assert "no readable tar archive" in read(tmp_path / "torn.tar.gz")[1]["torn.tar"]
 
 
-def test_what_a_mac_adds_to_a_zip_file_is_ignored(tmp_path):
+def test_macos_metadata_in_a_zip_is_ignored(tmp_path):
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr("src/x.glsl", CODE)
         archive.writestr("__MACOSX/src/._x.glsl", bytes(120))
@@ -285,7 +285,7 @@ def test_the_common_tab_stands_before_the_image(gl, write):
     generator.close()
 
 
-def test_an_input_that_is_bound_but_not_read_is_none(write):
+def test_an_input_that_is_bound_but_not_read_does_not_count(write):
     bound = [{"id": 1, "ctype": "texture", "channel": 0}, BUFFER]
     good, bad = read(write("x.json", json.dumps(document("X", "// not iChannel0\n" + CODE, inputs=bound))))
     assert set(good) == {"X"} and not bad

@@ -75,7 +75,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_other_sites_declare_is_given(gl, name):
+def test_uniforms_of_other_sites_are_set(gl, name):
     from synthbench.shaders import canvas
 
     screen = canvas.Canvas()
@@ -98,7 +98,7 @@ def test_what_other_sites_declare_is_given(gl, name):
         ("uniform samplerCube sky;\nvoid mainImage(out vec4 c, in vec2 p) { c = texture(sky, vec3(p, 1)); }", "texture 'sky'"),
     ],
 )  # fmt: skip
-def test_what_nobody_gives_is_named(gl, source, named, tmp_path):
+def test_unavailable_inputs_are_named(gl, source, named, tmp_path):
     from synthbench.generators.shaders import Shaders
 
     from synthbench.shaders.canvas import CompileError

@@ -101,13 +101,13 @@ def test_a_busy_server_is_waited_for(api, tmp_path):
     [
         ((404, {}, b""), "HTTP 404: no such program"),
         ((200, {}, b'{"Error": "Shader not found"}'), "Shadertoy answered: Shader not found"),
-        ((200, {}, b"<html>"), "no JSON but b'<html>'"),
+        ((200, {}, b"<html>"), "not JSON but b'<html>'"),
         ((200, {}, b"[1]"), "JSON that does not have the form"),
         ((200, {}, b'{"Shader": {"info": {"id": "other"}, "renderpass": []}}'), "about another program"),
         ((200, {}, b'{"Shader": {"renderpass": []}}'), "about another program"),
     ],
 )
-def test_a_program_that_cannot_be_had_costs_itself_only(api, tmp_path, answer, reason):
+def test_a_missing_program_does_not_stop_the_others(api, tmp_path, answer, reason):
     api.says("bad", answer)
     found = fetch(["bad", "fine"], tmp_path, key="k", base=api.base)
     assert found.fetched == ["fine"]

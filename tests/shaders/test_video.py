@@ -43,7 +43,7 @@ def test_the_frames_are_the_programs(program, tmp_path):
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
-def test_nothing_is_left_of_a_video_that_was_stopped(program, tmp_path, stop):
+def test_a_stopped_video_leaves_no_file(program, tmp_path, stop):
     pytest.importorskip("av")
 
     def interrupt(done: int, total: int) -> None:
@@ -75,7 +75,7 @@ def test_a_value_out_of_range_is_refused(tmp_path, changes, message):
         video("agate-slice", tmp_path / "x.mp4", **ASK | changes)
 
 
-def test_what_is_no_program_or_no_video_is_refused(tmp_path):
+def test_other_files_and_suffixes_are_refused(tmp_path):
     with pytest.raises(UsageError, match=r"'x\.avi'.*a video is a \.mp4 file"):
         video("agate-slice", tmp_path.with_name("x.avi").relative_to(tmp_path.parent), **ASK)
     with pytest.raises(UnknownNameError, match="unknown shader program 'agate-slices'. Did you mean agate-slice"):

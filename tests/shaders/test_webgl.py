@@ -218,7 +218,7 @@ def test_every_local_gets_its_zero_in_the_text():
     assert "in vec2 I) { O = vec4(0);" in text
 
 
-def test_what_is_not_ours_keeps_its_declaration():
+def test_uniforms_and_inputs_are_not_initialised():
     from synthbench.shaders import dialects
 
     lines = "uniform float speed;\nconst float K = 2.0;\nvarying vec2 uv;\nfloat f(float a, inout float b);"

@@ -158,7 +158,7 @@ def test_a_file_put_there_by_hand_is_recorded(server, tmp_path):
         get(server, tmp_path, sha256="0" * 64)
 
 
-def test_a_cut_connection_goes_on_where_it_stopped(server, tmp_path):
+def test_a_cut_connection_resumes_where_it_stopped(server, tmp_path):
     server.plan = ["cut", "cut", "ok"]
     assert get(server, tmp_path)["sha256"] == hashlib.sha256(BODY).hexdigest()
     assert ranges(server) == [None, "bytes=100000-", "bytes=200000-"]
@@ -172,7 +172,7 @@ def test_a_busy_server_is_asked_again(server, tmp_path, trouble):
     assert ranges(server) == [None, None, "bytes=100000-", "bytes=100000-"]
 
 
-def test_a_server_that_keeps_failing_ends_it_and_what_came_is_kept(server, tmp_path, monkeypatch):
+def test_a_failing_server_ends_it_and_the_part_is_kept(server, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TRIES", 3)
     server.plan = ["cut", "500"]
     with pytest.raises(
@@ -196,7 +196,7 @@ def offline(*_: Any, **__: Any) -> None:
     raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
 
-def test_a_name_without_an_address_ends_it_soon_and_every_wait_is_told(tmp_path, monkeypatch):
+def test_an_unresolvable_name_ends_it_soon_and_waits_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", offline)
     said: list[str] = []
     with pytest.raises(
@@ -300,7 +300,7 @@ def test_a_disk_that_is_too_small_is_noticed_before_the_start(server, tmp_path):
     assert not (tmp_path / "x" / "a.zip.part").exists()
 
 
-def test_a_killed_process_goes_on(server, tmp_path):
+def test_a_killed_process_resumes(server, tmp_path):
     server.slow = 0.15
     code = (
         "import sys; from pathlib import Path; from synthbench.storage.download import download; "
@@ -404,7 +404,7 @@ def test_a_recipe_waits_for_its_images_and_then_has_them(call, server, tmp_path)
         (["hub", "-g", "repo=../x"], r"'\.\./x' is not a data set on the Hub"),
     ],
 )
-def test_bad_words(call, words, message):
+def test_bad_arguments(call, words, message):
     import re
 
     result = call(*words)

@@ -148,7 +148,7 @@ def test_a_durable_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkey
     assert done == ["-> file"]
 
 
-def test_two_writers_of_a_file_do_not_meet(tmp_path):
+def test_two_writers_of_a_file_do_not_conflict(tmp_path):
     with whole(tmp_path / "file") as one, whole(tmp_path / "file") as other:
         one.write_text("one")
         other.write_text("other")
@@ -199,7 +199,7 @@ def test_a_folder_appears_whole(tmp_path):
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_folder_that_fails_leaves_what_was_there(tmp_path, failure, replace):
+def test_a_failed_folder_leaves_the_old_content(tmp_path, failure, replace):
     (tmp_path / "out").mkdir()
     if replace:
         (tmp_path / "out" / "file").write_text("old")

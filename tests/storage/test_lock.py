@@ -43,7 +43,7 @@ def test_a_folder_has_one_writer(tmp_path):
 
 
 @pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_filesystem_without_locks_is_used_and_said_once(tmp_path, refuse, code):
+def test_a_filesystem_without_locks_is_used_with_one_warning(tmp_path, refuse, code):
     refuse(code)
     with (
         pytest.warns(
@@ -65,7 +65,7 @@ def test_a_run_folder_without_locks_is_used(tmp_path, refuse):
         assert (tmp_path / "run" / folder.REQUEST).is_file()
 
 
-def test_any_other_failure_is_told(tmp_path, refuse):
+def test_any_other_failure_is_reported(tmp_path, refuse):
     refuse(errno.EIO)
     with (
         pytest.raises(DataError, match=r"cannot lock .*\.lock: Input/output error\. Choose another folder\."),

@@ -92,7 +92,7 @@ def test_from_a_study_to_a_run(tmp_path, grains, grains_file, pocket, made_up, e
         (("programs", "white-noise"), "white-noise has one program"),
     ],
 )
-def test_wrong_words(call, tmp_path, monkeypatch, words, message):
+def test_wrong_arguments(call, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     code, _, err = call("study", *words)
     assert code in (1, 2) and message in err

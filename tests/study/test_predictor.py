@@ -29,7 +29,7 @@ def test_the_parameters_are_the_papers():
     assert count == [196_673, 65_601]
 
 
-def test_what_it_sees():
+def test_the_inputs_of_both_kinds():
     values, _ = some(n=2)
     seen = predictors.inputs(values, "frames")
     assert seen.shape == (2, 1, 24)
@@ -53,7 +53,7 @@ def test_it_learns_what_can_be_learnt(kind):
     assert found.median_error == pytest.approx(np.abs(np.median(rest) - scores[held]).mean(), rel=1e-5)
 
 
-def test_a_feature_that_slept_in_training_does_not_explode():
+def test_a_feature_that_was_constant_in_training_does_not_dominate():
     values, scores = some()
     values[..., 3] = 0
     model = predictors.fit(NAMES, values, scores, splits=1).model
@@ -65,7 +65,7 @@ def test_a_feature_that_slept_in_training_does_not_explode():
     assert np.abs(after - before).max() < 0.3
 
 
-def test_nothing_to_learn_is_not_learnt():
+def test_unrelated_scores_are_not_learnt():
     """Held-out errors are honest: for scores unrelated to the features, it is no better than the median."""
     values, _ = some()
     found = predictors.fit(NAMES, values, np.random.default_rng(1).uniform(0.2, 0.4, 40), splits=4)

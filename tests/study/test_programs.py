@@ -85,7 +85,7 @@ def test_the_files_say_the_same(tmp_path, grains, pocket, made_up):
     assert said["correlations"]["gzip_kb"]["n"] == 5
 
 
-def test_what_is_done_is_not_done_again(tmp_path, grains, pocket, made_up):
+def test_finished_jobs_are_not_repeated(tmp_path, grains, pocket, made_up):
     recipe = grains(n=8)
     study(recipe, pocket, out=tmp_path, programs=3, workers=1)
     first = set(made_up)
@@ -98,7 +98,7 @@ def test_what_is_done_is_not_done_again(tmp_path, grains, pocket, made_up):
     assert len(done.table) == 5 and "2 of 5 jobs were done already" in notes.notes
 
 
-def test_a_failed_program_is_a_gap_and_is_tried_again(tmp_path, grains, pocket, made_up):
+def test_a_failed_program_is_marked_missing_and_tried_again(tmp_path, grains, pocket, made_up):
     notes = Notes()
     done = study(grains(n=5, bad="g03"), pocket, out=tmp_path, seeds=(0, 1), workers=1, report=notes)
     last = done.table.iloc[-1]
@@ -129,13 +129,13 @@ def test_one_program_that_works_is_too_few(tmp_path, grains, pocket, made_up):
         (4, {"seeds": ()}, r"seeds \[\]: one or more"),
     ],
 )
-def test_what_is_no_study_is_refused(tmp_path, grains, pocket, made_up, n, changes, message):
+def test_folders_without_a_study_are_refused(tmp_path, grains, pocket, made_up, n, changes, message):
     with pytest.raises(UsageError, match=message):
         study(grains(n=n), pocket, out=tmp_path, workers=1, **changes)
     assert made_up == [] and list(tmp_path.iterdir()) == []
 
 
-def test_a_label_that_there_is_not(tmp_path, grains, pocket, made_up):
+def test_an_unknown_label(tmp_path, grains, pocket, made_up):
     with pytest.raises(UnknownNameError, match="unknown program 'g9'. Known: g00, g01"):
         study(grains(n=4), pocket, out=tmp_path, labels=["g01", "g9"], workers=1)
 

@@ -57,16 +57,16 @@ def test_a_study_gives_a_second_curve(tmp_path, grains, pocket, runs):
 def test_one_program_cannot_be_told_apart(tmp_path, grains, runs):
     done = scale.scaling(grains(n=4), [protocol.load("ce-resnet18-small")], counts=[1, 4], seeds=[0], out=tmp_path)
     assert len(runs) == 1
-    assert "cross_entropy learns to tell programs apart, and there is one" in done.table["failed"][0]
+    assert "cross_entropy learns to tell programs apart, but there is only one" in done.table["failed"][0]
 
 
-def test_no_score_at_all(tmp_path, grains, pocket, runs):
+def test_runs_without_any_score(tmp_path, grains, pocket, runs):
     with pytest.raises(GeneratorError, match=r"none of the 1 runs has a score\. Reasons: the loss is nan"):
         scale.scaling(grains(n=4), [pocket], counts=[3], seeds=[0], out=tmp_path)
 
 
 @pytest.mark.parametrize("counts", [[], [0], [5], [2, 2]])
-def test_counts_that_cannot_be(tmp_path, grains, pocket, runs, counts):
+def test_impossible_counts(tmp_path, grains, pocket, runs, counts):
     with pytest.raises(UsageError, match=r"--counts .*: numbers of programs from 1 to 4, each once"):
         scale.scaling(grains(n=4), [pocket], counts=counts, seeds=[0], out=tmp_path)
     assert runs == []

@@ -37,7 +37,7 @@ def test_the_interval_is_fishers(n):
         ([2.0, 2, 2, 2, 2], "one of the two is constant"),
     ],
 )
-def test_what_has_no_correlation_is_a_gap(x, gap):
+def test_undefined_correlations_are_missing(x, gap):
     found = correlation(np.array(x), np.arange(len(x), dtype=float))
     assert math.isnan(found.r) and gap in found.gap
     assert found.json()["r"] is None

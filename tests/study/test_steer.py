@@ -90,7 +90,7 @@ def test_the_walks_as_video_and_picture(tmp_path, predictor):
 @pytest.mark.parametrize(
     ("entrant", "changes", "message"),
     [
-        ("white-noise", {}, "white-noise has no latent space to steer in"),
+        ("white-noise", {}, "white-noise cannot be steered"),
         ("stylegan-oriented", {"label": 999}, "--label 999: stylegan-oriented has the labels 0 to 249"),
         ("stylegan-oriented", {"step": 0.0}, "a step between 0 and 1"),
         ("stylegan-oriented", {"kind": "frames"}, "study fit --kind single"),

@@ -27,7 +27,7 @@ def test_a_walk_becomes_a_video_and_a_sheet(tmp_path):
 @pytest.mark.parametrize(
     ("entrant", "changes", "message"),
     [
-        ("white-noise", {}, "white-noise has no latent space to walk in: its generator has no method `path`"),
+        ("white-noise", {}, "white-noise cannot be walked: its generator does not have a method `path`"),
         ("stylegan-oriented", {"stops": 1}, "--stops 1: a walk needs two or more"),
         ("stylegan-oriented", {"label": 999}, "--label 999: stylegan-oriented has the labels 0 to 249"),
         ("stylegan-oriented", {"size": 33}, "--size 33: must be even"),

@@ -95,7 +95,7 @@ def test_knn_ties_go_to_the_larger_summed_similarity(degrees, labels, k, expecte
     assert knn_probe(at(*degrees), torch.tensor(labels), at(0), k=k).tolist() == [expected]
 
 
-def test_knn_does_not_care_for_lengths():
+def test_knn_ignores_vector_lengths():
     train_x, train_y, test_x, _ = blobs(3)
     scale = torch.linspace(0.1, 10, len(train_x)).view(-1, 1)
     assert torch.equal(knn_probe(train_x * scale, train_y, test_x * 7, k=5), knn_probe(train_x, train_y, test_x, k=5))
@@ -127,7 +127,7 @@ def test_linear_survives_dead_and_huge_features():
     assert (made == expected).float().mean() >= 0.99
 
 
-def test_linear_does_not_care_for_the_order():
+def test_linear_ignores_the_order():
     train_x, train_y, test_x, _ = blobs(4)
     order = torch.randperm(len(train_x), generator=torch.Generator().manual_seed(0))
     again = linear_probe(train_x[order], train_y[order], test_x, l2=1e-3)

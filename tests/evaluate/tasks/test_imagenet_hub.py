@@ -127,7 +127,7 @@ def test_a_copy_without_names_is_refused(home, hub):
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo="user/plain", split=split))
     on_disk.choose({"imagenet-100": "hf://datasets/user/plain"})
-    with pytest.raises(DataError, match="hf://datasets/user/plain does not say what its classes are called"):
+    with pytest.raises(DataError, match="hf://datasets/user/plain does not name its classes"):
         tiny_data.load("imagenet-100")
 
 

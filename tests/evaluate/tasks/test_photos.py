@@ -118,11 +118,11 @@ def test_another_version_of_a_photo_is_refused(monkeypatch):
 
 @pytest.mark.parametrize("package", ["skimage", "no_such_package_here"])
 def test_a_missing_photo_is_named(package):
-    with pytest.raises(DataError, match=rf"the package {package} does not carry absent\.png: `pip install"):
+    with pytest.raises(DataError, match=rf"the package {package} does not contain absent\.png: `pip install"):
         photos.packaged(package, "absent.png")
 
 
-def test_a_group_is_whole_or_has_no_mean():
+def test_only_complete_groups_have_a_mean():
     whole = protocols.load("moco_v2-resnet50").evaluate.tasks
     assert registry.partial_groups(whole) == registry.partial_groups(["imagenet-1k", "cifar10"]) == []
     assert registry.partial_groups([t for t in whole if t not in ("vtab-natural/dtd", "vtab-structured/dmlab")]) == [

@@ -147,7 +147,7 @@ def offer(patch: pytest.MonkeyPatch, url: str, md5: str) -> None:
     )
 
 
-def test_fetch_brings_a_data_set_and_goes_on_where_it_stopped(server, root, call):
+def test_fetch_brings_a_data_set_and_resumes_where_it_stopped(server, root, call):
     server.cut = 1
     answer = call("fetch", "cifar10")
     assert (answer.code, len(server.asked)) == (0, 2)
@@ -277,7 +277,7 @@ def test_the_folder_of_the_batches_itself_may_be_named(tmp_path, root, monkeypat
     assert len(tiny_data.load("cifar10").test) == 4
 
 
-def test_what_is_not_fetched_says_how_to_get_it(call, root):
+def test_data_sets_that_are_not_fetched_say_how_to_get_them(call, root):
     assert (
         "get it from https://huggingface.co/datasets/clip-benchmark/wds_vtab-dtd"
         in call("fetch", "vtab-natural/dtd").err
