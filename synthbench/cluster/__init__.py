@@ -1,5 +1,5 @@
-"""Work on many processes: lanes of this machine, or the nodes of a Ray cluster. No scheduler of our own.
+"""Work on many processes: lanes (worker processes) of this machine, or the nodes of a Ray cluster.
 
-A task names a function and its arguments. ``lanes`` and ``nodes`` do tasks and hand out what came of each, in the order
-in which they end.
+A task names a function and its arguments. ``lanes`` and ``nodes`` do tasks and yield their outcomes in the order in
+which they end.
 """

@@ -1,5 +1,5 @@
-"""Rendering on the nodes of a Ray cluster: a shard is a task, its images come back encoded, and who asked writes
-them down.
+"""Rendering on the nodes of a Ray cluster: a shard is a task, its images are returned encoded, and the caller writes
+them.
 
 Each shard is drawn by a render pool of its node that has struck no program before it, so what a shard lacks depends on
 the shard alone: not on which node drew it, nor on what that node drew before.
@@ -24,31 +24,31 @@ from synthbench.render.preflight import preflight
 from synthbench.render.shards import LeftOut
 
 TRIED = 8
-"""Images by which nodes are compared."""
+"""Number of images by which nodes are compared."""
 Items = list[tuple[int, int]]
 
 
 class Farm:
-    """Does what ``render.pool.Pool`` does for ``render``, on the nodes of a cluster. Use it in a ``with`` statement.
+    """Does the work of ``render.pool.Pool`` for ``render`` on the nodes of a cluster. Use it in a ``with`` statement.
 
     Args:
-        recipe: the entrant. A ``file.py:Class`` travels with the shards.
+        recipe: the entrant. A ``file.py:Class`` is sent with the shards.
         size: height and width in pixels.
         seed: of the data set.
-        workers: render processes of a shard, and the CPUs that its task asks for.
+        workers: render processes of a shard, and the CPUs that its task requests.
         deadline: seconds without a sign of life after which an image is given up.
         format: ``png`` or ``jpeg``.
         quality: JPEG quality.
-        address: of the cluster, as ``nodes.connected`` takes it.
-        renderer: part of a renderer's name: only the nodes that draw with it are used.
+        address: of the cluster, as for ``nodes.connected``.
+        renderer: part of a renderer's name: only nodes with this renderer are used.
 
     Attributes:
         labels: the generator's label names.
-        renderer: what draws.
+        renderer: the name of the renderer.
 
     Raises:
-        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or the nodes do not all draw the same images: says
-            how many do.
+        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or the nodes draw different images: says how many
+            agree.
     """
 
     def __init__(
@@ -94,11 +94,11 @@ class Farm:
     def run(
         self, jobs: Iterable[tuple[int, Items]], *, limit: int, progress: Callable[[int], None] | None = None
     ) -> Iterator[Done]:
-        """As ``Pool.run``: jobs of (index, [(k, label), ...]) are given out as they are finished.
+        """As ``Pool.run``: yields jobs of (index, [(k, label), ...]) as they are finished.
 
         Raises:
             GeneratorError: more than ``limit`` images were left out.
-            ClusterError: a shard failed: its nodes were lost too often, or a node joined that draws otherwise.
+            ClusterError: a shard failed: its nodes were lost too often, or a node joined that draws differently.
         """
         n_done = 0
         setup = self._setup | {"renderer": self.renderer}
@@ -122,13 +122,13 @@ class Farm:
 
 
 def fitting(found: list[nodes.Node], renderer: str) -> list[nodes.Node]:
-    """The nodes that draw, all the same images.
+    """The nodes that draw, with the same images on all of them.
 
     Args:
-        renderer: part of the name of the renderer that they must have, or "".
+        renderer: part of the name of the required renderer, or "".
 
     Raises:
-        ClusterError: they do not agree; lists what each kind of them draws with, and how to choose.
+        ClusterError: they do not agree; lists the renderer of each kind, and how to choose.
     """
     kinds: dict[tuple[str, str], list[nodes.Node]] = {}
     broken = [node for node in found if node.failed]
@@ -152,7 +152,7 @@ def fitting(found: list[nodes.Node], renderer: str) -> list[nodes.Node]:
 
 
 def check(recipe: Recipe, *, size: int, seed: int, address: str, deadline: float = 20.0) -> list[str]:
-    """``preflight`` on every node; takes and returns what that does.
+    """``preflight`` on every node, with the same arguments and result.
 
     Raises:
         GeneratorError: it fails on all of them; quotes the first.
@@ -179,7 +179,7 @@ def _named(fit: list[nodes.Node]) -> str:
 
 
 def show(arguments: dict[str, Any], _: Reporter) -> dict[str, Any]:
-    """What a node draws with: its ``labels``, ``renderer`` and a hash of the first ``images``."""
+    """The renderer of a node: its ``labels``, ``renderer`` and a hash of the first ``images``."""
     with _pool(arguments, "raw") as pool:
         items = [(k, label_of(k, len(pool.labels))) for k in range(TRIED)]
         (done,) = pool.run([(0, items)], limit=TRIED)
@@ -197,7 +197,7 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
     """Render a shard on a node.
 
     Raises:
-        ClusterError: this node draws with something else than the others.
+        ClusterError: this node has a different renderer than the others.
     """
     global _kept
     setup = {key: value for key, value in arguments.items() if key not in ("index", "items")}

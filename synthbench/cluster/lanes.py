@@ -1,4 +1,4 @@
-"""Tasks on worker processes of this machine: each lane does one at a time."""
+"""Tasks on worker processes of this machine: each lane does one task at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from synthbench.progress import Reporter
 from synthbench.render.process import Loss, Process, events
 
 DEADLINE = 900.0
-"""Seconds that a task may go on without a sign of life: a step, an image, an evaluation."""
+"""Maximum seconds of a task without a sign of life: a step, an image, an evaluation."""
 STARTS = 3
 GRACE = 30.0
-"""Seconds that a worker has to end: it finishes its step and writes its checkpoint."""
+"""Seconds for a worker to end: it finishes its step and writes its checkpoint."""
 
 
 class Lane(Process):
@@ -41,20 +41,20 @@ def run(
     fresh: bool = False,
     watch: Watch = unwatched,
 ) -> Iterator[Outcome]:
-    """Do tasks on lanes; each is given out as it ends, with its result or with the reason why it failed.
+    """Do tasks on lanes; yields each as it ends, with its result or the reason of its failure.
 
-    A task whose process hangs or dies is begun again in a new process, ``tries`` times in all. When the caller stops
+    A task whose process hangs or dies is started again in a new process, ``tries`` times in all. If the caller stops
     early, the workers are asked to end (SIGTERM); when this process is killed, they die with it.
 
     Args:
         tasks: done in this order.
-        lanes: for each one what its process has in its environment beside this one's.
-        deadline: seconds without news after which a process is taken to hang.
-        fresh: whether each task has a process of its own, with nothing in its memory of those before.
-        watch: gives the reporter of a task, whenever it is begun.
+        lanes: for each one the additional environment variables of its process.
+        deadline: seconds without a message after which a process counts as hanging.
+        fresh: whether each task has its own new process.
+        watch: returns the reporter of a task, each time it is started.
 
     Raises:
-        ClusterError: processes die before they begin.
+        ClusterError: processes die before they start.
     """
     todo, hands, begun, dead = deque(tasks), list[Lane](), Counter[Task](), 0
     try:
@@ -69,7 +69,7 @@ def run(
                 if isinstance(event, Loss):
                     hands.remove(hand)
                     if task is not None and begun[task] < tries:
-                        hand.report.note(f"warning: the task {event.what}; it is begun again")
+                        hand.report.note(f"warning: the task {event.what}; it is started again")
                         todo.appendleft(task)
                     elif task is not None:
                         yield Outcome(task, failed=f"the task {event.what}")
@@ -90,7 +90,7 @@ def run(
 
 
 def _opened(hands: Sequence[Lane], lanes: Sequence[Mapping[str, str]], todo: int) -> list[Lane]:
-    """New processes for lanes that have none, as far as there is work for them."""
+    """New processes for lanes without one, if there is work for them."""
     taken = {hand.number for hand in hands}
     free = [number for number in range(len(lanes)) if number not in taken]
     wanted = max(0, todo - sum(hand.task is None for hand in hands))

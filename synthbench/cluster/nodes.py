@@ -1,4 +1,4 @@
-"""Tasks on the nodes of a Ray cluster. Ray schedules them, and begins those again whose process or node is lost."""
+"""Tasks on the nodes of a Ray cluster. Ray schedules them, and restarts those whose process or node is lost."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from synthbench.render.process import THREADS
 from synthbench.result.environment import version
 
 TRIES = 4
-"""How often a task is begun whose process or node is lost."""
+"""Number of starts of a task whose process or node is lost."""
 AHEAD = 2
-"""Tasks in hand for each place of the cluster, so that no node waits for this process."""
+"""Submitted tasks per slot of the cluster, so that nodes do not wait for this process."""
 SURVEY = 300.0
-"""Seconds that a node has to answer: it starts a process there, and perhaps draws a few images."""
+"""Timeout of a node's answer: it starts a process, and perhaps draws a few images."""
 REACH = 10.0
-"""Seconds that the cluster's address has to answer."""
+"""Timeout of the cluster's address."""
 LOOK = 10.0
-"""Seconds after which it is seen to that there are nodes left."""
+"""Seconds between checks that there are nodes left."""
 LIBRARIES = ("numpy", "pillow", "torch")
-"""Whose version images, files and weights depend on."""
+"""Libraries whose versions affect images, files and weights."""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a task occupies."""
+    """The resources of a task."""
 
     cpus: int = 1
     gpus: int = 0
@@ -50,26 +50,26 @@ class Needs:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the cluster that is large enough, and what it answered to the survey."""
+    """A node of the cluster that is large enough, with its answer to the survey."""
 
     id: str
     name: str
     places: int
-    """Tasks that it does at once."""
+    """Number of parallel tasks."""
     answer: Any = None
     failed: str = ""
 
 
 @contextmanager
 def connected(address: str) -> Iterator[ModuleType]:
-    """The module ``ray``, connected to a cluster while the block lasts.
+    """The module ``ray``, connected to a cluster; a context manager.
 
     Args:
-        address: as ``ray.init`` takes it (``auto``, ``HOST:PORT``, ``ray://HOST:PORT``); ``local`` starts a cluster on
+        address: as for ``ray.init`` (``auto``, ``HOST:PORT``, ``ray://HOST:PORT``); ``local`` starts a cluster on
             this machine.
 
     Raises:
-        ClusterError: Ray is not installed, the cluster does not answer, or it runs another version of Ray or Python.
+        ClusterError: Ray is not installed, the cluster does not respond, or it has another version of Ray or Python.
     """
     try:
         import ray
@@ -86,7 +86,7 @@ def connected(address: str) -> Iterator[ModuleType]:
             logging_level=logging.WARNING,
             include_dashboard=False if address == "local" else None,
         )
-    except Exception as error:  # it raises anything, bare Exception included
+    except Exception as error:  # it may raise anything, including a bare Exception
         ray.shutdown()
         why = " ".join(str(error).split())
         if "ersion" in why and "mismatch" in why.lower():
@@ -128,7 +128,7 @@ def _absent(address: str, why: str) -> ClusterError:
 
 @contextmanager
 def _main_thread_only() -> Iterator[None]:
-    """Signals can be set in the main thread only; elsewhere nobody sets them."""
+    """Skip setting signal handlers outside the main thread, where it is not possible."""
     try:
         yield
     except ValueError:
@@ -136,10 +136,11 @@ def _main_thread_only() -> Iterator[None]:
 
 
 def survey(ray: ModuleType, function: str, arguments: dict[str, Any], needs: Needs) -> list[Node]:
-    """Ask every node that is large enough for the tasks, by a task of no size.
+    """Query every node that is large enough for the tasks, with a task that requests no resources.
 
     Raises:
-        ClusterError: no node is large enough, or a node has another synthbench or Python; names it.
+        ClusterError: none of the nodes is large enough, or a node has another version of synthbench or Python; names
+            it.
     """
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -170,11 +171,11 @@ def survey(ray: ModuleType, function: str, arguments: dict[str, Any], needs: Nee
         try:
             value, failed = ray.get(reference, timeout=SURVEY)
         except ray.exceptions.GetTimeoutError:
-            value, failed = None, f"it gives no answer for {SURVEY:g} s"
+            value, failed = None, f"it did not respond for {SURVEY:g} s"
         except ray.exceptions.RayTaskError as error:
             raise ClusterError(f"node {node.name} {_unlike(error)}") from error
         except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):
-            continue  # it has gone meanwhile
+            continue  # it was lost in the meantime
         except ray.exceptions.RayError as error:
             value, failed = None, f"Ray: {_first(error)}"
         found.append(replace(node, answer=value, failed=failed))
@@ -191,17 +192,17 @@ def _places(resources: dict[str, float], needs: Needs) -> int:
 def run(
     ray: ModuleType, tasks: Iterable[Task], needs: Needs, *, only: Sequence[Node] = (), fresh: bool = False
 ) -> Iterator[Outcome]:
-    """Do tasks; each is given out as it ends.
+    """Do tasks; yields each as it ends.
 
-    At most a few more than the cluster has places for are in hand, so tasks may be made as they go and results do not
-    pile up.
+    Only slightly more tasks than the cluster has slots for are submitted at a time, so tasks may be generated lazily
+    and results do not pile up.
 
     Args:
-        fresh: whether each task has a process of its own.
-        only: nodes that may do them; by default all, those that join later included.
+        fresh: whether each task has its own process.
+        only: nodes that may do them; by default all, including those that join later.
 
     Raises:
-        ClusterError: no node is left that is large enough.
+        ClusterError: there is no node left that is large enough.
     """
     where = {"label_selector": {"ray.io/node-id": f"in({','.join(node.id for node in only)})"}} if only else {}
     names = {node.id for node in only}
@@ -234,24 +235,24 @@ def run(
 
 
 def _first(error: Exception) -> str:
-    """Ray's messages have many lines."""
+    """The first line, because Ray's messages have many."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
 def _unlike(error: Exception) -> str:
-    """Why a node cannot begin a task: our own words, or that its synthbench has no such function."""
+    """Why a node cannot start a task: our own error, or an old synthbench without the function."""
     cause = getattr(error, "cause", None)
     if isinstance(cause, ClusterError):
         return str(cause)
     last = [line.strip() for line in str(error).splitlines() if line.strip()][-1:]
     return (
-        f"cannot begin the task ({''.join(last)}). Install synthbench "
+        f"cannot start the task ({''.join(last)}). Install synthbench "
         f"{version()} there, with Python {versions()['Python']}."
     )
 
 
 def versions() -> dict[str, str]:
-    """What has to be the same on every node."""
+    """Versions that must be the same on every node."""
     libraries = {name: metadata.version(name) for name in LIBRARIES}
     return {"synthbench": version(), "Python": ".".join(platform.python_version_tuple()[:2])} | libraries
 
@@ -260,7 +261,7 @@ def guarded(function: str, arguments: dict[str, Any], wanted: dict[str, str]) ->
     """``task.do``, on a node.
 
     Raises:
-        ClusterError: the node has other versions than the process that asks.
+        ClusterError: the node has other versions than the calling process.
     """
     here = versions()
     here = versions()

@@ -1,4 +1,4 @@
-"""An entrant as it travels to another machine: its recipe, and the files of a ``file.py:Class``."""
+"""Send an entrant to another machine: its recipe, and the files of a ``file.py:Class``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from synthbench.storage.files import make_folder, write_bytes
 
 
 def pack(recipe: Recipe) -> dict[str, Any]:
-    """A recipe for ``unpack`` on another machine.
+    """Pack a recipe for ``unpack`` on another machine.
 
-    The files that ``synthbench.source`` counts go with it: the module, those beside it that it imports, and
-    its ``ASSETS``.
+    The files of its source hash are included: the module, the modules in its folder that it imports, and its
+    ``ASSETS``.
     """
     file, colon, _ = recipe.generator.rpartition(":")
     files = {}
@@ -32,15 +32,14 @@ def pack(recipe: Recipe) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any]) -> Recipe:
-    """The recipe on this machine; its files lie in a folder that all tasks of the same files share.
+    """The recipe on this machine; its files are in a folder shared by all tasks with the same files.
 
     Raises:
-        ClusterError: here it would draw other images, or none: something that it reads does not travel and is not the
-            same here.
+        ClusterError: it would draw other images, or none, because a file that is not sent differs here.
     """
     recipe = Recipe.model_validate(packed["recipe"])
     file, _, class_name = recipe.generator.rpartition(":")
-    # where all machines see it, it stays there
+    # on a shared folder, it stays there
     if packed["files"] and not (Path(file).is_file() and recipe.sha256() == packed["sha256"]):
         folder = home() / "shipped" / packed["sha256"]
         for name, text in packed["files"].items():
@@ -51,11 +50,9 @@ def unpack(packed: dict[str, Any]) -> Recipe:
         recipe = recipe.model_copy(update={"generator": f"{folder / Path(file).name}:{class_name}"})
     if recipe.sha256() != packed["sha256"]:
         reads = [f"{key} {recipe.params[key]!r}" for key in ("path", "encoder") if key in recipe.params]
-        what = (
-            f"its {' and '.join(reads)} is missing or another there" if reads else "its code or data are others there"
-        )
+        what = f"its {' and '.join(reads)} is missing or differs there" if reads else "its code or data differ there"
         raise ClusterError(
-            f"{recipe.name} is not the same on {os.uname().nodename}: {what}. A module, the files beside it that it "
-            "imports and its ASSETS travel with the job; put everything else on every node, at the same place."
+            f"{recipe.name} is not the same on {os.uname().nodename}: {what}. A module, the files in its folder that "
+            "it imports and its ASSETS are sent with the job; put everything else on every node, at the same path."
         )
     return recipe

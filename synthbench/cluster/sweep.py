@@ -1,5 +1,5 @@
-"""Many runs: entrants times seeds under one protocol, in lanes of this machine or as tasks of a Ray cluster, and the
-rows that they make."""
+"""Sweeps: runs of entrants times seeds under one protocol, in lanes of this machine or as tasks of a Ray cluster,
+and their rows for the board."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from synthbench.run.run import Job, run
 from synthbench.storage.files import disk_errors, make_folder, write_text
 
 ROWS = "rows"
-"""Below the folder of the runs: ``<protocol>/<entrant>.json``, as a leaderboard has them."""
+"""Subfolder of the runs with ``<protocol>/<entrant>.json``, as in a leaderboard."""
 TRIES = 3
-"""How often a run is begun whose process dies; it goes on from its checkpoint."""
+"""Number of starts of a run whose process dies; it continues from its checkpoint."""
 DEADLINE = 3600.0
-"""Seconds without news, after which the process of a run is taken to hang."""
+"""Seconds without a message after which the process of a run counts as hanging."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,19 +44,19 @@ class Planned:
 
     job: Job
     command: str
-    """What makes this run alone, for its record."""
+    """The command for this single run, for its record."""
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    """What was changed in the protocol."""
+    """Changed constants of the protocol."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Where data sets lie, as ``on_disk.choose`` takes it."""
+    """Locations of data sets, as for ``on_disk.choose``."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Display name."""
         return f"{self.job.recipe.name} seed {self.job.seed}"
 
     def task(self, cpus: int, marker: str = "") -> Task:
-        """For another process. ``marker`` is a file that it must see."""
+        """The task for another process. ``marker`` is a file that it must be able to see."""
         execution = self.job.execution
         return Task(self.name, f"{__name__}:do", {
             "entrant": shipped.pack(self.job.recipe), "protocol": self.job.protocol.model_dump(mode="json"),
@@ -74,14 +74,14 @@ class Ended:
     planned: Planned
     result: Result | None
     failed: str = ""
-    """Why there is no result."""
+    """The reason of the failure."""
     reused: bool = False
-    """Whether it was finished before."""
+    """Whether it was already finished."""
 
 
 def finished(planned: Planned) -> Result | None:
-    """The record of a run that was finished before; None where there is none, or the folder holds another run (``run``
-    says so)."""
+    """The record of a run that is already finished; None if it is not, or if the folder holds another run (``run``
+    reports that)."""
     path = planned.job.path
     try:
         if json.loads((path / folder.REQUEST).read_text(encoding="utf-8")) == planned.job.request:
@@ -94,12 +94,12 @@ def finished(planned: Planned) -> Result | None:
 def local(
     plan: Sequence[Planned], environments: Sequence[Mapping[str, str]], cpus: int, watch: Callable[[Planned], Reporter]
 ) -> Iterator[Ended]:
-    """Do runs in lanes of this machine; each is given out as it ends. A run that fails does not stop the others.
+    """Do runs in lanes of this machine; yields each as it ends. A run that fails does not stop the others.
 
     Args:
         environments: of the lanes (``lanes_of``).
-        cpus: threads of a run, and its render processes.
-        watch: gives the reporter that hears of a run.
+        cpus: threads and render processes of a run.
+        watch: returns the reporter of a run.
     """
     tasks = {planned.task(cpus): planned for planned in plan}
     for outcome in lanes.run(
@@ -109,10 +109,11 @@ def local(
 
 
 def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterator[Ended]:
-    """Do runs as tasks of a Ray cluster; each is given out as it ends. All nodes must see the folder of the runs.
+    """Do runs as tasks of a Ray cluster; yields each as it ends. All nodes must be able to access the folder of the
+    runs.
 
     Raises:
-        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or a node does not see the folder.
+        ClusterError: see ``nodes.connected`` and ``nodes.survey``; or a node cannot access the folder.
     """
     if not plan:
         return
@@ -121,7 +122,8 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
         for node in nodes.survey(ray, f"{__name__}:sees", {"marker": marker}, needs):
             if not node.answer:
                 why = node.failed or (
-                    f"does not see the folder {str(out)!r} of this machine. Give --out a folder that all nodes share."
+                    f"cannot access the folder {str(out)!r} of this machine. Give --out a folder that is shared by all "
+                    "nodes."
                 )
                 raise ClusterError(f"node {node.name} {why}")
         tasks = {planned.task(needs.cpus, marker): planned for planned in plan}
@@ -131,7 +133,7 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
 
 @contextmanager
 def _marked(out: Path) -> Iterator[str]:
-    """A file in the folder of the runs, while the block lasts: who does not see it sees another folder of that name."""
+    """A temporary file in the folder of the runs; a machine that does not see it has another folder at that path."""
     marker = out.resolve() / f".sweep.{uuid.uuid4().hex}.tmp"
     make_folder(out)
     write_text(marker, "")
@@ -142,20 +144,20 @@ def _marked(out: Path) -> Iterator[str]:
 
 
 def sees(arguments: dict[str, Any], _: Reporter) -> bool:
-    """Whether this machine has the marker."""
+    """Whether this machine sees the marker."""
     marker = Path(arguments["marker"])
-    os.listdir(marker.parent) if marker.parent.is_dir() else None  # a network filesystem looks again
+    os.listdir(marker.parent) if marker.parent.is_dir() else None  # makes a network filesystem refresh
     return marker.exists()
 
 
 def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
-    """Do a run (``Planned.task``) in this process: the text of its record, and whether it was there before.
+    """Do a run (``Planned.task``) in this process; returns the text of its record, and whether it existed before.
 
-    What the run prints goes into its log.
+    The run's output is written to its log.
     """
     if arguments["marker"] and not sees(arguments, report):
         raise ClusterError(
-            f"{os.uname().nodename} does not see {arguments['out']}: give --out a folder that all nodes share."
+            f"{os.uname().nodename} cannot access {arguments['out']}: give --out a folder that is shared by all nodes."
         )
     torch.set_num_threads(arguments["cpus"])
     on_disk.choose(arguments["data"])
@@ -175,7 +177,7 @@ def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
 
 @contextmanager
 def _printing_to(log: Path) -> Iterator[None]:
-    """Append to a log what this process and its children print, and the traceback of an error that is not for users."""
+    """Append to a log the output of this process and its children, and the traceback of an unexpected error."""
     make_folder(log.parent)
     with disk_errors(log):
         file = log.open("a", encoding="utf-8")
@@ -209,17 +211,16 @@ def _ended(planned: Planned, outcome: Outcome) -> Ended:
 def lanes_of(
     device: str, n: int | None, cpus: int | None, *, runs: int
 ) -> tuple[torch.device, list[dict[str, str]], nodes.Needs]:
-    """Where the lanes compute: the device of each run as its process sees it, the lanes' environments, and what a
-    run occupies.
+    """The lanes: the device of each run as seen by its process, the lanes' environments, and the resources of a run.
 
     Args:
-        device: ``auto`` (every GPU of this machine, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
-        n: lanes; by default one a GPU, or as many as the CPU has cores for.
-        cpus: threads and render processes of each; by default 1 on the CPU, and on GPUs the cores shared out.
-        runs: how many there are to do; no more lanes are opened.
+        device: ``auto`` (every GPU of this machine, or the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
+        n: number of lanes; by default one per GPU, or as many as the CPU's cores allow.
+        cpus: threads and render processes of each; by default 1 on the CPU, and a GPU's share of the cores on GPUs.
+        runs: number of runs, which limits the lanes.
 
     Raises:
-        UsageError: there is no such device.
+        UsageError: the device is not available.
     """
     where, cores = devices.pick(device), len(os.sched_getaffinity(0))
     if where.type == "cpu":
@@ -236,10 +237,10 @@ def lanes_of(
 
 
 def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs]:
-    """The device of each run on a Ray cluster, and what it asks Ray for: a GPU with ``cuda``, else CPUs only.
+    """The device of each run on a Ray cluster, and the resources it requests: a GPU with ``cuda``, otherwise only CPUs.
 
     Raises:
-        UsageError: a device that Ray does not choose.
+        UsageError: a device other than cpu and cuda, which Ray chooses.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise UsageError(f"--device {device!r} with --ray: cpu, or cuda for a GPU of each run; Ray chooses which.")
@@ -248,15 +249,14 @@ def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs
 
 
 def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -> dict[str, tuple[Path, Result]]:
-    """Merge the runs of each entrant into its row of the board, and write it; an entrant with a run that failed
-    has none.
+    """Merge the runs of each entrant into its row for the board, and write it; an entrant with a failed run has no row.
 
     Args:
         ended: all runs of the sweep.
-        commands: by entrant's name what makes its runs, for the row.
+        commands: entrant's name -> command for its runs, for the row.
 
     Returns:
-        By entrant's name the file and the row.
+        Entrant's name -> file and row.
     """
     runs: dict[str, list[Ended]] = {}
     for each in ended:
@@ -280,11 +280,11 @@ def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -
 
 
 def check(jobs: Sequence[Job]) -> None:
-    """Refuse a sweep with one run twice: two lanes would work in one folder.
+    """Refuse a sweep that contains a run twice, because two lanes would use one folder.
 
     Raises:
         UsageError: names them.
     """
     paths = [job.path for job in jobs]
     if twice := sorted({str(path) for path in paths if paths.count(path) > 1}):
-        raise UsageError(f"twice in this sweep: {', '.join(twice)}. Name each entrant and each seed once.")
+        raise UsageError(f"repeated in this sweep: {', '.join(twice)}. Name each entrant and each seed once.")

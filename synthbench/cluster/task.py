@@ -1,4 +1,4 @@
-"""A task: a function by its name, with arguments that JSON can hold, and what came of it."""
+"""A task: the name of a function, its arguments as JSON, and its outcome."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from synthbench.progress import Reporter
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be done: ``function(arguments, report)``."""
+    """A call of ``function(arguments, report)``."""
 
     name: str
-    """For people."""
+    """Display name."""
     function: str
     """``module:function``."""
     arguments: dict[str, Any]
@@ -25,7 +25,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A task that has ended: what its function returned, or why it failed."""
+    """A finished task: the function's result, or the reason of its failure."""
 
     task: Task
     value: Any = None
@@ -33,16 +33,16 @@ class Outcome:
 
 
 Watch = Callable[[Task], Reporter]
-"""Gives the reporter that hears the news of a task."""
+"""Returns the reporter of a task."""
 
 
 def unwatched(_: Task) -> Reporter:
-    """Hear no news."""
+    """A reporter that ignores everything."""
     return Reporter()
 
 
 def do(function: str, arguments: dict[str, Any], report: Reporter) -> tuple[Any, str]:
-    """Call a task's function: (what it returned, ""), or (None, why it failed).
+    """Call a task's function; returns (its result, ""), or (None, the reason of the failure).
 
     One bad task must not end the others.
     """

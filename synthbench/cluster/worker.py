@@ -1,4 +1,4 @@
-"""The process of a lane: it does tasks, one after another.
+"""The process of a lane, which does tasks one after another.
 
 parent -> worker    ["do", function, arguments]
 worker -> parent    ["ready"]   ["news", method of Reporter, arguments...]   ["done", value, why it failed or ""]
@@ -18,11 +18,11 @@ from synthbench.progress import Reporter
 from synthbench.render.worker import die_with
 
 BEAT = 1.0
-"""Seconds between two messages of progress, at least."""
+"""Minimum seconds between two progress messages."""
 
 
 class Sender(Reporter):
-    """Tells the parent the news, of progress not all."""
+    """Sends messages to the parent; progress is rate limited."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._last = connection, 0.0
@@ -47,7 +47,7 @@ class Sender(Reporter):
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent until it dies."""
     die_with(parent)
-    os.dup2(2, 1)  # what a generator prints must not land in the output of `--json`
+    os.dup2(2, 1)  # a generator's prints must not end up in the output of `--json`
     connection = Connection(descriptor)
     sender = Sender(connection)
 
@@ -61,5 +61,5 @@ def main(descriptor: int, parent: int) -> None:
             _, function, arguments = json.loads(connection.recv_bytes())
             sender.send("done", *do(function, arguments, sender))
     except (EOFError, OSError, KeyboardInterrupt):
-        # the parent has gone, or asks to stop: the task has saved what it can
+        # the parent has died, or asks to stop: the task has saved what it can
         return

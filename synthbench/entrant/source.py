@@ -147,5 +147,7 @@ def _assets(file: Path, tree: ast.Module) -> Iterator[Path]:
         for pattern in patterns:
             matches = [place for place in file.parent.glob(pattern) if place.is_file()]
             if not matches:
-                raise GeneratorError(f"{file}: {ASSETS} names {pattern!r}, which does not match any file in {file.parent}.")
+                raise GeneratorError(
+                    f"{file}: {ASSETS} names {pattern!r}, which does not match any file in {file.parent}."
+                )
             yield from matches

@@ -51,10 +51,10 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         for task, s in zip(tasks, record.scores, strict=True)
     )
     flags = [
-        f"Real images went in: {markdown(', '.join(made.real_data_sources) or 'yes')}."
+        f"Real images used: {markdown(', '.join(made.real_data_sources) or 'yes')}."
         if made.uses_real_data
-        else "No real image went in.",
-        "Pretrained networks went in." if made.uses_pretrained else "No pretrained network went in.",
+        else "No real images were used.",
+        "Pretrained networks were used." if made.uses_pretrained else "No pretrained networks were used.",
     ]
     load = [
         "import synthbench",

@@ -94,7 +94,7 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
     assert first.code == 1
     assert killed == ["Good seed 1"]
     assert (
-        "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is begun again" in first.err
+        "Good seed 1: warning: the task crashed its process (SIGKILL: out of memory?); it is started again" in first.err
     )
     assert "resumed at step" in (seed_folder(out, "Good", 1) / folder.LOG).read_text()
     assert "Fussy seed 1 failed: Fussy: " in first.err and "not today" in first.err
@@ -168,7 +168,7 @@ def test_a_killed_sweep_goes_on_from_the_checkpoint(generators, tmp_path):
 
 def test_what_is_refused(generators, tmp_path, call):
     entrant = f"{generators}:Good"
-    assert "twice in this sweep: " in call("sweep", entrant, "--seeds", "0,0", "--out", tmp_path).err
+    assert "repeated in this sweep: " in call("sweep", entrant, "--seeds", "0,0", "--out", tmp_path).err
     assert "--seeds 'a': expected integers separated by commas" in call("sweep", entrant, "--seeds", "a").err
     assert "--seeds ''" in call("sweep", entrant, "--seeds", "").err
     assert "--lanes is for one machine" in call("sweep", entrant, "--lanes", "2", "--ray", "auto").err
@@ -221,5 +221,7 @@ def test_on_ray_it_is_the_same(cluster, generators, tmp_path, call, monkeypatch)
     assert not list(out.glob(".*"))
     monkeypatch.setattr(sweep, "_marked", lambda _: contextlib.nullcontext("/nowhere/marker"))
     refused = call(*words[:3], "1", *words[4:])
-    assert "does not see the folder" in refused.err and "Give --out a folder that all nodes share." in refused.err
+    assert (
+        "cannot access the folder" in refused.err and "Give --out a folder that is shared by all nodes." in refused.err
+    )
     assert not seed_folder(out, "Good", 1).exists()

@@ -152,7 +152,7 @@ def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_p
 
     monkeypatch.setattr(farm.shipped, "pack", lost)
     with pytest.raises(
-        ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or another there"
+        ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or differs there"
     ):
         render(recipe, images=2, size=16, seed=0, out=tmp_path / "out", ray=cluster.address)
 

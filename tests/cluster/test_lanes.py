@@ -51,7 +51,7 @@ def test_a_task_whose_process_dies_is_restarted(tmp_path):
     (found,) = lanes.run([task], [{"LANE": "7"}], tries=2, watch=lambda _: notes)
     assert (found.value, found.failed) == ("7", "")
     assert notes.news == [
-        ("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is begun again")
+        ("note", "warning: the task crashed its process (SIGKILL: out of memory?); it is started again")
     ]
 
 

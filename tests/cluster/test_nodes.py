@@ -61,7 +61,7 @@ def test_a_node_that_cannot_begin_the_task_is_named(cluster, monkeypatch):
     monkeypatch.setattr(nodes, "guarded", other)
     with (
         nodes.connected(cluster.address) as ray,
-        pytest.raises(ClusterError, match=r"^node .* cannot begin the task \(AttributeError: no such"),
+        pytest.raises(ClusterError, match=r"^node .* cannot start the task \(AttributeError: no such"),
     ):
         nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs())
 

@@ -127,7 +127,7 @@ def test_it_is_submitted_verified_and_pulled(hub, board, run, login, tmp_path, c
     files = hub.files("model", record.runs[0].encoder.repo)
     card = files["README.md"].decode()
     assert "ResNet-50 that was trained elsewhere" in card
-    assert "as declared by the submitter: No real image went in" in card
+    assert "as declared by the submitter: No real images were used" in card
     assert json.loads(files["origin.json"])["prefix"] == "module.encoder_q."
     path = f"results/{DEFAULT_PROTOCOL}/moco-shaders/{record.submission_id}.json"
     assert verify.review("alice", {path: hub.files("dataset", board, "refs/pr/1")[path]}, [])[1] == []

@@ -68,7 +68,7 @@ def test_the_card(hub, board, runs):
     assert len(card.data.eval_results) == 6  # three tasks, two probes
     assert {r.metric_type for r in card.data.eval_results} == {"accuracy"}
     for text in (
-        "No real image went in",
+        "No real images were used",
         "Noise & co, 2026",
         "contact-sheet.png",
         f'load_encoder("{repo}")',

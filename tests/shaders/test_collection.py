@@ -107,7 +107,7 @@ LEFT_OUT = {
         json.dumps(document("X") | {"renderpass": document("X")["renderpass"] * 2}),
         "several render passes",
     ),
-    "sound only": (json.dumps(document("X", type="sound")), "no image but sound"),
+    "sound only": (json.dumps(document("X", type="sound")), "not an image but sound"),
     "a texture": (
         json.dumps(document("X", READS, inputs=[{"id": 1, "ctype": "texture", "channel": 0}])),
         r"reads inputs \(texture\)",
