@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 REPO = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 LEADERBOARD_VARIABLE = "SYNTHBENCH_LEADERBOARD"
-LOGIN = (
-    "Make a token with the right to write in your account's settings on the Hub, then `hf auth login`, or set HF_TOKEN."
-)
+LOGIN = "Create a token with write access in your account's settings on the Hub, then `hf auth login`, or set HF_TOKEN."
+NO_FILE = "does not have this file"
+"""Part of the message for a missing file, by which callers recognise it."""
 
 
 def api() -> HfApi:
@@ -122,9 +122,7 @@ def _why(error: Exception, repo: str, kept: str) -> str | None:  # noqa: PLR0911
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{name} does not have this revision. Give the 40 characters of a commit, or an existing branch or tag."
     if isinstance(error, errors.RemoteEntryNotFoundError):
-        return (
-            f"{name} does not have this file. Is it the right kind of repo? An encoder's repo holds model.safetensors."
-        )
+        return f"{name} {NO_FILE}. Is it the right kind of repo? An encoder's repo holds model.safetensors."
     if isinstance(error, errors.RepositoryNotFoundError):
         return (
             f"there is no {name.removeprefix('the ')} that you may read. Check the spelling; a private one needs a "

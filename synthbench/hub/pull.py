@@ -100,7 +100,7 @@ def fetch(where: Address) -> tuple[Path, Spec]:
     try:
         path = client.download(where.repo, MODEL, revision=where.revision, limit=MAX_WEIGHTS)
     except HubError as error:
-        if "no such file" in str(error):
+        if client.NO_FILE in str(error):
             raise HubError(
                 f"{where.repo} does not hold {MODEL}. Encoders are read from safetensors only, because a pickle can "
                 "run code."
@@ -134,7 +134,7 @@ def pull(where: Address, out: Path) -> tuple[Path, Spec]:
             try:
                 shutil.copyfile(client.download(where.repo, name, revision=where.revision, limit=limit), draft / name)
             except HubError as error:
-                if "no such file" not in str(error):
+                if client.NO_FILE not in str(error):
                     raise
     return out, spec
 
