@@ -11,7 +11,7 @@ import torch
 from synthbench.errors import UsageError
 
 FEWEST = 50
-"""Minimum size of both sets for KID and for precision and recall."""
+"""Minimum size of each set for KID and for precision and recall."""
 KID_SUBSETS, KID_SUBSET_SIZE = 100, 1000
 NEIGHBOURHOOD = 3
 """Neighbours for precision and recall (Kynkäänniemi et al. 2019)."""
@@ -42,7 +42,7 @@ class Distance:
 def distances(images: Features, reference: Features) -> dict[str, Distance]:
     """``fid``, ``kid``, ``precision`` and ``recall`` of images against a reference.
 
-    FID needs more images than features in both sets: with fewer, the covariance is singular and the value depends more
+    FID needs more images than features in each set: with fewer, the covariance is singular and the value depends more
     on the number of images than on their content. KID does not have this bias; it uses subsets of 1,000 (or of half the
     smaller set, if that is less).
 
@@ -63,10 +63,10 @@ def distances(images: Features, reference: Features) -> dict[str, Distance]:
     found = {
         "fid": frechet(a, b)
         if n > width
-        else Distance(None, f"needs more than {width} images in both sets for {width} features; has {n}")
+        else Distance(None, f"needs more than {width} images in each set for {width} features; has {n}")
     }
     if n < FEWEST:
-        few = Distance(None, f"needs {FEWEST} images in both sets; has {n}")
+        few = Distance(None, f"needs {FEWEST} images in each set; has {n}")
         return found | {"kid": few, "precision": few, "recall": few}
     return found | kernel(a, b) | precision_recall(a, b)
 
