@@ -177,5 +177,5 @@ def test_publishing_goes_on_after_it_broke(hub, login, no_waiting, tmp_path):
     hub_board.publish(tmp_path, "board/page", "page")
     assert {"index.html", "sheets/a.jpg", "README.md"} <= hub.files("space", "board/page").keys()
     login("alice")
-    with pytest.raises(HubError, match="token does not allow this to board/page"):
+    with pytest.raises(HubError, match="token does not allow this on board/page"):
         hub_board.publish(tmp_path, "board/page", "page")

@@ -132,7 +132,7 @@ def about(**changes):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no encoder"),
+        (b"", "not an encoder"),
         (b"\x80\x04cos\nsystem\n", "never pickles"),
         (forged(b"{}", length=2**40), "its header claims 1,099,511,627,776 bytes"),
         (
@@ -150,7 +150,7 @@ def about(**changes):
         ),
         (forged(b'{"__metadata__": {}, "__metadata__": {}}'), "appears twice"),
         (forged(b"[" * 5000), "nested too deeply"),
-        (forged({"__metadata__": {"format": "pt"}}), "no encoder"),
+        (forged({"__metadata__": {"format": "pt"}}), "not an encoder"),
         (forged(about(size=10**9)), "size"),
         (forged(about(std=[0, 1, 1])), "std"),
         (forged(about(mean=["nan", 0, 0])), "mean"),

@@ -71,11 +71,11 @@ def test_a_network_of_timm_trains_and_recomputes_to_the_same_bits(images, tmp_pa
     [
         (
             {"encoder.stem": "patch16"},
-            r"encoder\.stem 'patch16': of a resnet18, one of imagenet, cifar, patch2, patch4, patch8",
+            r"encoder\.stem 'patch16': for resnet18, one of imagenet, cifar, patch2, patch4, patch8",
         ),
         (
             {"encoder.architecture": "resnet18-cifar", "encoder.stem": "cifar"},
-            r"encoder\.stem 'cifar': of a resnet18-cifar, leave it out",
+            r"encoder\.stem 'cifar': for resnet18-cifar, leave it out",
         ),
         (
             {"encoder.architecture": "resnet81"},

@@ -172,7 +172,7 @@ def test_truncated_and_other_files_are_refused(tmp_path, nvidia):
     path = checkpoint(tmp_path / "x.pkl", nvidia)
     path.write_bytes(path.read_bytes()[:-2000])
     out = tmp_path / "x.safetensors"
-    with pytest.raises(DataError, match="is cut off"):
+    with pytest.raises(DataError, match="is truncated"):
         convert(path, out)
     path.write_bytes(b"hello")
     with pytest.raises(DataError, match="not a readable checkpoint"):
