@@ -163,7 +163,7 @@ def test_a_dry_run(gpu, tmp_path, monkeypatch, capsys):
         (["--shrink", "9", "--steps", "0"], r"--steps 0: at least 1"),
         (
             ["--shrink", "9", "--parts", "machine,step"],
-            r"--parts 'step': choose among machine,tests,shaders,decode,steps,entrants",
+            r"--parts 'step': choose from machine,tests,shaders,decode,steps,entrants",
         ),
         (["--shrink", "9", "--data", "cifar10"], r"--data 'cifar10': write --data NAME=PLACE"),
         (

@@ -90,9 +90,7 @@ def test_corrupt_shard(data):
     tar[512:700] = bytes(188)
     path.write_bytes(tar)
     reopened = Dataset.open(data.folder)
-    with pytest.raises(
-        DataError, match=r"shard .*shard-00001.tar does not match its SHA-256.*renders this shard again"
-    ):
+    with pytest.raises(DataError, match=r"shard-00001.tar does not match its SHA-256.*renders this shard again"):
         reopened.verify()
     with pytest.raises(DataError, match=r"shard-00001.tar cannot read image k="):
         reopened.load_all()

@@ -193,7 +193,7 @@ def test_files_that_are_no_programs(tmp_path):
         "notes.txt": "not a program file: a text without GLSL",
         "junk": "not text: binary data",
         "empty": "empty",
-        "torn": "no readable zip file: File is not a zip file",
+        "torn": "not a readable zip file: File is not a zip file",
     }
 
 
@@ -238,7 +238,7 @@ def test_a_tar_archive_cannot_escape_its_folder_or_fill_the_memory(tmp_path):
     assert set(good) == {"fine"}
     assert "leads out of it" in bad["up"] and "an archive bomb" in bad["t"] and len(bad) == 2
     (tmp_path / "torn.tar.gz").write_bytes((tmp_path / "t.tgz").read_bytes()[:200])
-    assert "no readable tar archive" in read(tmp_path / "torn.tar.gz")[1]["torn.tar"]
+    assert "not a readable tar archive" in read(tmp_path / "torn.tar.gz")[1]["torn.tar"]
 
 
 def test_macos_metadata_in_a_zip_is_ignored(tmp_path):
