@@ -183,11 +183,11 @@ def test_files_that_are_no_programs(tmp_path):
     assert bad == {
         "long": "too long: more than 524,288 bytes; a program has at most 131,072 characters",
         "README.md": (
-            "not a program file: .md; read are .glsl, .frag, .fragment, "
+            "not a program file: .md; supported are .glsl, .frag, .fragment, "
             ".fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson"
         ),
         "Makefile": (
-            "not a program file: no suffix; read are .glsl, .frag, "
+            "not a program file: no suffix; supported are .glsl, .frag, "
             ".fragment, .fs, .fsh, .glslf, .toy, .txt, .json, .jsonl, .ndjson"
         ),
         "notes.txt": "not a program file: a text without GLSL",
