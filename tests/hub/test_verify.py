@@ -132,7 +132,7 @@ def test_a_forged_id(record):
 
 def test_anothers_weights_and_rows(record):
     theirs = tree_of(record, submitter__hf_user="bob")
-    assert any("are those of" in p for p in review(theirs, author="bob", board=[record]))
+    assert any("are the same as in" in p for p in review(theirs, author="bob", board=[record]))
     takes_over = tree_of(record, submitter__hf_user="bob", supersedes=record.submission_id)
     assert any("is by another submitter" in p for p in review(takes_over, author="bob", board=[record]))
     corrected = tree_of(record, supersedes=record.submission_id, command="other")
