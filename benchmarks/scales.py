@@ -1,11 +1,12 @@
-"""Agreement of each scale's ranking with the published rankings at full scale.
+"""Agreement of each scale's ranking with the published rankings at full scale, as the Markdown of protocols/README.md.
 
     python benchmarks/scales.py [PROTOCOL ...]
 
 Reads only the rows of leaderboard/. For each protocol with rows and each published ranking: Spearman's rank correlation
 and the share of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds
-and entrants; the same over the entrants on which the protocol's constants were chosen and over the held-out ones;
-without each family in turn; and the agreement of the published rankings with each other.
+and entrants; for the first, the same over the entrants on which the protocol's constants were chosen and over the
+held-out ones, without each family in turn, and with one seed only; and the agreement of the published rankings with
+each other.
 """
 
 from __future__ import annotations
@@ -14,17 +15,13 @@ import itertools
 import sys
 from pathlib import Path
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-
 from synthbench import registry
 from synthbench.board import agreement
 from synthbench.board.agreement import Agreement
 from synthbench.result import result
 
 RESULTS = Path(__file__).resolve().parent.parent / "leaderboard" / "results"
-CHOSEN_ON = (
+SEARCHED = (
     "spectrum",
     "fractaldb-1k",
     "dead-leaves-squares",
@@ -33,9 +30,14 @@ CHOSEN_ON = (
     "stylegan-highfreq",
     "stylegan-oriented",
 )
-"""The entrants on which the constants of simclr-resnet18-pocket-2 and -mini were chosen, named before the search; the
-others were held out."""
+"""The entrants of the search for the constants of simclr-resnet18-pocket-2, named before it."""
+CHOSEN_ON = {
+    "simclr-resnet18-pocket-2": SEARCHED,
+    "simclr-resnet18-pocket-3": (*SEARCHED, "dead-leaves-textures", "wmm"),
+}
+"""The entrants whose scores were seen before the protocol's constants were fixed; the others were held out."""
 FAMILIES = ("dead-leaves", "spectrum", "wmm", "stylegan", "fractaldb", "shaders")
+HEAD = "| entrants | n | rank correlation | decisions |\n|---|---|---|---|"
 
 
 def scores(protocol: str) -> dict[str, list[float]]:
@@ -50,62 +52,48 @@ def scores(protocol: str) -> dict[str, list[float]]:
     return found
 
 
-def add(table: Table, label: str, found: Agreement) -> None:
-    """Add a row to a table."""
+def line(label: str, found: Agreement) -> list[str]:
+    """A row of a table; none without a published decision."""
     if found.decisions == 0:
-        return
+        return []
     low, high = found.rho_ci
     worst, best = found.accuracy_ci
-    table.add_row(
-        label,
-        str(len(found.entrants)),
-        f"{found.rho:+.2f}",
-        f"{low:+.2f} to {high:+.2f}",
-        f"{found.right} of {found.decisions}",
-        f"{found.accuracy:.0%}",
-        f"{worst:.0%} to {best:.0%}",
-    )
+    return [
+        f"| {label} | {len(found.entrants)} | {found.rho:+.2f} ({low:+.2f} to {high:+.2f}) "
+        f"| {found.right} of {found.decisions}, {found.accuracy:.0%} ({worst:.0%} to {best:.0%}) |"
+    ]
 
 
-def empty(title: str) -> Table:
-    """A table with the headings of ``add``."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for head in ("entrants", "n", "rho", "95 %", "decisions", "right", "95 %"):
-        table.add_column(head, justify="left" if head == "entrants" else "right", no_wrap=True)
-    return table
+def lines(protocol: str, held: agreement.Scores) -> list[str]:
+    """The rows of a protocol's table."""
+    first, *others = agreement.orders()
+    every = agreement.agreement(held, first).entrants
+    found = line(first.title, agreement.agreement(held, first))
+    if protocol in CHOSEN_ON:
+        chosen = CHOSEN_ON[protocol]
+        found += line("the entrants seen before the constants were fixed", agreement.agreement(held, first, chosen))
+        found += line("**the held-out ones**", agreement.agreement(held, first, [n for n in every if n not in chosen]))
+    for family in FAMILIES:
+        kept = [name for name in every if not name.startswith(family)]
+        if 3 <= len(kept) < len(every):
+            found += line(f"without {family}", agreement.agreement(held, first, kept))
+    if any(len(values) > 1 for values in held.values()):
+        single = {name: values[:1] for name, values in held.items()}
+        found += line("all, one seed each", agreement.agreement(single, first))
+    for order in others:
+        found += line(order.title, agreement.agreement(held, order))
+    return found
 
 
 def main() -> None:
     """Read, compare, print."""
-    console = Console(width=120)
-    published = agreement.orders()
     wanted = sys.argv[1:] or [name for name in sorted(registry.protocols()) if (RESULTS / name).is_dir()]
     for protocol in wanted:
         held = scores(protocol)
-        for order in published:
-            table = empty(f"{protocol} against {order.title}")
-            every = agreement.agreement(held, order).entrants
-            add(table, "all", agreement.agreement(held, order))
-            add(table, "chosen on", agreement.agreement(held, order, CHOSEN_ON))
-            add(table, "held out", agreement.agreement(held, order, [name for name in every if name not in CHOSEN_ON]))
-            for family in FAMILIES:
-                kept = [name for name in every if not name.startswith(family)]
-                if 3 <= len(kept) < len(every):
-                    add(table, f"without {family}", agreement.agreement(held, order, kept))
-            if table.row_count:
-                console.print(table)
-        needed = agreement.lead_needed(held, published)
-        if needed is None:
-            console.print(f"{protocol}: no lead was right in {agreement.LEVEL:.0%} of the published comparisons.\n")
-        else:
-            console.print(
-                f"{protocol}: a lead of {100 * needed.points:.1f} points "
-                f"was right in {needed.right} of {needed.comparisons}.\n"
-            )
-    table = empty("The published orders among themselves")
-    for first, second in itertools.combinations(published, 2):
-        add(table, f"{first.name}, {second.name}", agreement.between(first, second))
-    console.print(table)
+        print(f"## {protocol}\n\n{HEAD}", *lines(protocol, held), f"\n{agreement.statement(held)}\n", sep="\n")
+    print(f"## The published rankings with each other\n\n{HEAD}")
+    for first, second in itertools.combinations(agreement.orders(), 2):
+        print(*line(f"{first.name} and {second.name}", agreement.between(first, second)), sep="\n")
 
 
 if __name__ == "__main__":
