@@ -24,7 +24,7 @@ from synthbench.board.rank import load_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-BOARD = "simclr-resnet18-pocket-2"
+BOARD = "simclr-resnet18-pocket-3"
 REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-squares", "random-init", "white-noise")
 GAP = 10
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_PROTOCOL = "simclr-resnet18-pocket-2"
+DEFAULT_PROTOCOL = "simclr-resnet18-pocket-3"
 
 EntrantArgument = Annotated[
     str,
