@@ -1,8 +1,8 @@
 """Rendering on the nodes of a Ray cluster: a shard is a task, its images are returned encoded, and the caller writes
 them.
 
-Each shard is drawn by a render pool of its node that has struck no program before it, so what a shard lacks depends on
-the shard alone: not on which node drew it, nor on what that node drew before.
+What a shard lacks depends on the shard alone (``render.pool``): not on which node drew it, nor on what that node drew
+before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.errors import ClusterError, GeneratorError
 from synthbench.generator import label_of
 from synthbench.progress import Reporter
-from synthbench.render.pool import Done, Pool, too_many
+from synthbench.render.batches import Done
+from synthbench.render.pool import Pool, too_many
 from synthbench.render.preflight import preflight
 from synthbench.render.shards import LeftOut
 
@@ -216,10 +217,7 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
     except BaseException:
         pool.close(kill=True)
         raise
-    if pool.struck:
-        pool.close(kill=True)
-    else:
-        _kept = setup, pool
+    _kept = setup, pool
     return done
 
 

@@ -4,8 +4,11 @@ Image k is the same as in a stored data set. Epoch e of a data set of N images h
 no image is used twice, and a resumed run starts at the step where it stopped and gets the same images as an
 uninterrupted one.
 
-A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels are sent through the workers' pipes, one
-batch per message: at 96 px that takes 0.05 ms per image, so shared memory would gain little. If training is slower, the
+A program that hangs or crashes twice, in the order of the steps, is not tried again; a resumed run gives it two tries
+more.
+
+A thread runs the render pool and keeps up to ``DEPTH`` batches ready. Pixels come through the workers' pipes, a batch
+in one message: at 96 px that takes 0.05 ms an image, so shared memory would buy little. Where training is slower, the
 thread stops taking images and the workers wait.
 """
 
@@ -131,7 +134,7 @@ class Live:
                 deadline=self._deadline,
                 format="raw",
             ) as pool:
-                for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check):
+                for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check, lasting=True):
                     seen += len(done.images) + len(done.left_out)
                     there = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)
                     pixels = [np.frombuffer(done.images[k][1], np.uint8) for k in there.tolist()]

@@ -1,7 +1,12 @@
 """A pool of worker processes under a deadline: a worker that hangs or crashes is killed, its image is named and left
 out, and the run continues.
 
-Images are rendered in batches. A failed batch is repeated image by image, so that only the failing images are left out.
+Images are rendered in batches. A batch that fails is tried again image by image, so that only the guilty images are
+left out. Within a job, a program that has hung or crashed twice is not tried again.
+
+What is left out is what one worker would leave out that takes the images of a job in their order, however many workers
+share the job: batches are rendered in any order and settled in theirs. A batch that has drawn with a program which an
+earlier batch turned out to ban is rendered again without it.
 """
 
 from __future__ import annotations
@@ -14,45 +19,12 @@ from typing import Any, Self
 
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
+from synthbench.render.batches import STRIKES, Batch, Done, Job, Strikes, batch_size
 from synthbench.render.process import Loss, Message, WorkerProcess, events, unloadable
 from synthbench.render.shards import LeftOut
 
-BATCH_IMAGES, BATCH_PIXELS = 32, 2**23
-STRIKES = 2
-"""A program that has hung or crashed this often is not tried again."""
 AHEAD = 2
 """Batches queued per worker, so that it does not wait for the parent."""
-
-
-def batch_size(size: int) -> int:
-    """Images per batch at ``size`` px: 32, fewer for large images."""
-    return max(1, min(BATCH_IMAGES, BATCH_PIXELS // size**2))
-
-
-@dataclass
-class Done:
-    """A finished job: its images, k -> (label, encoded bytes, or the pixels for the format ``raw``), the images left
-    out, and the number of drawings that the generator rejected and drew again."""
-
-    index: int
-    images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
-    left_out: list[LeftOut] = field(default_factory=list)
-    redrawn: int = 0
-
-
-@dataclass(eq=False)
-class _Job:
-    todo: deque[tuple[int, int]]
-    missing: set[int]
-    """The k that are neither rendered nor left out yet."""
-    done: Done
-
-
-@dataclass(eq=False)
-class _Batch:
-    job: _Job
-    items: list[tuple[int, int]]
-    single: bool = False
 
 
 @dataclass(eq=False)
@@ -61,8 +33,8 @@ class _Hand:
 
     process: WorkerProcess
     number: int
-    batches: deque[_Batch] = field(default_factory=deque)
-    job: _Job | None = None
+    batches: deque[Batch] = field(default_factory=deque)
+    job: Job | None = None
 
 
 class Pool:
@@ -91,12 +63,11 @@ class Pool:
         self._recipe, self._size, self._workers, self._deadline = recipe, size, workers, deadline
         self._options: dict[str, Any] = {"size": size, "seed": seed, "format": format, "quality": quality}
         self._hands: list[_Hand] = []
-        self._strikes: dict[str, list[str]] = {}
-        self._banned: dict[str, str] = {}
+        self._lasting: Strikes | None = None
         self._deaths_at_rest = 0
         self._jobs: Iterator[tuple[int, list[tuple[int, int]]]] = iter(())
-        self._queue, self._open, self._finished = deque[_Job](), list[_Job](), list[_Job]()
-        self._again = deque[_Batch]()
+        self._queue, self._open, self._finished = deque[Job](), list[Job](), deque[Job]()
+        self._again = deque[Batch]()
         self._n_done, self._left_out = 0, list[LeftOut]()
         self.labels: list[str] = []
         self.renderer = ""
@@ -107,11 +78,6 @@ class Pool:
         except BaseException:
             self.close(kill=True)
             raise
-
-    @property
-    def struck(self) -> bool:
-        """Whether a program has hung or crashed, which affects later jobs."""
-        return bool(self._strikes)
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +102,7 @@ class Pool:
         *,
         limit: int,
         progress: Callable[[int], None] | None = None,
+        lasting: bool = False,
     ) -> Iterator[Done]:
         """Render jobs of (index, [(k, label), ...]); each is yielded when it is finished, in no fixed order.
 
@@ -144,12 +111,15 @@ class Pool:
                 finished jobs slows the workers down: each holds at most ``AHEAD`` batches.
             limit: maximum number of images left out.
             progress: called with the number of images rendered or left out so far.
+            lasting: whether strikes count from job to job, so that a program is tried twice in all; jobs are then
+                finished in their order. By default each job has its own, and so depends on no other.
 
         Raises:
             GeneratorError: more than ``limit`` images were left out; quotes the most frequent reasons.
         """
         self._jobs, self._queue = iter(jobs), deque()
         self._n_done, self._left_out = 0, []
+        self._lasting = Strikes() if lasting else None
         n_batches = (
             sum(-(-len(items) // batch_size(self._size)) for _, items in jobs)
             if isinstance(jobs, Sequence)
@@ -167,31 +137,34 @@ class Pool:
             if progress is not None:
                 progress(self._n_done)
             while self._finished:
-                yield self._finished.pop().done
+                yield self._finished.popleft().done
 
     def _look_ahead(self) -> bool:
         """Whether there is a job that has not been started."""
         if not self._queue:
-            self._queue.extend(
-                _Job(deque(items), {k for k, _ in items}, Done(index)) for index, items in islice(self._jobs, 1)
-            )
+            self._queue.extend(self._job(index, items) for index, items in islice(self._jobs, 1))
         return bool(self._queue)
+
+    def _job(self, index: int, items: list[tuple[int, int]]) -> Job:
+        job = Job(deque(), deque(), {k for k, _ in items}, self._lasting or Strikes(), Done(index))
+        step = batch_size(self._size)
+        job.batches.extend(Batch(job, items[start : start + step]) for start in range(0, len(items), step))
+        job.todo.extend(job.batches)
+        return job
 
     def _hire(self) -> None:
         taken = {hand.number for hand in self._hands}
         number = next(i for i in range(len(taken) + 1) if i not in taken)
-        self._hands.append(
-            _Hand(WorkerProcess(self._recipe, banned=self._banned, number=number, **self._options), number)
-        )
+        self._hands.append(_Hand(WorkerProcess(self._recipe, number=number, **self._options), number))
 
     def _feed(self, hand: _Hand) -> None:
         while hand.process.ready and len(hand.batches) < AHEAD and (batch := self._next(hand)) is not None:
             hand.batches.append(batch)
-            hand.process.send("single" if batch.single else "render", batch.items)
+            hand.process.send("single" if batch.single else "render", batch.items, batch.job.strikes.banned)
         hand.process.busy = bool(hand.batches)
 
-    def _next(self, hand: _Hand) -> _Batch | None:
-        """The next work: a batch to repeat, or more of the worker's own job, or a new job, or a share of the longest
+    def _next(self, hand: _Hand) -> Batch | None:
+        """More work: a batch to be tried again, or more of its own job, or a new job, or a share of the longest
         open job."""
         while True:
             if self._again:
@@ -204,14 +177,19 @@ class Pool:
                     hand.job = max(self._open, key=lambda job: len(job.todo), default=None)
                 if hand.job is None or not hand.job.todo:
                     return None
-                todo = hand.job.todo
-                batch = _Batch(hand.job, [todo.popleft() for _ in range(min(batch_size(self._size), len(todo)))])
-            for k, label in batch.items:
-                if self.labels[label] in self._banned:
-                    self._leave_out(batch.job, k, label, self._banned[self.labels[label]])
-            batch.items = [(k, label) for k, label in batch.items if k in batch.job.missing]
+                batch = hand.job.todo.popleft()
+            self._drop_banned(batch)
+            batch.programs = set() if batch.single else {self.labels[label] for _, label in batch.items}
             if batch.items:
                 return batch
+            self._end(batch)
+
+    def _drop_banned(self, batch: Batch) -> None:
+        banned = batch.job.strikes.banned
+        for k, label in batch.items:
+            if self.labels[label] in banned:
+                self._leave_out(batch.job, k, label, banned[self.labels[label]])
+        batch.items = [(k, label) for k, label in batch.items if k in batch.job.missing]
 
     def _listen(self) -> None:
         hands = {id(hand.process): hand for hand in self._hands}
@@ -228,21 +206,23 @@ class Pool:
             raise unloadable(*arguments)
         if kind == "ready" and not self.labels:
             self.labels, self.renderer = arguments[:2]
+        elif kind == "label" and hand.batches and not hand.batches[0].single:
+            hand.batches[0].programs.add(arguments[0])
         elif kind in ("image", "images"):
             batch, ks = hand.batches[0], arguments[0] if kind == "images" else arguments
-            labels, share = dict(batch.items), len(message.body) // len(ks)
-            for i, k in enumerate(ks):
-                batch.job.done.images[k] = (labels[k], message.body[i * share : (i + 1) * share])
-                self._account(batch.job, k)
+            share = len(message.body) // len(ks)
+            batch.images |= {k: message.body[i * share : (i + 1) * share] for i, k in enumerate(ks)}
+            if batch.single:
+                self._accept(batch)
         elif kind == "redrawn":
-            hand.batches[0].job.done.redrawn += arguments[0]
+            hand.batches[0].redrawn += arguments[0]
         elif kind == "left":
             k, reason = arguments
             self._leave_out(hand.batches[0].job, k, dict(hand.batches[0].items)[k], reason)
         elif kind == "failed":
-            self._retry(hand.batches[0])
+            hand.batches[0].failed = True
         elif kind == "done":
-            hand.batches.popleft()
+            self._end(hand.batches.popleft())
 
     def _lost(self, hand: _Hand, loss: Loss) -> None:
         """A worker hung or died: find the failing image, or repeat its batch image by image; then start another
@@ -255,40 +235,68 @@ class Pool:
         else:
             batch, *rest = hand.batches
             self._again.extendleft(reversed(rest))
+            left = [(k, label) for k, label in batch.items if k in batch.job.missing]
             if not batch.single:
-                self._retry(batch)
-            elif batch.items[0][0] in batch.job.missing:
-                self._strike(batch, hand.process.label, loss)
+                batch.failed = True
+            elif left:
+                self._strike(batch.job, *left[0], hand.process.label, loss)
+                batch.items = left[1:]
+            if batch.single and batch.items:
+                self._again.appendleft(batch)
+            else:
+                self._end(batch)
         self._hire()
 
-    def _retry(self, batch: _Batch) -> None:
-        missing = [item for item in batch.items if item[0] in batch.job.missing]
-        self._again.extendleft(_Batch(batch.job, [item], single=True) for item in reversed(missing))
-
-    def _strike(self, batch: _Batch, announced: str | None, loss: Loss) -> None:
-        k, label = batch.items[0]
+    def _strike(self, job: Job, k: int, label: int, announced: str | None, loss: Loss) -> None:
         program = self.labels[label] if announced is None else announced
         what = f"program {program!r} {loss.what}"
-        self._leave_out(batch.job, k, label, what)
-        strikes = self._strikes.setdefault(program, [])
-        strikes.append(str(k))
-        if len(strikes) >= STRIKES:
-            self._banned[program] = f"{what} (k={', '.join(strikes)}; not tried again)"
-            for hand in self._hands:
-                hand.process.send("ban", program, self._banned[program])
+        self._leave_out(job, k, label, what)
+        ks = job.strikes.ks.setdefault(program, [])
+        ks.append(str(k))
+        if len(ks) == STRIKES:
+            job.strikes.banned[program] = f"{what} (k={', '.join(ks)}; not tried again)"
 
-    def _leave_out(self, job: _Job, k: int, label: int, reason: str) -> None:
+    def _end(self, batch: Batch) -> None:
+        batch.ended = True
+        self._settle(batch.job)
+
+    def _settle(self, job: Job) -> None:
+        """Accept the batches that have ended, up to one that has not, or that has to be tried image by image."""
+        while True:
+            while job.batches and job.batches[0].ended and (self._lasting is None or job is self._open[0]):
+                batch = job.batches[0]
+                if batch.failed or batch.programs & job.strikes.banned.keys():
+                    batch.single, batch.ended, batch.failed = True, False, False
+                    batch.images, batch.redrawn = {}, 0
+                    self._again.appendleft(batch)
+                else:
+                    self._accept(batch)
+                    job.batches.popleft()
+            if job.batches:
+                return
+            self._open.remove(job)
+            self._finished.append(job)
+            if self._lasting is None or not self._open:
+                return
+            job = self._open[0]
+
+    def _accept(self, batch: Batch) -> None:
+        labels, done = dict(batch.items), batch.job.done
+        for k, image in batch.images.items():
+            done.images[k] = (labels[k], image)
+            self._account(batch.job, k)
+        done.redrawn += batch.redrawn
+        batch.images, batch.redrawn = {}, 0
+
+    def _leave_out(self, job: Job, k: int, label: int, reason: str) -> None:
         if k in job.missing:
             self._left_out.append(LeftOut(k=k, label=label, reason=reason if " (k=" in reason else f"{reason} (k={k})"))
             job.done.left_out.append(self._left_out[-1])
             self._account(job, k)
 
-    def _account(self, job: _Job, k: int) -> None:
+    def _account(self, job: Job, k: int) -> None:
         job.missing.remove(k)
         self._n_done += 1
-        if not job.missing:
-            self._open.remove(job)
-            self._finished.append(job)
 
 
 def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: float) -> GeneratorError:

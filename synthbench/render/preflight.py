@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
-from synthbench.render.pool import batch_size
+from synthbench.render.batches import batch_size
 from synthbench.render.process import Loss, WorkerProcess, events, unloadable
 from synthbench.render.shards import validate
 
@@ -31,7 +31,7 @@ def preflight(recipe: Recipe, *, size: int, seed: int, deadline: float = 20.0) -
             names the entrant, the label and k. Or more than half of the existing images cannot be decoded.
     """
     validate(size=size, seed=seed)
-    process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95, banned={})
+    process = WorkerProcess(recipe, size=size, seed=seed, format="png", quality=95)
     try:
         return _talk(process, recipe, size, deadline)
     finally:
@@ -53,7 +53,7 @@ def _talk(process: WorkerProcess, recipe: Recipe, size: int, deadline: float) ->
             if kind == "ready":
                 labels, notes = values[0], [f"{recipe.name}: {note}" for note in values[2]]
                 process.busy = True
-                process.send("check", [(k, label_of(k, len(labels))) for k in tried(len(labels), size)])
+                process.send("check", [(k, label_of(k, len(labels))) for k in tried(len(labels), size)], {})
             elif kind == "seen":
                 k, label, constant, sha256 = values
                 seen.append((k, label, constant, sha256))

@@ -163,12 +163,11 @@ class WorkerProcess(Process):
         seed: int,
         format: str,
         quality: int,
-        banned: dict[str, str],
         number: int = 0,
     ) -> None:
         super().__init__("synthbench.render.worker", {WORKER: str(number)})
         output = {"size": size, "seed": seed, "format": format, "quality": quality}
-        self.send("setup", {"recipe": recipe.model_dump(), "banned": banned, **output})
+        self.send("setup", {"recipe": recipe.model_dump(), **output})
 
 
 def events(workers: Sequence[P], deadline: float, *, idle: float = 1.0) -> Iterator[tuple[P, Message | Loss]]:

@@ -2,9 +2,8 @@
 
 Messages are a JSON list, for images followed by a newline and the encoded bytes (no pickle, because the programs are untrusted):
 
-    parent -> worker    ["setup", {recipe, size, seed, format, quality, banned}] first
-                        ["render", [[k, label], ...]]   ["single", [[k, label]]]   ["check", [[k, label], ...]]
-                        ["ban", name, reason]           ["stop"]
+    parent -> worker    ["setup", {recipe, size, seed, format, quality}] first
+                        ["render" or "single" or "check", [[k, label], ...], {program that is banned: reason}]     ["stop"]
     worker -> parent    ["ready", labels, renderer, notes]     ["unloadable", error class, message]     ["label", name, k or null]
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
@@ -42,7 +41,7 @@ BREATH = 0.25
 
 
 class BannedError(Exception):
-    """The generator is about to render a program that has hung or crashed twice."""
+    """The generator is about to render a program that is banned."""
 
 
 class BadImageError(Exception):
@@ -129,7 +128,7 @@ class Worker:
         self.connection, self.lock = connection, threading.Lock()
         _, setup = json.loads(connection.recv_bytes())
         self.size, self.seed, self.format, self.quality = (setup[key] for key in ("size", "seed", "format", "quality"))
-        self.banned: dict[str, str] = setup["banned"]
+        self.banned: dict[str, str] = {}
         self.recipe = Recipe.model_validate(setup["recipe"])
         self.k: int | None = None
         self.redrawn = 0
@@ -170,11 +169,10 @@ class Worker:
                 kind = "stop"
             if kind == "stop":
                 return self.generator.close()
-            if kind == "ban":
-                self.banned[arguments[0]] = arguments[1]
-            else:
-                actions[kind](arguments[0])
-                self.send("done")
+            items, self.banned = arguments
+            self.announced = ("", None, -1.0)  # a batch says all that it draws with
+            actions[kind](items)
+            self.send("done")
 
     def draw(self, item: Item) -> np.ndarray:
         """Image k by ``render``, which defines image k."""

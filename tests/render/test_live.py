@@ -72,6 +72,26 @@ def test_a_bad_program_is_left_out_of_its_batch_and_named(user):
     assert all("bad luck" in x.reason for x in live.left_out)
 
 
+def test_what_a_batch_lacks_does_not_depend_on_the_workers(user):
+    """A program that crashes on every other image: two strikes in the order of the steps, and no third."""
+    recipe = user("if label == 1 and not rng.integers(0, 2): os._exit(9)\nreturn noise(rng, size)")
+    asked = [[int(k) for k in ks(step) if k % 4 == 1] for step in range(9)]
+    strikes, expected = list[int](), list[int]()
+    for k in (k for step in asked for k in sorted(step)):
+        if len(strikes) == 2 or stream(7, k).integers(0, 2) == 0:
+            expected.append(k)
+            strikes += [k] if len(strikes) < 2 else []
+    assert len(expected) > 4 and expected != sorted(k for step in asked for k in step)
+    for workers in (1, 3):
+        with of(recipe, workers) as live:
+            live.start(0, 9, ks)
+            for step in range(9):
+                live.batch(step)
+                assert not set(live.drawn.tolist()) & set(expected)
+        assert sorted(x.k for x in live.left_out) == sorted(expected)
+        assert [x.k for x in live.left_out if "not tried again" not in x.reason] == strikes
+
+
 def test_a_generator_that_mostly_fails_stops_the_run(user):
     recipe = user("if label < 5: raise ValueError('always')\nreturn noise(rng, size)", labels='list("abcdefgh")')
     with of(recipe, 1) as live:

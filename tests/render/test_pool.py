@@ -13,6 +13,7 @@ from synthbench.errors import GeneratorError
 from synthbench.generator import stream
 from synthbench.render.pool import Pool
 from synthbench.render.render import render
+from synthbench.render.shards import layout
 
 NAUGHTY = """
 name = self.labels[label]
@@ -40,13 +41,67 @@ def test_guilty_images_are_left_out(user, tmp_path, workers):
     assert [x.k for x in left] == [k for k in range(27) if names[k % 9] in BAD]
     reasons = {name: [x.reason for x in left if names[x.label] == name] for name in BAD}
     assert sum(reason.startswith("program 'hangs' hung for 1 s (k=") for reason in reasons["hangs"]) == 3
-    skipped = sum("not tried again" in reason for reason in reasons["hangs"])
-    assert skipped == 1 if workers == 1 else skipped <= 1  # two workers may try two of the three at once
+    assert sum("not tried again" in reason for reason in reasons["hangs"]) == 1
     assert all(r.startswith("program 'exits' ended its process (exit code 9) (k=") for r in reasons["exits"])
     assert all(r.startswith("raised ValueError: bad luck at ") and "my_gen.py:" in r for r in reasons["raises"])
     assert reasons["floats"][0] == "returned float64 with NaN or infinity; it must return uint8 in 0..255 (k=7)"
     generator = recipe.load()
     np.testing.assert_array_equal(data.image(1), generator.render(2, stream(1, 2), 8))
+
+
+MOODY = """
+if not label and rng.integers(0, 24) == 0:
+    os._exit(9)
+return noise(rng, size)
+"""
+SEED = 4
+"""With which the second strike falls into a batch after the first, with good images before and behind it."""
+
+
+def moody(k):
+    return stream(SEED, k).integers(0, 24) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_is_left_out_depends_on_the_shard_alone(user, tmp_path, workers):
+    """Image by image in the order of the shard, though the workers share it: the first two strikes of a program, and
+    then its images up to the end of the shard."""
+    data = render(
+        user(MOODY, labels='["moody", "calm"]'),
+        out=tmp_path / "out",
+        images=200,
+        size=8,
+        seed=SEED,
+        workers=workers,
+        shard_size=72,
+    )
+    left, expected = {x.k: x.reason for x in data.manifest.left_out}, list[int]()
+    for chunk in layout(200, 2, 72):
+        strikes = list[int]()
+        for k, label in chunk:
+            if len(strikes) == 2:
+                why = f"program 'moody' ended its process (exit code 9) (k={strikes[0]}, {strikes[1]}; not tried again)"
+                expected += [] if label else [k]
+                assert label or left[k] == why
+            elif not label and moody(k):
+                strikes.append(k)
+                expected.append(k)
+    assert sorted(left) == sorted(expected)
+    assert data.ks.tolist() == [k for k in range(200) if k not in left]
+    good = {k for k in left if not moody(k)}
+    assert good and any(k % 2 == 0 and k > max(good) for k in data.ks.tolist())  # the next shard tries again
+
+
+def test_a_mix_lacks_the_same_images_on_any_number_of_workers(user):
+    """A program inside a mix is banned too, also from batches that had been rendered when that turned out."""
+    recipe = user(MOODY.replace("24", "4"), labels='list("abcdefghijkl")').model_copy(update={"mix": Mix(n=2)})
+    found = []
+    for workers in (1, 3):
+        with Pool(recipe, size=8, seed=SEED, workers=workers, deadline=20) as pool:
+            (done,) = pool.run([(0, [(k, k % 12) for k in range(144)])], limit=144)
+        found.append((done.images, sorted((x.k, x.reason) for x in done.left_out)))
+    assert found[0] == found[1]
+    assert any("not tried again" in reason for _, reason in found[0][1])
 
 
 def test_a_mix_names_the_program_inside(user):
