@@ -143,7 +143,7 @@ def fitting(found: list[nodes.Node], renderer: str) -> list[nodes.Node]:
         f"{_named(fit)} with {name} (images {digest[:8]})"
         for (name, digest), fit in sorted(kinds.items(), key=lambda kind: -len(kind[1]))
     ]
-    lines += [f"{node.name} not at all: {node.failed}" for node in broken]
+    lines += [f"{node.name} not at all: {node.failed.rstrip('.')}" for node in broken]
     most = max((len(fit) for fit in kinds.values()), default=0)
     what = f"no node draws with {renderer!r}" if renderer and not chosen else "the nodes draw differently"
     raise ClusterError(

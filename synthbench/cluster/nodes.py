@@ -28,7 +28,11 @@ AHEAD = 2
 SURVEY = 300.0
 """Timeout of a node's answer: it starts a process, and perhaps draws a few images."""
 REACH = 10.0
-"""Timeout of the cluster's address."""
+"""Seconds that the cluster's address has to answer."""
+SETTINGS = 4
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, SETTINGS, 0, 0, 0, 0, 0])
+"""How a client of HTTP/2 begins (RFC 9113, 3.4): the preface and an empty SETTINGS frame. A server's first frame is a
+SETTINGS frame too."""
 LOOK = 10.0
 """Seconds between checks that there are nodes left."""
 LIBRARIES = ("numpy", "pillow", "torch")
@@ -105,18 +109,22 @@ def connected(address: str) -> Iterator[ModuleType]:
 
 
 def _reach(address: str) -> None:
-    """See that somebody listens: Ray itself tries for minutes.
+    """See that a server of gRPC listens, as Ray's are: Ray itself tries for minutes.
 
     Raises:
-        ClusterError: nobody does.
+        ClusterError: nobody does, or another kind of server.
     """
     place = os.environ.get("RAY_ADDRESS", "") if address == "auto" else address
     host, colon, port = place.removeprefix("ray://").rpartition(":")
     if colon and port.isdigit():
         try:
-            socket.create_connection((host, int(port)), timeout=REACH).close()
+            with socket.create_connection((host, int(port)), timeout=REACH) as server:
+                server.sendall(HELLO)
+                answer = server.recv(9)
         except OSError as error:
             raise _absent(place, f"{error.strerror or error}.") from error
+        if answer[3:4] != bytes([SETTINGS]) and os.environ.get("RAY_USE_TLS") != "1":
+            raise _absent(place, "another kind of server listens there; Ray's port is that of `ray start`, 6379.")
 
 
 def _absent(address: str, why: str) -> ClusterError:
@@ -263,7 +271,6 @@ def guarded(function: str, arguments: dict[str, Any], wanted: dict[str, str]) ->
     Raises:
         ClusterError: the node has other versions than the calling process.
     """
-    here = versions()
     here = versions()
     if differs := [
         f"{name} {here.get(name)}, not {version}" for name, version in wanted.items() if here.get(name) != version

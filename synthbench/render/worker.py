@@ -154,13 +154,14 @@ class Worker:
         try:
             self.generator = self.recipe.load()
             self.labels = [str(name) for name in self.generator.labels]
+            renderer = renderer_of(self.generator)  # where there is no OpenGL, this says so
         except SynthbenchError as error:
             return self.send("unloadable", type(error).__name__, str(error))
         except Exception as error:
             return self.send(
                 "unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}"
             )
-        self.send("ready", self.labels, renderer_of(self.generator), notes(self.generator))
+        self.send("ready", self.labels, renderer, notes(self.generator))
         actions = {"render": self.render, "single": self.single, "check": self.check}
         while True:
             try:

@@ -45,6 +45,15 @@ def wait(arguments, report):
         raise
 
 
+def hold(arguments, report):
+    """Says which process it is, and goes on for ever."""
+    mark = Path(arguments["mark"])
+    mark.with_suffix(".tmp").write_text(str(os.getpid()))
+    mark.with_suffix(".tmp").rename(mark)
+    while True:
+        time.sleep(1)
+
+
 def process(arguments, report):
     return os.getpid()
 

@@ -1,12 +1,6 @@
-"""Rendering on a real cluster of two nodes: the same bytes as on one machine, also after losses; one renderer per
-data set."""
+"""Rendering on a real cluster of two nodes: the bytes of one machine; one renderer a data set."""
 
 from __future__ import annotations
-
-import json
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -21,122 +15,45 @@ from synthbench.render.render import render
 from synthbench.render.shards import Dataset
 from synthbench.run import render_stage
 
-SETTINGS = {"images": 48, "size": 16, "seed": 3, "shard_size": 4}
-GENERATOR = """
-import os, time
-from beside import shade
-from synthbench import Generator
-
-ASSETS = ["tint.txt"]
-
-class Slow(Generator):
-    labels = ("plain", "plainer", "plainest", "hangs", "crashes", "raises")
-
-    def __init__(self, calm=True):
-        self.tint = int(open(os.path.join(os.path.dirname(__file__), "tint.txt")).read())
-        self.calm = calm
-
-    def render(self, label, rng, size):
-        name = self.labels[label]
-        if not self.calm:
-            while name == "hangs":
-                pass
-            if name == "crashes":
-                os._exit(9)
-            if name == "raises":
-                raise ValueError("no")
-        time.sleep(0.02)
-        return shade(rng, size, self.tint + label)
-"""
-BESIDE = """
-import numpy as np
-
-def shade(rng, size, tint):
-    return rng.integers(0, 100 + tint, (size, size, 3)).astype(np.uint8)
-"""
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("entrant")
-    (folder / "beside.py").write_text(BESIDE)
-    (folder / "tint.txt").write_text("20")
-    (folder / "slow.py").write_text(GENERATOR)
-    return folder / "slow.py"
-
-
-@pytest.fixture(scope="module")
-def alone(file, tmp_path_factory):
-    """The data set rendered on one machine."""
-    return render(resolve(f"{file}:Slow"), out=tmp_path_factory.mktemp("alone"), workers=1, **SETTINGS)
-
 
 def shards(data):
     return [(shard.name, shard.sha256) for shard in data.manifest.shards]
 
 
-def test_a_lost_node_does_not_change_the_bytes(cluster, file, alone, tmp_path, monkeypatch):
-    """A node is killed in the middle; the files of the entrant are not on the nodes, so they are sent."""
-    home = tmp_path / "home"
-    monkeypatch.setattr(farm.shipped, "pack", moved(farm.shipped.pack, home))
-    killed = []
+MOODY = """
+import os
+from synthbench import Generator
 
-    def progress(done, total):
-        if 0 < done < total and not killed:
-            killed.append(done)
-            cluster.remove_node(next(node for node in cluster.list_all_nodes() if not node.head), allow_graceful=False)
-            cluster.add_node(num_cpus=1)
+class Moody(Generator):
+    labels = ("calm", "moody")
 
-    data = render(resolve(f"{file}:Slow"), out=tmp_path / "out", ray=cluster.address, progress=progress, **SETTINGS)
-    assert killed and shards(data) == shards(alone)
-    assert (data.manifest.fingerprint, data.manifest.renderer) == (alone.manifest.fingerprint, alone.manifest.renderer)
-    data.verify()
+    def render(self, label, rng, size):
+        mood = rng.integers(0, 16) if label else 3
+        if mood == 0:
+            os._exit(9)
+        while mood == 1:
+            pass
+        if mood == 2:
+            raise ValueError("no")
+        return rng.integers(0, 256, (size, size, 3)).astype("uint8")
 
-
-def moved(pack, home):
-    """Pack an entrant as if it were in a folder that the nodes cannot access."""
-
-    def elsewhere(recipe):
-        packed = pack(recipe)
-        assert sorted(packed["files"]) == ["beside.py", "slow.py", "tint.txt"]
-        packed["recipe"]["generator"] = str(home / "slow.py") + ":Slow"
-        return packed
-
-    return elsewhere
-
-
-def test_failing_programs_are_left_out_as_on_one_machine(cluster, file, tmp_path):
-    recipe = resolve(f"{file}:Slow", {"calm": False})
-    settings = {"images": 18, "size": 16, "seed": 3, "shard_size": 3, "deadline": 0.5}
-    alone = render(recipe, out=tmp_path / "alone", workers=1, **settings)
-    there = render(recipe, out=tmp_path / "there", ray=cluster.address, **settings)
-    assert shards(there) == shards(alone)
-    left_out = [[(x.k, x.label, x.reason) for x in data.manifest.left_out] for data in (there, alone)]
-    assert left_out[0] == left_out[1]
-    assert {label for _, label, _ in left_out[0]} == {3, 4, 5}
-
-
-def test_a_killed_driver_resumes_from_the_shards(cluster, file, alone, tmp_path):
-    out = tmp_path / "out"
-    words = [sys.executable, "-c", DRIVER, f"{file}:Slow", json.dumps(SETTINGS), str(out), cluster.address]
-    with subprocess.Popen(words, stderr=subprocess.PIPE) as driver:
-        while len(done := sorted(out.glob("shard-*.json"))) < 2:
-            assert driver.poll() is None, driver.stderr.read()
-            time.sleep(0.01)
-        driver.kill()
-    before = {path: path.stat().st_mtime_ns for path in done}
-    data = render(resolve(f"{file}:Slow"), out=out, ray=cluster.address, **SETTINGS)
-    assert shards(data) == shards(alone)
-    assert all(path.stat().st_mtime_ns == when for path, when in before.items())
-    assert shards(Dataset.open(out)) == shards(alone)
-
-
-DRIVER = """
-import json, sys
-from synthbench.entrant.recipe import resolve
-from synthbench.render.render import render
-render(resolve(sys.argv[1]), out=sys.argv[3], ray=sys.argv[4], **json.loads(sys.argv[2]))
+class Calm(Moody):
+    labels = ("calm", )
 """
+
+
+def test_what_hangs_crashes_or_raises_is_left_out_as_on_one_machine(cluster, tmp_path):
+    """Though the program draws well before, between and in the next shard, and here two workers share the shards."""
+    (tmp_path / "moody.py").write_text(MOODY)
+    recipe = resolve(f"{tmp_path / 'moody.py'}:Moody")
+    settings = {"images": 90, "size": 16, "seed": 272, "shard_size": 75, "deadline": 0.5}
+    here = render(recipe, out=tmp_path / "here", workers=2, **settings)
+    there = render(recipe, out=tmp_path / "there", ray=cluster.address, **settings)
+    assert shards(there) == shards(here)
+    left_out = [[(x.k, x.label, x.reason) for x in data.manifest.left_out] for data in (there, here)]
+    assert left_out[0] == left_out[1]
+    reasons = " ".join(reason for _, _, reason in left_out[0])
+    assert all(word in reasons for word in ("hung", "exit code 9", "raised ValueError: no", "not tried again"))
 
 
 def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_path, monkeypatch):
@@ -157,20 +74,43 @@ def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_p
         render(recipe, images=2, size=16, seed=0, out=tmp_path / "out", ray=cluster.address)
 
 
-def test_the_commands_render_on_a_cluster(cluster, file, tmp_path, call):
+def test_the_commands_render_on_a_cluster(cluster, tmp_path, call, monkeypatch):
     """``render`` with its check, and the first stage of ``run``."""
-    out = tmp_path / "out"
-    done = call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--ray", cluster.address, "--out", out)
+    (tmp_path / "moody.py").write_text(MOODY)
+    entrant, out = f"{tmp_path / 'moody.py'}:Calm", tmp_path / "out"
+    done = call("render", entrant, "-n", 12, "--size", 16, "--ray", cluster.address, "--out", out)
     assert done.code == 0, done.err
-    alone = render(resolve(f"{file}:Slow"), images=12, size=16, seed=0, out=tmp_path / "alone", workers=1)
-    assert shards(Dataset.open(out)) == shards(alone)
-    assert (
-        "--renderer selects nodes"
-        in call("render", f"{file}:Slow", "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
-    )
+    here = render(resolve(entrant), images=12, size=16, seed=0, out=tmp_path / "here", workers=1)
+    assert shards(Dataset.open(out)) == shards(here)
+    said = call("render", entrant, "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
+    assert "--renderer chooses among the nodes" in said
+    addresses = []
+
+    def noted(work):
+        def do(*words, ray="", address="", **settings):
+            addresses.append(ray or address)
+            return work(*words, **settings)
+
+        return do
+
+    monkeypatch.setattr(render_stage, "render", noted(render))
+    monkeypatch.setattr(farm, "check", noted(lambda *_, **__: []))
     rules = protocol.load("simclr-resnet18-pocket").override({"data.images": 12, "data.size": 16, "augment.size": 16})
-    stored = render_stage.images(resolve(f"{file}:Slow"), rules, 0, tmp_path, 1, False, Reporter(), ray=cluster.address)
-    assert stored.fingerprint == alone.manifest.fingerprint
+    stored = render_stage.images(resolve(entrant), rules, 0, tmp_path, 1, False, Reporter(), ray=cluster.address)
+    assert (stored.fingerprint, addresses) == (here.manifest.fingerprint, [cluster.address] * 2)
+
+
+def test_a_node_without_egl_is_named_and_the_others_can_be_chosen(cluster, gl, tmp_path):
+    recipe, settings = resolve("shaders", {"limit": 1}), {"images": 2, "size": 16, "seed": 0}
+    with pytest.raises(
+        ClusterError,
+        match=r"1 of 2 nodes fit together: 1 node .* not at all: no OpenGL context through EGL.*--renderer",
+    ):
+        render(recipe, out=tmp_path / "out", ray=cluster.address, **settings)
+    here = render(recipe, out=tmp_path / "here", workers=1, **settings)
+    name = here.manifest.renderer.split()[0]
+    there = render(recipe, out=tmp_path / "out", ray=cluster.address, renderer=name, **settings)
+    assert shards(there) == shards(here)
 
 
 def test_one_renderer_a_data_set():

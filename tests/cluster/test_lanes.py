@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +77,29 @@ def test_stopping_early_gives_tasks_time_to_save(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         next(going)
     assert (tmp_path / "saved").exists()
+
+
+DRIVER = """
+import sys
+from synthbench.cluster import lanes
+from synthbench.cluster.task import Task
+list(lanes.run([Task("a", "cluster_work:hold", {"mark": sys.argv[1]})], [{}]))
+"""
+
+
+def test_lanes_die_with_a_killed_parent(tmp_path):
+    """So that the same command finds the folders of its runs free."""
+    mark, environment = tmp_path / "mark", os.environ | {"PYTHONPATH": os.path.dirname(__file__)}
+    with subprocess.Popen([sys.executable, "-c", DRIVER, str(mark)], env=environment) as driver:
+        while not mark.exists():
+            assert driver.poll() is None
+            time.sleep(0.01)
+        driver.kill()
+    lane, until = Path(f"/proc/{mark.read_text()}/stat"), time.monotonic() + 30
+    with suppress(FileNotFoundError):
+        while lane.read_text().rpartition(")")[2].split()[0] != "Z":
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def test_processes_that_do_not_start_are_named(monkeypatch):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import sys
+from threading import Thread
 
 import pytest
 
@@ -15,12 +15,10 @@ from synthbench.errors import ClusterError
 
 
 def test_results_failures_and_a_lost_worker(cluster, tmp_path):
-    kept = signal.getsignal(signal.SIGTERM)
     tasks = [Task(f"double {x}", "cluster_work:double", {"x": x}) for x in range(8)]
     tasks += [Task("refuse", "cluster_work:refuse", {}), Task("fail", "cluster_work:fail", {})]
     tasks += [Task("die", "cluster_work:die_once", {"mark": str(tmp_path / "mark")})]
     with nodes.connected(cluster.address) as ray:
-        assert signal.getsignal(signal.SIGTERM) is kept
         asked = nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs())
         assert [(node.places, node.answer, node.failed) for node in asked] == [(1, 2, "")] * 2
         found = {outcome.task.name: outcome for outcome in nodes.run(ray, tasks, Needs())}
@@ -36,7 +34,7 @@ def test_results_failures_and_a_lost_worker(cluster, tmp_path):
         assert only == [asked[1].id] * 3
         with pytest.raises(
             ClusterError,
-            match=r"none of the 3 nodes of the cluster has 1 CPU and 1 GPU, .* largest has 1 CPUs and 0 GPUs",
+            match=r"none of the 2 nodes of the cluster has 1 CPU and 1 GPU, .* largest has 1 CPUs and 0 GPUs",
         ):
             nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs(1, 1))
     assert [found[f"double {x}"].value for x in range(8)] == [2 * x for x in range(8)]
@@ -76,6 +74,48 @@ def test_no_ray_at_the_address():
         nodes.connected(f"127.0.0.1:{port}"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("ray_says", "we_say"),
+    [
+        (
+            "Version mismatch: The cluster was started with:\n    Ray: 2.9\n    Python: 3.1",
+            "the cluster at 'auto' runs other versions: .* Python: 3.1 Install the same Ray and Python",
+        ),
+        (
+            "Could not find any running Ray instance.",
+            "there is no Ray at 'auto': Could not find .* Start one",
+        ),
+    ],
+)
+def test_what_ray_says_is_passed_on_with_what_to_do(monkeypatch, ray_says, we_say):
+    import ray
+
+    def refuse(**_):
+        raise RuntimeError(ray_says)
+
+    monkeypatch.setattr(ray, "init", refuse)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with pytest.raises(ClusterError, match=we_say), nodes.connected("auto"):
+        pass
+
+
+def test_a_server_that_is_not_ray():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            client, _ = server.accept()
+            with client:
+                client.recv(99)
+                client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        Thread(target=serve, daemon=True).start()
+        with (
+            pytest.raises(ClusterError, match=r"no Ray at '127\.0\.0\.1:\d+': another kind of server listens there"),
+            nodes.connected(f"127.0.0.1:{server.getsockname()[1]}"),
+        ):
+            pass
 
 
 def test_without_ray_the_extra_is_named(monkeypatch):

@@ -143,6 +143,18 @@ def test_waiting_for_a_cpu_is_not_hanging(user, monkeypatch):
     assert list(done.images) == [0]
 
 
+def test_a_generator_without_its_renderer_says_why(user):
+    """As shaders do where there is no OpenGL."""
+    more = """
+    @property
+    def renderer(self):
+        from synthbench.errors import SynthbenchError
+        raise SynthbenchError("no OpenGL here")
+"""
+    with pytest.raises(GeneratorError, match=r"^no OpenGL here$"):
+        Pool(user("return noise(rng, size)", more=more), size=8, seed=0, workers=1, deadline=20)
+
+
 def test_leaving_the_pool_ends_the_workers(user):
     recipe = user("time.sleep(60)")
     with pytest.raises(KeyboardInterrupt), Pool(recipe, size=8, seed=0, workers=2, deadline=20) as pool:
