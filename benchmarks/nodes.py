@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from ray.cluster_utils import Cluster
 
@@ -27,7 +28,7 @@ def timed(recipe: Recipe, nodes: int, images: int, size: int, out: Path) -> tupl
     """Seconds, and the hashes of the shards."""
     if not nodes:
         return _render(recipe, images, size, out, "")
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     try:
         for _ in range(nodes):
             cluster.add_node(num_cpus=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -164,33 +163,3 @@ def test_lanes_of_gpus(monkeypatch):
     assert lanes_of("cpu", None, 4, runs=9) == (torch.device("cpu"), [{}] * 2, Needs(4))
     with pytest.raises(UsageError, match="cuda:5"):
         lanes_of("cuda:5", None, None, runs=1)
-
-
-def test_on_ray_it_is_the_same(cluster, generators, tmp_path, call, monkeypatch):
-    """A run as a task; and a folder that the nodes cannot access."""
-    out = tmp_path / "runs"
-    words = [
-        "sweep",
-        f"{generators}:Good",
-        "--seeds",
-        "0",
-        "--ray",
-        cluster.address,
-        "--out",
-        out,
-        *CHANGES,
-        "--set=optimizer.epochs=1",
-    ]
-    done = call(*words)
-    assert done.code == 0, done.err
-    assert f"Ray at {cluster.address}, 1 CPU each" in done.err and "[1/1] Good seed 0" in done.err
-    record = result.read(seed_folder(out, "Good", 0) / folder.RESULT)
-    assert record.env["threads"] == 1
-    assert result.read(out / ROWS / PROTOCOL / "Good.json").runs == record.runs
-    assert not list(out.glob(".*"))
-    monkeypatch.setattr(sweep, "_marked", lambda _: contextlib.nullcontext("/nowhere/marker"))
-    refused = call(*words[:3], "1", *words[4:])
-    assert (
-        "cannot access the folder" in refused.err and "Give --out a folder that is shared by all nodes." in refused.err
-    )
-    assert not seed_folder(out, "Good", 1).exists()

@@ -18,7 +18,7 @@ from synthbench.result import folder
 PROTOCOL = "simclr-resnet18-pocket"
 TINY = {
     "data.images": 16, "data.size": 16, "augment.size": 16, "encoder.width": 8, "optimizer.batch": 8,
-    "optimizer.epochs": 60, "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8,
+    "optimizer.epochs": 30, "optimizer.precision": "fp32", "evaluate.tasks": ["photos-gray"], "evaluate.size": 8,
     "evaluate.probes": ["knn"],
 }  # fmt: skip
 SRUN = """#!/bin/sh
