@@ -69,7 +69,7 @@ def test_a_node_that_cannot_begin_the_task_is_named(cluster, monkeypatch):
     monkeypatch.setattr(nodes, "guarded", other)
     with (
         nodes.connected(cluster.address) as ray,
-        pytest.raises(ClusterError, match=r"^node .* cannot begin the task \(AttributeError: no such"),
+        pytest.raises(ClusterError, match=r"^node .* cannot start the task \(AttributeError: no such"),
     ):
         nodes.survey(ray, "cluster_work:double", {"x": 1}, Needs())
 
@@ -127,7 +127,7 @@ def test_an_entrant_whose_images_the_nodes_do_not_have_is_refused(cluster, tmp_p
 
     monkeypatch.setattr(farm.shipped, "pack", lost)
     with pytest.raises(
-        ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or another there"
+        ClusterError, match=r"photos is not the same on .*: its path '/nowhere/photos' is missing or differs there"
     ):
         render(recipe, images=2, size=16, seed=0, out=tmp_path / "out", ray=cluster.address)
 
@@ -141,7 +141,7 @@ def test_the_commands_render_on_a_cluster(cluster, tmp_path, call, monkeypatch):
     here = render(resolve(entrant), images=12, size=16, seed=0, out=tmp_path / "here", workers=1)
     assert shards(Dataset.open(out)) == shards(here)
     said = call("render", entrant, "-n", 12, "--size", 16, "--renderer", "x", "--out", out).err
-    assert "--renderer chooses among the nodes" in said
+    assert "--renderer selects nodes of a cluster" in said
     addresses = []
 
     def noted(work):
@@ -193,7 +193,7 @@ def test_a_sweep_on_a_cluster(cluster, tmp_path, call, monkeypatch):
     assert not list(out.glob(".*"))
     monkeypatch.setattr(sweep, "_marked", lambda _: nullcontext("/nowhere/marker"))
     refused = call(*words, "--seeds", 1)
-    assert "does not see the folder" in refused.err and "Give --out a folder that all nodes share." in refused.err
+    assert "cannot access the folder" in refused.err and "folder that is shared by all nodes." in refused.err
     assert not folder.run_folder(out, "Calm", rules, 1).exists()
 
 

@@ -113,8 +113,8 @@ def lost(words: list[str]) -> tuple[int, str]:
 def test_the_loss_of_a_machine_ends_the_others(lost, words):
     code, errors = lost
     assert code == 1
-    assert "rank 0 of 2 lost the others (" in errors
-    assert "The last checkpoint is kept; the same command goes on from there." in errors
+    assert "rank 0 of 2 lost the other ranks (" in errors
+    assert "The last checkpoint is kept; the same command continues from there." in errors
     assert (Path(words[1]) / CHECKPOINT).is_file() and not (Path(words[1]) / "end.pt").exists()
 
 
