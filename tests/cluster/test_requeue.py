@@ -64,7 +64,7 @@ def test_a_job_that_is_told_to_stop_is_queued_again_and_goes_on(tmp_path, call):
             os.kill(int((tmp_path / "srun.pid").read_text()), signal.SIGTERM)  # to the step, as --signal does
         _, said = job.communicate()
     assert job.returncode == 75, said
-    assert "told to stop (SIGTERM); progress is saved. Run the same command to continue." in said
+    assert "told to stop (SIGTERM); progress is saved. Run the same command to continue." in " ".join(said.split())
     assert (tmp_path / "scontrol.words").read_text() == "requeue 17_4\n"
     asked = (tmp_path / "synthbench.words").read_text()
     assert asked.startswith("run dead-leaves-mixed --seed 1 ") and "--workers 8" in asked
