@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,9 +18,6 @@ from synthbench.result.folder import LOSSES, SHEET
 from synthbench.result.result import write as write_result
 
 HOSTILE = "</style><script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 
 
 class Tags(HTMLParser):
@@ -106,21 +102,16 @@ def test_untrusted_strings_are_text_and_nothing_is_loaded(runs, tmp_path):
     assert "&lt;/style&gt;&lt;script&gt;" in text
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
-def test_in_a_browser(runs, tmp_path):
-    api = pytest.importorskip("playwright.sync_api")
+def test_in_a_browser(browser, runs, tmp_path):
     write([runs], tmp_path / "page.html")
-    with api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        problems: list[str] = []
-        page.on("console", lambda message: problems.append(message.text))
-        page.goto((tmp_path / "page.html").as_uri())
-        assert page.title() == "synthbench: 4 runs compared" and not problems
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        dots = page.locator(".plot .dot").evaluate_all("all => all.map(dot => dot.getBoundingClientRect().x)")
-        assert len({round(x) for x in dots}) > 2 and min(dots) > 0 and max(dots) < 390
-        browser.close()
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.title() == "synthbench: 4 runs compared" and not problems
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    dots = page.locator(".plot .dot").evaluate_all("all => all.map(dot => dot.getBoundingClientRect().x)")
+    assert len({round(x) for x in dots}) > 2 and min(dots) > 0 and max(dots) < 390
 
 
 def test_bad_input(runs, tmp_path):

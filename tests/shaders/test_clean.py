@@ -331,7 +331,7 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
     assert found.examples == {"a near duplicate": ["z-again (z-again.glsl): draws nearly the same as checker"]}
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="reads CPU time from /proc")
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
 @pytest.mark.parametrize(
     ("share", "ticks", "why"),
     [
