@@ -89,6 +89,24 @@ def test_the_page(runs, tmp_path):
     assert "made of real images" in text
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ([710], [700], "Alpha and Beta cannot be told apart"),
+        ([710], [300], "Alpha is 41.0 points ahead of Beta, more than the noise of the test images. With single seeds"),
+        ([710, 500], [700, 500], "Alpha and Beta cannot be told apart"),
+        ([760], [700, 500], "Alpha and Beta cannot be told apart"),
+        ([710, 700], [300, 310], "Alpha leads, 40.0 points before Beta, and ties with none"),
+    ],
+)
+def test_a_lead_within_the_noise_or_of_single_seeds_is_not_called_one(save, tmp_path, first, second, says):
+    folder = save(make("alpha", both(first)), make("beta", both(second)))
+    write([folder], tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert says in text
+    assert ("leads" in text) == ("leads" in says)
+
+
 def test_untrusted_strings_are_text_and_nothing_is_loaded(runs, tmp_path):
     write([runs], tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text()
