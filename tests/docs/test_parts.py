@@ -69,6 +69,7 @@ def test_the_reference_has_every_command_and_option():
     for name, command in root.commands.items():
         check(command, f"synthbench {name}")
     assert "```sh\nsynthbench run shaders-open\n" in page
+    assert "--data imagenet-1k=hf://datasets/ILSVRC/imagenet-1k\n" in page, "a command of two lines is one line"
 
 
 def test_the_link_check_finds_broken_links_and_external_resources(tmp_path):
