@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint docs setup gl browser clean
+.PHONY: demo test lint docs pictures setup gl browser clean
 
 demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
 	$(BIN)/synthbench doctor
@@ -25,6 +25,9 @@ docs: $(VENV)/.docs  ## Build the site into build/site, which reads from files w
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	$(BIN)/python docs/scripts/links.py build/site
 	@echo "The site: file://$(CURDIR)/build/site/index.html"
+
+pictures: setup browser  ## Draw the pictures again that are older than the rows and recipes that they show; the README's table too
+	$(BIN)/python docs/scripts/redraw.py
 
 $(VENV)/.docs: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
