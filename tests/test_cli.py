@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -15,9 +16,11 @@ import numpy as np
 import pytest
 import typer
 from PIL import Image
+from rich.console import Console
 
 from synthbench import cli, registry
 from synthbench.board.rank import load_rows
+from synthbench.cli import console
 from synthbench.cli.board import show_standing
 from synthbench.entrant import recipe
 from synthbench.generator import stream
@@ -44,7 +47,7 @@ def test_the_commands_of_the_design_are_here():
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_help(call, words):
-    for flag in ("--help", "-h"):
+    for flag in ("--help", "-h") if words in ((), ("run",), ("board", "build")) else ("--help",):
         answer = call(*words, flag)
         assert answer.code == 0
         assert "Usage:" in answer.out
@@ -77,6 +80,20 @@ def test_what_is_piped_is_not_cut():
     piped = subprocess.run(words, capture_output=True, text=True, env=env, check=True, timeout=120).stdout
     assert "…" not in piped
     assert all(title in piped for title in titles)
+
+
+@pytest.mark.parametrize("notebook", [False, True])
+def test_a_notebook_does_not_count_as_a_terminal(monkeypatch, notebook):
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    if notebook:
+        monkeypatch.setenv("JPY_PARENT_PID", "1")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert Console(file=Screen(), force_terminal=console._forced()).is_terminal == (not notebook)
 
 
 def test_light_commands_do_not_import_torch():
