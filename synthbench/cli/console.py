@@ -48,8 +48,8 @@ PIPED = 1000
 
 
 def _forced() -> bool | None:
-    """False in a Jupyter notebook: its ``!command`` has a terminal, but one that shows each state of a progress bar on a
-    new line. None elsewhere: rich looks at the stream."""
+    """False in a Jupyter notebook: its ``!command`` has a terminal, but one that shows each state of a progress bar
+    on a new line. None elsewhere: rich looks at the stream."""
     return False if "JPY_PARENT_PID" in os.environ else None
 
 
