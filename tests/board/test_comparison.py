@@ -80,7 +80,7 @@ def test_the_page(runs, tmp_path):
     text = out.read_text()
     assert "3 entrants, 4 runs" in text and "71.0 %" in text and "Alpha &amp; Co" in text
     assert re.search(r"Alpha &amp; Co leads, 41\.0 points before", text)
-    assert "2 different sets of rules" in text and "changed and so unranked: optimizer.epochs = 1" in text
+    assert "2 different protocols" in text and "changed and so unranked: optimizer.epochs = 1" in text
     assert "12 at 64 px" in text and "12.5" in text and "lpips" not in text
     assert text.count("no images are kept here") == 2
     assert "not a readable image" in text and "no contact sheet" in text
@@ -138,7 +138,7 @@ def test_bad_input(runs, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="does not hold a finished run"):
         write([tmp_path / "empty"], tmp_path / "page.html")
-    with pytest.raises(DataError, match="is no folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         write([tmp_path / "nothing"], tmp_path / "page.html")
     (runs / "b" / "result.json").write_text("{}")
     with pytest.raises(DataError, match="not a valid result"):

@@ -41,26 +41,29 @@ def test_every_picture_is_recorded_and_drawn_by_a_script_or_shows_no_rows():
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """The leaderboard's folder and the records, copied."""
+    """A leaderboard of a few rows, whose pictures were just drawn."""
     results = tmp_path / "results" / DEFAULT_PROTOCOL
-    shutil.copytree(drawn.LEADERBOARD / "results" / DEFAULT_PROTOCOL, results)
+    results.mkdir(parents=True)
+    for name in (*drawn.REPORTED, "wmm"):
+        (results / f"{name}.json").write_text("{}")
     shutil.copy(drawn.LEADERBOARD / "orders.json", tmp_path)
     shutil.copy(drawn.RECORD, tmp_path / "drawn.json")
     monkeypatch.setattr(drawn, "LEADERBOARD", tmp_path)
     monkeypatch.setattr(drawn, "RECORD", tmp_path / "drawn.json")
+    drawn.record("board.png", "board-views.jpg", "report.jpg")
     return results
 
 
 def test_a_row_that_changed_or_came_makes_the_pictures_that_show_it_stale(elsewhere):
     before = drawn.stale().keys()
-    row = elsewhere / "wmm.json"
-    row.write_bytes(row.read_bytes() + b" ")
+    (elsewhere / "wmm.json").write_text("{ }")
     assert drawn.stale().keys() - before == {"board.png", "board-views.jpg"}
-    shutil.copy(row, elsewhere / "a-new-one.json")
     assert redraw.commands().count(("docs/scripts/pages.py",)) == 1
-    row = elsewhere / "photographs.json"
-    row.write_bytes(row.read_bytes() + b" ")
-    assert {"board.png", "board-views.jpg", "report.jpg"} <= drawn.stale().keys()
+    drawn.record("board.png", "board-views.jpg")
+    (elsewhere / "a-new-one.json").write_text("{}")
+    assert drawn.stale().keys() - before == {"board.png", "board-views.jpg"}
+    (elsewhere / "photographs.json").write_text("{ }")
+    assert drawn.stale().keys() - before == {"board.png", "board-views.jpg", "report.jpg"}
     drawn.record("board.png", "board-views.jpg", "report.jpg")
     assert drawn.stale().keys() == before
 
