@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint docs setup gl clean
+.PHONY: demo test lint docs pictures setup gl browser clean
 
 demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
 	$(BIN)/synthbench doctor
@@ -12,7 +12,7 @@ demo: setup  ## Run the main job on embedded data: about five minutes on two cor
 	$(BIN)/synthbench board build --out runs/board
 	@echo "The page: file://$(CURDIR)/runs/board/index.html"
 
-test: setup lint  ## Lint, type-check and run the tests
+test: setup browser lint  ## Lint, type-check and run the tests; the last line says what was skipped for want of what
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup  ## mypy sees the generators where the package has them, in synthbench
@@ -25,6 +25,9 @@ docs: $(VENV)/.docs  ## Build the site into build/site, which reads from files w
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	$(BIN)/python docs/scripts/links.py build/site
 	@echo "The site: file://$(CURDIR)/build/site/index.html"
+
+pictures: setup browser  ## Draw the pictures again that are older than the rows and recipes that they show; the README's table too
+	$(BIN)/python docs/scripts/redraw.py
 
 $(VENV)/.docs: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
@@ -47,6 +50,11 @@ gl:  ## Shaders need EGL: Mesa's software renderer, or a GPU driver's
 		echo "  Fedora:          sudo dnf install mesa-libEGL mesa-dri-drivers"; \
 		exit 1; \
 	fi
+
+browser:  ## The tests of the pages use Chromium; without it they are skipped
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium 2>/dev/null; then :; \
+	else echo "Chromium is missing and cannot be installed from here: the tests that need it will be skipped." >&2; fi >/dev/null
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from skips import pytest_sessionfinish  # noqa: F401, a hook
 
 from synthbench import cli, registry
 from synthbench.cli import console

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import io
 import json
 import os
 import re
@@ -14,21 +14,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny_data
 import typer
 from PIL import Image
+from rich.console import Console
 
 from synthbench import cli, registry
 from synthbench.board.rank import load_rows
+from synthbench.cli import console
 from synthbench.cli.board import show_standing
-from synthbench.cli.plan import _duration
 from synthbench.entrant import recipe
-from synthbench.errors import UsageError
 from synthbench.generator import stream
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import protocol
 from synthbench.result import result
-from synthbench.run.plan import Plan
 from synthbench.run.run import Finished
 
 
@@ -49,7 +47,7 @@ def test_the_commands_of_the_design_are_here():
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_help(call, words):
-    for flag in ("--help", "-h"):
+    for flag in ("--help", "-h") if words in ((), ("run",), ("board", "build")) else ("--help",):
         answer = call(*words, flag)
         assert answer.code == 0
         assert "Usage:" in answer.out
@@ -75,22 +73,6 @@ def test_every_command_is_in_a_group(call):
     ]
 
 
-@pytest.mark.parametrize(
-    ("hours", "text"),
-    [
-        (0, "0 s"),
-        (1e-4, "0.36 s"),
-        (0.002, "7 s"),
-        (0.0166, "60 s"),
-        (0.02, "1.2 min"),
-        (1.5, "1.5 h"),
-        (72, "3.0 days"),
-    ],
-)
-def test_a_plan_prints_seconds_below_a_minute(hours, text):
-    assert _duration(hours) == text
-
-
 def test_what_is_piped_is_not_cut():
     titles = [recipe.resolve(name).title for name in registry.recipes()]
     env = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
@@ -98,6 +80,20 @@ def test_what_is_piped_is_not_cut():
     piped = subprocess.run(words, capture_output=True, text=True, env=env, check=True, timeout=120).stdout
     assert "…" not in piped
     assert all(title in piped for title in titles)
+
+
+@pytest.mark.parametrize("notebook", [False, True])
+def test_a_notebook_does_not_count_as_a_terminal(monkeypatch, notebook):
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    if notebook:
+        monkeypatch.setenv("JPY_PARENT_PID", "1")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert Console(file=Screen(), force_terminal=console._forced()).is_terminal == (not notebook)
 
 
 def test_light_commands_do_not_import_torch():
@@ -145,7 +141,8 @@ def test_list_json_is_one_document(call, kind):
     names = {next(iter(row.values())) for row in rows}
     if kind in (None, "entrants"):
         assert names == set(registry.recipes())
-    assert all(name in call("list", *([kind] if kind else [])).out for name in names)
+    for_people = call("list", *([kind] if kind else [])).out
+    assert all(name in for_people for name in names)
 
 
 def test_list_of_something_else(call):
@@ -403,7 +400,7 @@ def test_a_run_of_a_shipped_entrant_ends_with_the_difference(tmp_path, capsys):
     assert re.search(r"From the shipped row of white-noise: \+0\.0 \(−\d\.\d to \+\d\.\d\) points, within noise\.", out)
 
 
-# Protocols, data sets, plans
+# Protocols, data sets
 
 
 def test_protocol_show_diff_and_lock(call):
@@ -439,111 +436,6 @@ def test_missing_evaluation_images_are_reported_before_rendering(call, tmp_path,
     assert answer.code == 1
     assert "ImageNet-100 is not at" in answer.err
     assert not (tmp_path / "runs").exists()
-
-
-def test_plan(call, tmp_path, monkeypatch):
-    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path))
-    changes = (
-        "augment.size=32",
-        "data.size=32",
-        "optimizer.batch=16",
-        "evaluate.size=32",
-        "encoder.architecture=resnet18",
-    )
-    small = [word for change in changes for word in ("--set", change)]
-    answer = call("plan", "white-noise", "-p", "simclr-resnet18", *small, "-w", 1, "-d", "cpu", "--json")
-    assert answer.code == 0, answer.err
-    found = json.loads(answer.out)
-    assert found["steps"] == 200 * 6250
-    assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
-    assert found["pretrain_h"] == pytest.approx(found["steps"] * 32 / found["views_per_s"] / 3600)
-    assert found["pixels_gb"] == pytest.approx(100_000 * 32 * 32 * 3 / 1e9)
-    assert (
-        min(found["views_per_s"], found["checkpoint_gb"], found["peak_gb"], found["evaluate_h"], found["images_gb"]) > 0
-    )
-    assert found["missing"] == ["imagenet-100"]
-
-
-def test_a_plan_finds_a_data_set_where_a_run_would_and_knows_of_live_runs(call, tmp_path, monkeypatch):
-    monkeypatch.setenv("SYNTHBENCH_DATA", str(tmp_path / "empty"))
-    tiny_data.imagenet(tmp_path, monkeypatch)
-    tiny_data.forget()
-    changes = ("data.images=640", "optimizer.epochs=3", "optimizer.batch=16", "encoder.width=8")
-    sizes = [f"{section}.size=32" for section in ("data", "augment", "evaluate")]
-    words = [word for change in (*changes, *sizes) for word in ("--set", change)]
-    place = f"imagenet-100={tmp_path / 'imagenet'}"
-    answer = call(
-        "plan",
-        "white-noise",
-        "-p",
-        "simclr-resnet18",
-        *words,
-        "-w",
-        1,
-        "-d",
-        "cpu",
-        "--json",
-        "--live",
-        "--data",
-        place,
-    )
-    tiny_data.forget()
-    assert answer.code == 0, answer.err
-    found = json.loads(answer.out)
-    assert found["missing"] == []
-    assert (found["images_gb"], found["pixels_gb"], found["alongside"]) == (0, 0, False), (
-        "none are stored; a CPU has both to do"
-    )
-    assert found["steps"] == 3 * 40
-    assert found["hours"] == pytest.approx(found["render_h"] + found["pretrain_h"] + found["evaluate_h"])
-
-
-def test_hours_of_a_plan_where_a_gpu_trains_while_images_are_drawn():
-    rest = {field.name: 0.0 for field in dataclasses.fields(Plan)}
-    assert Plan(**rest | {"render_h": 3.0, "pretrain_h": 2.0, "evaluate_h": 1.0, "alongside": True}).hours == 4
-    assert Plan(**rest | {"render_h": 3.0, "pretrain_h": 2.0, "evaluate_h": 1.0}).hours == 6
-
-
-def test_a_plan_shrinks_as_a_run_does(call, monkeypatch):
-    import synthbench.run.plan
-    import synthbench.run.run
-
-    seen = []
-
-    def stop(rules: protocol.Protocol) -> None:
-        seen.append(rules)
-        raise UsageError("seen")
-
-    monkeypatch.setattr(synthbench.run.plan, "plan", lambda _, rules, **__: stop(rules))
-    for name in ("run", "pretrain_only"):
-        monkeypatch.setattr(synthbench.run.run, name, lambda job, **_: stop(job.protocol))
-    for command in ("plan", "run", "pretrain"):
-        answer = call(
-            command, "white-noise", "-p", "simclr-resnet18", "--shrink", 1e4, "--set", "optimizer.epochs=2", "-d", "cpu"
-        )
-        assert "error: seen" in answer.err
-    assert len({rules.sha256() for rules in seen}) == 1
-    assert (seen[0].optimizer.epochs, seen[0].data.images < 100) == (2, True)
-
-
-@pytest.mark.parametrize("command", ["run", "pretrain", "plan"])
-def test_plan_and_run_share_their_options(command):
-    """All options of ``plan`` except its own are also options of ``run``: a user only changes the command."""
-    group: Any = typer.main.get_command(cli.app)
-    words = {
-        name: {option: p.default for p in group.commands[name].params for option in p.opts}
-        for name in (command, "plan")
-    }
-    own = {"--data", "--json"} if command == "pretrain" else set()
-    assert {option: default for option, default in words["plan"].items() if option not in own}.items() <= words[
-        command
-    ].items()
-
-
-@pytest.mark.parametrize("command", ["run", "plan"])
-def test_shrink_below_one(call, tmp_path, command):
-    answer = call(command, "white-noise", "-p", "simclr-resnet18", "--shrink", 0.5)
-    assert (answer.code, "--shrink 0.5: a number of at least 1" in answer.err) == (2, True)
 
 
 def test_sigterm_exits_with_the_code_for_try_again(call, tmp_path, monkeypatch):

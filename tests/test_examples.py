@@ -41,7 +41,8 @@ def in_text(text: str) -> Iterator[str]:
     fenced = "\n".join(re.findall(r"```[^\n`]*\n(.*?)```", text, re.DOTALL))
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     yield from re.findall(rf"^({COMMAND}.*)$", fenced, re.MULTILINE)
-    yield from re.findall(rf"^ {{4,}}({COMMAND}.*)$", text, re.MULTILINE)
+    for _, command in re.findall(rf"^( {{4,}})({COMMAND}.*(?:\n\1 +\S.*)*)$", text, re.MULTILINE):
+        yield " ".join(command.split())  # a deeper line goes on with the command
     yield from re.findall(rf"`({COMMAND}[^`]*)`", text)
 
 

@@ -15,6 +15,7 @@ from synthbench.generators import dead_leaves
 
 from synthbench import generator as interface
 from synthbench import registry
+from synthbench.entrant.mix import PARTS
 from synthbench.entrant.recipe import Recipe, resolve
 from synthbench.generator import Generator, fork, label_of, reduced, stream
 
@@ -23,6 +24,8 @@ NEEDS_FILE = {"stylegan-trained", "feature-vis-encoder"}
 """Tested elsewhere, with a file created for them."""
 FAST = {"feature-vis": {"network": "resnet18", "steps": 2, "side": 32}}
 """Parameters for families whose images take seconds."""
+MIXED = 2
+"""Images in a mix, in place of six or more."""
 LIMIT = 4
 """A family with a ``limit`` is tested on this many of its labels: compiling all its programs takes minutes."""
 
@@ -39,10 +42,16 @@ def _cases() -> dict[str, Recipe]:
         pictures.webdataset(folder / "shards"),
     ):
         cases[f"images in {path.name}"] = resolve(str(path))
+    for key, recipe in cases.items():
+        if recipe.mix is not None and recipe.mix.kind not in PARTS:
+            cases[key] = recipe.model_copy(update={"mix": recipe.mix.model_copy(update={"n": MIXED})})
+    shipped = [(recipe.generator, recipe.arguments()) for recipe in cases.values() if recipe.mix is None]
     for name in sorted(registry.generators()):
         parameters = inspect.signature(registry.load_class(name)).parameters.values()
         if all(p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
-            cases[f"{name}()"] = Recipe(name=name, generator=name)
+            plain = Recipe(name=name, generator=name)
+            if (name, plain.arguments()) not in shipped:
+                cases[f"{name}()"] = plain
     cases = {key: recipe for key, recipe in cases.items() if recipe.generator not in NEEDS_FILE}
     cases = {
         key: recipe.model_copy(update={"params": {**recipe.params, **FAST.get(recipe.generator, {})}})
@@ -127,8 +136,8 @@ def test_a_batch_is_its_images_in_any_order(generator):
     for k, one in zip(ks, made, strict=True):
         np.testing.assert_array_equal(one, image(generator, int(k)), err_msg=f"k={k}")
     shuffled = np.random.default_rng(0).permutation(len(ks))
-    np.testing.assert_array_equal(batch(generator, ks[shuffled]), made[shuffled])
-    np.testing.assert_array_equal(np.concatenate([batch(generator, ks[:3]), batch(generator, ks[3:])]), made)
+    parts = [batch(generator, ks[shuffled[:3]]), batch(generator, ks[shuffled[3:]])]
+    np.testing.assert_array_equal(np.concatenate(parts), made[shuffled])
 
 
 def test_images_of_different_k_and_of_different_seeds_differ(generator):

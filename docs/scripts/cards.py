@@ -6,6 +6,7 @@ import io
 import json
 from functools import cache
 
+import drawable
 import sheets
 import standings
 from PIL import Image
@@ -31,7 +32,7 @@ WIDTH = 900
 def families() -> dict[str, list[str]]:
     """Family -> its recipes, sorted; every shipped recipe is in one of ``FAMILIES``."""
     found: dict[str, list[str]] = {family: [] for family in FAMILIES}
-    for path in sorted((sheets.ROOT / "generators").glob("*/*.toml"), key=lambda each: each.stem):
+    for path in sorted((drawable.ROOT / "generators").glob("*/*.toml"), key=lambda each: each.stem):
         found[path.parent.name].append(path.stem)
     return found
 
@@ -45,10 +46,10 @@ def pictures() -> dict[str, bytes]:
     """
     out = {}
     for family in families():
-        path = sheets.ROOT / "docs" / "pictures" / "sheets" / f"{family}.jpg"
+        path = drawable.ROOT / "docs" / "pictures" / "sheets" / f"{family}.jpg"
         if not path.exists():
             continue
-        names, size = sheets.recipes(family), sheets.SIZES.get(family, 256)
+        names, size = drawable.recipes(family), sheets.SIZES.get(family, 256)
         sheet = Image.open(path)
         if sheet.height != sheets.GAP + len(names) * (step := sheets.CAPTION + size + sheets.GAP):
             raise SystemExit(f"{path} does not show {', '.join(names)}: run python docs/scripts/sheets.py {family}")

@@ -35,7 +35,9 @@ def described(text: str) -> str:
         paragraph = each.strip()
         if not paragraph.startswith(("synthbench ", "torchrun ")):
             out.append(paragraph)
-        elif out and out[-1].startswith("```"):
+            continue
+        paragraph = re.sub(r"\n(?!synthbench |torchrun )\s*", " ", paragraph)  # a command over several lines
+        if out and out[-1].startswith("```"):
             out[-1] = out[-1].removesuffix("```") + f"{paragraph}\n```"
         else:
             out.append(f"```sh\n{paragraph}\n```")

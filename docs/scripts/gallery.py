@@ -11,12 +11,13 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import drawn
 import numpy as np
+from drawable import drawable
 from PIL import Image, ImageDraw, ImageFont
 
 from synthbench import registry
 from synthbench.entrant import recipe
-from synthbench.errors import UsageError
 from synthbench.generator import stream
 from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 
@@ -27,14 +28,9 @@ def main() -> None:
     """Draw and save."""
     rows = []
     for name in sorted(registry.recipes()):
-        entrant = recipe.resolve(name)
-        if entrant.missing() or not entrant.renders:
+        if not drawable(name):
             continue
-        try:
-            made = entrant.load()
-        except UsageError:  # it needs a file from the user
-            continue
-        with closing(made) as generator:
+        with closing(recipe.resolve(name).load()) as generator:
             picked = chosen(len(generator.labels), 1, IMAGES)
             images = generator.render_batch([label for _, label in picked], [stream(0, k) for k, _ in picked], TILE)
         rows.append((name, images))
@@ -49,6 +45,7 @@ def main() -> None:
         for j, pixels in enumerate(images):
             sheet.paste(Image.fromarray(np.ascontiguousarray(pixels)), (x + j * (TILE + GAP), y + CAPTION))
     sheet.save(Path(__file__).parents[1] / "pictures" / "gallery.jpg", quality=82, optimize=True)
+    drawn.record("gallery.jpg")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 rows).
 
 A page asks for a part with a comment of its name, as in ``<!-- entrants -->``. Pages whose text is kept elsewhere (the
-changelog, the evidence) and the pictures of the cards are added as generated files: nothing is written into docs/.
+changelog, the evidence, the notebooks) and the pictures of the cards are added as generated files: nothing is written
+into docs/.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mkdocs.structure.files import File, Files
 sys.path.insert(0, str(Path(__file__).parent))
 
 import cards
+import notebooks
 import parts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,11 +35,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the generated pages and the pictures of the entrants' cards."""
+    """Add the generated pages, the pictures of the entrants' cards and the notebooks as pages."""
     for name, source in ELSEWHERE.items():
         files.append(File.generated(config, name, content=elsewhere(source)))
     for name, jpeg in cards.pictures().items():
         files.append(File.generated(config, f"pictures/cards/{name}.jpg", content=jpeg))
+    for path in sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")):
+        text, pictures = notebooks.page(path)
+        files.append(File.generated(config, f"notebooks/{path.stem}.md", content=text))
+        for name, content in pictures.items():
+            files.append(File.generated(config, f"notebooks/{name}", content=content))
     return files
 
 

@@ -3,7 +3,7 @@ and a report of six runs.
 
     python docs/scripts/pages.py
 
-Run it again whenever rows change, so that no picture shows a withdrawn score.
+Run it again whenever rows change (`make pictures` does), so that no picture shows a withdrawn score.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import drawn
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from synthbench.board import comparison
 from synthbench.board.page import build, find_sheets
 from synthbench.board.rank import load_rows
+from synthbench.cli.options import DEFAULT_PROTOCOL
 
-ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "docs" / "pictures"
-BOARD = "simclr-resnet18-pocket-3"
-REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-squares", "random-init", "white-noise")
+PICTURES = drawn.ROOT / "docs" / "pictures"
 GAP = 10
 
 
@@ -44,10 +43,16 @@ def shot(browser: Any, address: str, size: tuple[int, int], *, dark: bool = Fals
 
 def views(browser: Any, board: str) -> Image.Image:
     """An entrant, a comparison and the board on a phone, side by side."""
+    board = f"{board}#{DEFAULT_PROTOCOL}"
     shots = [
-        shot(browser, f"{board}#{BOARD}/shaders-open", (900, 1000)),
-        shot(browser, f"{board}#{BOARD}?compare=shaders-open+dead-leaves-oriented+photographs", (900, 1000), dark=True),
-        shot(browser, f"{board}#{BOARD}", (400, 1000), dark=True, below="main h2"),
+        shot(browser, f"{board}/shaders-open", (900, 1000)),
+        shot(
+            browser,
+            f"{board}?compare=shaders-open+dead-leaves-oriented+photographs",
+            (900, 1000),
+            dark=True,
+        ),
+        shot(browser, board, (400, 1000), dark=True, below="main h2"),
     ]
     sheet = Image.new("RGB", (sum(s.width for s in shots) + GAP * (len(shots) - 1), shots[0].height), (200, 204, 204))
     x = 0
@@ -63,10 +68,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         root = Path(name)
         board = build(load_rows([]), root / "board", find_sheets([])).as_uri()
-        for entrant in REPORTED:
+        for entrant in drawn.REPORTED:
             (root / "runs" / entrant).mkdir(parents=True)
             shutil.copy(
-                ROOT / "leaderboard" / "results" / BOARD / f"{entrant}.json", root / "runs" / entrant / "result.json"
+                drawn.LEADERBOARD / "results" / DEFAULT_PROTOCOL / f"{entrant}.json",
+                root / "runs" / entrant / "result.json",
             )
         comparison.write([root / "runs"], root / "report.html")
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -76,6 +82,7 @@ def main() -> None:
             PICTURES / "report.jpg", quality=85, optimize=True
         )
         browser.close()
+    drawn.record("board.png", "board-views.jpg", "report.jpg")
 
 
 if __name__ == "__main__":

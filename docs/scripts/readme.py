@@ -2,7 +2,7 @@
 
     python docs/scripts/readme.py
 
-Run it again whenever rows change; tests/docs/test_readme.py fails otherwise.
+Run it again whenever rows change (`make pictures` does); tests/docs/test_readme.py fails otherwise.
 """
 
 from __future__ import annotations

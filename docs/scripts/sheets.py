@@ -10,36 +10,22 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
-from pathlib import Path
 
+import drawn
 import numpy as np
+from drawable import ROOT, recipes
 from PIL import Image, ImageDraw, ImageFont
 
-from synthbench import registry
 from synthbench.entrant import recipe
 from synthbench.generator import stream
 from synthbench.render.sheet import BACKGROUND, TEXT, chosen
 
 SIZES = {"statistical": 128, "dead_leaves": 128}
 """Image size in pixels of a family's data set, if it is not 256."""
-NEED_A_FILE = ("feature-vis-dead-leaves",)
-"""Recipes that need a file from the user."""
 IMAGES, GAP, CAPTION, MOST = 6, 4, 22, 250_000
-ROOT = Path(__file__).resolve().parents[2]
 
 
-def recipes(family: str) -> list[str]:
-    """Names of the recipes in the family's folder that can be drawn here."""
-    folder = ROOT / "generators" / family
-    names = sorted({path.stem for path in folder.glob("*.toml")} & set(registry.recipes()))
-    return [
-        name
-        for name in names
-        if recipe.resolve(name).renders and not recipe.resolve(name).missing() and name not in NEED_A_FILE
-    ]
-
-
-def drawn(name: str, size: int) -> np.ndarray:
+def images(name: str, size: int) -> np.ndarray:
     """(6, size, size, 3) images of a recipe."""
     with closing(recipe.resolve(name).load()) as generator:
         picked = chosen(len(generator.labels), 1, IMAGES)
@@ -51,7 +37,7 @@ def drawn(name: str, size: int) -> np.ndarray:
 def sheet(family: str) -> Image.Image:
     """One row of images per recipe, under its name."""
     size = SIZES.get(family, 256)
-    rows = {name: drawn(name, size) for name in recipes(family)}
+    rows = {name: images(name, size) for name in recipes(family)}
     if not rows:
         raise SystemExit(
             f"generators/{family} has no recipe that can be drawn without a download; the families are the folders of "
@@ -59,10 +45,10 @@ def sheet(family: str) -> Image.Image:
         )
     picture = Image.new("RGB", (GAP + IMAGES * (size + GAP), GAP + len(rows) * (CAPTION + size + GAP)), BACKGROUND)
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=14)
-    for i, (name, images) in enumerate(rows.items()):
+    for i, (name, six) in enumerate(rows.items()):
         y = GAP + i * (CAPTION + size + GAP)
         draw.text((GAP + 1, y), f"{name}, {size} px", font=font, fill=TEXT)
-        for j, pixels in enumerate(images):
+        for j, pixels in enumerate(six):
             picture.paste(Image.fromarray(np.ascontiguousarray(pixels)), (GAP + j * (size + GAP), y + CAPTION))
     return picture
 
@@ -78,6 +64,7 @@ def main() -> None:
         while path.stat().st_size > MOST and quality > 50:
             quality -= 5
             picture.save(path, quality=quality, optimize=True)
+        drawn.record(f"sheets/{path.name}")
         print(
             (
                 f"{path.relative_to(ROOT)}: {picture.width} x {picture.height}, "

@@ -162,7 +162,7 @@ def _score(row: Row, task: str, label: str) -> TaskScore | None:
 
 
 def _verdict(rows: Sequence[Row]) -> str:
-    """The result in one sentence."""
+    """The result in a sentence or two. With several seeds of one row or more, ties count the spread between seeds."""
     ranked = [row for row in rows if row.rank is not None]
     if len(ranked) < 2:
         return ""
@@ -174,6 +174,12 @@ def _verdict(rows: Sequence[Row]) -> str:
             "apart: with these seeds and test images either may be ahead."
         )
     gap = 100 * ((lead.value or 0) - (ranked[1].value or 0))
+    if all(row.std is None for row in ranked):
+        return (
+            f"{lead.title} is {gap:.1f} points ahead of {ranked[1].title}, more than the noise of the test images. "
+            "With single seeds the spread between seeds is not known, so another seed may change the order: "
+            "run two or three seeds of each."
+        )
     return f"{lead.title} leads, {gap:.1f} points before {ranked[1].title}, and ties with none of the others."
 
 

@@ -45,8 +45,19 @@ __all__ = [
 
 PIPED = 1000
 """Width of stdout if it is not a terminal: wide, so that nothing is cut or folded."""
-err = Console(stderr=True)
-out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED)
+
+
+def _forced() -> bool | None:
+    """False in a Jupyter notebook: its ``!command`` has a terminal, but one that shows each state of a progress bar
+    on a new line. None elsewhere: rich looks at the stream."""
+    return False if "JPY_PARENT_PID" in os.environ else None
+
+
+err = Console(stderr=True, force_terminal=_forced())
+out = Console(
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED,
+    force_terminal=_forced(),
+)
 
 
 class _Rate(ProgressColumn):

@@ -97,7 +97,9 @@ def _dropped(source: Path, out: Path, dropped: Sequence[Dropped], workers: int, 
                 if not wanted:
                     return
 
-    for key, _, png in examine.outcomes("portrait", texts(), workers=workers, deadline=10.0, environment=examine.QUICK):
+    for key, _, png in examine.outcomes(
+        "portrait", texts(), workers=workers, deadline=MEASURE_SECONDS, environment=examine.QUICK
+    ):
         if png:
             pictures[key] = np.asarray(Image.open(io.BytesIO(png)))
         progress("sheets", len(pictures), total)

@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         build([], tmp_path / "file" / "page", {})
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
 def test_script_syntax() -> None:
     with resources.as_file(resources.files("synthbench.leaderboard") / "page") as folder:
         for name in SCRIPTS:

@@ -4,15 +4,10 @@ needs."""
 from __future__ import annotations
 
 import re
-import shlex
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tiny_pocket import tiny_pocket
-
-from synthbench import cli
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
@@ -45,28 +40,33 @@ def to_run(path: Path) -> list[Block]:
     ]
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if to_run(path)], ids=lambda path: path.name)
-def test_the_blocks_of_a_page_run(path, tmp_path, monkeypatch, capsys, request):
-    if path.name == "shaders.md":
-        request.getfixturevalue("gl")
-    (tmp_path / "empty").mkdir()
-    monkeypatch.chdir(tmp_path / "empty")
-    names: dict[str, object] = {"__name__": "page"}
-    with tiny_pocket(tmp_path):
+def together() -> list[list[Path]]:
+    """Pages that share a folder, so that a run that two of them show is made once; the others one by one."""
+    shared = [
+        [ROOT / "docs" / "start.md", ROOT / "README.md"],
+        [ROOT / "docs" / "encoder.md", ROOT / "docs" / "metrics.md"],
+    ]
+    alone = [[path] for path in PAGES if to_run(path) and not any(path in group for group in shared)]
+    return shared + alone
+
+
+@pytest.mark.parametrize("pages", together(), ids=lambda pages: "+".join(path.name for path in pages))
+def test_the_blocks_of_a_page_run(pages, reader, request):
+    for path in pages:
+        if path.name == "shaders.md":
+            request.getfixturevalue("gl")
         for language, title, text in to_run(path):
             if title:
                 Path(title).write_text(text, encoding="utf-8")
             elif language == "python":
-                exec(compile(text, path.name, "exec"), names)
+                reader.python(text, path.name)
             else:
                 for line in text.splitlines():
-                    words = shlex.split(line, comments=True)
-                    assert words[0] == "synthbench", f"{line}: neither run nor marked"
-                    monkeypatch.setattr(sys, "argv", words)
-                    with pytest.raises(SystemExit) as stop:
-                        cli.main()
-                    said = capsys.readouterr()
-                    assert not stop.value.code, f"{line}\n{said.out}\n{said.err}"
+                    reader.command(line, path.name)
+
+
+def test_every_page_with_something_to_run_is_run():
+    assert sorted(path for pages in together() for path in pages) == sorted(path for path in PAGES if to_run(path))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

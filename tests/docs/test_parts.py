@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import cards
+import drawable
 import links
 import parts
 import pytest
-import sheets
 import typer
 
 from synthbench import registry
@@ -39,15 +39,14 @@ def test_every_part_that_a_page_asks_for_exists():
 def test_every_recipe_has_a_card_and_every_drawn_one_a_picture():
     page = cards.page()
     assert set(re.findall(r"^### (\S+)$", page, re.MULTILINE)) == set(registry.recipes())
-    assert all(
-        cards.pictures()[name].startswith(b"\xff\xd8") for family in cards.families() for name in sheets.recipes(family)
-    )
+    drawn = [name for family in cards.families() for name in drawable.recipes(family)]
+    assert all(cards.pictures()[name].startswith(b"\xff\xd8") for name in drawn)
     assert "![Six images of dead-leaves-squares](pictures/cards/dead-leaves-squares.jpg)" in page
     assert "| images | `synthbench fetch places365` |" in page
 
 
 def test_a_sheet_that_lacks_a_recipe_is_named(monkeypatch):
-    monkeypatch.setattr(sheets, "recipes", lambda family: ["a", "b", "c", "d", "e", "f", "g", "h"])
+    monkeypatch.setattr(drawable, "recipes", lambda family: ["a", "b", "c", "d", "e", "f", "g", "h"])
     with pytest.raises(SystemExit, match=r"run python docs/scripts/sheets\.py shaders"):
         cards.pictures.__wrapped__()
 
@@ -69,6 +68,7 @@ def test_the_reference_has_every_command_and_option():
     for name, command in root.commands.items():
         check(command, f"synthbench {name}")
     assert "```sh\nsynthbench run shaders-open\n" in page
+    assert "--data imagenet-1k=hf://datasets/ILSVRC/imagenet-1k\n" in page, "a command of two lines is one line"
 
 
 def test_the_link_check_finds_broken_links_and_external_resources(tmp_path):

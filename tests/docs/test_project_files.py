@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,3 +36,29 @@ def test_files_that_the_templates_name_exist():
             path.read_text(encoding="utf-8"),
         ):
             assert (ROOT / name).exists(), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("user", "apt", "installs", "says"),
+    [
+        (0, "touch chromium-came", True, ""),
+        (0, "exit 100", False, "tests that need it will be skipped"),
+        (1000, "touch chromium-came", False, "tests that need it will be skipped"),
+    ],
+)
+def test_make_brings_chromium_where_it_can_and_goes_on_where_it_cannot(tmp_path, user, apt, installs, says):
+    for name, script in {"id": f"echo {user}", "apt-get": apt}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    for name in ("sh", "touch"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    words = [str(shutil.which("make")), "--file", str(ROOT / "Makefile"), "browser"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (tmp_path / "chromium-came").exists() == installs
+    assert says in done.stderr and (done.stdout, bool(done.stderr)) == ("", bool(says))
+
+
+def test_make_test_brings_chromium():
+    assert re.search(r"^test: setup browser lint", text("Makefile"), re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from synthbench.evaluate import registry
 from synthbench.protocol import protocol
 
 
-@pytest.fixture(scope="module")
-def tiny_tasks() -> Iterator[None]:
+@contextmanager
+def small_tasks() -> Iterator[None]:
     """Small tasks instead of the protocols' tasks."""
     with pytest.MonkeyPatch.context() as patch:
         for name in {*RULES.evaluate.tasks, *protocol.load(DEFAULT_PROTOCOL).evaluate.tasks}:
@@ -27,10 +28,25 @@ def tiny_tasks() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, tiny_tasks: None) -> dict[int, Path]:
+def tiny_tasks() -> Iterator[None]:
+    """``small_tasks`` for a module."""
+    with small_tasks():
+        yield
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Three seeds, for all modules."""
     entrant = recipe.resolve("white-noise").model_copy(update={"citation": "Noise & co, 2026", "license": "MIT"})
     out = tmp_path_factory.mktemp("made")
-    return {seed: make_run(entrant, seed, out) for seed in (0, 1, 7)}
+    with small_tasks():
+        return {seed: make_run(entrant, seed, out) for seed in (0, 1, 7)}
+
+
+@pytest.fixture(scope="module")
+def made(made_once: dict[int, Path], tiny_tasks: None) -> dict[int, Path]:
+    """Seed -> run folder, with the tasks that it was evaluated on."""
+    return made_once
 
 
 @pytest.fixture

@@ -262,7 +262,7 @@ def test_recomputing_on_a_gpu_gives_the_same_losses(images, tmp_path, name):
 def test_the_gpu_decodes_jpeg(tmp_path):
     data = render(resolve("dead-leaves-squares"), images=8, size=64, seed=0, out=tmp_path, format="jpeg", workers=1)
     if not pixels.gpu_decodes(data, CUDA):
-        pytest.skip("this torchvision has no nvJPEG")
+        pytest.skip("needs a torchvision with nvJPEG")
     source = pixels.Decoded(data, CUDA)
     order = Order(0, 8, 4, 2)
     source.start(0, 2, order, lambda step: np.arange(4))

@@ -128,7 +128,7 @@ def test_workers_decode_where_there_is_no_gpu(jpegs):
 def test_workers_decode_where_torchvision_has_no_nvjpeg(jpegs):
     """For a GPU that is not available, torchvision refuses in the same way as without nvJPEG."""
     if torch.cuda.is_available():
-        pytest.skip("there is a GPU")
+        pytest.skip("needs a machine without a GPU")
     assert not gpu_decodes(jpegs, torch.device("cuda"))
 
 

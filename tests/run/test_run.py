@@ -214,7 +214,7 @@ class Bomb(Reporter):
 
 recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
 execution = Execution(torch.device("cpu"), workers=1, checkpoint_s=0.0)
-runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), live=False, execution=execution), report=Bomb())
+runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), execution=execution), report=Bomb())
 """
 
 
@@ -233,11 +233,18 @@ def test_a_killed_run_resumes_with_the_result_of_an_unkilled_one(finished, strip
     assert done.result.scores == finished.result.scores
 
 
-KILLED_LIVE = KILLED.replace("live=False", "live=True")
+class Stop(Exception):
+    """In the middle of the pretraining."""
+
+
+class Stopper(Reporter):
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        if text.startswith("loss") and done == 3:
+            raise Stop
 
 
 def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
-    """Killed or not, it ends with the same weights; its record says that it is live, and the folder of a stored run
+    """Stopped or not, it ends with the same weights; its record says that it is live, and the folder of a stored run
     is not reused for it."""
     whole = run(Job(stripes, tiny, 0, tmp_path / "whole", True, HERE), overrides=tiny_overrides)
     record = whole.result
@@ -249,17 +256,12 @@ def test_a_live_run(finished, stripes, tiny, tiny_overrides, tmp_path):
     assert (whole.path / folder.LOSSES).read_text() != (finished.path / folder.LOSSES).read_text()
     with pytest.raises(DataError, match=r"holds another run \(other live\)"):
         run(Job(stripes, tiny, 0, finished.path.parents[2], True, HERE), overrides=tiny_overrides)
-    words = [
-        sys.executable,
-        "-c",
-        KILLED_LIVE,
-        stripes.model_dump_json(),
-        tiny.model_dump_json(),
-        str(tmp_path / "killed"),
-    ]
-    killed = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    path = pretrain_only(Job(stripes, tiny, 0, tmp_path / "killed", True, Execution(CPU, 2)))
+    often = Execution(CPU, workers=1, checkpoint_s=0.0)
+    with pytest.raises(Stop):
+        pretrain_only(Job(stripes, tiny, 0, tmp_path / "stopped", True, often), report=Stopper())
+    path = folder.run_folder(tmp_path / "stopped", stripes.name, tiny.id, 0)
+    assert torch.load(path / CHECKPOINT, weights_only=True)["step"] == 2
+    path = pretrain_only(Job(stripes, tiny, 0, tmp_path / "stopped", True, Execution(CPU, 2)))
     ours, theirs = (synthbench.load_encoder(p).state_dict() for p in (path.parent, whole.path))
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
 

@@ -160,7 +160,7 @@ def on_gpu(canvas):
         try:
             ctypes.CDLL("libEGL_nvidia.so.0")
         except OSError:
-            pytest.skip(f"the driver's EGL library is not here: drawn by {canvas.renderer}")
+            pytest.skip(f"needs EGL of the GPU's driver: drawn by {canvas.renderer}")
     assert canvas.asynchronous, f"drawn by {canvas.renderer}"
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from synthbench.errors import DataError, UsageError
 from synthbench.render.sheet import GAP, HEADER
+from synthbench.shaders import report
 
 TILE = 128
 
@@ -67,6 +68,12 @@ def clean(source: Path, out: Path, deadline: float = 20.0, workers: int = 1):
     from synthbench.shaders.clean import clean
 
     return clean(source, out, workers=workers, deadline=deadline)
+
+
+@pytest.fixture(autouse=True)
+def short_portraits(monkeypatch):
+    """A program that is slow at 256 px costs two seconds, not ten, when the sheet of what was left out is drawn."""
+    monkeypatch.setattr(report, "MEASURE_SECONDS", 2.0)
 
 
 @pytest.fixture(scope="module")
@@ -331,7 +338,7 @@ def test_fine_textures_are_told_apart(gl, tmp_path):
     assert found.examples == {"a near duplicate": ["z-again (z-again.glsl): draws nearly the same as checker"]}
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="reads CPU time from /proc")
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc")
 @pytest.mark.parametrize(
     ("share", "ticks", "why"),
     [
