@@ -50,6 +50,10 @@ class DataError(SynthbenchError):
     """Rendered data, a checkpoint or a result on disk is missing, corrupt or belongs to something else."""
 
 
+class StorageError(DataError):
+    """An address (``s3://``, ``gs://``, ...) cannot be read or written; names it, what happened and what to do."""
+
+
 class HubError(SynthbenchError):
     """A call to the Hub failed: not logged in, no network, unknown repo, no access, rate limit, a conflict; says
     what to do."""

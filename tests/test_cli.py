@@ -111,7 +111,7 @@ def test_light_commands_do_not_import_torch():
         "        main()\n"
         "    except SystemExit:\n"
         "        pass\n"
-        "    heavy = {'torch', 'torchvision', 'moderngl', 'numba'} & set(sys.modules)\n"
+        "    heavy = {'torch', 'torchvision', 'moderngl', 'numba', 'fsspec', 's3fs'} & set(sys.modules)\n"
         "    if heavy:\n"
         "        raise SystemExit(f'{words} imports {heavy}')\n"
         "print('light')\n"

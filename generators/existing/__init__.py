@@ -21,8 +21,9 @@ from synthbench.generators.existing.picture import decode
 from synthbench.errors import UndecodableError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import expanded
-from synthbench.images import hub, tarred, tree, zipped
+from synthbench.images import address, hub, tarred, tree, zipped
 from synthbench.images.index import Index, open_index, require_images
+from synthbench.storage.remote import local
 
 
 class _Images(Generator):
@@ -86,12 +87,17 @@ class WebDataset(_Images):
 
     Args:
         path: a folder of .tar files, at any depth (of folders or shards called ``train`` and ``val`` or ``test``, only
-            those of ``train``), or a single one; not compressed.
+            those of ``train``), or a single one; not compressed. Or an address (``s3://bucket/prefix``) of a data set
+            that ``synthbench render`` wrote.
         only: the labels to use; None for all.
     """
 
     def __init__(self, path: str, only: Sequence[str] | None = None) -> None:
-        root = expanded(path)
+        place = local(path)
+        if isinstance(place, str):
+            super().__init__(require_images(address.index(place), f"{path!r}"), only)
+            return
+        root = expanded(place)
         if not root.exists():
             raise UsageError(f"there is no folder and no tar file {path!r}.")
         super().__init__(require_images(open_index(root, "tar", tarred.look), f"{path!r}"), only)

@@ -16,7 +16,12 @@ def render(
     entrant: EntrantArgument,
     images: Annotated[int, typer.Option("--images", "-n", min=1, help="Number of images.")],
     size: Annotated[int, typer.Option("--size", help="Height and width in pixels.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the shards; a partial one is completed.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", "-o", help="Folder or address (`s3://bucket/prefix`) of the shards; a partial one is completed."
+        ),
+    ],
     seed: SeedOption = 0,
     format: Annotated[str, typer.Option("--format", help="png (lossless) or jpeg.")] = "png",
     quality: Annotated[int, typer.Option("--quality", help="JPEG quality, 1 to 100.")] = 95,
@@ -43,6 +48,8 @@ def render(
 
         synthbench render shaders-synth-21k -n 1300000 --size 384 --format jpeg --ray auto --out /shared/shards
 
+        synthbench render dead-leaves-mixed -n 1300000 --size 384 --format jpeg --out s3://bucket/shards
+
         synthbench render dead-leaves -g shape=circle -n 1000 --size 128 --format jpeg --out leaves/
     """
     from synthbench.cli import console
@@ -65,7 +72,7 @@ def render(
         check = functools.partial(farm.check, address=ray)
 
     with console.resumable(), console.Terminal() as terminal:
-        if not (out / "manifest.json").is_file():
+        if not Path(out, "manifest.json").is_file():
             terminal.stage("check", f"{recipe.name}: a few images twice")
             for warning in check(recipe, size=size, seed=seed, deadline=deadline):
                 terminal.note(f"warning: {warning}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ EntrantArgument = Annotated[
     str,
     typer.Argument(
         metavar="ENTRANT",
-        help="A recipe, generator, `file.py:Class`, `file.glsl`, folder or zip of images, or shards.",
+        help="A recipe, generator, `file.py:Class`, `file.glsl`, folder or zip of images, or shards (`s3://`).",
         show_default=False,
     ),
 ]
@@ -21,7 +22,26 @@ ProtocolOption = Annotated[
     str, typer.Option("--protocol", "-p", help="A protocol's id (see `synthbench list protocols`) or a TOML file.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the images, the weights and the order.")]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder of runs.")]
+
+
+def _folder(out: Path) -> Path:
+    """A folder for runs.
+
+    Raises:
+        UsageError: it is an address; says what to do instead.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):  # a Path has one slash of two
+        from synthbench.errors import UsageError
+
+        raise UsageError(
+            f"--out {str(out).replace(':/', '://', 1)}: runs are kept in a folder, and only `synthbench render` writes "
+            "to an address. Render to the address, run with it as the entrant, and copy the finished run there, as in "
+            "`aws s3 sync runs s3://bucket/runs`."
+        )
+    return out
+
+
+OutOption = Annotated[Path, typer.Option("--out", "-o", callback=_folder, help="Folder of runs.")]
 DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or cuda:N.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, help="Render processes.", show_default="one per CPU")

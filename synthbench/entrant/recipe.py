@@ -19,12 +19,14 @@ from synthbench import registry
 from synthbench.entrant import content_hash, parameters, source
 from synthbench.entrant.mix import Mix, mix
 from synthbench.entrant.subset import Subset
-from synthbench.errors import DataError, GeneratorError, UnknownNameError, UsageError
+from synthbench.errors import DataError, GeneratorError, StorageError, UnknownNameError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
 from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
+from synthbench.render.address import brought
 from synthbench.storage.model import FrozenModel
+from synthbench.storage.remote import is_address, local
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """Pattern of an entrant's name, which is used for folders and files."""
@@ -109,17 +111,16 @@ class Recipe(FrozenModel):
             raise DataError(missing)
         return self.params if self.source is None else {"path": str(self.source.place), **self.params}
 
-    def require_outside(self, out: Path) -> None:
+    def require_outside(self, out: str | Path) -> None:
         """Refuse an output folder inside the folder of the images themselves: the output would change the entrant.
 
         Raises:
             UsageError: ``out`` is the parameter ``path``, or lies below it.
         """
-        arguments = self.arguments() if self.renders else {}
-        if "path" in arguments and out.resolve().is_relative_to(expanded(str(arguments["path"])).resolve()):
+        own = (self.arguments() if self.renders else {}).get("path")
+        if own is not None and _below(local(out), local(str(own))):
             raise UsageError(
-                f"{str(out)!r} lies in the entrant's own folder "
-                f"{arguments['path']!r} and would change it: use another --out."
+                f"{str(out)!r} lies in the entrant's own folder {own!r} and would change it: use another --out."
             )
 
     def load(self) -> Generator:
@@ -187,14 +188,16 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
     Args:
         entrant: a shipped recipe's name, a recipe file (``.toml``), a registered generator's name, ``file.py:Class``, a
-            GLSL program or Shadertoy's JSON, a folder or a zip file of images, a tar shard, or a folder of tar shards
-            (searched if it has no images).
+            GLSL program or Shadertoy's JSON, a folder or a zip file of images, a tar shard, a folder of tar shards
+            (searched if it has no images), or the address of a rendered data set.
         params: generator parameters that replace the recipe's; they become part of the recipe's name.
 
     Raises:
         UnknownNameError: unknown name; the nearest names are suggested.
+        StorageError: there is no data set at the address, or it cannot be read.
     """
-    recipe = _find(entrant)
+    place = local(entrant) if is_address(entrant) else entrant
+    recipe = _at(str(place)) if is_address(place) else _find(str(place))
     if params:
         suffix = "-".join(f"{k}{v}" for k, v in sorted(params.items()))
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
@@ -205,6 +208,40 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
         )  # a branch moves, so the recipe names the commit
         recipe = recipe.model_copy(update={"params": pin(recipe.params)}) if pin else recipe
     return recipe
+
+
+def _below(place: str | Path, folder: str | Path) -> bool:
+    """Whether a place is a folder or lies in it; a path and an address never do."""
+    if isinstance(place, Path) and isinstance(folder, Path):
+        return place.resolve().is_relative_to(expanded(folder).resolve())
+    return isinstance(place, str) and isinstance(folder, str) and f"{place}/".startswith(f"{folder}/")
+
+
+def _at(address: str) -> Recipe:
+    """The recipe of the data set at an address, which is looked at.
+
+    Raises:
+        StorageError: there is none.
+    """
+    try:
+        brought(address)
+    except StorageError as error:
+        if not address.startswith("hf://"):
+            raise
+        repo = "/".join(address.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
+        raise StorageError(
+            f"{error} Another data set of the Hub: `synthbench fetch hub -g repo={repo}` fetches it, then the entrant "
+            f"is hub -g repo={repo}."
+        ) from error
+    name = address.rpartition("/")[2]
+    return Recipe(
+        name=_slug(name),
+        generator="webdataset",
+        params={"path": address},
+        title=f"images in {name}",
+        uses_real_data=True,
+        real_data_sources=[name],
+    )
 
 
 def _find(entrant: str) -> Recipe:
@@ -266,12 +303,6 @@ def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
     )
     if path.suffix == ".py":
         return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
-    if entrant.startswith("hf://"):
-        repo = "/".join(entrant.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
-        return UsageError(
-            f"{entrant!r} is an address: `synthbench fetch hub -g "
-            f"repo={repo}` fetches it, then the entrant is hub -g repo={repo}."
-        )
     if suffix in (".gz", ".tgz") and path.is_file():
         return UsageError(
             f"{entrant!r} is compressed; images are read in place and need a plain tar file. Decompress it: gunzip "
@@ -309,6 +340,8 @@ def _meaning(key: str, value: Any) -> Any:
     images of that entrant, an ``encoder`` for its weights (an address on the Hub names its commit)."""
     if key == "texture" and value is not None:
         return resolve(str(value)).identity()
+    if key == "path" and isinstance(where := local(str(value)), str):
+        return content_hash.digest(brought(where)[0].copy.folder)
     if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
         return value
     if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():

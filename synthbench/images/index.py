@@ -21,9 +21,11 @@ from typing import Any
 import numpy as np
 
 from synthbench.errors import DataError, UsageError
+from synthbench.generator import announce
 from synthbench.home import home
 from synthbench.images.folders import below
 from synthbench.images.splits import leave_out
+from synthbench.storage.arriving import Arriving
 from synthbench.storage.files import whole_folder
 
 FORMAT_VERSION = 3
@@ -69,6 +71,8 @@ class Index:
     """uint8: the files' names, one after the other."""
     notes: tuple[str, ...] = ()
     """Notes for the user from the scan."""
+    arriving: Arriving | None = None
+    """Reads the archives of a data set at an address; None for local ones."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -86,9 +90,13 @@ class Index:
 
         Raises:
             OSError: the file is gone or cannot be read.
+            StorageError: the address cannot be read.
             ValueError: the archive is not what it was when the index was made.
         """
         where, start, length, kind = self.rows[i].tolist()
+        if self.arriving is not None:
+            name = self.places[where]
+            return self.arriving.read(name, start, length, alive=lambda: announce(f"reading {name}"))
         place = self.root / self.places[where]
         if kind == FILE:
             return (place / self._file(start, length)).read_bytes()

@@ -215,4 +215,6 @@ def unloadable(kind: str, message: str) -> SynthbenchError:
     found = getattr(errors, kind, GeneratorError)
     if issubclass(found, errors.UsageError):
         return errors.UsageError(message)
+    if issubclass(found, errors.StorageError):
+        return errors.StorageError(message)
     return GeneratorError(message)

@@ -7,7 +7,8 @@ import functools
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,12 +16,12 @@ import numpy as np
 import PIL
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.errors import DataError, UsageError
+from synthbench.errors import UsageError
 from synthbench.render import shards, write
+from synthbench.render.place import Place, place
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar
-from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
-from synthbench.storage.lock import LOCK, locked
+from synthbench.storage.lock import locked
 
 if TYPE_CHECKING:
     from synthbench.cluster.farm import Farm
@@ -52,7 +53,7 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
         images: number of images, at least 1.
         size: height and width in pixels, 8 to 4096.
         seed: 0 <= seed < 2**63.
-        out: the folder; created if needed.
+        out: the folder, created if needed, or an address (``s3://bucket/prefix``).
         format: ``png`` (lossless) or ``jpeg``.
         quality: JPEG quality, 1 to 100 (4:4:4 from 95 on); PNG ignores it.
         workers: processes; by default one per CPU, and on a cluster one per shard. Does not change the images.
@@ -65,7 +66,9 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
     Raises:
         ClusterError: see ``cluster.farm``.
         UsageError: a value out of range, or ``out`` lies in the folder of the recipe's own images.
-        DataError: the folder holds something else, is in use, or cannot be written to.
+        DataError: the folder holds something else, is in use, or cannot be written to; or the shards at the address
+            were drawn by another renderer.
+        StorageError: the address cannot be read or written to.
         GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
     """
     workers = workers if workers is not None else 1 if ray else os.cpu_count() or 1
@@ -74,7 +77,7 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
     )
     if not deadline > 0:
         raise UsageError(f"deadline {deadline:g} s: must be more than 0, as in 20.")
-    recipe.require_outside(Path(out))
+    recipe.require_outside(out)
     request = Request(
         identity=recipe.identity(),
         recipe_sha256=recipe.sha256(),
@@ -85,53 +88,20 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
         quality=quality if format == "jpeg" else None,
         shard_size=min(shard_size, max(1, SHARD_PIXELS // size**2)),
     )
-    folder = Path(out)
-    _claim(folder, request)
-    dataset = _complete(folder)
-    if dataset is None:
-        with locked(folder, busy="another run is rendering into"):
-            found = _claim(folder, request)
-            dataset = _complete(folder)  # another run may have finished it in the meantime
-            if dataset is None:
-                pool = functools.partial(_pool, recipe, workers=workers, deadline=deadline, ray=ray, renderer=renderer)
-                dataset = _fill(folder, found or request, recipe, pool, deadline=deadline, progress=progress)
+    with closing(place(out)) as there:
+        there.begun(request)
+        dataset = there.complete()
+        if dataset is None:
+            with locked(there.folder, busy="another run is rendering into"):
+                found = there.begun(request)
+                dataset = there.complete()  # another run may have finished it meanwhile
+                if dataset is None:
+                    pool = functools.partial(
+                        _pool, recipe, workers=workers, deadline=deadline, ray=ray, renderer=renderer
+                    )
+                    dataset = _fill(there, found or request, recipe, pool, deadline=deadline, progress=progress)
     if progress is not None:
         progress(images, images)
-    return dataset
-
-
-def _claim(folder: Path, request: Request) -> Request | None:
-    """The request with which the folder was started; None if it is new or empty.
-
-    Raises:
-        DataError: it holds another data set, or other files.
-    """
-    with disk_errors(folder):
-        files = sorted(folder.iterdir()) if folder.exists() else []
-    files = [file for file in files if file.name != LOCK and not is_draft(file)]
-    if not files:
-        return None
-    if not (folder / shards.REQUEST).exists():
-        names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
-        raise DataError(f"{folder} holds files that are not a data set ({names}). Choose an empty or a new folder.")
-    found = shards.read_record(folder / shards.REQUEST, Request)
-    if differences := found.differences(request):
-        raise DataError(
-            f"{folder} holds another data set ({'; '.join(differences)}). "
-            "Choose another folder, or delete that one if it is not needed. Nothing was changed."
-        )
-    return found
-
-
-def _complete(folder: Path) -> Dataset | None:
-    """The data set, if it is complete and every hash matches. A damaged one counts as interrupted."""
-    if not (folder / shards.MANIFEST).exists():
-        return None
-    try:
-        dataset = Dataset.open(folder)
-        dataset.verify()
-    except DataError:
-        return None
     return dataset
 
 
@@ -156,7 +126,7 @@ def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ra
 
 
 def _fill(
-    folder: Path,
+    there: Place,
     request: Request,
     recipe: Recipe,
     opened: Callable[[Request], Pool | Farm],
@@ -165,54 +135,42 @@ def _fill(
     progress: Progress | None,
 ) -> Dataset:
     """Render the missing or damaged shards, then write the manifest."""
-    clear(folder)
-    with disk_errors(folder):
-        (folder / shards.MANIFEST).unlink(missing_ok=True)  # no manifest until all shards are valid
-    write.write_record(folder / shards.REQUEST, request)
+    there.begin(request)
     began = last = time.monotonic()
     total = request.n_images
     with opened(request) as pool:
         chunks = shards.layout(total, len(pool.labels), request.shard_size)
-        sidecars = dict(_kept(folder, chunks, pool.renderer))
-        missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sidecars]
-        n_kept = total - sum(len(chunk) for _, chunk in missing)
-        earlier = math.fsum(side.seconds for side in sidecars.values())
-        write.require_space(folder, total - n_kept, request.size, request.format)
-        left_out = [x for side in sidecars.values() for x in side.left_out]
-        report = None if progress is None else lambda n: progress(n_kept + n, total)
-        for done in pool.run(missing, limit=total // 2 - len(left_out), progress=report):
-            since, last = last, time.monotonic()
-            sidecars[done.index] = write.write_shard(
-                folder,
-                done.index,
-                done.images,
-                done.left_out,
-                format=request.format,
-                renderer=pool.renderer,
-                redrawn=done.redrawn,
-                seconds=last - since,
-            )
-            left_out += done.left_out
+        sides, drawn = there.kept(chunks, pool.renderer), dict[int, Sidecar]()
+        while True:
+            missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sides]
+            n_kept = total - sum(len(chunk) for _, chunk in missing)
+            there.require_space(total - n_kept, request)
+            limit = total // 2 - sum(len(side.left_out) for side in sides.values() if side is not None)
+            report = None if progress is None else lambda n, kept=n_kept: progress(kept + n, total)
+            for done in pool.run(missing, limit=limit, progress=report):
+                since, last = last, time.monotonic()
+                drawn[done.index] = write.write_shard(
+                    there.folder,
+                    done.index,
+                    done.images,
+                    done.left_out,
+                    format=request.format,
+                    renderer=pool.renderer,
+                    redrawn=done.redrawn,
+                    seconds=last - since,
+                )
+                there.add(drawn[done.index])
+            settled = there.settled(sides | drawn, chunks, pool.renderer)
+            if len(settled) == len(chunks):
+                break
+            sides = dict(settled)
+        ordered = [settled[j] for j in range(len(chunks))]
+        left_out = [x for side in ordered for x in side.left_out]
         if len(left_out) > total // 2:
             raise too_many(recipe, left_out, total // 2, deadline)
-        ordered = [sidecars[j] for j in range(len(chunks))]
+        earlier = math.fsum(side.seconds for j, side in settled.items() if j not in drawn)
         manifest = _manifest(request, recipe.name, pool, ordered, earlier + time.monotonic() - began)
-    manifest = manifest.model_copy(update={"fingerprint": Dataset(folder, manifest, ordered).fingerprint()})
-    write.write_record(folder / shards.MANIFEST, manifest)
-    return Dataset.open(folder)
-
-
-def _kept(folder: Path, chunks: list[list[tuple[int, int]]], renderer: str) -> Iterator[tuple[int, Sidecar]]:
-    """The shards of an earlier run that are complete, hold the right images and were drawn by the same renderer."""
-    for j, chunk in enumerate(chunks):
-        path = folder / f"{shards.shard_name(j)}.tar"
-        try:
-            side = shards.read_record(path.with_suffix(".json"), Sidecar)
-        except DataError:
-            continue
-        held = sorted([(k, label) for k, label, _, _ in side.images] + [(x.k, x.label) for x in side.left_out])
-        if held == sorted(chunk) and side.renderer == renderer and path.is_file() and sha256_of(path) == side.sha256:
-            yield j, side
+    return there.end(manifest, ordered)
 
 
 def _manifest(request: Request, name: str, pool: Pool | Farm, sidecars: list[Sidecar], seconds: float) -> Manifest:

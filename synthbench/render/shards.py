@@ -21,8 +21,10 @@ from pydantic import ValidationError
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import label_of
+from synthbench.storage.arriving import Arriving
 from synthbench.storage.files import sha256_of
 from synthbench.storage.model import FrozenModel
+from synthbench.storage.remote import local
 
 FORMAT_VERSION = 1
 FINGERPRINT_IMAGES = 16
@@ -165,16 +167,30 @@ def read_record(path: Path, kind: type[_R]) -> _R:
         DataError: the file is missing, unreadable, or of another kind.
     """
     try:
-        return kind.model_validate_json(path.read_bytes())
+        raw = path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing. Render into that folder again; complete shards are kept.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    return parsed(raw, kind, path)
+
+
+def parsed(raw: bytes, kind: type[_R], name: str | Path) -> _R:
+    """One of the JSON files above, from what it holds.
+
+    Args:
+        name: of the file, for the error.
+
+    Raises:
+        DataError: it is not of this kind.
+    """
+    try:
+        return kind.model_validate_json(raw)
     except ValidationError as error:
         what = error.errors()[0]
         where = ".".join(map(str, what["loc"])) or "the file"
         raise DataError(
-            f"{path} is corrupt ({where}: {what['msg']}). Delete it and render into that folder again."
+            f"{name} is corrupt ({where}: {what['msg']}). Delete it and render into that folder again."
         ) from error
 
 
@@ -182,15 +198,18 @@ class Dataset:
     """Rendered images on disk, with random access. Index i counts the images that exist, in the order of k.
 
     Attributes:
-        folder: its path.
+        folder: its path; for a data set at an address, that of the local copy.
         manifest: the ``Manifest``.
         labels: names of all labels.
         ks: (N,) int64, the k of image i, ascending.
         class_of: (N,) int64, the label index of image i.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, sidecars: list[Sidecar]) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, sidecars: list[Sidecar], arriving: Arriving | None = None
+    ) -> None:
         self.folder, self.manifest, self.labels = folder, manifest, manifest.labels
+        self._arriving = arriving
         rows = [(k, label, j, start, n) for j, side in enumerate(sidecars) for k, label, start, n in side.images]
         table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
         self.ks, self.class_of = table[:, 0].copy(), table[:, 1].copy()
@@ -200,10 +219,18 @@ class Dataset:
     def open(cls, folder: str | Path) -> Dataset:
         """Open a complete data set; shard sizes are checked here, hashes by ``verify``.
 
+        Args:
+            folder: or an address, whose shards come while they are read, each checked as it arrives.
+
         Raises:
             DataError: missing, incomplete, or inconsistent files.
+            StorageError: the address cannot be read.
         """
-        folder = Path(folder)
+        folder = local(folder)
+        if isinstance(folder, str):
+            from synthbench.render.address import opened
+
+            return opened(folder)
         if not folder.is_dir():
             raise DataError(
                 f"there is no data set {str(folder)!r}. `synthbench render ENTRANT --out {folder}` makes one."
@@ -271,6 +298,8 @@ class Dataset:
         if not 0 <= i < len(self):
             raise IndexError(f"image {i} of a data set of {len(self)}")
         j, start, n = self._where[i].tolist()
+        if self._arriving is not None:
+            return self._arriving.read(self.manifest.shards[j].name, start, n)
         path = self.folder / self.manifest.shards[j].name
         try:
             with path.open("rb") as file:
@@ -285,6 +314,8 @@ class Dataset:
             DataError: as ``image``.
         """
         images = np.empty((len(self), self.manifest.size, self.manifest.size, 3), np.uint8)
+        if self._arriving is not None:
+            self._arriving.all()  # in the order of k, consecutive images lie in different shards
 
         def decode(start: int) -> None:
             for i in range(start, min(start + 64, len(self))):
@@ -310,6 +341,8 @@ class Dataset:
         Raises:
             DataError: a shard does not match its recorded hash; names it.
         """
+        if self._arriving is not None:
+            self._arriving.all()
         for shard in self.manifest.shards:
             path = self.folder / shard.name
             try:

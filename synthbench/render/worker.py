@@ -5,6 +5,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
     parent -> worker    ["setup", {recipe, size, seed, format, quality}] first
                         ["render" or "single" or "check", [[k, label], ...], {program that is banned: reason}]     ["stop"]
     worker -> parent    ["ready", labels, renderer, notes]     ["unloadable", error class, message]     ["label", name, k or null]
+                        (unloadable, too, when the images that it reads can no longer be had)
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
                         ["redrawn", n]                  before images of which drawings were drawn again
@@ -30,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.errors import SynthbenchError, UndecodableError
+from synthbench.errors import StorageError, SynthbenchError, UndecodableError
 from synthbench.generator import Generator, announce, listen, stream
 from synthbench.render.encode import encode
 
@@ -172,7 +173,10 @@ class Worker:
                 return self.generator.close()
             items, self.banned = arguments
             self.announced = ("", None, -1.0)  # a batch says all that it draws with
-            actions[kind](items)
+            try:
+                actions[kind](items)
+            except StorageError as error:  # not the image's fault: to leave it out would make another data set
+                return self.send("unloadable", type(error).__name__, str(error))
             self.send("done")
 
     def draw(self, item: Item) -> np.ndarray:
@@ -198,6 +202,8 @@ class Worker:
         self.redrawn = redrawn(self.generator)
         try:
             images = self.draw_batch(items)
+        except StorageError:
+            raise
         except (Exception, SystemExit) as error:
             return self.send("failed", self.reason(error))
         self.tell_redrawn()
@@ -211,6 +217,8 @@ class Worker:
             self.redrawn = redrawn(self.generator)
             try:
                 image = self.draw((k, label))
+            except StorageError:
+                raise
             except (Exception, SystemExit) as error:
                 self.send("left", k, self.reason(error))
             else:
@@ -238,6 +246,8 @@ class Worker:
             for item, a, b in zip(drawn, first, second, strict=True):
                 if not np.array_equal(a, b):
                     raise BadImageError(self.difference(item, a, b))
+        except StorageError:
+            raise
         except (Exception, SystemExit) as error:
             where = "" if self.k is not None else f"(in a render_batch of {len(drawn)} images) "
             self.send("problem", *item, where + self.reason(error))

@@ -21,13 +21,14 @@ NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 @contextmanager
-def locked(folder: Path, *, busy: str = "another process is working in") -> Iterator[None]:
+def locked(folder: Path, *, busy: str = "another process is working in", wait: bool = False) -> Iterator[None]:
     """Lock a folder for writing; it is created if needed. The lock ends with the process, however it ends.
 
     On a filesystem without locks it continues without one, and warns once.
 
     Args:
         busy: start of the message if another process holds the folder.
+        wait: wait for the lock instead of raising.
 
     Raises:
         DataError: another process holds it, or it cannot be created or written to.
@@ -37,7 +38,7 @@ def locked(folder: Path, *, busy: str = "another process is working in") -> Iter
         file = (folder / LOCK).open("wb")
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:  # EWOULDBLOCK
             raise DataError(f"{busy} {folder}. Wait until it ends, or choose another folder.") from error
         except OSError as error:

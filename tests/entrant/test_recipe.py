@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from synthbench import registry
+from synthbench.entrant import recipe
 from synthbench.entrant.mix import Mixed
 from synthbench.entrant.recipe import Recipe, read, resolve
-from synthbench.errors import GeneratorError, UnknownNameError, UsageError
+from synthbench.errors import GeneratorError, StorageError, UnknownNameError, UsageError
 from synthbench.generator import stream
 
 NOISE = """
@@ -110,11 +111,6 @@ def test_a_near_miss_is_suggested(typo, meant):
     [
         ("no/such/dir", r"there is no file or folder 'no/such/dir'\. An entrant is"),
         ("absent.zip", r"there is no file or folder 'absent\.zip'"),
-        (
-            "hf://datasets/u/good",
-            r"`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo=u/good",
-        ),
-        ("hf://datasets/u/good/data/train.parquet", "fetch hub -g repo=u/good`"),
         ("x.tar.gz", r"'x\.tar\.gz' is compressed; .*Decompress it: gunzip x\.tar\.gz"),
         ("x.TGZ", "Decompress it"),
         ("cat.png", r"the file 'cat\.png' is not an entrant\. An entrant is"),
@@ -125,6 +121,17 @@ def test_existing_and_remote_names_are_not_called_unknown(tmp_path, monkeypatch,
     for name in ("x.tar.gz", "x.TGZ", "cat.png"):
         (tmp_path / name).touch()
     with pytest.raises(UsageError, match=message):
+        resolve(entrant)
+
+
+@pytest.mark.parametrize("entrant", ["hf://datasets/u/good", "hf://datasets/u/good/data/train.parquet"])
+def test_a_data_set_of_the_hub_that_is_not_ours_is_fetched_first(monkeypatch, entrant):
+    def absent(address: str) -> None:
+        raise StorageError(f"{address} holds no manifest.json.")
+
+    monkeypatch.setattr(recipe, "brought", absent)
+    said = "holds no manifest.json.*`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo="
+    with pytest.raises(StorageError, match=said):
         resolve(entrant)
 
 

@@ -1,0 +1,133 @@
+"""Data sets at an address: their records are brought to this machine, their shards come while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from synthbench.errors import DataError, StorageError
+from synthbench.render.shards import FORMAT_VERSION, MANIFEST, Dataset, Manifest, Sidecar, parsed, read_record
+from synthbench.storage.arriving import Arriving, File
+from synthbench.storage.copy import Copy
+from synthbench.storage.files import whole, write_bytes
+from synthbench.storage.lock import locked
+
+RENEWING = ".renewing"
+"""The folder whose lock is held while records are brought."""
+READERS = 32
+"""Records that are read at the same time: each is small, and a request."""
+
+
+def opened(address: str) -> Dataset:
+    """The data set at an address.
+
+    Raises:
+        StorageError: as ``brought``.
+    """
+    arriving, manifest = brought(address)
+    folder = arriving.copy.folder
+    return Dataset(
+        folder,
+        manifest,
+        [read_record((folder / shard.name).with_suffix(".json"), Sidecar) for shard in manifest.shards],
+        arriving,
+    )
+
+
+def brought(address: str) -> tuple[Arriving, Manifest]:
+    """The shards of the data set at an address as they arrive, and its manifest; the records of all shards are in the
+    copy then.
+
+    Where the manifest has changed since the last time, shards that it does not list are removed from the copy.
+
+    Raises:
+        StorageError: there is none, or it cannot be read.
+        DataError: its files do not fit together.
+    """
+    copy = Copy(address)
+    raw = copy.remote.read(MANIFEST)
+    if raw is None:
+        raise StorageError(
+            f"{address} holds no {MANIFEST}. What is read from an address is a data set that `synthbench render "
+            f"ENTRANT --out {address}` has finished; copy other images to a folder of this machine."
+        )
+    manifest = parsed(raw, Manifest, f"{address}/{MANIFEST}")
+    if manifest.format_version != FORMAT_VERSION:
+        raise StorageError(
+            f"{address} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}."
+        )
+    path = copy.folder / MANIFEST  # written last: where it is, the records are
+    if not path.is_file() or path.read_bytes() != raw:
+        with locked(copy.folder / RENEWING, wait=True):  # not the folder's own: who renders to the address holds that
+            path.unlink(missing_ok=True)
+            _renew(copy, manifest)
+            write_bytes(path, [raw])
+    return Arriving(copy, [File(s.name, s.sha256, s.bytes) for s in manifest.shards]), manifest
+
+
+def _renew(copy: Copy, manifest: Manifest) -> None:
+    """Bring the records that a manifest lists, and remove what other manifests listed."""
+    rows = {shard.name: shard for shard in manifest.shards}
+    here = {
+        name
+        for name, row in rows.items()
+        if (side := kept(copy.folder, name)) is not None and side.sha256 == row.sha256
+    }
+    for file in copy.folder.glob("shard-*"):
+        if file.with_suffix(".tar").name not in rows:
+            file.unlink()
+    found = 0
+    for name, side in records(copy, rows.keys() - here):
+        row = rows[name]
+        if (side.sha256, side.bytes, side.n_images) != (row.sha256, row.bytes, row.n_images):
+            raise _unfit(copy, name, "describes another shard than the manifest")
+        found += 1
+    if found + len(here) < len(rows):
+        lacking = min(name for name in rows if not (copy.folder / name).with_suffix(".json").is_file())
+        raise _unfit(copy, lacking, "is missing")
+
+
+def _unfit(copy: Copy, name: str, what: str) -> DataError:
+    return DataError(
+        f"{copy.remote.address}/{Path(name).with_suffix('.json')} {what}. Is the data set being rendered again? The "
+        "command that rendered it makes it whole; then run the same command again."
+    )
+
+
+def kept(folder: Path, name: str) -> Sidecar | None:
+    """The record of a shard in a copy, if it is there and reads."""
+    try:
+        return read_record((folder / name).with_suffix(".json"), Sidecar)
+    except DataError:
+        return None
+
+
+def records(copy: Copy, names: Iterable[str]) -> Iterator[tuple[str, Sidecar]]:
+    """The records of shards at an address, brought into the copy; those that are missing are left out.
+
+    A shard in the copy that is not the one that its new record describes is removed.
+
+    Raises:
+        StorageError: one cannot be read.
+    """
+
+    def bring(name: str) -> tuple[str, Sidecar | None]:
+        record = Path(name).with_suffix(".json").name
+        raw = copy.remote.read(record)
+        if raw is None:
+            return name, None
+        side, old = parsed(raw, Sidecar, f"{copy.remote.address}/{record}"), kept(copy.folder, name)
+        if old is None or old.sha256 != side.sha256:
+            (copy.folder / name).unlink(missing_ok=True)
+        with whole(copy.folder / record) as draft:
+            draft.write_bytes(raw)
+        return name, side
+
+    with ThreadPoolExecutor(READERS, thread_name_prefix="record") as pool:
+        todo = iter(names)
+        while some := list(islice(todo, 100 * READERS)):  # there may be a million
+            for name, side in pool.map(bring, some):
+                if side is not None:
+                    yield name, side

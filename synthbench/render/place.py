@@ -1,0 +1,235 @@
+"""Where a data set is rendered to: a folder of this machine (``Place``), or an address (``Address``), to which each
+shard goes when it is written whole."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from synthbench.errors import DataError, StorageError
+from synthbench.render import shards, write
+from synthbench.render.address import kept, opened, records
+from synthbench.render.shards import Dataset, Manifest, Request, Sidecar
+from synthbench.storage.arriving import Arriving
+from synthbench.storage.copy import Copy
+from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
+from synthbench.storage.lock import LOCK
+from synthbench.storage.remote import local
+
+Chunks = list[list[tuple[int, int]]]
+"""What the shards hold, as ``shards.layout`` gives it."""
+UPLOADS = 4
+"""Shards that go to an address at the same time; twice as many may wait, and then rendering waits."""
+
+
+def place(out: str | Path) -> Place:
+    """The place that ``out`` names."""
+    out = local(out)
+    return Address(out) if isinstance(out, str) else Place(out)
+
+
+class Place:
+    """A folder of this machine. ``render`` goes through the methods from top to bottom.
+
+    Attributes:
+        folder: where shards are written.
+        name: what people call it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.name = folder, str(folder)
+
+    def begun(self, request: Request) -> Request | None:
+        """The request with which the place was started; None if it is new or empty.
+
+        Raises:
+            DataError: it holds another data set, or other files.
+        """
+        with disk_errors(self.folder):
+            files = list(self.folder.iterdir()) if self.folder.exists() else []
+        names = [file.name for file in files if file.name != LOCK and not is_draft(file)]
+        path = self.folder / shards.REQUEST
+        return self._same(names, shards.read_record(path, Request) if path.exists() else None, request)
+
+    def _same(self, names: list[str], found: Request | None, request: Request) -> Request | None:
+        if not names:
+            return None
+        if found is None:
+            some = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
+            raise DataError(
+                f"{self.name} holds files that are not a data set ({some}). Choose an empty or a new folder."
+            )
+        if differences := found.differences(request):
+            raise DataError(
+                f"{self.name} holds another data set ({'; '.join(differences)}). "
+                "Choose another folder, or delete that one if it is not needed. Nothing was changed."
+            )
+        return found
+
+    def complete(self) -> Dataset | None:
+        """The data set, if it is complete and every hash matches. A damaged one counts as interrupted."""
+        if not (self.folder / shards.MANIFEST).exists():
+            return None
+        try:
+            dataset = Dataset.open(self.folder)
+            dataset.verify()
+        except DataError:
+            return None
+        return dataset
+
+    def begin(self, request: Request) -> None:
+        """Get ready: no manifest until all is well again."""
+        clear(self.folder)
+        with disk_errors(self.folder):
+            (self.folder / shards.MANIFEST).unlink(missing_ok=True)
+        write.write_record(self.folder / shards.REQUEST, request)
+
+    def kept(self, chunks: Chunks, renderer: str) -> dict[int, Sidecar | None]:
+        """The shards that are there, whole, and drawn by the same renderer; None where ``settled`` reads the record."""
+        return {j: side for j, chunk in enumerate(chunks) if (side := self._held(j, chunk, renderer)) is not None}
+
+    def _held(self, j: int, chunk: list[tuple[int, int]], renderer: str) -> Sidecar | None:
+        """The record of a shard in the folder that is whole and holds what it should."""
+        path = self.folder / f"{shards.shard_name(j)}.tar"
+        side = kept(self.folder, path.name)
+        fits = side is not None and _fits(side, chunk, renderer) and path.is_file()
+        return side if fits and sha256_of(path) == side.sha256 else None  # type: ignore[union-attr]
+
+    def require_space(self, n_images: int, request: Request) -> None:
+        """Refuse early what surely does not fit."""
+        write.require_space(self.folder, n_images, request.size, request.format)
+
+    def add(self, side: Sidecar) -> None:
+        """A shard and its record have been written to the folder."""
+
+    def settled(self, sides: Mapping[int, Sidecar | None], chunks: Chunks, renderer: str) -> dict[int, Sidecar]:
+        """The records of the shards that are there, once all that were added have arrived; damaged ones are left
+        out."""
+        return {j: side for j, side in sides.items() if side is not None}
+
+    def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
+        """Write the manifest: the data set is complete."""
+        manifest = manifest.model_copy(update={"fingerprint": Dataset(self.folder, manifest, sides).fingerprint()})
+        write.write_record(self.folder / shards.MANIFEST, manifest)
+        return Dataset.open(self.folder)
+
+    def close(self) -> None:
+        """Rendering has ended, however it did."""
+
+
+class Address(Place):
+    """An address, through its copy on this machine. A shard is there when its record is, which goes after it; so a
+    list of the names says what is there, and no shard is brought back to see that."""
+
+    def __init__(self, address: str) -> None:
+        self._copy = Copy(address)
+        super().__init__(self._copy.folder)
+        self.name, self._remote = address, self._copy.remote
+        self._there: dict[str, int] = {}
+        self._pool = ThreadPoolExecutor(UPLOADS, thread_name_prefix="upload")
+        self._going = deque[Future[None]]()
+
+    def begun(self, request: Request) -> Request | None:
+        self._there = self._there or self._remote.sizes()
+        raw = self._remote.read(shards.REQUEST) if shards.REQUEST in self._there else None
+        found = None if raw is None else shards.parsed(raw, Request, f"{self.name}/{shards.REQUEST}")
+        return self._same([name for name in self._there if not name.startswith(".")], found, request)
+
+    def complete(self) -> Dataset | None:
+        """The data set, if it is complete and every file has its size; its bytes are checked by who reads them."""
+        if shards.MANIFEST not in self._there:
+            return None
+        try:
+            dataset = opened(self.name)
+        except StorageError:
+            raise
+        except DataError:
+            return None
+        whole = all(self._there.get(shard.name) == shard.bytes for shard in dataset.manifest.shards)
+        return dataset if whole else None
+
+    def begin(self, request: Request) -> None:
+        path = self.folder / shards.REQUEST
+        try:
+            same = shards.read_record(path, Request) == request
+        except DataError:
+            same = False
+        with disk_errors(self.folder):
+            for file in self.folder.glob("shard-*"):
+                if not same:  # what an earlier data set at this address has left
+                    file.unlink()
+        super().begin(request)
+        if shards.REQUEST not in self._there:
+            self._remote.put(path, shards.REQUEST)
+
+    def kept(self, chunks: Chunks, renderer: str) -> dict[int, Sidecar | None]:
+        names = map(shards.shard_name, range(len(chunks)))
+        there = {j for j, name in enumerate(names) if f"{name}.json" in self._there and f"{name}.tar" in self._there}
+        found: dict[int, Sidecar | None] = dict.fromkeys(there)
+        for _, side in records(self._copy, [f"{shards.shard_name(j)}.tar" for j in list(there)[:1]]):
+            if side.renderer != renderer:
+                raise DataError(
+                    f"{self.name} was begun with the renderer {side.renderer!r}, and this machine draws with "
+                    f"{renderer!r}: one data set has one renderer. Go on where that renderer is, or choose another "
+                    "--out. Nothing was changed."
+                )
+        if shards.MANIFEST in self._there:
+            self._remote.delete(shards.MANIFEST)
+        here = {file.name for file in self.folder.glob("shard-*.json")}
+        lacking = (j for j in range(len(chunks)) if j not in there)
+        for j in (j for j in lacking if f"{shards.shard_name(j)}.json" in here):
+            if (held := self._held(j, chunks[j], renderer)) is not None:  # it was written and did not arrive
+                self.add(held)
+                found[j] = held
+        return found
+
+    def require_space(self, n_images: int, request: Request) -> None:
+        super().require_space(min(n_images, 3 * UPLOADS * request.shard_size), request)
+
+    def add(self, side: Sidecar) -> None:
+        """The shard begins to go to the address.
+
+        Raises:
+            StorageError: this or an earlier one does not get there.
+        """
+        self._going.append(self._pool.submit(self._upload, side.name))
+        while self._going and (len(self._going) > 3 * UPLOADS or self._going[0].done()):
+            self._going.popleft().result()
+
+    def _upload(self, name: str) -> None:
+        path = self.folder / name
+        record = path.with_suffix(".json")
+        if record.name in self._there:
+            self._remote.delete(record.name)  # no record while its shard is another
+        self._remote.put(path, name)
+        self._remote.put(record, record.name)
+        if not self._copy.make_room(0):  # it is in its place; the copy is only for reading it soon
+            path.unlink(missing_ok=True)
+
+    def settled(self, sides: Mapping[int, Sidecar | None], chunks: Chunks, renderer: str) -> dict[int, Sidecar]:
+        while self._going:
+            self._going.popleft().result()
+        found = super().settled(sides, chunks, renderer)
+        names = {f"{shards.shard_name(j)}.tar": j for j in sides if j not in found}
+        for name, side in records(self._copy, names):
+            if _fits(side, chunks[names[name]], renderer) and side.bytes == self._there[name]:
+                found[names[name]] = side
+        return found
+
+    def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
+        first = Dataset(self.folder, manifest, sides, Arriving(self._copy, []))  # without bringing the others
+        path = self.folder / shards.MANIFEST
+        write.write_record(path, manifest.model_copy(update={"fingerprint": first.fingerprint()}))
+        self._remote.put(path, shards.MANIFEST)
+        return opened(self.name)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fits(side: Sidecar, chunk: list[tuple[int, int]], renderer: str) -> bool:
+    """Whether a shard holds what it should, drawn by this renderer."""
+    held = sorted([(k, label) for k, label, _, _ in side.images] + [(x.k, x.label) for x in side.left_out])
+    return held == sorted(chunk) and side.renderer == renderer

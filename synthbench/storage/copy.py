@@ -1,0 +1,173 @@
+"""This machine's copy of a folder at an address: each file is brought once, checked, and kept until others need the
+room."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from synthbench.errors import StorageError, UsageError
+from synthbench.home import home
+from synthbench.storage.files import clear, disk_errors, make_folder, sha256_of, whole
+from synthbench.storage.remote import Remote
+
+IN_USE = ".in-use"
+"""The file that whoever uses a copy holds; its time is that of the last use."""
+LIMIT = "SYNTHBENCH_CACHE_GB"
+"""Environment variable: how much all copies together may take. Default: half of the disk, not counting what else is
+there."""
+TRANSFERS = 2
+"""How often a file is brought whose bytes are not those that were recorded."""
+
+
+class _Differs(Exception):
+    """Other bytes than those that were recorded."""
+
+
+class Copy:
+    """The copy of a folder at an address, which is in use as long as this object lives.
+
+    Attributes:
+        remote: the folder at the address.
+        folder: the copy, below ``SYNTHBENCH_HOME``.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.remote = Remote(address)
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", self.remote.address)[-60:].strip("-.")
+        key = hashlib.sha256(self.remote.address.encode()).hexdigest()[:12]
+        self.folder = _copies() / f"{name}-{key}"
+        make_folder(self.folder)
+        with disk_errors(self.folder):
+            self._held: IO[bytes] = (self.folder / IN_USE).open("ab")
+            os.utime(self._held.fileno())
+        if _taken(self._held):  # nobody else: what a killed process left can go
+            clear(self.folder)
+        with suppress(OSError):  # a filesystem without locks
+            fcntl.flock(self._held, fcntl.LOCK_SH)
+
+    def bring(self, name: str, sha256: str, *, wait: bool = True) -> None:
+        """Bring a file, unless it is here; its record (``NAME`` with the suffix .json) is here.
+
+        Args:
+            wait: until another process that brings it is done; otherwise leave it to that process.
+
+        Raises:
+            StorageError: it cannot be brought, or its bytes are not those that were recorded.
+            DataError: the disk is full.
+        """
+        path = self.folder / name
+        if path.is_file():
+            return
+        with _one_process(path.with_suffix(".json"), wait) as mine:
+            if not mine or path.is_file():
+                return
+            for _ in range(TRANSFERS):
+                if self._transferred(name, sha256):
+                    return
+        raise StorageError(
+            f"{self.remote.address}/{name} does not have the SHA-256 in the manifest. If the data set was rendered "
+            "again meanwhile, run the same command again. Otherwise that object is damaged: delete it, and the command "
+            "that rendered the data set makes it again."
+        )
+
+    def _transferred(self, name: str, sha256: str) -> bool:
+        """Whether the bytes that came are those that were recorded; others are not kept."""
+        try:
+            with whole(self.folder / name) as draft:
+                self.remote.get(name, draft)
+                if sha256_of(draft) != sha256:
+                    raise _Differs
+        except _Differs:
+            return False
+        return True
+
+    def make_room(self, need: int) -> bool:
+        """Remove shards of copies that nobody uses, the longest unused first, until ``need`` more bytes fit. False
+        where they do not."""
+        held = _held()
+        total = sum(held.values())
+        limit = _limit(total)
+        for folder in sorted(held.keys() - {self.folder}, key=_last_use):
+            if total + need <= limit:
+                break
+            with suppress(OSError), (folder / IN_USE).open("ab") as file:
+                if _taken(file):
+                    for shard in folder.glob("*.tar"):
+                        shard.unlink()
+                    total -= held[folder]
+        return total + need <= limit
+
+    def require_room(self, need: int) -> None:
+        """As ``make_room``.
+
+        Raises:
+            StorageError: they do not fit; says how much may be taken and what to do.
+        """
+        if need and not self.make_room(need):
+            limit = _limit(sum(_held().values()))
+            raise StorageError(
+                f"{self.remote.address} has {need / 1e9:.2f} GB that are not on this machine, and the copies in "
+                f"{_copies()} may take {limit / 1e9:.2f} GB in all. Free some space, set {LIMIT} to a larger number, "
+                "or set SYNTHBENCH_HOME to a folder on a larger disk."
+            )
+
+
+def _copies() -> Path:
+    return home() / "copies"
+
+
+def _limit(held: int) -> float:
+    """Bytes that all copies may take, which take ``held`` now."""
+    if given := os.environ.get(LIMIT):
+        try:
+            return float(given) * 1e9
+        except ValueError:
+            raise UsageError(f"{LIMIT}={given!r}: must be a number of gigabytes, as in 200.") from None
+    return (shutil.disk_usage(_copies()).free + held) / 2
+
+
+def _held() -> dict[Path, int]:
+    """Bytes of the shards of each copy."""
+    return {
+        folder: sum(file.stat().st_size for file in os.scandir(folder) if file.name.endswith(".tar"))
+        for folder in _copies().iterdir()
+        if folder.is_dir()
+    }
+
+
+def _last_use(folder: Path) -> float:
+    try:
+        return (folder / IN_USE).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _taken(file: IO[bytes]) -> bool:
+    """Whether the lock of a file could be had for this process alone."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _one_process(record: Path, wait: bool) -> Iterator[bool]:
+    """Hold the lock of a record; False where another process does."""
+    with record.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        except OSError:
+            pass  # a filesystem without locks: it may be brought twice
+        yield True

@@ -1,0 +1,189 @@
+"""A folder at an address: ``s3://bucket/prefix``, ``gs://``, ``hf://datasets/user/name``, or any other of fsspec's.
+
+A file there is written whole or not at all. A failure that may pass is tried again; any other is an error that names
+the address, what happened and what to do.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from synthbench.errors import StorageError, UsageError
+
+TRIES = 4
+"""How often a request is made, beside the tries of the store's own client."""
+PAUSE = 1.0
+"""Seconds before the second try; each further one waits twice as long."""
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+"""Which extra of this package brings the client of a protocol."""
+OF_THIS_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+"""Errors that only a disk of this machine gives; ``storage.files`` says them."""
+LASTING = {errno.EINVAL, errno.EPERM, errno.ENOSYS}
+
+T = TypeVar("T")
+
+
+def is_address(place: str | Path) -> bool:
+    """Whether a place is an address. ``file://`` is one: see ``local``."""
+    return isinstance(place, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", place) is not None
+
+
+def local(place: str | Path) -> str | Path:
+    """A place as a path of this machine; an address (but ``file://``) as it is, without a slash at its end.
+
+    Raises:
+        UsageError: an address without a bucket or a name.
+    """
+    if not isinstance(place, str) or not is_address(place):
+        return Path(place)
+    protocol, _, rest = place.partition("://")
+    if not rest.strip("/"):
+        raise UsageError(f"{place!r} names no place: write it as in {protocol}://bucket/prefix.")
+    return Path(rest) if protocol in ("file", "local") else place.rstrip("/")
+
+
+class Remote:
+    """A folder at an address. All methods may be called from many threads.
+
+    Raises:
+        UsageError: no such kind of address, or the package for it is not installed.
+    """
+
+    def __init__(self, address: str) -> None:
+        import fsspec  # not before it is needed: it takes as long to import as the command line
+
+        self.address, protocol = address.rstrip("/"), address.partition("://")[0]
+        self._tries = 1 if protocol == "hf" else TRIES  # the Hub's client waits half a minute by itself
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
+        except ImportError as error:
+            extra = EXTRAS.get(protocol)
+            how = f"pip install 'synthbench-vision[{extra}]'" if extra else str(error)
+            raise UsageError(f"{address!r}: {protocol}:// needs a package that is not installed. {how}") from error
+        except ValueError as error:
+            known = "s3://, gs://, hf://datasets/ and what fsspec knows"
+            raise UsageError(f"{address!r}: {protocol}:// is not known; known are {known}.") from error
+
+    def sizes(self) -> dict[str, int]:
+        """The files of the folder itself: name -> bytes. Empty where there is no such folder."""
+
+        def work() -> dict[str, int]:
+            self._fs.invalidate_cache()
+            try:
+                found = self._fs.ls(self._root, detail=True)
+            except FileNotFoundError:
+                return {}
+            return {f["name"].rpartition("/")[2]: f["size"] for f in found if f["type"] == "file"}
+
+        return self._tried("", "list", work)
+
+    def read(self, name: str) -> bytes | None:
+        """What a small file holds; None where there is none."""
+
+        def work() -> bytes | None:
+            try:
+                found: bytes = self._fs.cat_file(self._at(name))
+            except FileNotFoundError:
+                return None
+            return found
+
+        return self._tried(name, "read", work)
+
+    def part(self, name: str, start: int, n: int) -> bytes:
+        """``n`` bytes of a file, from ``start`` on."""
+
+        def work() -> bytes:
+            data: bytes = self._fs.cat_file(self._at(name), start=start, end=start + n)
+            if len(data) != n:
+                raise OSError(errno.EIO, f"{len(data)} bytes came instead of {n}")
+            return data
+
+        return self._tried(name, "read", work)
+
+    def get(self, name: str, path: Path) -> None:
+        """Copy a file to a path of this machine, which the caller removes if this fails.
+
+        Raises:
+            OSError: the disk is full or cannot be written to.
+        """
+        self._tried(name, "read", lambda: self._fs.get_file(self._at(name), str(path)))
+
+    def put(self, path: Path, name: str) -> None:
+        """Copy a file of this machine here, whole or not at all."""
+
+        def work() -> None:
+            self._fs.put_file(str(path), self._at(name))
+            size, found = path.stat().st_size, self._fs.info(self._at(name))["size"]
+            if found != size:  # a store whose writes may end early
+                self._fs.rm_file(self._at(name))
+                raise OSError(errno.EIO, f"{found} of {size} bytes arrived")
+
+        self._tried(name, "write", work)
+
+    def delete(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
+        def work() -> None:
+            with suppress(FileNotFoundError):
+                self._fs.rm_file(self._at(name))
+
+        self._tried(name, "write", work)
+
+    def _at(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _tried(self, name: str, doing: str, work: Callable[[], T]) -> T:
+        """Do a piece of work, several times if need be.
+
+        Raises:
+            StorageError: it does not succeed.
+        """
+        for i in range(self._tries):
+            try:
+                return work()
+            except Exception as error:  # each store has its own exceptions
+                if isinstance(error, OSError) and error.errno in OF_THIS_DISK:
+                    raise
+                if i == self._tries - 1 or not _passing(error):
+                    address = f"{self.address}/{name}" if name else self.address
+                    raise StorageError(_sentence(address, doing, error, i + 1)) from error
+                time.sleep(PAUSE * 2**i)
+        raise AssertionError
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the same request may succeed a moment later."""
+    if isinstance(error, PermissionError | FileNotFoundError | ImportError | TypeError | ValueError) or _keyless(error):
+        return False
+    return not (isinstance(error, OSError) and error.errno in LASTING)
+
+
+def _keyless(error: BaseException) -> bool:
+    """Whether the client found no credentials."""
+    return "Credential" in type(error).__name__ or "credentials" in str(error).lower()
+
+
+def _sentence(address: str, doing: str, error: Exception, tries: int) -> str:
+    reason = " ".join(str(error).split())[:300] or type(error).__name__
+    code: Any = getattr(error.__cause__, "response", None)
+    if isinstance(code, dict) and (known := code.get("Error", {}).get("Code")) and known not in reason:
+        reason = f"{known}: {reason}"
+    again = "What is done is kept; then the same command goes on."
+    if isinstance(error, PermissionError) or _keyless(error):
+        return (
+            f"cannot {doing} {address}: access is refused ({reason}). Renew or set the credentials (AWS_PROFILE, "
+            f"AWS_ACCESS_KEY_ID, `gcloud auth`, `hf auth login`), or ask for the right to {doing}. {again}"
+        )
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"cannot {doing} {address}: it is not there ({reason}). Check the address; make the bucket if it is "
+            f"gone. {again}"
+        )
+    often = f", {tries} times" if tries > 1 else ""
+    return f"cannot {doing} {address}{often}: {reason}. Check the address and the network. {again}"
