@@ -51,7 +51,7 @@ class DataError(SynthbenchError):
 
 
 class StorageError(DataError):
-    """An address (``s3://``, ``gs://``, ...) cannot be read or written; names it, what happened and what to do."""
+    """An address (``s3://``, ``gs://``, ...) cannot be read or written; the message has the reason and the fix."""
 
 
 class HubError(SynthbenchError):

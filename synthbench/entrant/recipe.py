@@ -211,14 +211,14 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
 
 
 def _below(place: str | Path, folder: str | Path) -> bool:
-    """Whether a place is a folder or lies in it; a path and an address never do."""
+    """Whether a place is a folder or inside it; False for a path and an address."""
     if isinstance(place, Path) and isinstance(folder, Path):
         return place.resolve().is_relative_to(expanded(folder).resolve())
     return isinstance(place, str) and isinstance(folder, str) and f"{place}/".startswith(f"{folder}/")
 
 
 def _at(address: str) -> Recipe:
-    """The recipe of the data set at an address, which is looked at.
+    """The recipe of the data set at an address.
 
     Raises:
         StorageError: there is none.

@@ -1,4 +1,4 @@
-"""Images of a data set at an address, which ``synthbench render`` has written there: read while its shards arrive."""
+"""Index of a data set that ``synthbench render`` wrote to an address."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from synthbench.render.shards import MANIFEST, Manifest, Sidecar, read_record
 
 
 def index(address: str) -> Index:
-    """The index of the data set at an address: the same as that of a folder with its files.
+    """The index of the data set at an address, equal to that of a folder with the same files.
 
     Raises:
-        StorageError: there is none, or it cannot be read.
-        DataError: its files do not fit together.
+        StorageError: there is no data set, or it cannot be read.
+        DataError: its files are inconsistent.
     """
     arriving, _ = brought(address)
     return replace(open_index(arriving.copy.folder, "address", look), arriving=arriving)
 
 
 def look(copy: Path) -> Found:
-    """Every image, from the records of the shards in a copy."""
+    """All images, from the records in a local copy."""
     manifest = read_record(copy / MANIFEST, Manifest)
     names, rows, labels = list[str](), list[tuple[int, int, int, int]](), list[str | None]()
     for where, shard in enumerate(manifest.shards):

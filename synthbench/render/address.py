@@ -1,4 +1,4 @@
-"""Data sets at an address: their records are brought to this machine, their shards come while they are read."""
+"""Data sets at an address: records are downloaded when a data set is opened, shards while it is read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from synthbench.storage.files import whole, write_bytes
 from synthbench.storage.lock import locked
 
 RENEWING = ".renewing"
-"""The folder whose lock is held while records are brought."""
+"""Folder whose lock is held while records are downloaded."""
 READERS = 32
-"""Records that are read at the same time: each is small, and a request."""
+"""Concurrent downloads of records."""
 
 
 def opened(address: str) -> Dataset:
@@ -37,30 +37,29 @@ def opened(address: str) -> Dataset:
 
 
 def brought(address: str) -> tuple[Arriving, Manifest]:
-    """The shards of the data set at an address as they arrive, and its manifest; the records of all shards are in the
-    copy then.
+    """A reader of the shards of the data set at an address, and its manifest. The local copy has all records then.
 
-    Where the manifest has changed since the last time, shards that it does not list are removed from the copy.
+    If the manifest has changed since the last time, shards that are not part of it are removed from the copy.
 
     Raises:
-        StorageError: there is none, or it cannot be read.
-        DataError: its files do not fit together.
+        StorageError: there is no data set, or it cannot be read.
+        DataError: its files are inconsistent.
     """
     copy = Copy(address)
     raw = copy.remote.read(MANIFEST)
     if raw is None:
         raise StorageError(
-            f"{address} holds no {MANIFEST}. What is read from an address is a data set that `synthbench render "
-            f"ENTRANT --out {address}` has finished; copy other images to a folder of this machine."
+            f"{address} holds no {MANIFEST}. An address must be that of a data set that `synthbench render ENTRANT "
+            f"--out {address}` has finished; copy other images to a local folder."
         )
     manifest = parsed(raw, Manifest, f"{address}/{MANIFEST}")
     if manifest.format_version != FORMAT_VERSION:
         raise StorageError(
             f"{address} has format version {manifest.format_version}; this synthbench reads {FORMAT_VERSION}."
         )
-    path = copy.folder / MANIFEST  # written last: where it is, the records are
+    path = copy.folder / MANIFEST  # written last: if it is there, so are the records
     if not path.is_file() or path.read_bytes() != raw:
-        with locked(copy.folder / RENEWING, wait=True):  # not the folder's own: who renders to the address holds that
+        with locked(copy.folder / RENEWING, wait=True):  # not the folder's lock, which a render to the address holds
             path.unlink(missing_ok=True)
             _renew(copy, manifest)
             write_bytes(path, [raw])
@@ -68,7 +67,7 @@ def brought(address: str) -> tuple[Arriving, Manifest]:
 
 
 def _renew(copy: Copy, manifest: Manifest) -> None:
-    """Bring the records that a manifest lists, and remove what other manifests listed."""
+    """Download the records of the shards in a manifest, and remove other shards from the copy."""
     rows = {shard.name: shard for shard in manifest.shards}
     here = {
         name
@@ -82,7 +81,7 @@ def _renew(copy: Copy, manifest: Manifest) -> None:
     for name, side in records(copy, rows.keys() - here):
         row = rows[name]
         if (side.sha256, side.bytes, side.n_images) != (row.sha256, row.bytes, row.n_images):
-            raise _unfit(copy, name, "describes another shard than the manifest")
+            raise _unfit(copy, name, "does not match the manifest")
         found += 1
     if found + len(here) < len(rows):
         lacking = min(name for name in rows if not (copy.folder / name).with_suffix(".json").is_file())
@@ -92,12 +91,12 @@ def _renew(copy: Copy, manifest: Manifest) -> None:
 def _unfit(copy: Copy, name: str, what: str) -> DataError:
     return DataError(
         f"{copy.remote.address}/{Path(name).with_suffix('.json')} {what}. Is the data set being rendered again? The "
-        "command that rendered it makes it whole; then run the same command again."
+        "same render command repairs it; then run this command again."
     )
 
 
 def kept(folder: Path, name: str) -> Sidecar | None:
-    """The record of a shard in a copy, if it is there and reads."""
+    """The record of a shard in a local copy; None if it is missing or damaged."""
     try:
         return read_record((folder / name).with_suffix(".json"), Sidecar)
     except DataError:
@@ -105,9 +104,9 @@ def kept(folder: Path, name: str) -> Sidecar | None:
 
 
 def records(copy: Copy, names: Iterable[str]) -> Iterator[tuple[str, Sidecar]]:
-    """The records of shards at an address, brought into the copy; those that are missing are left out.
+    """Download records of shards into the copy; missing ones are skipped.
 
-    A shard in the copy that is not the one that its new record describes is removed.
+    A shard in the copy that does not match its new record is removed.
 
     Raises:
         StorageError: one cannot be read.

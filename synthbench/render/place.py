@@ -1,5 +1,5 @@
-"""Where a data set is rendered to: a folder of this machine (``Place``), or an address (``Address``), to which each
-shard goes when it is written whole."""
+"""The output of a render: a local folder (``Place``), or an address (``Address``) to which finished shards are
+uploaded."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from synthbench.storage.lock import LOCK
 from synthbench.storage.remote import local
 
 Chunks = list[list[tuple[int, int]]]
-"""What the shards hold, as ``shards.layout`` gives it."""
+"""The (k, label) of each shard, from ``shards.layout``."""
 UPLOADS = 4
-"""Shards that go to an address at the same time; twice as many may wait, and then rendering waits."""
+"""Concurrent uploads; rendering pauses while more than three times as many shards are pending."""
 
 
 def place(out: str | Path) -> Place:
-    """The place that ``out`` names."""
+    """The output for a folder or an address."""
     out = local(out)
     return Address(out) if isinstance(out, str) else Place(out)
 
 
 class Place:
-    """A folder of this machine. ``render`` goes through the methods from top to bottom.
+    """A local folder. ``render`` calls the methods from top to bottom.
 
     Attributes:
         folder: where shards are written.
-        name: what people call it.
+        name: for messages.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,48 +80,47 @@ class Place:
         return dataset
 
     def begin(self, request: Request) -> None:
-        """Get ready: no manifest until all is well again."""
+        """Prepare the folder; there is no manifest until all shards are valid."""
         clear(self.folder)
         with disk_errors(self.folder):
             (self.folder / shards.MANIFEST).unlink(missing_ok=True)
         write.write_record(self.folder / shards.REQUEST, request)
 
     def kept(self, chunks: Chunks, renderer: str) -> dict[int, Sidecar | None]:
-        """The shards that are there, whole, and drawn by the same renderer; None where ``settled`` reads the record."""
+        """Valid shards of an earlier run, drawn by the same renderer; None if ``settled`` reads the record."""
         return {j: side for j, chunk in enumerate(chunks) if (side := self._held(j, chunk, renderer)) is not None}
 
     def _held(self, j: int, chunk: list[tuple[int, int]], renderer: str) -> Sidecar | None:
-        """The record of a shard in the folder that is whole and holds what it should."""
+        """The record of a local shard; None unless the shard is complete and holds the right images."""
         path = self.folder / f"{shards.shard_name(j)}.tar"
         side = kept(self.folder, path.name)
         fits = side is not None and _fits(side, chunk, renderer) and path.is_file()
         return side if fits and sha256_of(path) == side.sha256 else None  # type: ignore[union-attr]
 
     def require_space(self, n_images: int, request: Request) -> None:
-        """Refuse early what surely does not fit."""
+        """As ``write.require_space``."""
         write.require_space(self.folder, n_images, request.size, request.format)
 
     def add(self, side: Sidecar) -> None:
-        """A shard and its record have been written to the folder."""
+        """Called when a shard and its record have been written to the folder."""
 
     def settled(self, sides: Mapping[int, Sidecar | None], chunks: Chunks, renderer: str) -> dict[int, Sidecar]:
-        """The records of the shards that are there, once all that were added have arrived; damaged ones are left
-        out."""
+        """The records of all valid shards, after pending uploads."""
         return {j: side for j, side in sides.items() if side is not None}
 
     def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
-        """Write the manifest: the data set is complete."""
+        """Write the manifest, which completes the data set."""
         manifest = manifest.model_copy(update={"fingerprint": Dataset(self.folder, manifest, sides).fingerprint()})
         write.write_record(self.folder / shards.MANIFEST, manifest)
         return Dataset.open(self.folder)
 
     def close(self) -> None:
-        """Rendering has ended, however it did."""
+        """Release what is held."""
 
 
 class Address(Place):
-    """An address, through its copy on this machine. A shard is there when its record is, which goes after it; so a
-    list of the names says what is there, and no shard is brought back to see that."""
+    """An address, through its local copy. The record of a shard is uploaded after the shard, so a listing shows which
+    shards exist without downloading them."""
 
     def __init__(self, address: str) -> None:
         self._copy = Copy(address)
@@ -138,7 +137,7 @@ class Address(Place):
         return self._same([name for name in self._there if not name.startswith(".")], found, request)
 
     def complete(self) -> Dataset | None:
-        """The data set, if it is complete and every file has its size; its bytes are checked by who reads them."""
+        """The data set, if it is complete and all sizes match; hashes are verified when it is read."""
         if shards.MANIFEST not in self._there:
             return None
         try:
@@ -158,7 +157,7 @@ class Address(Place):
             same = False
         with disk_errors(self.folder):
             for file in self.folder.glob("shard-*"):
-                if not same:  # what an earlier data set at this address has left
+                if not same:  # shards of another data set, earlier at this address
                     file.unlink()
         super().begin(request)
         if shards.REQUEST not in self._there:
@@ -171,8 +170,8 @@ class Address(Place):
         for _, side in records(self._copy, [f"{shards.shard_name(j)}.tar" for j in list(there)[:1]]):
             if side.renderer != renderer:
                 raise DataError(
-                    f"{self.name} was begun with the renderer {side.renderer!r}, and this machine draws with "
-                    f"{renderer!r}: one data set has one renderer. Go on where that renderer is, or choose another "
+                    f"{self.name} was started with the renderer {side.renderer!r}, and this machine has {renderer!r}; "
+                    "a data set must have one renderer. Continue on a machine with that renderer, or choose another "
                     "--out. Nothing was changed."
                 )
         if shards.MANIFEST in self._there:
@@ -180,7 +179,7 @@ class Address(Place):
         here = {file.name for file in self.folder.glob("shard-*.json")}
         lacking = (j for j in range(len(chunks)) if j not in there)
         for j in (j for j in lacking if f"{shards.shard_name(j)}.json" in here):
-            if (held := self._held(j, chunks[j], renderer)) is not None:  # it was written and did not arrive
+            if (held := self._held(j, chunks[j], renderer)) is not None:  # rendered, but not uploaded
                 self.add(held)
                 found[j] = held
         return found
@@ -189,10 +188,10 @@ class Address(Place):
         super().require_space(min(n_images, 3 * UPLOADS * request.shard_size), request)
 
     def add(self, side: Sidecar) -> None:
-        """The shard begins to go to the address.
+        """Start to upload the shard.
 
         Raises:
-            StorageError: this or an earlier one does not get there.
+            StorageError: an upload has failed.
         """
         self._going.append(self._pool.submit(self._upload, side.name))
         while self._going and (len(self._going) > 3 * UPLOADS or self._going[0].done()):
@@ -202,10 +201,10 @@ class Address(Place):
         path = self.folder / name
         record = path.with_suffix(".json")
         if record.name in self._there:
-            self._remote.delete(record.name)  # no record while its shard is another
+            self._remote.delete(record.name)  # no record while its shard is replaced
         self._remote.put(path, name)
         self._remote.put(record, record.name)
-        if not self._copy.make_room(0):  # it is in its place; the copy is only for reading it soon
+        if not self._copy.make_room(0):  # uploaded: the local copy is only kept for later reads
             path.unlink(missing_ok=True)
 
     def settled(self, sides: Mapping[int, Sidecar | None], chunks: Chunks, renderer: str) -> dict[int, Sidecar]:
@@ -219,7 +218,7 @@ class Address(Place):
         return found
 
     def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
-        first = Dataset(self.folder, manifest, sides, Arriving(self._copy, []))  # without bringing the others
+        first = Dataset(self.folder, manifest, sides, Arriving(self._copy, []))  # does not download shards
         path = self.folder / shards.MANIFEST
         write.write_record(path, manifest.model_copy(update={"fingerprint": first.fingerprint()}))
         self._remote.put(path, shards.MANIFEST)
@@ -230,6 +229,6 @@ class Address(Place):
 
 
 def _fits(side: Sidecar, chunk: list[tuple[int, int]], renderer: str) -> bool:
-    """Whether a shard holds what it should, drawn by this renderer."""
+    """Whether a shard holds these images, drawn by this renderer."""
     held = sorted([(k, label) for k, label, _, _ in side.images] + [(x.k, x.label) for x in side.left_out])
     return held == sorted(chunk) and side.renderer == renderer

@@ -220,7 +220,7 @@ class Dataset:
         """Open a complete data set; shard sizes are checked here, hashes by ``verify``.
 
         Args:
-            folder: or an address, whose shards come while they are read, each checked as it arrives.
+            folder: a folder or an address; shards at an address are downloaded and verified while they are read.
 
         Raises:
             DataError: missing, incomplete, or inconsistent files.
@@ -315,7 +315,7 @@ class Dataset:
         """
         images = np.empty((len(self), self.manifest.size, self.manifest.size, 3), np.uint8)
         if self._arriving is not None:
-            self._arriving.all()  # in the order of k, consecutive images lie in different shards
+            self._arriving.all()  # consecutive images are in different shards
 
         def decode(start: int) -> None:
             for i in range(start, min(start + 64, len(self))):

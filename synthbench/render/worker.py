@@ -5,7 +5,7 @@ Messages are a JSON list, for images followed by a newline and the encoded bytes
     parent -> worker    ["setup", {recipe, size, seed, format, quality}] first
                         ["render" or "single" or "check", [[k, label], ...], {program that is banned: reason}]     ["stop"]
     worker -> parent    ["ready", labels, renderer, notes]     ["unloadable", error class, message]     ["label", name, k or null]
-                        (unloadable, too, when the images that it reads can no longer be had)
+                        (unloadable also if images at an address can no longer be read)
                         ["image", k] bytes              ["left", k, reason]     ["failed", reason]     ["done"]
                         ["images", [k, ...]] bytes      (format raw: a whole batch's pixels, each image's share of equal length)
                         ["redrawn", n]                  before images of which drawings were drawn again
@@ -175,7 +175,7 @@ class Worker:
             self.announced = ("", None, -1.0)  # a batch says all that it draws with
             try:
                 actions[kind](items)
-            except StorageError as error:  # not the image's fault: to leave it out would make another data set
+            except StorageError as error:  # not a fault of the image: leaving it out would change the data set
                 return self.send("unloadable", type(error).__name__, str(error))
             self.send("done")
 

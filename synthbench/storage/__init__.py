@@ -1,3 +1,3 @@
 """Files on disk: atomic writes (``files``), folder locks (``lock``), downloads (``download``), and parsing of untrusted
-content (``strict_json``, ``model``). Folders at an address: reading and writing (``remote``), the local copy (``copy``),
-and reading while files are downloaded (``arriving``)."""
+content (``strict_json``, ``model``). Folders at an address: access (``remote``), the local copy (``copy``), and reading
+while files are downloaded (``arriving``)."""

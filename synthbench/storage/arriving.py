@@ -1,4 +1,4 @@
-"""Files of a folder at an address that are read while they arrive, in any order."""
+"""Random access to files at an address while they are downloaded."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NamedTuple
 from synthbench.storage.copy import Copy
 
 AT_ONCE = 4
-"""Files that are brought at the same time, and requests for parts that may be open."""
+"""Concurrent downloads, and concurrent requests for parts."""
 PULSE = 1.0
-"""Seconds between signs of life while a part is waited for."""
+"""Seconds between calls of ``alive``."""
 
 
 class File(NamedTuple):
-    """A file as its manifest has it."""
+    """A file as listed in its manifest."""
 
     name: str
     sha256: str
@@ -26,16 +26,15 @@ class File(NamedTuple):
 
 
 class Arriving:
-    """Gives parts of files: from the copy on this machine where the file is here, and from the address where it is not
-    yet.
+    """Reads parts of files: from the local copy, or from the address while the file is not downloaded yet.
 
-    From the first part that is not here, threads bring the files, whole and checked, in their order. So a part is there
-    at once, in whatever order parts are asked for, and each file is brought once a machine: processes that read the
-    same address share out the files.
+    The first read of a missing file starts threads that download all files in order and verify them. So any part can be
+    read at once, in any order, and each file is downloaded once per machine: processes that read the same address share
+    the downloads.
 
     Args:
-        copy: of the folder; holds the files' records.
-        files: in the order in which they are brought.
+        copy: the local copy; holds the files' records.
+        files: in the order of download.
     """
 
     def __init__(self, copy: Copy, files: Sequence[File]) -> None:
@@ -46,17 +45,17 @@ class Arriving:
         self._parts = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="part")
 
     def path(self, name: str) -> Path:
-        """Where a file is once it has arrived."""
+        """Local path of a file."""
         return self.copy.folder / name
 
     def read(self, name: str, start: int, n: int, alive: Callable[[], object] | None = None) -> bytes:
-        """``n`` bytes of a file, from ``start`` on. May be called from many threads.
+        """``n`` bytes of a file, starting at ``start``. Thread-safe.
 
         Args:
-            alive: called about once a second while this waits for the network.
+            alive: called about once a second while waiting for the network.
 
         Raises:
-            StorageError: the address does not give them, or a file that has come is not the one in the manifest.
+            StorageError: the address cannot be read, or a downloaded file does not match its hash.
             DataError: the disk is full.
         """
         if self._failed is not None:
@@ -81,7 +80,7 @@ class Arriving:
                 alive()
 
     def all(self) -> None:
-        """Wait until every file is here.
+        """Download all missing files and wait for them.
 
         Raises:
             StorageError, DataError: as ``read``.
@@ -96,7 +95,7 @@ class Arriving:
                 raise
 
     def _begin(self) -> None:
-        """Begin to bring the files, once."""
+        """Start the downloads, once."""
         with self._lock:
             if self._begun:
                 return
@@ -108,7 +107,7 @@ class Arriving:
             try:
                 while self._failed is None and (file := next(todo, None)) is not None:
                     self.copy.bring(file.name, file.sha256, wait=False)
-            except BaseException as error:  # whoever reads next raises it
+            except BaseException as error:  # raised by the next read
                 self._failed = error
 
         for _ in range(AT_ONCE):

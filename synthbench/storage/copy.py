@@ -1,5 +1,4 @@
-"""This machine's copy of a folder at an address: each file is brought once, checked, and kept until others need the
-room."""
+"""The local copy of a folder at an address: each file is downloaded once, verified, and kept until space is needed."""
 
 from __future__ import annotations
 
@@ -19,20 +18,19 @@ from synthbench.storage.files import clear, disk_errors, make_folder, sha256_of,
 from synthbench.storage.remote import Remote
 
 IN_USE = ".in-use"
-"""The file that whoever uses a copy holds; its time is that of the last use."""
+"""File that processes lock (shared) while they use a copy; its mtime is the time of the last use."""
 LIMIT = "SYNTHBENCH_CACHE_GB"
-"""Environment variable: how much all copies together may take. Default: half of the disk, not counting what else is
-there."""
+"""Environment variable: size limit of all copies together. Default: half of the free disk space, copies included."""
 TRANSFERS = 2
-"""How often a file is brought whose bytes are not those that were recorded."""
+"""Downloads of a file that does not match its hash, before it is an error."""
 
 
 class _Differs(Exception):
-    """Other bytes than those that were recorded."""
+    """The downloaded file does not match its hash."""
 
 
 class Copy:
-    """The copy of a folder at an address, which is in use as long as this object lives.
+    """The local copy of a folder at an address; in use as long as this object lives.
 
     Attributes:
         remote: the folder at the address.
@@ -48,19 +46,19 @@ class Copy:
         with disk_errors(self.folder):
             self._held: IO[bytes] = (self.folder / IN_USE).open("ab")
             os.utime(self._held.fileno())
-        if _taken(self._held):  # nobody else: what a killed process left can go
+        if _taken(self._held):  # no other process uses it: remove what a killed one left
             clear(self.folder)
         with suppress(OSError):  # a filesystem without locks
             fcntl.flock(self._held, fcntl.LOCK_SH)
 
     def bring(self, name: str, sha256: str, *, wait: bool = True) -> None:
-        """Bring a file, unless it is here; its record (``NAME`` with the suffix .json) is here.
+        """Download a file if it is missing; its record (``NAME`` with the suffix .json) must be there.
 
         Args:
-            wait: until another process that brings it is done; otherwise leave it to that process.
+            wait: wait for another process that downloads it; otherwise leave it to that process.
 
         Raises:
-            StorageError: it cannot be brought, or its bytes are not those that were recorded.
+            StorageError: it cannot be read, or does not match its hash.
             DataError: the disk is full.
         """
         path = self.folder / name
@@ -79,7 +77,7 @@ class Copy:
         )
 
     def _transferred(self, name: str, sha256: str) -> bool:
-        """Whether the bytes that came are those that were recorded; others are not kept."""
+        """Download a file once; False, without keeping it, if it does not match its hash."""
         try:
             with whole(self.folder / name) as draft:
                 self.remote.get(name, draft)
@@ -90,8 +88,7 @@ class Copy:
         return True
 
     def make_room(self, need: int) -> bool:
-        """Remove shards of copies that nobody uses, the longest unused first, until ``need`` more bytes fit. False
-        where they do not."""
+        """Remove shards of unused copies, least recently used first, until ``need`` more bytes fit; whether they do."""
         held = _held()
         total = sum(held.values())
         limit = _limit(total)
@@ -109,13 +106,13 @@ class Copy:
         """As ``make_room``.
 
         Raises:
-            StorageError: they do not fit; says how much may be taken and what to do.
+            StorageError: they do not fit.
         """
         if need and not self.make_room(need):
             limit = _limit(sum(_held().values()))
             raise StorageError(
-                f"{self.remote.address} has {need / 1e9:.2f} GB that are not on this machine, and the copies in "
-                f"{_copies()} may take {limit / 1e9:.2f} GB in all. Free some space, set {LIMIT} to a larger number, "
+                f"{self.remote.address} has {need / 1e9:.2f} GB to download, and the copies in "
+                f"{_copies()} may use {limit / 1e9:.2f} GB together. Free some space, set {LIMIT} to a larger number, "
                 "or set SYNTHBENCH_HOME to a folder on a larger disk."
             )
 
@@ -125,7 +122,7 @@ def _copies() -> Path:
 
 
 def _limit(held: int) -> float:
-    """Bytes that all copies may take, which take ``held`` now."""
+    """Size limit of all copies in bytes; ``held`` is their present size."""
     if given := os.environ.get(LIMIT):
         try:
             return float(given) * 1e9
@@ -151,7 +148,7 @@ def _last_use(folder: Path) -> float:
 
 
 def _taken(file: IO[bytes]) -> bool:
-    """Whether the lock of a file could be had for this process alone."""
+    """Take the exclusive lock of a file; False if another process has one."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -161,7 +158,7 @@ def _taken(file: IO[bytes]) -> bool:
 
 @contextmanager
 def _one_process(record: Path, wait: bool) -> Iterator[bool]:
-    """Hold the lock of a record; False where another process does."""
+    """Hold the lock of a record; gives False if another process does."""
     with record.open("r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -169,5 +166,5 @@ def _one_process(record: Path, wait: bool) -> Iterator[bool]:
             yield False
             return
         except OSError:
-            pass  # a filesystem without locks: it may be brought twice
+            pass  # a filesystem without locks: it may be downloaded twice
         yield True

@@ -1,7 +1,7 @@
-"""A folder at an address: ``s3://bucket/prefix``, ``gs://``, ``hf://datasets/user/name``, or any other of fsspec's.
+"""A folder at an address: ``s3://bucket/prefix``, ``gs://``, ``hf://datasets/user/name``, or any other of fsspec.
 
-A file there is written whole or not at all. A failure that may pass is tried again; any other is an error that names
-the address, what happened and what to do.
+Files are written completely or not at all. Temporary failures are retried; any other raises an error with the address,
+the reason and the fix.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from typing import Any, TypeVar
 from synthbench.errors import StorageError, UsageError
 
 TRIES = 4
-"""How often a request is made, beside the tries of the store's own client."""
+"""Attempts per request, in addition to those of the store's own client."""
 PAUSE = 1.0
-"""Seconds before the second try; each further one waits twice as long."""
+"""Seconds before the second attempt; each further one waits twice as long."""
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
-"""Which extra of this package brings the client of a protocol."""
+"""Protocol -> the extra of this package that installs its client."""
 OF_THIS_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-"""Errors that only a disk of this machine gives; ``storage.files`` says them."""
+"""Errors of the local disk, which ``storage.files`` reports."""
 LASTING = {errno.EINVAL, errno.EPERM, errno.ENOSYS}
 
 T = TypeVar("T")
 
 
 def is_address(place: str | Path) -> bool:
-    """Whether a place is an address. ``file://`` is one: see ``local``."""
+    """Whether a place is an address. ``file://`` is one; ``local`` turns it into a path."""
     return isinstance(place, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", place) is not None
 
 
 def local(place: str | Path) -> str | Path:
-    """A place as a path of this machine; an address (but ``file://``) as it is, without a slash at its end.
+    """A local place (``file://`` included) as a path; any other address unchanged, without a slash at its end.
 
     Raises:
         UsageError: an address without a bucket or a name.
@@ -44,19 +44,19 @@ def local(place: str | Path) -> str | Path:
         return Path(place)
     protocol, _, rest = place.partition("://")
     if not rest.strip("/"):
-        raise UsageError(f"{place!r} names no place: write it as in {protocol}://bucket/prefix.")
+        raise UsageError(f"{place!r} is incomplete: write it as in {protocol}://bucket/prefix.")
     return Path(rest) if protocol in ("file", "local") else place.rstrip("/")
 
 
 class Remote:
-    """A folder at an address. All methods may be called from many threads.
+    """A folder at an address. Its methods are thread-safe.
 
     Raises:
-        UsageError: no such kind of address, or the package for it is not installed.
+        UsageError: unknown kind of address, or its package is not installed.
     """
 
     def __init__(self, address: str) -> None:
-        import fsspec  # not before it is needed: it takes as long to import as the command line
+        import fsspec  # only when needed: it is slow to import
 
         self.address, protocol = address.rstrip("/"), address.partition("://")[0]
         self._tries = 1 if protocol == "hf" else TRIES  # the Hub's client waits half a minute by itself
@@ -71,7 +71,7 @@ class Remote:
             raise UsageError(f"{address!r}: {protocol}:// is not known; known are {known}.") from error
 
     def sizes(self) -> dict[str, int]:
-        """The files of the folder itself: name -> bytes. Empty where there is no such folder."""
+        """The files directly in the folder: name -> bytes. Empty if there is no such folder."""
 
         def work() -> dict[str, int]:
             self._fs.invalidate_cache()
@@ -84,7 +84,7 @@ class Remote:
         return self._tried("", "list", work)
 
     def read(self, name: str) -> bytes | None:
-        """What a small file holds; None where there is none."""
+        """The content of a small file; None if it does not exist."""
 
         def work() -> bytes | None:
             try:
@@ -96,7 +96,7 @@ class Remote:
         return self._tried(name, "read", work)
 
     def part(self, name: str, start: int, n: int) -> bytes:
-        """``n`` bytes of a file, from ``start`` on."""
+        """``n`` bytes of a file, starting at ``start``."""
 
         def work() -> bytes:
             data: bytes = self._fs.cat_file(self._at(name), start=start, end=start + n)
@@ -107,7 +107,7 @@ class Remote:
         return self._tried(name, "read", work)
 
     def get(self, name: str, path: Path) -> None:
-        """Copy a file to a path of this machine, which the caller removes if this fails.
+        """Download a file to a local path; the caller removes it if this fails.
 
         Raises:
             OSError: the disk is full or cannot be written to.
@@ -115,7 +115,7 @@ class Remote:
         self._tried(name, "read", lambda: self._fs.get_file(self._at(name), str(path)))
 
     def put(self, path: Path, name: str) -> None:
-        """Copy a file of this machine here, whole or not at all."""
+        """Upload a local file, completely or not at all."""
 
         def work() -> None:
             self._fs.put_file(str(path), self._at(name))
@@ -127,7 +127,7 @@ class Remote:
         self._tried(name, "write", work)
 
     def delete(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Delete a file, if it exists."""
 
         def work() -> None:
             with suppress(FileNotFoundError):
@@ -139,10 +139,10 @@ class Remote:
         return f"{self._root}/{name}"
 
     def _tried(self, name: str, doing: str, work: Callable[[], T]) -> T:
-        """Do a piece of work, several times if need be.
+        """Make a request, several times if needed.
 
         Raises:
-            StorageError: it does not succeed.
+            StorageError: it fails.
         """
         for i in range(self._tries):
             try:
@@ -158,7 +158,7 @@ class Remote:
 
 
 def _passing(error: Exception) -> bool:
-    """Whether the same request may succeed a moment later."""
+    """Whether the same request may succeed later."""
     if isinstance(error, PermissionError | FileNotFoundError | ImportError | TypeError | ValueError) or _keyless(error):
         return False
     return not (isinstance(error, OSError) and error.errno in LASTING)
@@ -174,7 +174,7 @@ def _sentence(address: str, doing: str, error: Exception, tries: int) -> str:
     code: Any = getattr(error.__cause__, "response", None)
     if isinstance(code, dict) and (known := code.get("Error", {}).get("Code")) and known not in reason:
         reason = f"{known}: {reason}"
-    again = "What is done is kept; then the same command goes on."
+    again = "Finished work is kept; then run the same command again."
     if isinstance(error, PermissionError) or _keyless(error):
         return (
             f"cannot {doing} {address}: access is refused ({reason}). Renew or set the credentials (AWS_PROFILE, "
@@ -182,7 +182,7 @@ def _sentence(address: str, doing: str, error: Exception, tries: int) -> str:
         )
     if isinstance(error, FileNotFoundError):
         return (
-            f"cannot {doing} {address}: it is not there ({reason}). Check the address; make the bucket if it is "
+            f"cannot {doing} {address}: it does not exist ({reason}). Check the address; create the bucket if it is "
             f"gone. {again}"
         )
     often = f", {tries} times" if tries > 1 else ""

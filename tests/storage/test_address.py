@@ -129,7 +129,7 @@ def test_another_renderer_is_refused(address, render, monkeypatch):
         render(address, before=stop_at(2))
     monkeypatch.setattr(Here, "renderer", "llvmpipe")
     before = objects(address)
-    with pytest.raises(DataError, match="begun with the renderer 'numpy', and this machine draws with 'llvmpipe'"):
+    with pytest.raises(DataError, match="started with the renderer 'numpy', and this machine has 'llvmpipe'"):
         render(address)
     assert objects(address) == before
 
@@ -157,7 +157,7 @@ def test_a_store_that_keeps_failing_is_named(s3, address, render):
     fault = s3.fail(r"PUT \S+shard-00002", "503 SlowDown")
     said = (
         rf"cannot write {address}/shard-00002\.tar, 4 times: .*said so by the test.* Check the address and the "
-        r"network\. What is done is kept"
+        r"network\. Finished work is kept"
     )
     with pytest.raises(StorageError, match=said):
         render(address)
@@ -181,7 +181,9 @@ def test_no_keys_are_named(address, other_keys):
 
 def test_credentials_that_expire_in_the_middle_lose_nothing(s3, address, render, tmp_path):
     s3.fail(r"PUT \S+shard-0000[3-5]", "403 ExpiredToken")
-    said = rf"cannot write {address}/shard-0000[345]\.tar: access is refused \(ExpiredToken: .*same command goes on"
+    said = (
+        rf"cannot write {address}/shard-0000[345]\.tar: access is refused \(ExpiredToken: .*run the same command again"
+    )
     with pytest.raises(StorageError, match=said):
         render(address)
     assert {"shard-00000.json", "shard-00001.json", "shard-00002.json"} <= objects(address).keys()
@@ -196,7 +198,7 @@ def test_a_bucket_that_vanishes_is_named_and_nothing_is_drawn_again(s3, address,
         if index == 3:
             s3.fail(rf"\S+ /{s3.bucket}", "404 NoSuchBucket")
 
-    said = rf"cannot write {address}/\S+: it is not there \(.*\)\. Check the address; make the bucket if it is gone"
+    said = rf"cannot write {address}/\S+: it does not exist \(.*\)\. Check the address; create the bucket if it is gone"
     with pytest.raises(StorageError, match=said):
         render(address, before=vanish)
     with pytest.raises(StorageError, match=said):
@@ -396,7 +398,7 @@ def test_unused_copies_make_room_the_longest_unused_first(s3, address, render, t
     assert kept.folder == folders[0]
     monkeypatch.setenv(LIMIT, str(size / 2e9))
     elsewhere(tmp_path / "other machine", monkeypatch)
-    with pytest.raises(StorageError, match=rf"{address}/0 has 0\.\d+ GB that are not .*set {LIMIT} to a larger number"):
+    with pytest.raises(StorageError, match=rf"{address}/0 has 0\.\d+ GB to download.*set {LIMIT} to a larger number"):
         Dataset.open(f"{address}/0").load_all()
     monkeypatch.setenv(LIMIT, "much")
     with pytest.raises(UsageError, match="SYNTHBENCH_CACHE_GB='much': must be a number of gigabytes"):
@@ -428,7 +430,7 @@ def test_an_address_is_told_from_a_path(place, found):
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("s3://", r"'s3://' names no place: write it as in s3://bucket/prefix"),
+        ("s3://", r"'s3://' is incomplete: write it as in s3://bucket/prefix"),
         ("nowhere://bucket", r"nowhere:// is not known; known are s3://"),
         ("gs://bucket/shards", r"gs:// needs a package that is not installed\. pip install 'synthbench-vision\[gcs\]'"),
     ],
