@@ -74,9 +74,7 @@ class Arriving:
         while True:
             try:
                 return part.result(PULSE)
-            except TimeoutError:
-                if part.done():
-                    raise
+            except TimeoutError:  # only of this wait: a request's own becomes a StorageError
                 alive()
 
     def all(self) -> None:
