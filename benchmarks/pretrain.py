@@ -191,7 +191,7 @@ def _rounds(contestants: list[str], words: list[str], rounds: int) -> Iterator[d
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--protocol", default="simclr-resnet18-pocket-3")
+    parser.add_argument("--protocol", default="simclr-resnet18-pocket-2")
     parser.add_argument("--size", type=int, help="another input size than the protocol's")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=3)

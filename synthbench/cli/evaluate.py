@@ -31,7 +31,7 @@ def evaluate(
 
     Examples:
 
-        synthbench evaluate runs/shaders-open/simclr-resnet18-pocket-3/seed-0
+        synthbench evaluate runs/shaders-open/simclr-resnet18-pocket-2/seed-0
 
         synthbench evaluate encoders/moco-shaders21k --protocol moco_v2-resnet50 --out runs
 

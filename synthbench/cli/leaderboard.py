@@ -131,7 +131,7 @@ def verify(
 
         synthbench board verify 1a2b3c4d --leaderboard user/repo --weights --write
 
-        synthbench board verify 1a2b3c4d --weights --reproduced runs/my-entrant/simclr-resnet18-pocket-3/seed-100
+        synthbench board verify 1a2b3c4d --weights --reproduced runs/my-entrant/simclr-resnet18-pocket-2/seed-100
             --write
     """
     from synthbench.board import store

@@ -61,7 +61,7 @@ def measure(
         synthbench measure shaders-open
 
         synthbench measure dead-leaves-squares --against photographs --features
-            runs/shaders-open/simclr-resnet18-pocket-3/seed-0 --size 96
+            runs/shaders-open/simclr-resnet18-pocket-2/seed-0 --size 96
 
         synthbench measure my_generator.py:Stripes --per-program -n 32 --size 96
     """
@@ -172,7 +172,7 @@ def neighbours(
 
     Examples:
 
-        synthbench neighbours runs/shaders-open/simclr-resnet18-pocket-3/seed-0
+        synthbench neighbours runs/shaders-open/simclr-resnet18-pocket-2/seed-0
 
         synthbench neighbours RUN --in imagenet-100 --queries dead-leaves-squares --out neighbours.png
     """

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_PROTOCOL = "simclr-resnet18-pocket-3"
+DEFAULT_PROTOCOL = "simclr-resnet18-pocket-2"
 
 EntrantArgument = Annotated[
     str,

@@ -54,7 +54,7 @@ def fit(
     Examples:
 
         synthbench study fit studies/shaders-open/simclr-resnet18-single-pocket --features
-            runs/photographs/simclr-resnet18-pocket-3/seed-0
+            runs/photographs/simclr-resnet18-pocket-2/seed-0
     """
     from synthbench.cli import console
     from synthbench.errors import UsageError

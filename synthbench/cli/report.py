@@ -22,8 +22,8 @@ def report(
 
         synthbench report runs/ --out report.html
 
-        synthbench report runs/shaders-open/simclr-resnet18-pocket-3/seed-0
-            runs/dead-leaves-mixed/simclr-resnet18-pocket-3/seed-0
+        synthbench report runs/shaders-open/simclr-resnet18-pocket-2/seed-0
+            runs/dead-leaves-mixed/simclr-resnet18-pocket-2/seed-0
     """
     from synthbench.board.comparison import write
     from synthbench.cli import console

@@ -25,7 +25,7 @@ def run(
 
         synthbench run shaders-synth-1k --protocol simclr-resnet18 --ray auto
 
-        synthbench run shaders -g limit=10 --protocol simclr-resnet18-pocket-3
+        synthbench run shaders -g limit=10 --protocol simclr-resnet18-pocket-2
 
         torchrun --nproc-per-node 8 -m synthbench run shaders-synth-1k --protocol moco_v2-resnet50
     """

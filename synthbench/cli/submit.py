@@ -45,9 +45,9 @@ def submit(
 
     Examples:
 
-        synthbench submit runs/my-entrant/simclr-resnet18-pocket-3/seed-* --leaderboard user/repo --dry-run
+        synthbench submit runs/my-entrant/simclr-resnet18-pocket-2/seed-* --leaderboard user/repo --dry-run
 
-        synthbench submit runs/my-entrant/simclr-resnet18-pocket-3/seed-* --leaderboard user/repo --license MIT
+        synthbench submit runs/my-entrant/simclr-resnet18-pocket-2/seed-* --leaderboard user/repo --license MIT
     """
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError
@@ -143,7 +143,7 @@ def pull(
 
     Examples:
 
-        synthbench pull user/synthbench-my-entrant-simclr-resnet18-pocket-3
+        synthbench pull user/synthbench-my-entrant-simclr-resnet18-pocket-2
 
         synthbench pull 1a2b3c4d --leaderboard user/repo --seed 1
     """

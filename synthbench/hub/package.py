@@ -66,7 +66,7 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
             )
         found.append(Seed(record.runs[0].seed, path, record, spec, shapes))
     if not found:
-        raise UsageError("name at least one run folder, as in runs/my-entrant/simclr-resnet18-pocket-3/seed-0.")
+        raise UsageError("name at least one run folder, as in runs/my-entrant/simclr-resnet18-pocket-2/seed-0.")
     found.sort(key=lambda each: each.seed)
     first = found[0]
     for each in found[1:]:

@@ -52,7 +52,7 @@ def test_the_walk_through(hub, login, tiny, tmp_path, monkeypatch, capsys):
             run(line)
     files = hub.files("dataset", "board/results")
     (result,) = [p for p in files if p.startswith("results/")]
-    assert result.startswith("results/simclr-resnet18-pocket-3/Stripes/")
+    assert result.startswith("results/simclr-resnet18-pocket-2/Stripes/")
     (verified,) = [json.loads(files[p]) for p in files if p.startswith("verifications/")]
     assert (verified["tier"], verified["verifier"]) == ("weights-verified", "mona")
     page = hub.files("space", "board/page")

@@ -16,7 +16,6 @@ from synthbench.protocol import protocol
 PINNED: dict[str, str] = {
     "simclr-resnet18-mini": "8646cbe8a9844cbddf00fef59276faaf0da370116f19b1efe3fa4e4fc96dc34b",
     "simclr-resnet18-pocket-2": "0d7f9705a8469d82125a740fd53ae5da48641a4b3eba9ae3b7078820695b96d0",
-    "simclr-resnet18-pocket-3": "7d37e6bb258be74467726eee9d06a186ea0398284c95d0366d1d37878b5cfcdc",
     "simclr-resnet18-pocket": "d4d8d2fb86299ef7f53c6b30dc0ebf63818d8c9042a2d44ead8638716f678489",
     "ce-resnet18": "f309482f30adfbbc1fccacb276cab63a71a3dc9a943dca1ba4d61ecfa2441fd3",
     "moco_v2-resnet50": "a6b56a205778dd6f83934472e5acb0ce8fe301acd0a13f8f2b88cc67636f4a04",
