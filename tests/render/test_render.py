@@ -209,7 +209,7 @@ def test_refuses_another_recipe(whole, user):
 
 def test_refuses_foreign_files(stripes, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(DataError, match=r"no data set \(.*thesis.txt"):
+    with pytest.raises(DataError, match=r"not a data set \(.*thesis.txt"):
         render(stripes, out=tmp_path, **ASK)
 
 

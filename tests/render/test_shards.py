@@ -74,7 +74,7 @@ def test_no_folder(tmp_path):
 
 def test_not_complete(data):
     (data.folder / "manifest.json").unlink()
-    with pytest.raises(DataError, match=r"holds no manifest.json: its rendering was interrupted"):
+    with pytest.raises(DataError, match=r"does not hold manifest.json: its rendering was interrupted"):
         Dataset.open(data.folder)
 
 
