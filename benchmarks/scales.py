@@ -4,9 +4,9 @@
 
 Reads only the rows of leaderboard/. For each protocol with rows and each published ranking: Spearman's rank correlation
 and the share of the published decisions that the protocol makes the same way, with 95 % bootstrap intervals over seeds
-and entrants; for the first, the same over the entrants on which the protocol's constants were chosen and over the
-held-out ones, without each family in turn, and with one seed only; and the agreement of the published rankings with
-each other.
+and entrants. For the first ranking also: over the entrants on which the protocol's constants were chosen, over the
+held-out ones, without each family in turn, with one seed only, and by cross-entropy. At the end: the agreement of the
+published rankings with each other.
 """
 
 from __future__ import annotations
@@ -49,6 +49,19 @@ def scores(protocol: str) -> dict[str, list[float]]:
     return found
 
 
+def entropies(protocol: str) -> dict[str, list[float]]:
+    """Entrant -> mean over the tasks of the probes' cross-entropy for each seed, negative: larger is better."""
+    found: dict[str, list[float]] = {}
+    for path in sorted((RESULTS / protocol).glob("*.json")):
+        record = result.read(path)
+        found[path.stem] = [
+            -result.grouped_mean([(s.task, s.per_seed[i].beside["cross_entropy"]) for s in record.scores])
+            for i in range(len(record.runs))
+            if all("cross_entropy" in s.per_seed[i].beside for s in record.scores)
+        ]
+    return {name: values for name, values in found.items() if values}
+
+
 def line(label: str, found: Agreement) -> list[str]:
     """A row of a table; none without a published decision."""
     if found.decisions == 0:
@@ -79,6 +92,7 @@ def lines(protocol: str, held: agreement.Scores) -> list[str]:
     if any(len(values) > 1 for values in held.values()):
         single = {name: values[:1] for name, values in held.items()}
         found += line("all, one seed each", agreement.agreement(single, first))
+    found += line("all, by the probes' cross-entropy instead of top-1", agreement.agreement(entropies(protocol), first))
     for order in others:
         found += line(order.title, agreement.agreement(held, order))
     return found

@@ -43,7 +43,7 @@ def test_by_id_and_by_repo(hub, sent, login, tmp_path, runs, monkeypatch):
         assert torch.equal(synthbench.load_encoder(f"{repo}@seed-1")(x), ours(x))
         assert torch.equal(synthbench.load_encoder(f"{repo}@{sent.runs[1].encoder.revision}")(x), ours(x))
     assert pull.pull(where, out)[0] == out  # once more: it is there
-    with pytest.raises(UsageError, match="holds something else"):
+    with pytest.raises(UsageError, match="exists and has other content"):
         pull.pull(address(sent.submission_id, [sent], seed=0), out)
 
 
