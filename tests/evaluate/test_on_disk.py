@@ -85,7 +85,7 @@ def test_missing_imagenet(root):
 
 def test_a_missing_class_is_named(imagenet):
     shutil.rmtree(imagenet / "val" / "n01558993")
-    with pytest.raises(DataError, match=r"val misses 1 of 100 classes: n01558993"):
+    with pytest.raises(DataError, match=r"val lacks 1 of 100 classes: n01558993"):
         tiny_data.load("imagenet-100")
     with pytest.raises(DataError, match="imagenet: val has 100 classes; ImageNet-1k has 101"):
         tiny_data.load("imagenet-1k")

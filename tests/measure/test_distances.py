@@ -131,7 +131,7 @@ def test_too_few_images_give_a_missing_value_with_a_reason(features):
 
 
 def test_features_of_two_networks_are_not_compared(features):
-    with pytest.raises(UsageError, match=r"two networks.*inception.*encoder.*same --features"):
+    with pytest.raises(UsageError, match=r"different networks.*inception.*encoder.*same --features"):
         distances(Features(features[0], "inception"), Features(features[1], "encoder"))
     with pytest.raises(UsageError, match="NaN"):
         distances(Features(features[0] * np.nan, "x"), Features(features[1], "x"))

@@ -127,7 +127,7 @@ def test_a_killed_pass_resumes_with_the_same_result(one, nets, tmp_path, monkeyp
     assert rows.inter == whole.inter and rows.inter[-1] == rows.inter[0] > 0
     folder = next((tmp_path / "killed" / "measure").iterdir())
     (folder / "part-00001.npz").write_bytes(b"PK")
-    with pytest.raises(DataError, match=r"part-00001.npz does not read.*Delete"):
+    with pytest.raises(DataError, match=r"part-00001.npz cannot be read.*Delete"):
         collect(one, **how)
 
 

@@ -114,7 +114,7 @@ def test_a_missing_class_is_counted(home, hub):
     hub.commit(repo, "refs/heads/main", files)
     for split in ("train", "validation"):
         hubs.fetch(hubs.Wanted(repo=REPO, split=split))
-    with pytest.raises(DataError, match="misses 1 of 100 classes: fetch hf://datasets/ILSVRC/imagenet-1k again"):
+    with pytest.raises(DataError, match="lacks 1 of 100 classes: fetch hf://datasets/ILSVRC/imagenet-1k again"):
         tiny_data.load("imagenet-100")
 
 
