@@ -23,6 +23,25 @@ def test_the_citation_names_the_version_of_the_package():
     assert re.search(r"^license: (\S+)$", text("CITATION.cff"), re.MULTILINE)[1] == project["license"]
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_the_bibtex_entry_is_that_of_the_citation_file(page):
+    citation, entry = text("CITATION.cff"), re.search(r"^```bibtex\n(.*?)^```", text(page), re.MULTILINE | re.DOTALL)[1]
+    fields = dict(re.findall(r"^  (\w+) = \{+(.*?)\}+,?$", entry, re.MULTILINE))
+    assert fields == {
+        "author": re.search(r'^  - name: "(.+)"$', citation, re.MULTILINE)[1],
+        "title": re.search(r'^title: "(.+)"$', citation, re.MULTILINE)[1],
+        "version": re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1],
+        "year": re.search(r"^date-released: (\d{4})", citation, re.MULTILINE)[1],
+    }
+
+
+def test_start_lists_the_extras_that_users_need():
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"].keys()
+    table = re.search(r"^\| extra \| for \|\n(.*?)\n\n", text("docs/start.md"), re.MULTILINE | re.DOTALL)[1]
+    listed = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert listed == extras - {"dev", "bench", "docs"}
+
+
 def test_the_workflow_runs_the_build_the_tests_and_the_lowest_versions():
     assert "- run: .ci/run\n" in text(".github/workflows/ci.yml")
     script = text(".ci/run")
