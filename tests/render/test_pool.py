@@ -121,6 +121,18 @@ def test_more_than_half_left_out(user, tmp_path):
         render(recipe, out=tmp_path / "out", images=40, size=8, seed=1, workers=1)
 
 
+@pytest.mark.parametrize(
+    ("reason", "fix"),
+    [
+        ("returned dtype float64; it must be uint8.", "uint8. Fix the generator."),
+        ("program 'a' hung", "Fix the generator, or allow more than 20 s per image if it is only slow."),
+    ],
+)
+def test_only_slow_images_suggest_a_longer_deadline(user, reason, fix):
+    lost = [LeftOut(k=k, label=0, reason=f"{reason} (k={k})") for k in range(3)]
+    assert str(too_many(user("return noise(rng, size)"), lost, limit=1, deadline=20)).endswith(fix)
+
+
 def test_one_bad_image_does_not_condemn_its_label(user, tmp_path):
     recipe = user(
         "x = noise(rng, size)\nif x[0, 0, 0] < 20: os.kill(os.getpid(), signal.SIGSEGV)\nreturn x", labels='["a"]'
