@@ -20,7 +20,7 @@ from rich.console import Console
 
 from synthbench import cli, registry
 from synthbench.board.rank import load_rows
-from synthbench.cli import console
+from synthbench.cli import console, options
 from synthbench.cli.board import show_standing
 from synthbench.entrant import recipe
 from synthbench.generator import stream

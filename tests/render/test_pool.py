@@ -11,9 +11,9 @@ import pytest
 from synthbench.entrant.mix import Mix
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, too_many
 from synthbench.render.render import render
-from synthbench.render.shards import layout
+from synthbench.render.shards import LeftOut, layout
 
 NAUGHTY = """
 name = self.labels[label]
