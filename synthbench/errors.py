@@ -23,14 +23,18 @@ class UsageError(SynthbenchError):
 
 
 class UnknownNameError(UsageError):
-    """A name that is not registered; the message suggests the nearest names."""
+    """A name that is not registered; the message suggests the nearest names, or lists all names if they are few or no
+    hint says where to find them."""
+
+    LIST = 20
+    """More known names than this are not listed if there is a hint."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or [
-            k for k in known if name.lower() in k
-        ]
-        guess = f" Did you mean {' or '.join(near[:3])}?" if near else f" Known: {', '.join(known)}."
+        inside = [k for k in known if len(name) > 2 and name.lower() in k]  # "pocket" means any of the pocket protocols
+        near = inside or difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+        listed = "" if hint and len(known) > self.LIST else f" Known: {', '.join(known)}."
+        guess = f" Did you mean {' or '.join(near[:3])}?" if near else listed
         super().__init__(f"unknown {kind} {name!r}.{guess}{' ' + hint if hint else ''}")
 
 

@@ -23,6 +23,11 @@ class Reporter:
         """A message for the user: something was reused, a warning."""
 
 
+def speed(rate: float) -> str:
+    """A rate per second as text: ``12.3/s``, or below 1/s the time of one, ``43.2 s each``."""
+    return f"{rate:,.1f}/s" if rate >= 1 else f"{1 / rate:,.1f} s each"
+
+
 class Pace:
     """Progress of a stage as text where no bar can be shown: a line per minute and one at the end."""
 
@@ -50,7 +55,7 @@ class Pace:
         parts = [f"{self.stage} {done:,}" + (f" of {total:,}" if total else ""), *([text] if text else [])]
         if done > self._first and now > self._started:
             rate = (done - self._first) / (now - self._started)
-            parts.append(f"{rate:,.1f}/s")
+            parts.append(speed(rate))
             if total and not ended:
                 parts.append(f"{timedelta(seconds=round((total - done) / rate))} left")
         return ", ".join(parts)

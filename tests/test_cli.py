@@ -20,7 +20,7 @@ from rich.console import Console
 
 from synthbench import cli, registry
 from synthbench.board.rank import load_rows
-from synthbench.cli import console
+from synthbench.cli import console, options
 from synthbench.cli.board import show_standing
 from synthbench.entrant import recipe
 from synthbench.generator import stream
@@ -143,6 +143,17 @@ def test_list_json_is_one_document(call, kind):
         assert names == set(registry.recipes())
     for_people = call("list", *([kind] if kind else [])).out
     assert all(name in for_people for name in names)
+
+
+def test_list_marks_the_default_protocol(call):
+    rows = json.loads(call("list", "protocols", "--json").out)
+    assert [row["protocol"] for row in rows if row["default"]] == [options.DEFAULT_PROTOCOL]
+
+
+def test_part_of_a_protocols_name_suggests_those_that_contain_it(call):
+    answer = call("run", "white-noise", "--protocol", "pocket")
+    assert answer.code == 2
+    assert options.DEFAULT_PROTOCOL in " ".join(answer.err.split())
 
 
 def test_list_of_something_else(call):
@@ -375,7 +386,7 @@ def test_board_json_is_one_document(call, tmp_path):
 
 def test_the_board_shows_the_default_protocol_and_the_rest_on_demand(call, tmp_path):
     first, whole = call("board", "--runs", tmp_path).out, call("board", "--runs", tmp_path, "--all").out
-    assert "simclr-resnet18, pocket scale" in first
+    assert "simclr-resnet18, pocket scale (simclr-resnet18-pocket-2)" in first
     assert "paper scale" not in first
     assert re.search(r"More boards \(rows\): .*moco_v2-resnet50-paper \(\d+\).* Show them with --all", first)
     for track in ("ce-resnet18", "moco_v2-resnet50", "simclr-resnet18", "supcon-resnet18"):

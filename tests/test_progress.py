@@ -6,7 +6,7 @@ import pytest
 
 from synthbench.cli import console
 from synthbench.errors import DataError
-from synthbench.progress import Log, Pace, Reporter
+from synthbench.progress import Log, Pace, Reporter, speed
 
 
 class Clock:
@@ -14,6 +14,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(1234.5, "1,234.5/s"), (1.0, "1.0/s"), (0.5, "2.0 s each"), (1 / 43.2, "43.2 s each")]
+)
+def test_a_slow_rate_is_shown_as_the_time_of_one(rate, text):
+    assert speed(rate) == text
 
 
 def test_one_line_per_minute_and_one_at_the_end():

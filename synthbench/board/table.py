@@ -66,11 +66,11 @@ def legend() -> Text:
 
 
 def heading(board: Board) -> str:
-    """Track and scale of a board, or the version that superseded it."""
+    """Track, scale and protocol of a board, or the version that superseded it."""
     text = f"{clean(board.track)}, {clean(board.scale)} scale"
     if board.superseded_by:
         return f"{text}, by the older rules of {clean(board.rows[0].protocol_id)} (now {clean(board.superseded_by)})"
-    return text
+    return f"{text} ({clean(board.groups[0][0].protocol_id)})"
 
 
 def difference(row: Row) -> str:

@@ -82,7 +82,8 @@ def board(
     console.out.print(table.legend())
     for each in shown:
         if (sentence := agreement.statement(agreement.scores_of(each.rows))) and not each.superseded_by:
-            console.out.print(f"\n[bold]How far to trust {console.escape(each.id)}:[/] {sentence}", highlight=False)
+            protocol = console.escape(each.groups[0][0].protocol_id)
+            console.out.print(f"\n[bold]How far to trust {protocol}:[/] {sentence}", highlight=False)
     if hidden := [board for board in found if board not in shown]:
         named = ", ".join(f"{board.id} ({len(board.rows)})" for board in hidden)
         console.out.print(

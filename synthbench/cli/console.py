@@ -28,7 +28,7 @@ from rich.text import Text
 
 from synthbench.errors import Interrupted, Preempted, UsageError
 from synthbench.pretrain.stop import Terminated, stopped
-from synthbench.progress import Pace, Reporter
+from synthbench.progress import Pace, Reporter, speed
 
 __all__ = [
     "Terminal",
@@ -62,8 +62,8 @@ out = Console(
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.1f}/s" if speed else "", style="cyan")
+        rate = task.finished_speed or task.speed
+        return Text(speed(rate) if rate else "", style="cyan")
 
 
 class Terminal(Reporter):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.cells import cell_len
 
-from synthbench.cli.options import JsonOption
+from synthbench.cli.options import DEFAULT_PROTOCOL, JsonOption
 
 
 class Kind(StrEnum):
@@ -95,7 +95,16 @@ def _protocols() -> list[dict[str, str]]:
     from synthbench.protocol import protocol
 
     found = [protocol.load(name) for name in sorted(registry.protocols())]
-    return [{"protocol": p.id, "track": p.track, "scale": p.scale, "sha256": p.sha256()[:12]} for p in found]
+    return [
+        {
+            "protocol": p.id,
+            "track": p.track,
+            "scale": p.scale,
+            "default": "yes" if p.id == DEFAULT_PROTOCOL else "",
+            "sha256": p.sha256()[:12],
+        }
+        for p in found
+    ]
 
 
 def _datasets() -> list[dict[str, str]]:

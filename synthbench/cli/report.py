@@ -31,4 +31,4 @@ def report(
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("report", f"{len(runs)} folder{'s' if len(runs) > 1 else ''}")
         n = write(runs, out, terminal)
-    console.err.print(f"wrote [bold]{console.escape(str(out))}[/] ({n} runs)")
+    console.err.print(f"wrote [bold]{console.escape(str(out))}[/] ({n} run{'s'[: n != 1]})")

@@ -3,6 +3,7 @@ data)."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import json
@@ -146,6 +147,11 @@ class Recipe(FrozenModel):
             generator = cls(**params)
         except (TypeError, ValueError) as error:
             raise GeneratorError(f"{self.generator} does not start with {params}: {error}") from error
+        if isinstance(generator.labels, str):
+            raise GeneratorError(
+                f"{self.generator} has the string {generator.labels!r} as `labels`, not a sequence of names. For one "
+                f"label, write labels = ({generator.labels!r},)."
+            )
         labels = list(generator.labels)
         if not labels or len(set(labels)) != len(labels):
             twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
@@ -295,6 +301,23 @@ def _slug(name: str) -> str:
     )[:80]
 
 
+def _without_class(entrant: str, path: Path) -> UsageError:
+    """The error for ``file.py`` without ``:Class``; names the classes in the file."""
+    if not path.is_file():
+        return UsageError(f"there is no file {entrant!r}. `synthbench new {entrant}` writes a template there.")
+    named = " or ".join(f"{entrant}:{name}" for name in (_classes(path) or ["MyGenerator"])[:3])
+    return UsageError(f"{entrant!r} is a file; name the class in it too, as in {named}.")
+
+
+def _classes(path: Path) -> list[str]:
+    """Names of the classes with a base class in a Python file, which is parsed and not run."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return []
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.bases]
+
+
 def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
     """The error for an unknown entrant, with a hint."""
     hint = (
@@ -302,7 +325,10 @@ def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
         "shards; see `synthbench list entrants`."
     )
     if path.suffix == ".py":
-        return UsageError(f"{entrant!r} is a file; name the class in it too, as in {entrant}:MyGenerator.")
+        return _without_class(entrant, path)
+    stem, _, name = entrant.rpartition(":")
+    if stem and Path(f"{stem}.py").is_file():
+        return UsageError(f"unknown entrant {entrant!r}. Did you mean {stem}.py:{name}?")
     if suffix in (".gz", ".tgz") and path.is_file():
         return UsageError(
             f"{entrant!r} is compressed; images are read in place and need a plain tar file. Decompress it: gunzip "

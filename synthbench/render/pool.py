@@ -304,7 +304,9 @@ def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: 
     reasons."""
     reasons = Counter(x.reason.split(" (k=")[0] for x in left_out)
     quoted = "; ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
+    slow = any(" hung" in reason for reason in reasons)
+    fix = f", or allow more than {deadline:g} s per image if it is only slow" if slow else ""
     return GeneratorError(
-        f"{recipe.name}: {len(left_out)} images left out; at most {limit} may be. Reasons: {quoted}. "
-        f"Fix the generator, or allow more than {deadline:g} s per image if it is only slow."
+        f"{recipe.name}: {len(left_out)} images left out; at most {limit} may be. Reasons: {quoted.rstrip('.')}. "
+        f"Fix the generator{fix}."
     )

@@ -232,9 +232,10 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
     path, rules, world = job.path, job.protocol, job.execution.ranks.world
     fresh = "fresh " if images.mode == "live" else ""
     shared = f", {world} ranks" if world > 1 else ""
+    epochs = rules.optimizer.epochs
     report.stage(
         "pretrain",
-        f"{rules.encoder.architecture}, {rules.optimizer.epochs} epochs of {len(images):,} {fresh}images{shared}",
+        f"{rules.encoder.architecture}, {epochs} epoch{'s'[: epochs != 1]} of {len(images):,} {fresh}images{shared}",
     )
     with losses.LossFile(path / folder.LOSSES) as file:
 

@@ -75,8 +75,28 @@ def test_a_class_in_a_file(mine, monkeypatch, tmp_path):
 
 
 def test_a_file_without_a_class_says_how(mine):
-    with pytest.raises(UsageError, match=r"name the class in it too, as in .*mine\.py:MyGenerator"):
+    with pytest.raises(UsageError, match=r"name the class in it too, as in .*mine\.py:Mine\."):
         resolve(mine.removesuffix(":Mine"))
+
+
+def test_a_file_that_does_not_parse_names_a_class_by_example(write):
+    with pytest.raises(UsageError, match=r"name the class in it too, as in .*broken\.py:MyGenerator\."):
+        resolve(str(write("broken.py", "class")))
+
+
+def test_a_missing_file_without_a_class_is_missing(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no file '.*none\.py'\. `synthbench new .*none\.py` writes"):
+        resolve(str(tmp_path / "none.py"))
+
+
+def test_a_class_without_the_files_suffix(mine):
+    with pytest.raises(UsageError, match=r"unknown entrant '.*mine:Mine'\. Did you mean .*mine\.py:Mine\?"):
+        resolve(mine.replace(".py", ""))
+
+
+def test_an_unknown_entrant_unlike_any_other_does_not_list_them_all():
+    with pytest.raises(UnknownNameError, match=r"^unknown entrant 'qqqq'\. An entrant is .*synthbench list entrants"):
+        resolve("qqqq")
 
 
 @pytest.mark.parametrize("class_name", ["", "_Hidden", "Größe"])
@@ -178,7 +198,12 @@ def test_a_wrong_value_is_refused(write):
 
 
 @pytest.mark.parametrize(
-    ("labels", "message"), [("()", "has no labels"), ('("a", "b", "a")', r"names a label twice: \['a'\]")]
+    ("labels", "message"),
+    [
+        ("()", "has no labels"),
+        ('"abc"', r"has the string 'abc' as `labels`.*labels = \('abc',\)"),
+        ('("a", "b", "a")', r"names a label twice: \['a'\]"),
+    ],
 )
 def test_bad_labels_are_refused(write, labels, message):
     path = write("bad.py", NOISE.replace('("a", "b")', labels))

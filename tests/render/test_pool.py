@@ -11,9 +11,9 @@ import pytest
 from synthbench.entrant.mix import Mix
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, too_many
 from synthbench.render.render import render
-from synthbench.render.shards import layout
+from synthbench.render.shards import LeftOut, layout
 
 NAUGHTY = """
 name = self.labels[label]
@@ -119,6 +119,18 @@ def test_more_than_half_left_out(user, tmp_path):
     recipe = user("if label: raise ValueError('always')\nreturn noise(rng, size)")
     with pytest.raises(GeneratorError, match=r"21 images left out.*21 x raised ValueError: always at"):
         render(recipe, out=tmp_path / "out", images=40, size=8, seed=1, workers=1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "fix"),
+    [
+        ("returned dtype float64; it must be uint8.", "uint8. Fix the generator."),
+        ("program 'a' hung", "Fix the generator, or allow more than 20 s per image if it is only slow."),
+    ],
+)
+def test_only_slow_images_suggest_a_longer_deadline(user, reason, fix):
+    lost = [LeftOut(k=k, label=0, reason=f"{reason} (k={k})") for k in range(3)]
+    assert str(too_many(user("return noise(rng, size)"), lost, limit=1, deadline=20)).endswith(fix)
 
 
 def test_one_bad_image_does_not_condemn_its_label(user, tmp_path):
