@@ -32,7 +32,8 @@ class UnknownNameError(UsageError):
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
         inside = [k for k in known if len(name) > 2 and name.lower() in k]  # "pocket" means any of the pocket protocols
-        near = inside or difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+        typo, other = (difflib.get_close_matches(name.lower(), known, n=3, cutoff=c) for c in (0.8, 0.5))
+        near = list(dict.fromkeys([*typo, *inside])) or other
         listed = "" if hint and len(known) > self.LIST else f" Known: {', '.join(known)}."
         guess = f" Did you mean {' or '.join(near[:3])}?" if near else listed
         super().__init__(f"unknown {kind} {name!r}.{guess}{' ' + hint if hint else ''}")
