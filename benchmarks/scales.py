@@ -54,10 +54,14 @@ def entropies(protocol: str) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for path in sorted((RESULTS / protocol).glob("*.json")):
         record = result.read(path)
-        found[path.stem] = [
-            -result.grouped_mean([(s.task, s.per_seed[i].beside["cross_entropy"]) for s in record.scores])
+        per_seed = [
+            [(s.task, (s.per_seed[i].beside or {}).get("cross_entropy")) for s in record.scores]
             for i in range(len(record.runs))
-            if all("cross_entropy" in s.per_seed[i].beside for s in record.scores)
+        ]
+        found[path.stem] = [
+            -result.grouped_mean([(task, value) for task, value in values if value is not None])
+            for values in per_seed
+            if all(value is not None for _, value in values)
         ]
     return {name: values for name, values in found.items() if values}
 
