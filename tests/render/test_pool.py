@@ -129,7 +129,7 @@ def test_more_than_half_left_out(user, tmp_path):
     ],
 )
 def test_only_slow_images_suggest_a_longer_deadline(user, reason, fix):
-    lost = [LeftOut(k=k, label=0, reason=f"{reason} (k={k})") for k in range(3)]
+    lost = [LeftOut(k=k, label=0, reason=text) for k, text in enumerate(f"{reason} (k={k})" for k in range(3))]
     assert str(too_many(user("return noise(rng, size)"), lost, limit=1, deadline=20)).endswith(fix)
 
 
