@@ -1,4 +1,4 @@
-"""What a render pool has to do: jobs in batches, and what is known of the programs of a job."""
+"""The work of a render pool: jobs, their batches, and the failures of programs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from synthbench.render.shards import LeftOut
 
 BATCH_IMAGES, BATCH_PIXELS = 32, 2**23
 STRIKES = 2
-"""A program that hung or crashed so often is not tried again."""
+"""A program that has hung or crashed this often is not tried again."""
 
 
 def batch_size(size: int) -> int:
-    """How many images of ``size`` px are rendered at once: 32, fewer where they are large."""
+    """Images per batch at ``size`` px: 32, fewer for large images."""
     return max(1, min(BATCH_IMAGES, BATCH_PIXELS // size**2))
 
 
 @dataclass
 class Done:
-    """A finished job: its images, k -> (label, encoded bytes; for the format ``raw`` the pixels), what was left out,
-    and how many drawings the generator threw away and drew again."""
+    """A finished job: its images, k -> (label, encoded bytes, or the pixels for the format ``raw``), the images left
+    out, and the number of drawings that the generator rejected and drew again."""
 
     index: int
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -30,12 +30,12 @@ class Done:
 
 @dataclass
 class Strikes:
-    """What is known of the programs of a job, or of all jobs of a run."""
+    """Failures by program, within a job or over all jobs of a run."""
 
     ks: dict[str, list[str]] = field(default_factory=dict)
-    """By program, the images at which it hung or crashed."""
+    """Program -> the images at which it hung or crashed."""
     banned: dict[str, str] = field(default_factory=dict)
-    """By program with ``STRIKES`` of them, why its other images are left out."""
+    """Program with ``STRIKES`` failures -> the reason why its other images are left out."""
 
 
 @dataclass(eq=False)
@@ -45,24 +45,24 @@ class Batch:
     job: Job
     items: list[tuple[int, int]]
     single: bool = False
-    """Whether its images are rendered one by one; that happens in the order of the batches."""
+    """Whether its images are rendered one by one, in the order of the batches."""
     ended: bool = False
     failed: bool = False
     images: dict[int, bytes] = field(default_factory=dict)
-    """What it has rendered; whether that counts is known when all batches before it are settled."""
+    """Rendered images; they count only when all earlier batches are settled."""
     programs: set[str] = field(default_factory=set)
-    """What it has rendered them with."""
+    """Programs that rendered them."""
     redrawn: int = 0
 
 
 @dataclass(eq=False)
 class Job:
-    """Images that are given out together, in batches."""
+    """Images that are yielded together, rendered in batches."""
 
     batches: deque[Batch]
-    """Those that are not settled, in order."""
+    """Batches that are not settled, in order."""
     todo: deque[Batch]
-    """Those that no worker has begun, in order."""
+    """Batches that no worker has started, in order."""
     missing: set[int]
     """The k that are neither rendered nor left out yet."""
     strikes: Strikes

@@ -94,8 +94,9 @@ class Place:
         """The record of a local shard; None unless the shard is complete and holds the right images."""
         path = self.folder / f"{shards.shard_name(j)}.tar"
         side = kept(self.folder, path.name)
-        fits = side is not None and _fits(side, chunk, renderer) and path.is_file()
-        return side if fits and sha256_of(path) == side.sha256 else None  # type: ignore[union-attr]
+        if side is None or not _fits(side, chunk, renderer) or not path.is_file():
+            return None
+        return side if sha256_of(path) == side.sha256 else None
 
     def require_space(self, n_images: int, request: Request) -> None:
         """As ``write.require_space``."""
@@ -155,9 +156,9 @@ class Address(Place):
             same = shards.read_record(path, Request) == request
         except DataError:
             same = False
-        with disk_errors(self.folder):
-            for file in self.folder.glob("shard-*"):
-                if not same:  # shards of another data set, earlier at this address
+        if not same:  # shards of another data set, earlier at this address
+            with disk_errors(self.folder):
+                for file in self.folder.glob("shard-*"):
                     file.unlink()
         super().begin(request)
         if shards.REQUEST not in self._there:

@@ -1,12 +1,11 @@
 """A pool of worker processes under a deadline: a worker that hangs or crashes is killed, its image is named and left
 out, and the run continues.
 
-Images are rendered in batches. A batch that fails is tried again image by image, so that only the guilty images are
-left out. Within a job, a program that has hung or crashed twice is not tried again.
+Images are rendered in batches. A failed batch is repeated image by image, so that only the failing images are left
+out. Within a job, a program that has hung or crashed twice is not tried again.
 
-What is left out is what one worker would leave out that takes the images of a job in their order, however many workers
-share the job: batches are rendered in any order and settled in theirs. A batch that has drawn with a program which an
-earlier batch turned out to ban is rendered again without it.
+The images left out do not depend on the number of workers: batches are rendered in any order, but settled in the order
+of the job. A batch rendered with a program that an earlier batch turns out to ban is rendered again without it.
 """
 
 from __future__ import annotations
@@ -164,7 +163,7 @@ class Pool:
         hand.process.busy = bool(hand.batches)
 
     def _next(self, hand: _Hand) -> Batch | None:
-        """More work: a batch to be tried again, or more of its own job, or a new job, or a share of the longest
+        """The next work: a batch to repeat, or more of the worker's own job, or a new job, or a share of the longest
         open job."""
         while True:
             if self._again:
@@ -261,7 +260,7 @@ class Pool:
         self._settle(batch.job)
 
     def _settle(self, job: Job) -> None:
-        """Accept the batches that have ended, up to one that has not, or that has to be tried image by image."""
+        """Accept the batches that have ended, up to one that has not, or that must be repeated image by image."""
         while True:
             while job.batches and job.batches[0].ended and (self._lasting is None or job is self._open[0]):
                 batch = job.batches[0]
