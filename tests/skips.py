@@ -25,8 +25,8 @@ def summary(reasons: Iterable[str]) -> str:
             wants[f"for want of {text.removeprefix('needs ').partition(':')[0]}"] += 1
         else:
             wants[f"({text})"] += 1
-    parts = (f"{n} {want}" for want, n in sorted(wants.items(), key=lambda item: (-item[1], item[0].startswith("("), item[0])))
-    return "skipped: " + ", ".join(parts) if wants else ""
+    ordered = sorted(wants.items(), key=lambda item: (-item[1], item[0].startswith("("), item[0]))
+    return "skipped: " + ", ".join(f"{n} {want}" for want, n in ordered) if wants else ""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
