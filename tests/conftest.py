@@ -75,6 +75,7 @@ def tiny_overrides() -> dict[str, Any]:
         "data.images": 32,
         "data.size": 32,
         "augment.size": 32,
+        "encoder.width": 8,
         "optimizer.batch": 16,
         "optimizer.epochs": 2,
         "optimizer.precision": "fp32",

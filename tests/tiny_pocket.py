@@ -19,7 +19,9 @@ from synthbench.evaluate.registry import tasks
 from synthbench.evaluate.task import About, Made, Pixels
 from synthbench.protocol import protocol
 
-TINY = {"data.images": 32, "optimizer.batch": 16, "optimizer.epochs": 1, "optimizer.precision": "fp32"}
+TINY = {
+    "data.images": 32, "encoder.width": 8, "optimizer.batch": 16, "optimizer.epochs": 1, "optimizer.precision": "fp32",
+}  # fmt: skip
 
 
 def toml(value: Any) -> str:

@@ -35,9 +35,14 @@ def tiny_tasks() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+def entrant() -> recipe.Recipe:
+    """White noise with a citation and a licence."""
+    return recipe.resolve("white-noise").model_copy(update={"citation": "Noise & co, 2026", "license": "MIT"})
+
+
+@pytest.fixture(scope="session")
+def made_once(entrant: recipe.Recipe, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     """Three seeds, for all modules."""
-    entrant = recipe.resolve("white-noise").model_copy(update={"citation": "Noise & co, 2026", "license": "MIT"})
     out = tmp_path_factory.mktemp("made")
     with small_tasks():
         return {seed: make_run(entrant, seed, out) for seed in (0, 1, 7)}
@@ -56,6 +61,13 @@ def runs(made: dict[int, Path], tmp_path: Path) -> list[Path]:
     for seed, copy in zip((0, 1), copies, strict=True):
         shutil.copytree(made[seed], copy, copy_function=os.link)
     return copies
+
+
+@pytest.fixture(scope="session")
+def wide(entrant: recipe.Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of seed 0 with an encoder that timm has."""
+    with small_tasks():
+        return make_run(entrant, 0, tmp_path_factory.mktemp("wide"), width=64)
 
 
 @pytest.fixture

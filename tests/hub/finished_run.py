@@ -18,13 +18,12 @@ from synthbench.storage.files import sha256_of, write_json
 RULES = protocol.load("simclr-resnet18-pocket")
 
 
-def make_run(entrant: Recipe, seed: int, out: Path) -> Path:
-    """Write a run folder as ``synthbench run`` does."""
+def make_run(entrant: Recipe, seed: int, out: Path, width: int = 8) -> Path:
+    """Write a run folder as ``synthbench run`` does; timm has the encoder if its width is 64."""
     path = folder.run_folder(out, entrant.name, RULES.id, seed)
     path.mkdir(parents=True)
-    encoder = initial(
-        "resnet18", size=RULES.augment.size, mean=RULES.augment.mean, std=RULES.augment.std, seed=seed
-    ).eval()
+    rules = RULES.augment
+    encoder = initial("resnet18", size=rules.size, mean=rules.mean, std=rules.std, seed=seed, width=width).eval()
     encoder.save(path / WEIGHTS, recipe=entrant.name, protocol=RULES.id, protocol_sha256=RULES.sha256(), seed=str(seed))
     data = render(
         entrant, images=20, size=RULES.data.size, seed=seed, out=path / folder.IMAGES, format="png", workers=1

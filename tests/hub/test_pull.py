@@ -28,7 +28,7 @@ def test_by_id_and_by_repo(hub, sent, login, tmp_path, runs, monkeypatch):
     login(None)
     where = address(sent.submission_id[:8], [sent], seed=1)
     out, spec = pull.pull(where, tmp_path / "encoder")
-    assert {"model.safetensors", "encoder.safetensors", "config.json", "contact-sheet.png"} <= {
+    assert {"model.safetensors", "encoder.safetensors", "contact-sheet.png"} <= {
         f.name for f in out.iterdir()
     }
     ours, theirs = synthbench.load_encoder(runs[1]), synthbench.load_encoder(out)
@@ -62,9 +62,11 @@ def test_encoders_are_listed_without_folding(hub, board, sent, call, monkeypatch
     assert all(len(line) <= width for line in lines[1:])
 
 
-def test_timm_loads_it(hub, sent, tmp_path):
+def test_timm_loads_it(hub, board, wide, tmp_path):
     timm = pytest.importorskip("timm")
+    sent = submit(plan([wide], leaderboard=board, user="alice")).record
     out, spec = pull.pull(address(sent.submission_id, [sent]), tmp_path / "encoder")
+    assert (out / "config.json").is_file()
     encoder = synthbench.load_encoder(out)
     model = timm.create_model(f"local-dir:{out}", pretrained=True).eval()
     assert tuple(model.pretrained_cfg["mean"]) == spec.mean == encoder.mean

@@ -44,21 +44,24 @@ def test_a_submission(hub, board, runs):
         assert pinned["model.safetensors"] == (path / "encoder.safetensors").read_bytes()
         assert {
             "README.md",
-            "config.json",
             "synthbench.json",
             "result.json",
             "protocol.json",
             "contact-sheet.png",
             "first-images.png",
         } <= set(pinned)
+        assert "config.json" not in pinned, "timm does not have so narrow an encoder"
         assert json.loads(pinned["synthbench.json"])["seed"] == run.seed
     assert hub.files("model", repo)["model.safetensors"] == (runs[0] / "encoder.safetensors").read_bytes()
 
 
-def test_the_card(hub, board, runs):
+def test_the_card(hub, board, runs, wide):
+    """The encoder of seed 0 is one of timm's, that of seed 1 is narrower."""
     from huggingface_hub import ModelCard
 
-    repo = send(runs, board, license="MIT").record.runs[0].encoder.repo
+    repo = send([wide, runs[1]], board, license="MIT").record.runs[0].encoder.repo
+    assert "config.json" in hub.files("model", repo)
+    assert ModelCard(hub.files("model", repo, "seed-1")["README.md"].decode()).data.library_name != "timm"
     card = ModelCard(hub.files("model", repo)["README.md"].decode())
     assert (card.data.license, card.data.library_name, card.data.pipeline_tag) == (
         "mit",

@@ -1,4 +1,4 @@
-"""Every protocol except the pocket scale's, end to end, shrunk by a factor."""
+"""The protocols except the pocket scale's, shrunk by a factor; and those that have every choice of them, end to end."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ FACTOR = 20_000
 VTAB = ["vtab-natural/dtd", "vtab-specialized/pcam", "vtab-structured/dsprites-location"]
 HERE = {"imagenet-1k", "imagenet-100", "cifar10", "eurosat", *VTAB}
 """One task of each group of VTAB and two of torchvision's, to save time."""
-PAPER = [name for name in sorted(registry.protocols()) if protocol.load(name).scale == "paper"]
-SMALL = [name for name in sorted(registry.protocols()) if protocol.load(name).scale == "small"]
+SHRUNK = [name for name in sorted(registry.protocols()) if protocol.load(name).scale in ("paper", "small")]
+WHOLE = ["simclr-resnet18-single", "supcon-resnet18-upstream", "ce-resnet18-small", "moco_v2-resnet50"]
+"""Run end to end: the others differ from them in numbers only."""
 
 
-@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.parametrize("name", SHRUNK)
 @pytest.mark.parametrize("factor", [2, 30, 1000, 1e6])
 def test_a_shrunk_protocol_is_a_protocol(name, factor):
     rules = protocol.load(name)
@@ -29,7 +30,7 @@ def test_a_shrunk_protocol_is_a_protocol(name, factor):
     assert small.data.images <= rules.data.images / factor + 1 or small.data.images == 2 * small.optimizer.batch
     assert small.optimizer.epochs == max(1, round(rules.optimizer.epochs / factor))
     assert small.data.size >= small.augment.size >= 32
-    assert small.evaluate.resize > small.evaluate.size
+    assert (small.evaluate.resize > small.evaluate.size) == (rules.evaluate.resize > rules.evaluate.size)
     if small.objective.name == "moco_v2":
         assert small.optimizer.batch // small.objective.groups >= 4
     kept = {"objective.name", "encoder.architecture", "optimizer.lr", "evaluate.tasks", "augment.scale"}
@@ -59,12 +60,29 @@ def real_images(tmp_path_factory):
     tiny_data.forget()
 
 
-@pytest.mark.parametrize("name", [*PAPER, *SMALL])
+def choices(name):
+    """The sections and keys of a protocol, with their values where they are not numbers."""
+    found = set()
+    for key, value in protocol.load(name).flat().items():
+        values = value if isinstance(value, list | tuple) else [value]
+        words = frozenset(x for x in values if isinstance(x, str | bool) and (key != "evaluate.tasks" or x in HERE))
+        found.add((key, value is None, words))
+    return {choice for choice in found if choice[0] not in ("id", "track")}
+
+
+def test_every_choice_of_a_protocol_is_in_one_that_is_run():
+    run = set().union(*map(choices, WHOLE))
+    assert {name: missing for name in SHRUNK if (missing := choices(name) - run)} == {}
+
+
+@pytest.mark.parametrize("name", WHOLE)
 def test_the_whole_path(stripes, real_images, tmp_path, name):
     rules = protocol.load(name)
     changes = {"shrink": FACTOR, **shrink(rules, FACTOR)}
     tasks = [task for task in rules.evaluate.tasks if task in HERE]
     changes["evaluate.tasks"] = tasks
+    if rules.encoder.architecture != "resnet50":  # which has one width
+        changes["encoder.width"] = 8
     if rules.evaluate.l2_grid is not None:
         changes["evaluate.l2_grid"] = [1e-3, 1e-1]  # two of seven penalties, likewise
     small = rules.override({key: value for key, value in changes.items() if key != "shrink"})
