@@ -21,9 +21,8 @@ from scipy import stats
 
 from synthbench.board import reference
 from synthbench.board.row import Row
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 
 BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k", "imagenet-100"})
 """Not synthetic images; left out of every comparison."""

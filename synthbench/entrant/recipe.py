@@ -10,7 +10,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from synthbench.home import data_folder, expanded
 from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
 from synthbench.render.address import brought
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.remote import is_address, local
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
@@ -373,15 +373,3 @@ def _meaning(key: str, value: Any) -> Any:
     if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():
         place = place / "encoder.safetensors"
     return content_hash.digest(place)
-
-
-def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
-    """One line per problem: where, what is wrong, what was given.
-
-    ``tags`` are parts of the place that are not keys of the file.
-    """
-    return "; ".join(
-        f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
-        + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
-        for e in error.errors()
-    )

@@ -25,10 +25,9 @@ from pydantic import (
     model_validator,
 )
 
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
 from synthbench.storage.files import write_text
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.strict_json import strict_json
 
 SCHEMA_VERSION = 2

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from pydantic import Field, ValidationError
 
-from synthbench.entrant.recipe import NAME, describe
+from synthbench.entrant.recipe import NAME
 from synthbench.errors import DataError, UsageError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
@@ -31,7 +31,7 @@ from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.result.timm_config import timm_config
 from synthbench.run import record as records
 from synthbench.storage.files import sha256_of, whole, whole_folder, write_json
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 
 
 class Origin(FrozenModel):
