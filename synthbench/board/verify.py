@@ -130,7 +130,7 @@ def check_images(
 def _compare(
     recipe: Recipe, rules: Protocol, seed: int, printed: str, renderer: str, strip: tuple[Path, Sequence[int]] | None
 ) -> Check:
-    from synthbench.render.shards import fingerprint
+    from synthbench.dataset.manifest import fingerprint
 
     name = f"images, seed {seed}"
     try:
@@ -163,8 +163,8 @@ def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.nd
     with a deadline."""
     import io
 
+    from synthbench.dataset.manifest import FINGERPRINT_IMAGES
     from synthbench.render.pool import Pool
-    from synthbench.render.shards import FINGERPRINT_IMAGES
 
     n = min(2 * FINGERPRINT_IMAGES, rules.data.images)  # some may be left out
     form = {"size": rules.data.size, "seed": seed, "format": rules.data.format, "quality": rules.data.quality}

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from synthbench.cluster import nodes, shipped
 from synthbench.cluster.task import Task
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import ClusterError, GeneratorError
 from synthbench.generator import label_of
@@ -22,7 +23,6 @@ from synthbench.progress import Reporter
 from synthbench.render.batches import Done
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.preflight import preflight
-from synthbench.render.shards import LeftOut
 
 TRIED = 8
 """Number of images by which nodes are compared."""

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from synthbench import registry
+from synthbench.dataset.address import brought
 from synthbench.entrant import content_hash, parameters, source
 from synthbench.entrant.mix import Mix, mix
 from synthbench.entrant.subset import Subset
@@ -25,7 +26,6 @@ from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
 from synthbench.images.tarred import any_shard
 from synthbench.images.tree import any_image
-from synthbench.render.address import brought
 from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.remote import is_address, local
 

@@ -13,11 +13,12 @@ import numpy as np
 from PIL import Image
 
 from synthbench.board.row import merge, merge_key
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card
 from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
+from synthbench.render.shards import Dataset
 from synthbench.result import folder, result
 from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.result import Result

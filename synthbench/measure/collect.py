@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel
 
+from synthbench.dataset.manifest import LeftOut, layout, validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
 from synthbench.home import home
@@ -29,7 +30,6 @@ from synthbench.measure.perceptual import Spread, intra_and_inter
 from synthbench.measure.properties import UNITS, constant, properties
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool, too_many
-from synthbench.render.shards import LeftOut, layout, validate
 from synthbench.storage.files import clear, whole
 from synthbench.storage.lock import locked
 

@@ -21,11 +21,11 @@ from typing import Self
 
 import numpy as np
 
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
 from synthbench.render.pool import Pool, too_many
-from synthbench.render.shards import LeftOut
 
 DEPTH = 4
 """Number of batches kept ready. Together with the batches being rendered (one per worker), this bounds the memory."""

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Self
 
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.render.batches import STRIKES, Batch, Done, Job, Strikes, batch_size
 from synthbench.render.process import Loss, Message, WorkerProcess, events, unloadable
-from synthbench.render.shards import LeftOut
 
 AHEAD = 2
 """Batches queued per worker, so that it does not wait for the parent."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
 from synthbench.render.pool import Pool
-from synthbench.render.shards import validate
 
 BACKGROUND, TEXT, TITLE = (24, 24, 27), (190, 190, 196), (240, 240, 244)
 TILE, GAP, CAPTION, HEADER = 128, 6, 16, 34

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, LeftOut, fingerprint
 from synthbench.entrant.recipe import Recipe
 from synthbench.generator import label_of
 from synthbench.pretrain.training_images import Drawn, NoImages, Stored, TrainingImages
@@ -20,7 +21,7 @@ from synthbench.render.live import Live
 from synthbench.render.pool import Pool
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
-from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint
+from synthbench.render.shards import Dataset
 from synthbench.render.sheet import contact_sheet
 from synthbench.result import figures, folder, result
 from synthbench.storage.files import write_json

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from synthbench.board.rank import load_rows
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
@@ -31,7 +32,7 @@ from synthbench.pretrain.loop import Outcome, build, check, pretrain
 from synthbench.pretrain.training_images import Stored, TrainingImages
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
-from synthbench.render.shards import Dataset, validate
+from synthbench.render.shards import Dataset
 from synthbench.result import environment, figures, folder, result
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import Result

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.evaluate.features import features
 from synthbench.pretrain.encoder import Encoder
 from synthbench.progress import Reporter
 from synthbench.render.pool import Pool
-from synthbench.render.shards import validate
 from synthbench.storage.files import make_folder, whole
 from synthbench.study.programs import labels_of
 

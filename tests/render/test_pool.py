@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 
+from synthbench.dataset.manifest import LeftOut, layout
 from synthbench.entrant.mix import Mix
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
 from synthbench.render.pool import Pool, too_many
 from synthbench.render.render import render
-from synthbench.render.shards import LeftOut, layout
 
 NAUGHTY = """
 name = self.labels[label]
