@@ -12,8 +12,8 @@ from typing import Any
 from synthbench import registry
 from synthbench.board.reference import Reference
 from synthbench.errors import DataError, SynthbenchError
-from synthbench.evaluate.metrics import titled
 from synthbench.protocol import protocol
+from synthbench.result.metric_names import titled
 from synthbench.result.result import TRAINED_ELSEWHERE, Aggregate, Result, Score, grouped_mean, mean_score, seal, wilson
 
 SCALES = ("pocket", "mini", "small", "paper")

@@ -17,6 +17,7 @@ from PIL import Image
 
 from synthbench.board.checks import conflicts, problems
 from synthbench.board.store import TIERS, Check, Verification
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.generator import label_of
@@ -130,8 +131,6 @@ def check_images(
 def _compare(
     recipe: Recipe, rules: Protocol, seed: int, printed: str, renderer: str, strip: tuple[Path, Sequence[int]] | None
 ) -> Check:
-    from synthbench.dataset.manifest import fingerprint
-
     name = f"images, seed {seed}"
     try:
         mine, labels, own = render_first(recipe, rules, seed)
@@ -163,7 +162,6 @@ def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.nd
     with a deadline."""
     import io
 
-    from synthbench.dataset.manifest import FINGERPRINT_IMAGES
     from synthbench.render.pool import Pool
 
     n = min(2 * FINGERPRINT_IMAGES, rules.data.images)  # some may be left out

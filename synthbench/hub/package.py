@@ -16,17 +16,16 @@ from synthbench.board.row import merge, merge_key
 from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card
+from synthbench.hub.pull import ABOUT, FIRST
 from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
+from synthbench.pretrain.timm_config import timm_config
 from synthbench.render.shards import Dataset
 from synthbench.result import folder, result
 from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.result import Result
-from synthbench.result.timm_config import timm_config
 from synthbench.storage.files import sha256_of
 
-ABOUT, FIRST = "synthbench.json", "first-images.png"
-"""Recipe, protocol, seed and labels of the first images; and the first images in a row, losslessly."""
 MEASUREMENT = "measurement.json"
 """In a run folder: the output of ``synthbench measure`` on the entrant's images."""
 

@@ -120,7 +120,7 @@ class Measurement(FrozenModel):
         Raises:
             DataError: the folder cannot be written.
         """
-        from synthbench.measure.figure import figure
+        from synthbench.measure.figure import draw
 
         make_folder(folder)
         frame = self.frame()
@@ -129,7 +129,7 @@ class Measurement(FrozenModel):
         write_text(paths[1], frame.to_csv(index=False))
         with whole(paths[2]) as draft:
             frame.to_parquet(draft, engine="pyarrow", index=False)
-        figure(self, paths[3])
+        draw(self, paths[3])
         return paths
 
 

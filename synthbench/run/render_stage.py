@@ -23,7 +23,8 @@ from synthbench.render.preflight import preflight
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
 from synthbench.render.sheet import contact_sheet
-from synthbench.result import figures, folder, result
+from synthbench.result import folder, result
+from synthbench.result.canvas import save_image
 from synthbench.storage.files import write_json
 
 SHEET_TILES = 48
@@ -70,7 +71,7 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     ks = sorted(done.images)
     tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
     classes = [done.images[k][0] for k in ks]
-    figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
+    save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
     first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
     source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
     return Drawn(source, labels, first, renderer, time.perf_counter() - before)
@@ -104,7 +105,7 @@ def _render(
         picks = np.linspace(0, len(data) - 1, min(SHEET_TILES, len(data))).astype(int)
         tiles = np.stack([data.image(i) for i in picks])
         captions = [data.labels[data.class_of[i]] for i in picks]
-        figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
+        save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
     return data
 
 

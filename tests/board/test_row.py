@@ -8,10 +8,10 @@ from hand_made import both, make
 
 from synthbench.board.rank import DRAWS, _draws
 from synthbench.board.row import Row, from_result
-from synthbench.evaluate.metrics import common, titled
 from synthbench.hub.card import encoder_card
 from synthbench.result import figures
 from synthbench.result.encoder_file import Spec
+from synthbench.result.metric_names import common, titled
 from synthbench.result.result import Result, wilson
 
 INTERVAL = (0.2, 0.4)
