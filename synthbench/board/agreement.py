@@ -177,12 +177,6 @@ def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]
     return found
 
 
-def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
-    """How often a lead of at least ``points`` had the published direction."""
-    counted = [right for gap, right in leads(scores, published) if gap >= points]
-    return Lead(points, sum(counted), len(counted))
-
-
 def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:
     """The smallest lead such that at least ``LEVEL`` of the published comparisons with this or any larger lead had
     the same direction, considering leads with at least ``FEWEST`` comparisons; None if there is no such lead."""

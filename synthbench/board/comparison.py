@@ -148,7 +148,7 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
         "tasks": [
             (
                 label,
-                [next((s for s in entry.row.scores if (s.task, s.label) == (task, label)), None) for entry in entries],
+                [_score(entry.row, task, label) for entry in entries],
             )
             for task, label in tasks
         ],
@@ -158,6 +158,7 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _score(row: Row, task: str, label: str) -> TaskScore | None:
+    """The row's score with this label; None if it has none."""
     return next((s for s in row.scores if (s.task, s.label) == (task, label)), None)
 
 
@@ -253,7 +254,7 @@ def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
     They come from ``measurement.json`` in the run's folder (``synthbench measure ENTRANT --out RUN``), or else are the
     properties of its first images.
     """
-    path = entry.first / "measurement.json"
+    path = entry.first / measurement.FILE
     try:
         if path.is_file():
             found = measurement.read(path)

@@ -37,7 +37,7 @@ TEMPLATES = (
     "board.css",
 )
 MARKER = ".synthbench-page"
-"""Architectures that timm can load from an encoder's repo."""
+"""File that marks a folder as a page written by ``build``."""
 DETAILS = ("citation", "real_data_sources", "params", "command", "env", "encoders", "timm", "submissions", "created",
            "code", "data", "cost", "properties", "badge")  # fmt: skip
 """Fields of a row that are not in any table: a separate block at the end of the page, read on demand."""

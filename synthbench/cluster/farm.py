@@ -83,7 +83,6 @@ class Farm:
             self._only = fit if len(fit) < len(found) else []
             self.labels: list[str] = fit[0].answer["labels"]
             self.renderer: str = fit[0].answer["renderer"]
-            self.n_nodes = len(fit)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:

@@ -26,9 +26,6 @@ from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.result import Result
 from synthbench.storage.files import sha256_of
 
-MEASUREMENT = "measurement.json"
-"""In a run folder: the output of ``synthbench measure`` on the entrant's images."""
-
 
 @dataclass(frozen=True)
 class Seed:
@@ -143,7 +140,7 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
         DataError: it is not a measurement, or of another recipe.
     """
     for seed in seeds:
-        path = seed.path / MEASUREMENT
+        path = seed.path / measurement.FILE
         if not path.is_file():
             continue
         found = measurement.read(path)
