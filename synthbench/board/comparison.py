@@ -16,7 +16,8 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from synthbench.board.rank import Row, TaskScore, load_rows, rank
+from synthbench.board.rank import load_rows, rank
+from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.measure import measurement
 from synthbench.measure.properties import UNITS, of_first

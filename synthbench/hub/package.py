@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthbench.board.row import merge, merge_key
+from synthbench.board.merge import merge, merge_key
 from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card

@@ -20,7 +20,7 @@ from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
 from synthbench.render import write
 from synthbench.render.place import Place, place
-from synthbench.render.pool import Pool, too_many
+from synthbench.render.pool import Pool, Settings, too_many
 from synthbench.render.shards import Dataset
 from synthbench.storage.lock import locked
 
@@ -110,22 +110,12 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
 
 def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ray: str, renderer: str) -> Pool | Farm:
     """The pool that renders: processes of this machine, or the nodes of a cluster."""
-    size, seed, format, quality = request.size, request.seed, request.format, request.quality or 95
+    settings = Settings(request.size, request.seed, workers, deadline, request.format, request.quality or 95)
     if not ray:
-        return Pool(recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline)
+        return Pool(recipe, settings)
     from synthbench.cluster.farm import Farm
 
-    return Farm(
-        recipe,
-        size=size,
-        seed=seed,
-        format=format,
-        quality=quality,
-        workers=workers,
-        deadline=deadline,
-        address=ray,
-        renderer=renderer,
-    )
+    return Farm(recipe, settings, address=ray, renderer=renderer)
 
 
 def _fill(

@@ -18,7 +18,7 @@ from synthbench.pretrain.training_images import Drawn, NoImages, Stored, Trainin
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.live import Live
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, Settings
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
 from synthbench.render.shards import Dataset
@@ -65,7 +65,7 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     for warning in preflight(recipe, size=wanted.size, seed=seed):
         report.note(f"warning: {warning}")
     before, n = time.perf_counter(), min(SHEET_TILES, wanted.images)
-    with Pool(recipe, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE, format="raw") as pool:
+    with Pool(recipe, Settings(wanted.size, seed, n_workers, DEADLINE, format="raw")) as pool:
         labels, renderer = pool.labels, pool.renderer
         (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
     ks = sorted(done.images)

@@ -103,9 +103,9 @@ def test_few_comparisons_are_too_few() -> None:
 
 
 def test_the_page_has_the_agreement_of_its_board() -> None:
-    from synthbench.board import page, rank
+    from synthbench.board import document, rank
 
-    old = next(b for b in page.document(rank.load_rows([]))["boards"] if b["scale"] == "pocket")
+    old = next(b for b in document.document(rank.load_rows([]))["boards"] if b["scale"] == "pocket")
     first = old["agreement"][0]
     assert first["entrants"] > 2
     assert 0 <= first["right"] <= first["decisions"]

@@ -65,7 +65,7 @@ def test_a_card_says_which_metric():
 
 def test_the_figure_of_scores_says_which_metric(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(figures, "_save", lambda figure, _: seen.append(figure.axes[0]))
+    monkeypatch.setattr(figures, "save", lambda figure, _: seen.append(figure.axes[0]))
     for record in (make("mine", both([300])), other("r2")):
         figures.scores(record, tmp_path / "scores.png")
     assert [axes.get_xlabel().partition(" (")[0] for axes in seen] == ["top-1 accuracy", "score"]
@@ -74,6 +74,6 @@ def test_the_figure_of_scores_says_which_metric(tmp_path, monkeypatch):
 
 def test_the_figure_of_losses_names_the_objective(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(figures, "_save", lambda figure, _: seen.append(figure.axes[0].get_ylabel()))
+    monkeypatch.setattr(figures, "save", lambda figure, _: seen.append(figure.axes[0].get_ylabel()))
     figures.loss([1.0, 0.5], tmp_path / "loss.png", title="", of="MoCo v2")
     assert seen == ["MoCo v2 loss"]
