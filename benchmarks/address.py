@@ -24,11 +24,12 @@ import numpy as np
 import torch
 from fsspec.implementations.memory import MemoryFileSystem
 
+from synthbench.dataset.manifest import Request, Sidecar
 from synthbench.entrant.recipe import resolve
 from synthbench.pretrain.order import Order
 from synthbench.pretrain.source import Decoded
 from synthbench.render import render as rendering
-from synthbench.render.shards import Dataset, Request, Sidecar
+from synthbench.render.shards import Dataset
 
 SIZE, BATCH = 96, 256
 

@@ -21,9 +21,8 @@ from scipy import stats
 
 from synthbench.board import reference
 from synthbench.board.row import Row
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 
 BASELINES = frozenset({"random-init", "photographs", "places365", "imagenet-1k", "imagenet-100"})
 """Not synthetic images; left out of every comparison."""
@@ -176,12 +175,6 @@ def leads(scores: Scores, published: Iterable[Order]) -> list[tuple[float, bool]
             gap = means[pair.better] - means[pair.worse]
             found.append((abs(gap), gap > 0))
     return found
-
-
-def lead_of(scores: Scores, published: Iterable[Order], points: float) -> Lead:
-    """How often a lead of at least ``points`` had the published direction."""
-    counted = [right for gap, right in leads(scores, published) if gap >= points]
-    return Lead(points, sum(counted), len(counted))
 
 
 def lead_needed(scores: Scores, published: Iterable[Order]) -> Lead | None:

@@ -16,7 +16,8 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from synthbench.board.rank import Row, TaskScore, load_rows, rank
+from synthbench.board.rank import load_rows, rank
+from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.measure import measurement
 from synthbench.measure.properties import UNITS, of_first
@@ -148,7 +149,7 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
         "tasks": [
             (
                 label,
-                [next((s for s in entry.row.scores if (s.task, s.label) == (task, label)), None) for entry in entries],
+                [_score(entry.row, task, label) for entry in entries],
             )
             for task, label in tasks
         ],
@@ -158,6 +159,7 @@ def _group(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _score(row: Row, task: str, label: str) -> TaskScore | None:
+    """The row's score with this label; None if it has none."""
     return next((s for s in row.scores if (s.task, s.label) == (task, label)), None)
 
 
@@ -253,7 +255,7 @@ def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
     They come from ``measurement.json`` in the run's folder (``synthbench measure ENTRANT --out RUN``), or else are the
     properties of its first images.
     """
-    path = entry.first / "measurement.json"
+    path = entry.first / measurement.FILE
     try:
         if path.is_file():
             found = measurement.read(path)

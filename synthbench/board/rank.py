@@ -8,28 +8,16 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from synthbench.board import reference, store
-from synthbench.board.row import (
-    SCALES,
-    Row,
-    TaskScore,
-    Versus,
-    from_reference,
-    from_result,
-    merge,
-    merge_key,
-    shipped_protocol,
-)
+from synthbench.board.merge import merge, merge_key
+from synthbench.board.row import SCALES, Row, Versus, from_reference, from_result
 from synthbench.errors import SynthbenchError
 from synthbench.result import result as record
 from synthbench.result.result import Result
-
-__all__ = ["SORT_KEY", "Board", "Row", "Rows", "TaskScore", "Versus", "boards", "load_rows", "merge", "rank"]
 
 DRAWS = 2000
 Z = 1.96
@@ -138,7 +126,7 @@ def rank(rows: Iterable[Row]) -> list[Row]:
     value, its unranked rows, published rows last; superseded protocols after all others.
     """
     out: list[Row] = []
-    for group in _groups(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
+    for group in grouped(rows, lambda r: (r.track, r.scale, r.published, r.protocol_sha256)):
         fresh = [
             dataclasses.replace(
                 r, rank=None, rank_interval=None, tie_group=None, unranked=_why_unranked(r), versus=None
@@ -282,63 +270,8 @@ def _interval(draws: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-class Board(NamedTuple):
-    """The standings of one track at one scale, ranked and in display order; ``axis`` is the common scale of
-    the plots."""
-
-    track: str
-    scale: str
-    groups: list[list[Row]]
-    """One list per protocol hash; rows with overrides in a separate list, published rows last."""
-    tasks: list[TaskScore]
-    """The columns: one score of each (task, probe) that occurs."""
-    axis: tuple[float, float]
-    chance: float
-    superseded_by: str
-    """The newest version of the protocol, if this is the board of an older one."""
-
-    @property
-    def id(self) -> str:
-        """Name of the board in a link.
-
-        The board of an older version has its own name: links by track and scale lead to the newest.
-        """
-        name = self.groups[0][0].protocol_id
-        rules = shipped_protocol(name) if self.superseded_by else None
-        if rules is None:
-            return f"{self.track}-{self.scale}"
-        return name if name.endswith(f"-{rules.version}") else f"{name}-v{rules.version}"
-
-    @property
-    def rows(self) -> list[Row]:
-        """All rows, in display order."""
-        return [row for group in self.groups for row in group]
-
-
-def boards(rows: Iterable[Row]) -> list[Board]:
-    """Rank the rows and group them by track and scale, in the order of ``rank``.
-
-    An older version of a protocol has its own board.
-    """
-    out = []
-    for board in _groups(rank(rows), lambda r: (r.track, r.scale, r.protocol_id if r.superseded_by else "")):
-        tasks = {s.label: s for row in board for s in row.scores}
-        full = next((row for row in board if row.complete), board[0])
-        seen = [
-            full.chance,
-            *(v for row in board for v in (*(row.ci or ()), *(() if row.value is None else (row.value,)))),
-        ]
-        low = max(0.0, math.floor(min(seen) * 20 - 0.2) / 20)
-        high = min(1.0, math.ceil(max(seen) * 20 + 0.2) / 20)
-        groups = _groups(board, lambda r: (r.published, bool(r.overrides), "" if r.overrides else r.protocol_sha256))
-        first = board[0]
-        out.append(
-            Board(first.track, first.scale, groups, list(tasks.values()), (low, high), full.chance, first.superseded_by)
-        )
-    return out
-
-
-def _groups(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> list[list[Row]]:
+def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> list[list[Row]]:
+    """Rows with equal keys, in the order of the first of each."""
     found: dict[Hashable, list[Row]] = {}
     for row in rows:
         found.setdefault(key(row), []).append(row)

@@ -7,10 +7,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
 from synthbench.result.result import Unit
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 
 
 class Source(FrozenModel):

@@ -14,11 +14,10 @@ from typing import Literal
 from pydantic import AwareDatetime, ValidationError
 
 from synthbench.board.checks import may_supersede, problems
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.result import result
 from synthbench.result.result import Result, Sha256
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.strict_json import strict_json
 
 TIERS = ("self-reported", "checked", "weights-verified", "reproduced")

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from synthbench.board.rank import SORT_KEY, Board, Row
+from synthbench.board.boards import Board
+from synthbench.board.rank import SORT_KEY
+from synthbench.board.row import Row
 from synthbench.board.store import TIERS
 
 LEGEND = (
@@ -50,7 +52,7 @@ def tables(found: Iterable[Board], *, highlight: Collection[str] = (), width: in
     """Draw standings; ``legend`` goes below them.
 
     Args:
-        found: from ``synthbench.board.rank.boards``.
+        found: from ``synthbench.board.boards.boards``.
         highlight: entrants or submission ids whose rows are emphasised.
         width: of the output; the terminal's if None. Values that all rows share are printed once, above. If the width
             is too small for all columns, the licence, the scores of the single tasks, the seeds and the tier are left
@@ -133,22 +135,13 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
     names = [_name(row, mine, shared) for row, mine in zip(rows, chosen, strict=True)]
     marks = [_marks(row) for row in rows]
     ranks, scores = [_rank(row) for row in rows], [_score(row) for row in rows]
-    columns, score_head = _columns(board, shared), "score ± sd" if any(row.std is not None for row in rows) else "score"
+    score_head = "score ± sd" if any(row.std is not None for row in rows) else "score"
     fixed = sum(
         max(len(head), *(cell.cell_len for cell in cells)) + _GAP
         for head, cells in (("rank", ranks), (score_head, scores))
     )
     wanted = max(cell_len(name) + cell_len(mark) for name, mark in zip(names, marks, strict=True))
-
-    def room() -> int:
-        return width - fixed - sum(column.width + _GAP for column in columns) - _GAP
-
-    while columns and room() < max(_LEAST, min(wanted, _NAME)) + _PLOT:
-        last = max(column.order for column in columns)
-        columns = [column for column in columns if column.order < last]
-    name_width = max(_LEAST, min(wanted, room() - _PLOT))
-    plot_width = max(8, min(_MOST, room() - name_width))
-
+    columns, name_width, plot_width = _fitting(_columns(board, shared), width - fixed - _GAP, wanted)
     table = Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
@@ -158,37 +151,56 @@ def _table(board: Board, highlight: frozenset[str], width: int) -> Table:
         pad_edge=False,
     )
     table.title = Text.assemble((heading(board), "bold"), "\n", (_about(board, shared), "dim"), style="not italic")
+    table.caption = Text(_unranked(rows), style="dim not italic")
     table.add_column("rank", no_wrap=True)
     table.add_column("entrant", width=name_width, no_wrap=True)
     table.add_column(score_head, no_wrap=True)
     table.add_column("", width=plot_width, no_wrap=True)
     for column in columns:
         table.add_column(column.head, justify=column.justify, width=column.width, no_wrap=True)
-    fitting = iter(_fit(names, [name_width - cell_len(mark) for mark in marks]))
+    short = _fit(names, [name_width - cell_len(mark) for mark in marks])
     at = iter(range(len(rows)))
     for group in board.groups:
         for row, i in zip(group, at, strict=False):
             style = _style(row, chosen[i])
-            name = Text.assemble(
-                (next(fitting), style if chosen[i] or row.uses_real_data else ""), (marks[i], "yellow")
-            )
-            cells = (Text(column.cells[i]) for column in columns)
             table.add_row(
                 ranks[i],
-                name,
+                Text.assemble((short[i], style if chosen[i] or row.uses_real_data else ""), (marks[i], "yellow")),
                 scores[i],
                 _plot(board, row, plot_width, style),
-                *cells,
+                *(Text(column.cells[i]) for column in columns),
                 style="bold" if chosen[i] else "dim" if row.unranked else "",
             )
         table.add_section()
-    notes: dict[str, list[str]] = {}
+    return table
+
+
+def _fitting(columns: list[_Column], width: int, name: int) -> tuple[list[_Column], int, int]:
+    """The columns that fit beside the names and plots, and the widths of these.
+
+    Args:
+        columns: all of them.
+        width: of names, plots and columns together.
+        name: width of the longest name.
+    """
+
+    def room() -> int:
+        return width - sum(column.width + _GAP for column in columns)
+
+    while columns and room() < max(_LEAST, min(name, _NAME)) + _PLOT:
+        last = max(column.order for column in columns)
+        columns = [column for column in columns if column.order < last]
+    name_width = max(_LEAST, min(name, room() - _PLOT))
+    return columns, name_width, max(8, min(_MOST, room() - name_width))
+
+
+def _unranked(rows: Iterable[Row]) -> str:
+    """A line for each reason not to rank a row."""
+    found: dict[str, list[str]] = {}
     for row in rows:
         if row.unranked:
-            notes.setdefault(row.unranked, []).append(clean(row.title))
-    text = "\n".join(f"not ranked, {clean(why)}: {', '.join(who)}" for why, who in notes.items())
-    table.caption = Text(text, style="dim not italic")
-    return table
+            found.setdefault(row.unranked, []).append(clean(row.title))
+    return "\n".join(f"not ranked, {clean(why)}: {', '.join(who)}" for why, who in found.items())
 
 
 def _shared(rows: Sequence[Row]) -> dict[str, Any]:

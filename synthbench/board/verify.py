@@ -17,6 +17,7 @@ from PIL import Image
 
 from synthbench.board.checks import conflicts, problems
 from synthbench.board.store import TIERS, Check, Verification
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, SynthbenchError
 from synthbench.generator import label_of
@@ -130,8 +131,6 @@ def check_images(
 def _compare(
     recipe: Recipe, rules: Protocol, seed: int, printed: str, renderer: str, strip: tuple[Path, Sequence[int]] | None
 ) -> Check:
-    from synthbench.render.shards import fingerprint
-
     name = f"images, seed {seed}"
     try:
         mine, labels, own = render_first(recipe, rules, seed)
@@ -163,12 +162,11 @@ def render_first(recipe: Recipe, rules: Protocol, seed: int) -> tuple[list[np.nd
     with a deadline."""
     import io
 
-    from synthbench.render.pool import Pool
-    from synthbench.render.shards import FINGERPRINT_IMAGES
+    from synthbench.render.pool import Pool, Settings
 
     n = min(2 * FINGERPRINT_IMAGES, rules.data.images)  # some may be left out
-    form = {"size": rules.data.size, "seed": seed, "format": rules.data.format, "quality": rules.data.quality}
-    with Pool(recipe, workers=1, deadline=DEADLINE, **form) as pool:  # type: ignore[arg-type]
+    settings = Settings(rules.data.size, seed, 1, DEADLINE, rules.data.format, rules.data.quality)
+    with Pool(recipe, settings) as pool:
         (done,) = pool.run([(0, [(k, label_of(k, len(pool.labels))) for k in range(n)])], limit=n)
         renderer = pool.renderer
     ks = sorted(done.images)[:FINGERPRINT_IMAGES]
@@ -235,7 +233,8 @@ def check_weights(
 def check_reproduction(record: Result, again: Sequence[Result]) -> Check:
     """Check for the tier "reproduced": runs with new seeds, whose 95 % interval of the mean overlaps the
     submission's."""
-    from synthbench.board.rank import merge, rank
+    from synthbench.board.merge import merge
+    from synthbench.board.rank import rank
     from synthbench.board.row import from_result
 
     mine = merge(again)

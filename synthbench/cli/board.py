@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from synthbench.board.row import Row
     from synthbench.run.run import Finished
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
@@ -58,7 +59,7 @@ def board(
     """
     if context.invoked_subcommand is not None:
         return
-    from synthbench.board import agreement, page, rank, table
+    from synthbench.board import agreement, boards, document, rank, table
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError
 
@@ -70,9 +71,9 @@ def board(
             raise UnknownNameError("track", track, {r.track for r in rows})
         rows = [r for r in rows if r.track == track]
     if json:
-        console.print_json(page.document(rows))
+        console.print_json(document.document(rows))
         return
-    found = rank.boards(rows)
+    found = boards.boards(rows)
     current = [board for board in found if not board.superseded_by]
     shown = found if all_ else current if track is not None else found[:1]
     mine = {s for r in rows if r.origin == "local" for s in r.submissions}
@@ -151,17 +152,18 @@ def show_standing(finished: Finished, runs: Path) -> None:
     """After a run: show its place on its track and the paths of its files."""
     from rich.markup import escape
 
-    from synthbench.board import agreement, rank, table
+    from synthbench.board import agreement, boards, rank, table
     from synthbench.cli import console
 
     rows = rank.rank(rank.load_rows([runs]))
     mine = next((r for r in rows if finished.result.submission_id in r.submissions), None)
-    near: list[rank.Row] = []
+    near: list[Row] = []
     if mine is not None:
         near = [
             r for r in rows if (r.track, r.scale, r.protocol_sha256) == (mine.track, mine.scale, mine.protocol_sha256)
         ]
-        for each in table.tables(rank.boards(near), highlight={finished.result.submission_id}, width=console.out.width):
+        found = boards.boards(near)
+        for each in table.tables(found, highlight={finished.result.submission_id}, width=console.out.width):
             console.out.print(each)
     console.out.print(table.legend())
     if mine is not None and mine.versus is not None:

@@ -118,8 +118,8 @@ def preview(
         raise UsageError(f"--out {str(out)!r}: a preview is a .png file.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     from synthbench.render.sheet import preview as sheet
-    from synthbench.result import figures
+    from synthbench.result.canvas import save_image
 
     with console.resumable():
-        figures.save_image(sheet(recipe, size=size, seed=seed), out)
+        save_image(sheet(recipe, size=size, seed=seed), out)
     console.err.print(f"wrote [bold]{out}[/]")

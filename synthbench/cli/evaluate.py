@@ -53,8 +53,8 @@ def evaluate(
         from synthbench.evaluate import evaluate as evaluation
         from synthbench.evaluate import on_disk, registry
         from synthbench.evaluate.foreign import load_any
-        from synthbench.evaluate.metrics import common, titled
         from synthbench.pretrain import device as devices
+        from synthbench.result.metric_names import common, titled
         from synthbench.result.result import grouped_mean, mean_score
 
         where = devices.pick(device)

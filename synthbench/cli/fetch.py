@@ -114,9 +114,9 @@ def _hub(values: dict[str, Any], json: bool) -> None:
     from pydantic import ValidationError
 
     from synthbench.cli import console
-    from synthbench.entrant.recipe import describe
     from synthbench.errors import UsageError
     from synthbench.images import hub
+    from synthbench.storage.model import describe
 
     try:
         wanted = hub.Wanted.model_validate(

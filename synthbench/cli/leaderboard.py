@@ -300,7 +300,7 @@ def _recipe(record: Result, entrant: str | None) -> Recipe | None:
 
 def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
     from synthbench.errors import SynthbenchError
-    from synthbench.hub import client, package
+    from synthbench.hub import client, pull
     from synthbench.result.result import MAX_BYTES
     from synthbench.storage.strict_json import strict_json
 
@@ -308,11 +308,9 @@ def _strips(record: Result) -> dict[int, tuple[Path, list[int]]]:
     for run in record.runs:
         if run.encoder.repo and run.encoder.revision:
             try:
-                about = client.download(run.encoder.repo, package.ABOUT, revision=run.encoder.revision, limit=MAX_BYTES)
+                about = client.download(run.encoder.repo, pull.ABOUT, revision=run.encoder.revision, limit=MAX_BYTES)
                 labels = strict_json(about.read_bytes(), MAX_BYTES)["first_labels"]
-                strip = client.download(
-                    run.encoder.repo, package.FIRST, revision=run.encoder.revision, limit=60 * 2**20
-                )
+                strip = client.download(run.encoder.repo, pull.FIRST, revision=run.encoder.revision, limit=60 * 2**20)
                 out[run.seed] = (strip, [int(label) for label in labels])
             except (SynthbenchError, ValueError, TypeError, KeyError):
                 continue

@@ -185,13 +185,13 @@ def neighbours(
         from synthbench.measure import neighbours as near
         from synthbench.measure.networks import any_encoder, run_name
         from synthbench.pretrain import device as devices
-        from synthbench.result import figures
+        from synthbench.result.canvas import save_image
 
         encoder = any_encoder(run).to(devices.pick(device))
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("features", f"of {bank}, by {run_name(run)}")
         found = near.neighbours(encoder, bank=bank, queries=queries, rows=rows, k=k)
-        figures.save_image(near.picture(found, title=f"{k} nearest in {bank}, by {run_name(run)}"), out)
+        save_image(near.picture(found, title=f"{k} nearest in {bank}, by {run_name(run)}"), out)
     if json:
         console.print_json(found.document())
     else:

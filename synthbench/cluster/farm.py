@@ -11,18 +11,19 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any, Self
 
 from synthbench.cluster import nodes, shipped
 from synthbench.cluster.task import Task
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import ClusterError, GeneratorError
 from synthbench.generator import label_of
 from synthbench.progress import Reporter
 from synthbench.render.batches import Done
-from synthbench.render.pool import Pool, too_many
+from synthbench.render.pool import Pool, Settings, too_many
 from synthbench.render.preflight import preflight
-from synthbench.render.shards import LeftOut
 
 TRIED = 8
 """Number of images by which nodes are compared."""
@@ -34,12 +35,7 @@ class Farm:
 
     Args:
         recipe: the entrant. A ``file.py:Class`` is sent with the shards.
-        size: height and width in pixels.
-        seed: of the data set.
-        workers: render processes of a shard, and the CPUs that its task requests.
-        deadline: seconds without a sign of life after which an image is given up.
-        format: ``png`` or ``jpeg``.
-        quality: JPEG quality.
+        settings: of the pool that renders a shard on a node; its task requests a CPU for each of the workers.
         address: of the cluster, as for ``nodes.connected``.
         renderer: part of a renderer's name: only nodes with this renderer are used.
 
@@ -52,29 +48,9 @@ class Farm:
             agree.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        *,
-        size: int,
-        seed: int,
-        workers: int,
-        deadline: float,
-        format: str,
-        quality: int,
-        address: str,
-        renderer: str,
-    ) -> None:
-        self._recipe, self._deadline, self._needs = recipe, deadline, nodes.Needs(workers)
-        self._setup = {
-            "entrant": shipped.pack(recipe),
-            "size": size,
-            "seed": seed,
-            "workers": workers,
-            "deadline": deadline,
-            "format": format,
-            "quality": quality,
-        }
+    def __init__(self, recipe: Recipe, settings: Settings, *, address: str, renderer: str) -> None:
+        self._recipe, self._deadline, self._needs = recipe, settings.deadline, nodes.Needs(settings.workers)
+        self._setup = {"entrant": shipped.pack(recipe), "settings": asdict(settings)}
         self._left_out: list[LeftOut] = []
         with ExitStack() as stack:
             self._ray = stack.enter_context(nodes.connected(address))
@@ -83,7 +59,6 @@ class Farm:
             self._only = fit if len(fit) < len(found) else []
             self.labels: list[str] = fit[0].answer["labels"]
             self.renderer: str = fit[0].answer["renderer"]
-            self.n_nodes = len(fit)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -181,7 +156,7 @@ def _named(fit: list[nodes.Node]) -> str:
 
 def show(arguments: dict[str, Any], _: Reporter) -> dict[str, Any]:
     """The renderer of a node: its ``labels``, ``renderer`` and a hash of the first ``images``."""
-    with _pool(arguments, "raw") as pool:
+    with _pool(arguments, format="raw") as pool:
         items = [(k, label_of(k, len(pool.labels))) for k in range(TRIED)]
         (done,) = pool.run([(0, items)], limit=TRIED)
         digest = hashlib.sha256()
@@ -205,7 +180,7 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
     if _kept is None or _kept[0] != setup:
         if _kept is not None:
             _kept[1].close(kill=True)
-        _kept = setup, _pool(arguments, arguments["format"])
+        _kept = setup, _pool(arguments)
     pool, _kept = _kept[1], None
     try:
         if pool.renderer != arguments["renderer"]:
@@ -221,13 +196,5 @@ def draw(arguments: dict[str, Any], _: Reporter) -> Done:
     return done
 
 
-def _pool(arguments: dict[str, Any], format: str) -> Pool:
-    return Pool(
-        shipped.unpack(arguments["entrant"]),
-        size=arguments["size"],
-        seed=arguments["seed"],
-        workers=arguments["workers"],
-        deadline=arguments["deadline"],
-        format=format,
-        quality=arguments["quality"],
-    )
+def _pool(arguments: dict[str, Any], **changed: Any) -> Pool:
+    return Pool(shipped.unpack(arguments["entrant"]), Settings(**arguments["settings"] | changed))

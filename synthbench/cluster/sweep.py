@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from synthbench.board.row import merge
+from synthbench.board.merge import merge
 from synthbench.cluster import lanes, nodes, shipped
 from synthbench.cluster.task import Outcome, Task
 from synthbench.errors import ClusterError, DataError, SynthbenchError, UsageError

@@ -39,7 +39,7 @@ def digest(path: Path) -> str:
 
 
 def _rendered(folder: Path) -> str | None:
-    from synthbench.render.shards import MANIFEST, Manifest, read_record
+    from synthbench.dataset.manifest import MANIFEST, Manifest, read_record
 
     try:
         manifest = read_record(folder / MANIFEST, Manifest)

@@ -3,37 +3,32 @@ data)."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import inspect
 import json
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from synthbench import registry
-from synthbench.entrant import content_hash, parameters, source
+from synthbench.dataset.address import brought
+from synthbench.entrant import content_hash, existing, hints, parameters, source
 from synthbench.entrant.mix import Mix, mix
 from synthbench.entrant.subset import Subset
-from synthbench.errors import DataError, GeneratorError, StorageError, UnknownNameError, UsageError
+from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
-from synthbench.images.tarred import any_shard
-from synthbench.images.tree import any_image
-from synthbench.render.address import brought
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.remote import is_address, local
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
 """Pattern of an entrant's name, which is used for folders and files."""
 COMMIT = r"[0-9a-f]{40}"
-PROGRAMS = (".glsl", ".frag", ".fragment", ".fs", ".fsh", ".glslf", ".toy", ".json", ".jsonl", ".ndjson")
-"""Suffixes of files that are read as shader programs (by ``shaders.collection``)."""
 
 
 class Source(FrozenModel):
@@ -203,7 +198,7 @@ def resolve(entrant: str, params: Mapping[str, Any] | None = None) -> Recipe:
         StorageError: there is no data set at the address, or it cannot be read.
     """
     place = local(entrant) if is_address(entrant) else entrant
-    recipe = _at(str(place)) if is_address(place) else _find(str(place))
+    recipe = Recipe(**existing.at_address(str(place))) if is_address(place) else _find(str(place))
     if params:
         suffix = "-".join(f"{k}{v}" for k, v in sorted(params.items()))
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{recipe.name}-{suffix}")[:80]
@@ -223,35 +218,8 @@ def _below(place: str | Path, folder: str | Path) -> bool:
     return isinstance(place, str) and isinstance(folder, str) and f"{place}/".startswith(f"{folder}/")
 
 
-def _at(address: str) -> Recipe:
-    """The recipe of the data set at an address.
-
-    Raises:
-        StorageError: there is none.
-    """
-    try:
-        brought(address)
-    except StorageError as error:
-        if not address.startswith("hf://"):
-            raise
-        repo = "/".join(address.removeprefix("hf://").removeprefix("datasets/").split("/")[:2])
-        raise StorageError(
-            f"{error} Another data set of the Hub: `synthbench fetch hub -g repo={repo}` fetches it, then the entrant "
-            f"is hub -g repo={repo}."
-        ) from error
-    name = address.rpartition("/")[2]
-    return Recipe(
-        name=_slug(name),
-        generator="webdataset",
-        params={"path": address},
-        title=f"images in {name}",
-        uses_real_data=True,
-        real_data_sources=[name],
-    )
-
-
 def _find(entrant: str) -> Recipe:
-    path, suffix = Path(entrant), Path(entrant).suffix.lower()
+    path = Path(entrant)
     if entrant in registry.recipes():
         return read(entrant, registry.recipes()[entrant].read_text(encoding="utf-8"))
     if path.suffix == ".toml":
@@ -272,73 +240,9 @@ def _find(entrant: str) -> Recipe:
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)
     if entrant in registry.generators():
         return Recipe(name=entrant, generator=entrant, title=entrant)
-    if suffix in PROGRAMS and path.is_file():
-        return Recipe(
-            name=_slug(path.stem),
-            generator="shaders",
-            params={"path": str(path.resolve())},
-            title=f"the program {path.name}",
-        )
-    if entrant and (path.is_dir() or (suffix in (".zip", ".tar") and path.is_file())):
-        shards = suffix == ".tar" or (
-            path.is_dir() and (any(path.glob("*.tar")) or (not any_image(path) and any_shard(path)))
-        )
-        return Recipe(
-            name=_slug(path.resolve().name),
-            generator="webdataset" if shards else "folder",
-            params={"path": str(path.resolve())},
-            title=f"images in {path.name}",
-            uses_real_data=True,
-            real_data_sources=[path.name],
-        )
-    raise _unknown(entrant, path, suffix)
-
-
-def _slug(name: str) -> str:
-    """A file's name as a recipe's."""
-    return (
-        re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip("._-") or f"images-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    )[:80]
-
-
-def _without_class(entrant: str, path: Path) -> UsageError:
-    """The error for ``file.py`` without ``:Class``; names the classes in the file."""
-    if not path.is_file():
-        return UsageError(f"there is no file {entrant!r}. `synthbench new {entrant}` writes a template there.")
-    named = " or ".join(f"{entrant}:{name}" for name in (_classes(path) or ["MyGenerator"])[:3])
-    return UsageError(f"{entrant!r} is a file; name the class in it too, as in {named}.")
-
-
-def _classes(path: Path) -> list[str]:
-    """Names of the classes with a base class in a Python file, which is parsed and not run."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
-        return []
-    return [node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.bases]
-
-
-def _unknown(entrant: str, path: Path, suffix: str) -> UsageError:
-    """The error for an unknown entrant, with a hint."""
-    hint = (
-        "An entrant is a recipe, a generator, file.py:Class, a .glsl program, a folder or zip file of images, or tar "
-        "shards; see `synthbench list entrants`."
-    )
-    if path.suffix == ".py":
-        return _without_class(entrant, path)
-    stem, _, name = entrant.rpartition(":")
-    if stem and Path(f"{stem}.py").is_file():
-        return UsageError(f"unknown entrant {entrant!r}. Did you mean {stem}.py:{name}?")
-    if suffix in (".gz", ".tgz") and path.is_file():
-        return UsageError(
-            f"{entrant!r} is compressed; images are read in place and need a plain tar file. Decompress it: gunzip "
-            f"{entrant}"
-        )
-    if path.is_file():
-        return UsageError(f"the file {entrant!r} is not an entrant. {hint}")
-    if "/" in entrant or suffix in (".zip", ".tar"):
-        return UsageError(f"there is no file or folder {entrant!r}. {hint}")
-    return UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
+    if entrant and (found := existing.at_path(path)) is not None:
+        return Recipe(**found)
+    raise hints.unknown(entrant)
 
 
 def read(name: str, text: str) -> Recipe:
@@ -373,15 +277,3 @@ def _meaning(key: str, value: Any) -> Any:
     if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():
         place = place / "encoder.safetensors"
     return content_hash.digest(place)
-
-
-def describe(error: ValidationError, tags: Sequence[str] = ()) -> str:
-    """One line per problem: where, what is wrong, what was given.
-
-    ``tags`` are parts of the place that are not keys of the file.
-    """
-    return "; ".join(
-        f"{'.'.join(str(x) for x in e['loc'] if x not in tags)}: {e['msg']}"
-        + (f" (got {e['input']!r})" if not isinstance(e["input"], dict) else "")
-        for e in error.errors()
-    )

@@ -7,7 +7,7 @@ as cross-entropy, are recorded next to the score and never averaged with it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,6 @@ from synthbench.result.result import wilson
 if TYPE_CHECKING:  # tasks are listed without importing torch
     from torch import Tensor
 
-TITLES = {"top1": "top-1", "r2": "R²"}
-"""Display names; other metrics are displayed under their own name."""
 DRAWS = 1000
 """Bootstrap samples of the test images for an interval."""
 
@@ -46,17 +44,6 @@ class Measured:
     """Number of correct answers, if the score is their share."""
     beside: dict[str, float] = field(default_factory=dict)
     """Continuous measures, never ranked."""
-
-
-def titled(name: str) -> str:
-    """The display name of a metric: ``top-1``, ``mean per class``."""
-    return TITLES.get(name, name.replace("_", " "))
-
-
-def common(names: Iterable[str]) -> str:
-    """The metric that the scores have in common, or ``score`` if they have several."""
-    found = set(names)
-    return found.pop() if len(found) == 1 else "score"
 
 
 class Metric(ABC):

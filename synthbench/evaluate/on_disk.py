@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthbench.errors import DataError
+from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.evaluate.files import Images
 from synthbench.evaluate.task import About, Splits, Task
 from synthbench.home import expanded, home
@@ -122,7 +122,6 @@ def choose(places: Mapping[str, Any]) -> None:
         UnknownNameError: unknown task.
         UsageError: a task without images on disk, or an address on the Hub for a task that does not support it.
     """
-    from synthbench.errors import UnknownNameError, UsageError
     from synthbench.evaluate import registry
 
     movable = {name: task for name, task in registry.tasks().items() if isinstance(task, OnDisk)}

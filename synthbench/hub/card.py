@@ -6,11 +6,11 @@ import json
 import re
 
 from synthbench.errors import SynthbenchError
-from synthbench.evaluate.metrics import common, titled
 from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.pretrain.timm_config import license_id
 from synthbench.result.encoder_file import Spec
+from synthbench.result.metric_names import common, titled
 from synthbench.result.result import TRAINED_ELSEWHERE, Result, Score
-from synthbench.result.timm_config import license_id
 
 
 def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:

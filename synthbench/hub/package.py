@@ -12,22 +12,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from synthbench.board.row import merge, merge_key
+from synthbench.board.merge import merge, merge_key
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, fingerprint
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card
+from synthbench.hub.pull import ABOUT, FIRST
 from synthbench.measure import measurement
 from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, fingerprint
+from synthbench.pretrain.timm_config import timm_config
+from synthbench.render.shards import Dataset
 from synthbench.result import folder, result
 from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.result import Result
-from synthbench.result.timm_config import timm_config
 from synthbench.storage.files import sha256_of
-
-ABOUT, FIRST = "synthbench.json", "first-images.png"
-"""Recipe, protocol, seed and labels of the first images; and the first images in a row, losslessly."""
-MEASUREMENT = "measurement.json"
-"""In a run folder: the output of ``synthbench measure`` on the entrant's images."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
         DataError: it is not a measurement, or of another recipe.
     """
     for seed in seeds:
-        path = seed.path / MEASUREMENT
+        path = seed.path / measurement.FILE
         if not path.is_file():
             continue
         found = measurement.read(path)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
 from synthbench.hub import client
-from synthbench.hub.package import ABOUT, FIRST
 from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, Spec, inspect
 from synthbench.result.folder import ORIGIN, PROTOCOL, RESULT, SHEET
 from synthbench.result.result import MAX_BYTES, Result
 from synthbench.storage.files import sha256_of, whole_folder
 
+ABOUT, FIRST = "synthbench.json", "first-images.png"
+"""Files of an encoder's repo: recipe, protocol, seed and labels of the first images; and the first images in a row,
+losslessly."""
 SMALL = {
     ABOUT: MAX_BYTES,
     "config.json": MAX_BYTES,

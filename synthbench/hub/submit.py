@@ -15,6 +15,7 @@ from synthbench.board.checks import path_of, problems
 from synthbench.errors import DataError, HubError, UsageError
 from synthbench.hub import client, package
 from synthbench.hub.package import Seed
+from synthbench.hub.pull import FIRST
 from synthbench.progress import Reporter
 from synthbench.result import result
 from synthbench.result.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
@@ -138,7 +139,7 @@ def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[st
         notes.append("the code had uncommitted changes when it ran, so others cannot check it out")
     if record.generator.license in ("", "unknown"):
         notes.append("no licence: others may not build on it; give one with --license")
-    if record.data is not None and any(package.FIRST not in each for each in files.values()):
+    if record.data is not None and any(FIRST not in each for each in files.values()):
         notes.append("the run's images are missing, so the first ones cannot be compared across renderers")
     if not record.generator.code_url:
         notes.append(

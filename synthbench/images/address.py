@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.address import brought
+from synthbench.dataset.manifest import MANIFEST, Manifest, Sidecar, read_record
 from synthbench.images.index import BYTES, Found, Index, open_index, stamp
-from synthbench.render.address import brought
-from synthbench.render.shards import MANIFEST, Manifest, Sidecar, read_record
 
 
 def index(address: str) -> Index:

@@ -7,14 +7,11 @@ parquet file. The commit is part of the folder's name: a data set that changes o
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,8 @@ from pydantic import BaseModel, Field, field_validator
 
 from synthbench.errors import DataError, UsageError
 from synthbench.home import data_folder
+from synthbench.images.hub_calls import downloaded, info_of
+from synthbench.images.hub_layout import layout
 from synthbench.images.parquet import repack
 from synthbench.storage.files import clear, write_bytes
 from synthbench.storage.lock import locked
@@ -32,7 +31,6 @@ CONVERTED = "refs/convert/parquet"
 """The branch where the Hub keeps its own parquet copy of a data set that has none."""
 REPO = r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?"
 COMMIT = r"[0-9a-f]{40}"
-TRIES = 5
 
 Progress = Callable[[int, int], None]
 """Called with bytes of the repository's files done and in all."""
@@ -132,7 +130,7 @@ def fetch(wanted: Wanted, progress: Progress | None = None) -> dict[str, Any]:
         for i, (name, size) in enumerate(found.files):
             note = here[i].with_suffix(".count")
             if not (here[i].is_file() and note.is_file()):
-                with _downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
+                with downloaded(wanted.repo, found.revision, name, folder / ".download") as parquet:
                     count = repack(
                         parquet,
                         here[i],
@@ -170,11 +168,11 @@ def plan(wanted: Wanted) -> Plan:
         UsageError: unknown configuration or split; names those that exist.
         DataError: the Hub does not serve it, or it has no parquet files, not even converted ones.
     """
-    info = _info(wanted.repo, wanted.revision or None)
+    info = info_of(wanted.repo, wanted.revision or None)
     files = _parquet(info)
     if not files and not wanted.revision:
         try:
-            info = _info(wanted.repo, CONVERTED)
+            info = info_of(wanted.repo, CONVERTED)
         except DataError as error:
             raise DataError(
                 f"{wanted.repo!r} has no parquet files, and the Hub has not converted it: {error}"
@@ -208,42 +206,6 @@ def plan(wanted: Wanted) -> Plan:
     )
 
 
-def layout(files: list[str], configs: list[Any]) -> dict[tuple[str, str], list[str]]:
-    """(configuration, split) -> its parquet files: as the data set's card says, else as their paths do.
-
-    Paths: ``[config/][data/]train-00000-of-00004.parquet``, ``[config/]train/0000.parquet`` (the Hub's own copies,
-    which may be ``partial-train``), ``train.parquet``; anything else is ``train``.
-    """
-    found: dict[tuple[str, str], list[str]] = {}
-    for config in configs:
-        for split, patterns in _patterns(config.get("data_files")):
-            matching = [name for name in files if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
-            if matching:
-                found[str(config.get("config_name", "default")), split] = matching
-    if found:
-        return found
-    for name in files:
-        *folders, last = [part for part in name.split("/") if part != "data"]
-        sharded = re.fullmatch(r"(.+?)(?:-\d+-of-\d+.*|\.\d+)?\.parquet", last)
-        split = sharded[1] if sharded else "train"
-        if re.fullmatch(r"\d*", split):  # 0000.parquet: the folder names the split
-            split = folders.pop().removeprefix("partial-") if folders else "train"
-        elif split not in ("train", "test", "validation", "val", "dev", "valid") and "-of-" not in last:
-            split = folders.pop() if folders and folders[-1] in ("train", "test", "validation", "val") else "train"
-        found.setdefault((folders[0] if folders else "default", split), []).append(name)
-    return found
-
-
-def _patterns(data_files: Any) -> Iterator[tuple[str, list[str]]]:
-    """Split and glob patterns from a card's ``data_files``, which may be a text, a list of texts or of
-    {split, path}."""
-    for item in data_files if isinstance(data_files, list) else [data_files]:
-        path = item.get("path") if isinstance(item, dict) else item
-        split = str(item.get("split", "train")) if isinstance(item, dict) else "train"
-        if path:
-            yield split, [str(p) for p in (path if isinstance(path, list) else [path])]
-
-
 def _base(repo: str) -> Path:
     if not re.fullmatch(REPO, repo) or ".." in repo:
         raise UsageError(f"{repo!r} is not a data set on the Hub: write -g repo=user/name.")
@@ -252,61 +214,3 @@ def _base(repo: str) -> Path:
 
 def _parquet(info: Any) -> dict[str, int]:
     return {f.rfilename: int(f.size or 0) for f in info.siblings or () if f.rfilename.endswith(".parquet")}
-
-
-def _info(repo: str, revision: str | None) -> Any:
-    from huggingface_hub import HfApi
-
-    with hub_errors(repo):
-        return HfApi().dataset_info(repo, revision=revision, files_metadata=True, timeout=30)
-
-
-@contextmanager
-def _downloaded(repo: str, revision: str, name: str, folder: Path) -> Iterator[Path]:
-    """Download a file of the repository, deleted afterwards; the client resumes a killed process's download."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    disable_progress_bars()
-    for left in reversed(range(TRIES)):
-        try:
-            with hub_errors(repo):
-                path = Path(hf_hub_download(repo, name, repo_type="dataset", revision=revision, local_dir=folder))
-            break
-        except DataError as error:
-            lost = isinstance(error.__cause__, HfHubHTTPError) and error.__cause__.response.status_code < 500
-            if not left or lost:
-                raise
-            time.sleep(2.0 ** (TRIES - left))
-    yield path
-    with suppress(OSError):
-        path.unlink()
-
-
-@contextmanager
-def hub_errors(repo: str) -> Iterator[None]:
-    """Turn the client's exceptions into a DataError that says what to do."""
-    from huggingface_hub import errors
-
-    token = "`hf auth login` or HF_TOKEN lets you in, if you may"
-    try:
-        yield
-    except errors.GatedRepoError as error:
-        raise DataError(f"{repo!r} is gated: accept its terms on its page on the Hub; then {token}.") from error
-    except errors.RevisionNotFoundError as error:
-        raise DataError(f"{repo!r} does not have this revision on the Hub.") from error
-    except errors.RepositoryNotFoundError as error:
-        raise DataError(
-            f"the Hub has no data set {repo!r}, or a private one: check the name; for a private one, {token}."
-        ) from error
-    except errors.OfflineModeIsEnabled as error:
-        raise DataError(f"{repo!r} cannot be fetched: HF_HUB_OFFLINE is set. Unset it.") from error
-    except errors.HfHubHTTPError as error:
-        raise DataError(f"the Hub refuses {repo!r}: {str(error).splitlines()[0]}") from error
-    except Exception as error:  # the client's transport has changed its exceptions twice
-        reason = " ".join(str(error).split())[:300]
-        raise DataError(
-            f"the Hub cannot be reached for {repo!r} ({type(error).__name__}: "
-            f"{reason}). What is here is kept; try again."
-        ) from error

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from synthbench.dataset.manifest import tar_member
 from synthbench.errors import DataError, UsageError
-from synthbench.render.write import tar_member
 from synthbench.storage.files import write_bytes
 
 BATCH = 32

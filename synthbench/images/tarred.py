@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.manifest import MANIFEST, Manifest, Sidecar, read_record
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import announce
 from synthbench.images import metadata
 from synthbench.images.folders import below, is_file
 from synthbench.images.index import BYTES, Found, is_image, labels_of, stamp
 from synthbench.images.splits import leave_out
-from synthbench.render.shards import MANIFEST, Manifest, Sidecar, read_record
 
 KEYS = ("label", "cls", "class")
 """Accepted names of the label in a sample's JSON."""

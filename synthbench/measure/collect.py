@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel
 
+from synthbench.dataset.manifest import LeftOut, layout, validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, UsageError
 from synthbench.home import home
@@ -28,8 +29,7 @@ from synthbench.measure.networks import Networks, as_tensor
 from synthbench.measure.perceptual import Spread, intra_and_inter
 from synthbench.measure.properties import UNITS, constant, properties
 from synthbench.progress import Reporter
-from synthbench.render.pool import Pool, too_many
-from synthbench.render.shards import LeftOut, layout, validate
+from synthbench.render.pool import Pool, Settings, too_many
 from synthbench.storage.files import clear, whole
 from synthbench.storage.lock import locked
 
@@ -119,7 +119,7 @@ def collect(
         kept = _Kept(folder)
         if not kept.state.complete:
             workers = workers or len(os.sched_getaffinity(0))
-            with Pool(recipe, size=size, seed=seed, workers=workers, deadline=deadline, format="raw") as pool:
+            with Pool(recipe, Settings(size=size, seed=seed, workers=workers, deadline=deadline, format="raw")) as pool:
                 total = images * len(pool.labels) if per_program else images
                 kept.state.labels, kept.state.renderer = pool.labels, pool.renderer
                 _pass(recipe, pool, total, size, networks, with_properties, deadline, kept, report)

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from PIL import Image
 
 from synthbench.measure.measurement import Measurement, Value, number
-from synthbench.result.figures import ACCENT, FAINT, INK, save_image
+from synthbench.result.canvas import ACCENT, FAINT, INK, canvas, save
 
 COLUMNS, WIDTH, HEIGHT = 3, 3.6, 2.3
 """Panels per row, and the size of one in inches."""
@@ -21,7 +18,7 @@ NAMED = 2
 """Number of programs named at either end of a panel."""
 
 
-def figure(measurement: Measurement, path: Path) -> None:
+def draw(measurement: Measurement, path: Path) -> None:
     """Write the figure (PNG).
 
     Raises:
@@ -33,12 +30,8 @@ def figure(measurement: Measurement, path: Path) -> None:
     panels = [name for name in metrics if any(_there(each.get(name)) for each in seen)]
     rest = [f"{_title(name)} {_text(value)}" for name, value in metrics.items() if name not in panels]
     rows = max(1, -(-len(panels) // COLUMNS))
-    canvas = Figure(figsize=(COLUMNS * WIDTH, rows * HEIGHT + 1.1), dpi=150, layout="constrained", facecolor="white")
-    FigureCanvasAgg(canvas)
-    grid = canvas.subplots(rows, COLUMNS, squeeze=False).ravel()
+    figure, grid = canvas(rows, COLUMNS, COLUMNS * WIDTH, rows * HEIGHT + 1.1, labels=7)
     for axes, name in zip(grid, panels, strict=False):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(colors=INK, labelsize=7)
         axes.set_title(f"{_title(name)}\n{_text(metrics[name])}", loc="left", fontsize=8, color=INK)
         if by_program:
             _programs(axes, {label: each[name] for label, each in m.programs.items() if name in each}, metrics[name])
@@ -50,7 +43,7 @@ def figure(measurement: Measurement, path: Path) -> None:
         f"{m.n_images:,} images at {m.size} px, {m.n_programs:,} "
         f"program{'s' if m.n_programs > 1 else ''}, seed {m.seed}"
     )
-    canvas.suptitle(
+    figure.suptitle(
         f"{m.title}: {what}{f', against {m.against}' if m.against else ''}", x=0.01, ha="left", fontsize=11, color=INK
     )
     networks = sorted({name.partition("[")[2].rstrip("]") for name in metrics} - {""})
@@ -60,9 +53,8 @@ def figure(measurement: Measurement, path: Path) -> None:
         f"{_title(name)}: no number. {value.gap}"[:150] for name, value in m.metrics.items() if value.value is None
     ]
     if lines:
-        canvas.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
-    canvas.canvas.draw()
-    save_image(Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB"), path)  # type: ignore[attr-defined]
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=INK)
+    save(figure, path)
 
 
 def _there(values: Value | np.ndarray | None) -> bool:

@@ -20,6 +20,9 @@ from synthbench.storage.model import FrozenModel
 if TYPE_CHECKING:
     import pandas as pd
 
+FILE = "measurement.json"
+"""Name of a measurement's document in its folder, and in a run folder for a measurement of the run's images."""
+
 
 class Value(FrozenModel):
     """One metric.
@@ -120,16 +123,16 @@ class Measurement(FrozenModel):
         Raises:
             DataError: the folder cannot be written.
         """
-        from synthbench.measure.figure import figure
+        from synthbench.measure.figure import draw
 
         make_folder(folder)
         frame = self.frame()
-        paths = [folder / f"measurement.{kind}" for kind in ("json", "csv", "parquet", "png")]
+        paths = [(folder / FILE).with_suffix(f".{kind}") for kind in ("json", "csv", "parquet", "png")]
         write_text(paths[0], self.model_dump_json(indent=2) + "\n")
         write_text(paths[1], frame.to_csv(index=False))
         with whole(paths[2]) as draft:
             frame.to_parquet(draft, engine="pyarrow", index=False)
-        figure(self, paths[3])
+        draw(self, paths[3])
         return paths
 
 

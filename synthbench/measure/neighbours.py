@@ -22,7 +22,7 @@ from synthbench.generator import label_of
 from synthbench.images.folders import below, is_file
 from synthbench.measure.networks import Pooled, as_tensor, of_encoder
 from synthbench.pretrain.encoder import Encoder
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, Settings
 from synthbench.render.sheet import contact_sheet
 
 SIDE = 128
@@ -182,7 +182,7 @@ def _queries(name: str, side: int, rows: int) -> Shelf:
         recipe = recipes.resolve(name)
     except SynthbenchError as error:
         raise UsageError(f"--queries {name!r} is neither a folder nor an entrant: {error}") from error
-    with Pool(recipe, size=side, seed=0, workers=1, deadline=20.0, format="raw") as pool:
+    with Pool(recipe, Settings(size=side, seed=0, format="raw")) as pool:
         n = len(pool.labels)
         labels = [i * n // rows for i in range(rows)] if n >= rows else [label_of(i, n) for i in range(rows)]
         items = [(label + i * n, label) for i, label in enumerate(labels)]

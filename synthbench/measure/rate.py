@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, Settings
 
 SECONDS = 0.25
 """Seconds for which a program is rendered; at least one image."""
@@ -24,7 +24,7 @@ def render_rate(recipe: Recipe, *, size: int, seed: int, every: bool, deadline: 
         every: all programs, not ``MOST_PROGRAMS`` evenly spaced ones within ``BUDGET_S``.
     """
     rates: dict[str, float] = {}
-    with Pool(recipe, size=size, seed=seed, workers=1, deadline=deadline, format="raw") as pool:
+    with Pool(recipe, Settings(size=size, seed=seed, workers=1, deadline=deadline, format="raw")) as pool:
         n = len(pool.labels)
         tried = range(n) if every else sorted({i * n // MOST_PROGRAMS for i in range(MOST_PROGRAMS)})
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from synthbench.pretrain import augment_cpu
 from synthbench.pretrain.device import put
-from synthbench.protocol.protocol import Augment
+from synthbench.protocol.sections import Augment
 
 GRAY = (0.2989, 0.587, 0.114)
 """Luma weights of torchvision's rgb_to_grayscale."""

@@ -10,9 +10,10 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
+from synthbench.dataset.manifest import LeftOut
 from synthbench.pretrain.source import Decoded, Fresh, Held, Source, fits_host
 from synthbench.render.live import Live
-from synthbench.render.shards import Dataset, LeftOut
+from synthbench.render.shards import Dataset
 
 
 class TrainingImages(ABC):
@@ -22,7 +23,7 @@ class TrainingImages(ABC):
     names: list[str]
     """Names of the latent classes; empty if they are not known."""
     fingerprint: str
-    """Fingerprint of the first images (``render.shards.fingerprint``)."""
+    """Fingerprint of the first images (``dataset.manifest.fingerprint``)."""
     renderer: str = ""
     left_out: list[LeftOut]
     """Images that could not be rendered."""

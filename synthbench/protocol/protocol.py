@@ -16,11 +16,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from synthbench import registry
-from synthbench.entrant.recipe import describe
 from synthbench.errors import ProtocolError, UnknownNameError
 from synthbench.pretrain.objectives.objective import AnyObjective
 from synthbench.pretrain.optimizers.optimizer import AnyOptimizer
 from synthbench.protocol.sections import Augment, Cosine, Data, Encoder, Evaluate, Section, SgdProbe, Step
+from synthbench.storage.model import describe
 
 __all__ = ["Augment", "Cosine", "Data", "Encoder", "Evaluate", "Protocol", "SgdProbe", "Step", "load", "successor"]
 

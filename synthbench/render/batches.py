@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from synthbench.render.shards import LeftOut
+from synthbench.dataset.manifest import LeftOut
 
 BATCH_IMAGES, BATCH_PIXELS = 32, 2**23
 STRIKES = 2

@@ -21,11 +21,11 @@ from typing import Self
 
 import numpy as np
 
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
-from synthbench.render.pool import Pool, too_many
-from synthbench.render.shards import LeftOut
+from synthbench.render.pool import Pool, Settings, too_many
 
 DEPTH = 4
 """Number of batches kept ready. Together with the batches being rendered (one per worker), this bounds the memory."""
@@ -49,8 +49,8 @@ class Live:
     def __init__(self, recipe: Recipe, *, n: int, size: int, seed: int, workers: int, deadline: float = 20.0) -> None:
         self.left_out: list[LeftOut] = []
         """Images that could not be rendered; a batch lacks them, as a stored data set does."""
-        self._n, self._size = n, size
-        self._recipe, self._seed, self._workers, self._deadline = recipe, seed, workers, deadline
+        self._n, self._recipe = n, recipe
+        self._settings = Settings(size, seed, workers, deadline, format="raw")
         self.drawn = np.empty(0, np.int64)
         """The images of the last batch, without those that could not be rendered."""
         self._ready: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -112,6 +112,7 @@ class Live:
 
     def _serve(self, first: int, steps: int, ks: Callable[[int], np.ndarray]) -> None:
         wanted: dict[int, np.ndarray] = {}
+        size, deadline = self._settings.size, self._settings.deadline
 
         def jobs(n_labels: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
             for step in range(first, steps):
@@ -126,22 +127,15 @@ class Live:
 
         try:
             seen = 0
-            with Pool(
-                self._recipe,
-                size=self._size,
-                seed=self._seed,
-                workers=self._workers,
-                deadline=self._deadline,
-                format="raw",
-            ) as pool:
+            with Pool(self._recipe, self._settings) as pool:
                 for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check, lasting=True):
                     seen += len(done.images) + len(done.left_out)
                     there = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)
                     pixels = [np.frombuffer(done.images[k][1], np.uint8) for k in there.tolist()]
-                    images = np.array(pixels, np.uint8).reshape(-1, self._size, self._size, 3)
+                    images = np.array(pixels, np.uint8).reshape(-1, size, size, 3)
                     self._hand_over(done.index, (images, there), done.left_out)
                     if 2 * len(self.left_out) > max(seen, self._n):
-                        raise too_many(self._recipe, self.left_out, max(seen, self._n) // 2, self._deadline)
+                        raise too_many(self._recipe, self.left_out, max(seen, self._n) // 2, deadline)
         except _Closed:
             pass
         except BaseException as error:

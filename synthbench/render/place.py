@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from synthbench.dataset.address import kept, records
+from synthbench.dataset.manifest import MANIFEST, REQUEST, Manifest, Request, Sidecar, parsed, read_record, shard_name
 from synthbench.errors import DataError, StorageError
-from synthbench.render import shards, write
-from synthbench.render.address import kept, opened, records
-from synthbench.render.shards import Dataset, Manifest, Request, Sidecar
+from synthbench.render import write
+from synthbench.render.shards import Dataset
 from synthbench.storage.arriving import Arriving
 from synthbench.storage.copy import Copy
 from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
@@ -19,7 +20,7 @@ from synthbench.storage.lock import LOCK
 from synthbench.storage.remote import local
 
 Chunks = list[list[tuple[int, int]]]
-"""The (k, label) of each shard, from ``shards.layout``."""
+"""The (k, label) of each shard, from ``dataset.manifest.layout``."""
 UPLOADS = 4
 """Concurrent uploads; rendering pauses while more than three times as many shards are pending."""
 
@@ -50,8 +51,8 @@ class Place:
         with disk_errors(self.folder):
             files = list(self.folder.iterdir()) if self.folder.exists() else []
         names = [file.name for file in files if file.name != LOCK and not is_draft(file)]
-        path = self.folder / shards.REQUEST
-        return self._same(names, shards.read_record(path, Request) if path.exists() else None, request)
+        path = self.folder / REQUEST
+        return self._same(names, read_record(path, Request) if path.exists() else None, request)
 
     def _same(self, names: list[str], found: Request | None, request: Request) -> Request | None:
         if not names:
@@ -70,7 +71,7 @@ class Place:
 
     def complete(self) -> Dataset | None:
         """The data set, if it is complete and every hash matches. A damaged one counts as interrupted."""
-        if not (self.folder / shards.MANIFEST).exists():
+        if not (self.folder / MANIFEST).exists():
             return None
         try:
             dataset = Dataset.open(self.folder)
@@ -83,8 +84,8 @@ class Place:
         """Prepare the folder; there is no manifest until all shards are valid."""
         clear(self.folder)
         with disk_errors(self.folder):
-            (self.folder / shards.MANIFEST).unlink(missing_ok=True)
-        write.write_record(self.folder / shards.REQUEST, request)
+            (self.folder / MANIFEST).unlink(missing_ok=True)
+        write.write_record(self.folder / REQUEST, request)
 
     def kept(self, chunks: Chunks, renderer: str) -> dict[int, Sidecar | None]:
         """Valid shards of an earlier run, drawn by the same renderer; None if ``settled`` reads the record."""
@@ -92,7 +93,7 @@ class Place:
 
     def _held(self, j: int, chunk: list[tuple[int, int]], renderer: str) -> Sidecar | None:
         """The record of a local shard; None unless the shard is complete and holds the right images."""
-        path = self.folder / f"{shards.shard_name(j)}.tar"
+        path = self.folder / f"{shard_name(j)}.tar"
         side = kept(self.folder, path.name)
         if side is None or not _fits(side, chunk, renderer) or not path.is_file():
             return None
@@ -112,7 +113,7 @@ class Place:
     def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
         """Write the manifest, which completes the data set."""
         manifest = manifest.model_copy(update={"fingerprint": Dataset(self.folder, manifest, sides).fingerprint()})
-        write.write_record(self.folder / shards.MANIFEST, manifest)
+        write.write_record(self.folder / MANIFEST, manifest)
         return Dataset.open(self.folder)
 
     def close(self) -> None:
@@ -133,16 +134,16 @@ class Address(Place):
 
     def begun(self, request: Request) -> Request | None:
         self._there = self._there or self._remote.sizes()
-        raw = self._remote.read(shards.REQUEST) if shards.REQUEST in self._there else None
-        found = None if raw is None else shards.parsed(raw, Request, f"{self.name}/{shards.REQUEST}")
+        raw = self._remote.read(REQUEST) if REQUEST in self._there else None
+        found = None if raw is None else parsed(raw, Request, f"{self.name}/{REQUEST}")
         return self._same([name for name in self._there if not name.startswith(".")], found, request)
 
     def complete(self) -> Dataset | None:
         """The data set, if it is complete and all sizes match; hashes are verified when it is read."""
-        if shards.MANIFEST not in self._there:
+        if MANIFEST not in self._there:
             return None
         try:
-            dataset = opened(self.name)
+            dataset = Dataset.open(self.name)
         except StorageError:
             raise
         except DataError:
@@ -151,9 +152,9 @@ class Address(Place):
         return dataset if whole else None
 
     def begin(self, request: Request) -> None:
-        path = self.folder / shards.REQUEST
+        path = self.folder / REQUEST
         try:
-            same = shards.read_record(path, Request) == request
+            same = read_record(path, Request) == request
         except DataError:
             same = False
         if not same:  # shards of another data set, earlier at this address
@@ -161,25 +162,25 @@ class Address(Place):
                 for file in self.folder.glob("shard-*"):
                     file.unlink()
         super().begin(request)
-        if shards.REQUEST not in self._there:
-            self._remote.put(path, shards.REQUEST)
+        if REQUEST not in self._there:
+            self._remote.put(path, REQUEST)
 
     def kept(self, chunks: Chunks, renderer: str) -> dict[int, Sidecar | None]:
-        names = map(shards.shard_name, range(len(chunks)))
+        names = map(shard_name, range(len(chunks)))
         there = {j for j, name in enumerate(names) if f"{name}.json" in self._there and f"{name}.tar" in self._there}
         found: dict[int, Sidecar | None] = dict.fromkeys(there)
-        for _, side in records(self._copy, [f"{shards.shard_name(j)}.tar" for j in list(there)[:1]]):
+        for _, side in records(self._copy, [f"{shard_name(j)}.tar" for j in list(there)[:1]]):
             if side.renderer != renderer:
                 raise DataError(
                     f"{self.name} was started with the renderer {side.renderer!r}, and this machine has {renderer!r}; "
                     "a data set must have one renderer. Continue on a machine with that renderer, or choose another "
                     "--out. Nothing was changed."
                 )
-        if shards.MANIFEST in self._there:
-            self._remote.delete(shards.MANIFEST)
+        if MANIFEST in self._there:
+            self._remote.delete(MANIFEST)
         here = {file.name for file in self.folder.glob("shard-*.json")}
         lacking = (j for j in range(len(chunks)) if j not in there)
-        for j in (j for j in lacking if f"{shards.shard_name(j)}.json" in here):
+        for j in (j for j in lacking if f"{shard_name(j)}.json" in here):
             if (held := self._held(j, chunks[j], renderer)) is not None:  # rendered, but not uploaded
                 self.add(held)
                 found[j] = held
@@ -212,7 +213,7 @@ class Address(Place):
         while self._going:
             self._going.popleft().result()
         found = super().settled(sides, chunks, renderer)
-        names = {f"{shards.shard_name(j)}.tar": j for j in sides if j not in found}
+        names = {f"{shard_name(j)}.tar": j for j in sides if j not in found}
         for name, side in records(self._copy, names):
             if _fits(side, chunks[names[name]], renderer) and side.bytes == self._there[name]:
                 found[names[name]] = side
@@ -220,10 +221,10 @@ class Address(Place):
 
     def end(self, manifest: Manifest, sides: list[Sidecar]) -> Dataset:
         first = Dataset(self.folder, manifest, sides, Arriving(self._copy, []))  # does not download shards
-        path = self.folder / shards.MANIFEST
+        path = self.folder / MANIFEST
         write.write_record(path, manifest.model_copy(update={"fingerprint": first.fingerprint()}))
-        self._remote.put(path, shards.MANIFEST)
-        return opened(self.name)
+        self._remote.put(path, MANIFEST)
+        return Dataset.open(self.name)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -14,16 +14,34 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Self
+from typing import Self
 
+from synthbench.dataset.manifest import LeftOut
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.render.batches import STRIKES, Batch, Done, Job, Strikes, batch_size
 from synthbench.render.process import Loss, Message, WorkerProcess, events, unloadable
-from synthbench.render.shards import LeftOut
 
 AHEAD = 2
 """Batches queued per worker, so that it does not wait for the parent."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the workers of a pool draw, and how."""
+
+    size: int
+    """Height and width in pixels."""
+    seed: int
+    """Of the data set."""
+    workers: int = 1
+    """Number of processes."""
+    deadline: float = 20.0
+    """Seconds without a sign of life after which an image is given up."""
+    format: str = "png"
+    """``png``, ``jpeg``, or ``raw`` for the pixels."""
+    quality: int = 95
+    """JPEG quality."""
 
 
 @dataclass(eq=False)
@@ -48,19 +66,8 @@ class Pool:
             loading.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        *,
-        size: int,
-        seed: int,
-        workers: int,
-        deadline: float,
-        format: str = "png",
-        quality: int = 95,
-    ) -> None:
-        self._recipe, self._size, self._workers, self._deadline = recipe, size, workers, deadline
-        self._options: dict[str, Any] = {"size": size, "seed": seed, "format": format, "quality": quality}
+    def __init__(self, recipe: Recipe, settings: Settings) -> None:
+        self._recipe, self._settings = recipe, settings
         self._hands: list[_Hand] = []
         self._lasting: Strikes | None = None
         self._deaths_at_rest = 0
@@ -120,11 +127,11 @@ class Pool:
         self._n_done, self._left_out = 0, []
         self._lasting = Strikes() if lasting else None
         n_batches = (
-            sum(-(-len(items) // batch_size(self._size)) for _, items in jobs)
+            sum(-(-len(items) // batch_size(self._settings.size)) for _, items in jobs)
             if isinstance(jobs, Sequence)
-            else self._workers
+            else self._settings.workers
         )
-        while len(self._hands) < min(self._workers, n_batches):
+        while len(self._hands) < min(self._settings.workers, n_batches):
             self._hire()
         while self._look_ahead() or self._open or self._finished:
             for hand in self._hands:
@@ -132,7 +139,7 @@ class Pool:
             if not self._finished:
                 self._listen()
             if len(self._left_out) > limit:
-                raise too_many(self._recipe, self._left_out, limit, self._deadline)
+                raise too_many(self._recipe, self._left_out, limit, self._settings.deadline)
             if progress is not None:
                 progress(self._n_done)
             while self._finished:
@@ -146,7 +153,7 @@ class Pool:
 
     def _job(self, index: int, items: list[tuple[int, int]]) -> Job:
         job = Job(deque(), deque(), {k for k, _ in items}, self._lasting or Strikes(), Done(index))
-        step = batch_size(self._size)
+        step = batch_size(self._settings.size)
         job.batches.extend(Batch(job, items[start : start + step]) for start in range(0, len(items), step))
         job.todo.extend(job.batches)
         return job
@@ -154,7 +161,11 @@ class Pool:
     def _hire(self) -> None:
         taken = {hand.number for hand in self._hands}
         number = next(i for i in range(len(taken) + 1) if i not in taken)
-        self._hands.append(_Hand(WorkerProcess(self._recipe, number=number, **self._options), number))
+        own = self._settings
+        process = WorkerProcess(
+            self._recipe, size=own.size, seed=own.seed, format=own.format, quality=own.quality, number=number
+        )
+        self._hands.append(_Hand(process, number))
 
     def _feed(self, hand: _Hand) -> None:
         while hand.process.ready and len(hand.batches) < AHEAD and (batch := self._next(hand)) is not None:
@@ -192,7 +203,7 @@ class Pool:
 
     def _listen(self) -> None:
         hands = {id(hand.process): hand for hand in self._hands}
-        for process, event in events([hand.process for hand in self._hands], self._deadline):
+        for process, event in events([hand.process for hand in self._hands], self._settings.deadline):
             hand = hands[id(process)]
             if isinstance(event, Loss):
                 self._lost(hand, event)

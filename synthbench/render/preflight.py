@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import GeneratorError
 from synthbench.generator import label_of
 from synthbench.render.batches import batch_size
 from synthbench.render.process import Loss, WorkerProcess, events, unloadable
-from synthbench.render.shards import validate
 
 FIRST, SPREAD = 8, 8
 

@@ -15,17 +15,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import PIL
 
+from synthbench.dataset.manifest import Manifest, Request, ShardRow, Sidecar, layout, validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
-from synthbench.render import shards, write
+from synthbench.render import write
 from synthbench.render.place import Place, place
-from synthbench.render.pool import Pool, too_many
-from synthbench.render.shards import Dataset, Manifest, Progress, Request, ShardRow, Sidecar
+from synthbench.render.pool import Pool, Settings, too_many
+from synthbench.render.shards import Dataset
 from synthbench.storage.lock import locked
 
 if TYPE_CHECKING:
     from synthbench.cluster.farm import Farm
 
+Progress = Callable[[int, int], None]
+"""Called with (images done, images in all)."""
 SHARD_PIXELS = 2**27
 """A shard of large images holds fewer of them, because a shard being rendered is held in memory."""
 
@@ -72,7 +75,7 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
         GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
     """
     workers = workers if workers is not None else 1 if ray else os.cpu_count() or 1
-    shards.validate(
+    validate(
         images=images, size=size, seed=seed, workers=workers, shard_size=shard_size, format=format, quality=quality
     )
     if not deadline > 0:
@@ -107,22 +110,12 @@ def render(  # noqa: PLR0913 - what a data set is, and how it is made
 
 def _pool(recipe: Recipe, request: Request, *, workers: int, deadline: float, ray: str, renderer: str) -> Pool | Farm:
     """The pool that renders: processes of this machine, or the nodes of a cluster."""
-    size, seed, format, quality = request.size, request.seed, request.format, request.quality or 95
+    settings = Settings(request.size, request.seed, workers, deadline, request.format, request.quality or 95)
     if not ray:
-        return Pool(recipe, size=size, seed=seed, format=format, quality=quality, workers=workers, deadline=deadline)
+        return Pool(recipe, settings)
     from synthbench.cluster.farm import Farm
 
-    return Farm(
-        recipe,
-        size=size,
-        seed=seed,
-        format=format,
-        quality=quality,
-        workers=workers,
-        deadline=deadline,
-        address=ray,
-        renderer=renderer,
-    )
+    return Farm(recipe, settings, address=ray, renderer=renderer)
 
 
 def _fill(
@@ -139,7 +132,7 @@ def _fill(
     began = last = time.monotonic()
     total = request.n_images
     with opened(request) as pool:
-        chunks = shards.layout(total, len(pool.labels), request.shard_size)
+        chunks = layout(total, len(pool.labels), request.shard_size)
         sides, drawn = there.kept(chunks, pool.renderer), dict[int, Sidecar]()
         while True:
             missing = [(j, chunk) for j, chunk in enumerate(chunks) if j not in sides]

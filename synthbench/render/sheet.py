@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UsageError
-from synthbench.render.pool import Pool
-from synthbench.render.shards import validate
+from synthbench.render.pool import Pool, Settings
 
 BACKGROUND, TEXT, TITLE = (24, 24, 27), (190, 190, 196), (240, 240, 244)
 TILE, GAP, CAPTION, HEADER = 128, 6, 16, 34
@@ -78,7 +78,7 @@ def preview(recipe: Recipe, *, size: int, seed: int) -> Image.Image:
         GeneratorError: the generator cannot be loaded, or fails on more than half of the images.
     """
     validate(size=size, seed=seed)
-    with Pool(recipe, size=size, seed=seed, workers=os.cpu_count() or 1, deadline=DEADLINE) as pool:
+    with Pool(recipe, Settings(size=size, seed=seed, workers=os.cpu_count() or 1, deadline=DEADLINE)) as pool:
         names, n = pool.labels, len(pool.labels)
         items = chosen(n, ROWS, COLUMNS)
         pixels: dict[int, np.ndarray] = {}

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthbench.errors import SynthbenchError, UsageError
 from synthbench.render.sheet import contact_sheet
-from synthbench.result import figures
+from synthbench.result.canvas import save_image
 from synthbench.storage.files import whole
 
 TILES, COLUMNS = 24, 6
@@ -76,7 +76,7 @@ def write(
         file.mux(stream.encode())
     sheet = out.with_suffix(".png")
     captions = [f"t = {i / fps:.2f} s" for i in shown]
-    figures.save_image(
+    save_image(
         contact_sheet(
             np.stack(tiles), captions, COLUMNS, title=f"{title}   {seconds:g} s at {fps} frames/s, {size} px"
         ),

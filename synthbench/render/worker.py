@@ -50,7 +50,7 @@ class BadImageError(Exception):
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent until it says stop or dies (started by ``pool.Worker``)."""
+    """Serve the parent until it says stop or dies (started by ``process.WorkerProcess``)."""
     die_with(parent)
     os.dup2(2, 1)  # a generator's prints must not end up in the output of `--json`
     Worker(Connection(descriptor)).serve()

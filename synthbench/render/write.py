@@ -1,4 +1,4 @@
-"""Writing a data set: deterministic tar shards and their records."""
+"""Write a data set: deterministic tar shards and their records."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from synthbench.dataset.manifest import SUFFIX, LeftOut, Sidecar, shard_name, tar_member
 from synthbench.errors import DataError
-from synthbench.render.shards import SUFFIX, LeftOut, Sidecar, shard_name
 from synthbench.storage.files import write_bytes
 
 BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
@@ -19,7 +19,7 @@ BYTES_PER_PIXEL = {"png": 0.6, "jpeg": 0.15}
 
 
 def write_record(path: Path, record: BaseModel) -> None:
-    """Write a record of ``shards`` as JSON, atomically.
+    """Write a record of ``dataset.manifest`` as JSON, atomically.
 
     Raises:
         DataError: as ``files.whole``.
@@ -72,13 +72,6 @@ def write_shard(
     )  # fmt: skip
     write_record(path.with_suffix(".json"), sidecar)
     return sidecar
-
-
-def tar_member(name: str, content: bytes) -> bytes:
-    """A file as it is stored in a tar file: header, content, padding."""
-    info = tarfile.TarInfo(name)  # its defaults are ours: mtime 0, uid and gid 0, mode 0644, no user or group name
-    info.size = len(content)
-    return info.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
 
 
 def require_space(folder: Path, n_images: int, size: int, format: str) -> None:

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.strict_json import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30

@@ -6,46 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from PIL import Image
 
-from synthbench.evaluate.metrics import common, titled
+from synthbench.result.canvas import ACCENT, FAINT, INK, canvas, save
+from synthbench.result.metric_names import common, titled
 from synthbench.result.result import Result, mean_score
-from synthbench.storage.files import whole
-
-INK, ACCENT, FAINT = "#1f2933", "#c2410c", "#9aa5b1"
-
-
-def save_image(image: Image.Image, path: Path) -> None:
-    """Write a PNG file atomically.
-
-    Raises:
-        DataError: the disk is full or the folder cannot be written.
-    """
-    with whole(path) as draft:
-        image.save(draft, format="PNG")
-
-
-def _save(figure: Figure, path: Path) -> None:
-    figure.canvas.draw()
-    save_image(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB"), path)  # type: ignore[attr-defined]
-
-
-def _axes(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK)
-    return figure, axes
 
 
 def loss(losses: Sequence[float], path: Path, *, title: str, of: str) -> None:
     """The pretraining loss per step, with a running mean; ``of`` is the objective's title."""
-    figure, axes = _axes(7, 3.6)
+    figure, (axes,) = canvas(1, 1, 7, 3.6)
     values = np.asarray(losses)
     steps = np.arange(1, len(values) + 1)
     axes.plot(steps, values, color=FAINT, linewidth=0.8, label="each step")
@@ -57,7 +26,7 @@ def loss(losses: Sequence[float], path: Path, *, title: str, of: str) -> None:
     axes.set_xlabel("step")
     axes.set_ylabel(f"{of} loss")
     axes.set_title(title, loc="left", color=INK, fontsize=10)
-    _save(figure, path)
+    save(figure, path)
 
 
 def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
@@ -71,7 +40,7 @@ def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
     ]
     baselines = sorted(((o.generator.title, mean_score(o.scores)) for o in others), key=lambda x: -x[1])
     labels = [r[0] for r in rows] + ["mean"] + [b[0] for b in baselines]
-    figure, axes = _axes(7, 0.9 + 0.32 * len(labels))
+    figure, (axes,) = canvas(1, 1, 7, 0.9 + 0.32 * len(labels))
     for y, (_, value, (low, high), chance) in enumerate(rows):
         axes.plot([low, high], [y, y], color=ACCENT, linewidth=2, solid_capstyle="butt")
         axes.plot(value, y, "o", color=ACCENT, markersize=6)
@@ -102,4 +71,4 @@ def scores(result: Result, path: Path, others: Sequence[Result] = ()) -> None:
     axes.set_xlabel(f"{'top-1 accuracy' if metric == 'top1' else titled(metric)} (bar: 95 % interval; tick: chance)")
     seeds = ", ".join(str(r.seed) for r in result.runs)
     axes.set_title(f"{result.generator.title}: {result.protocol.id}, seed {seeds}", loc="left", color=INK, fontsize=10)
-    _save(figure, path)
+    save(figure, path)

@@ -25,10 +25,9 @@ from pydantic import (
     model_validator,
 )
 
-from synthbench.entrant.recipe import describe
 from synthbench.errors import DataError
 from synthbench.storage.files import write_text
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.strict_json import strict_json
 
 SCHEMA_VERSION = 2
@@ -279,9 +278,10 @@ def content_id(record: dict[str, Any]) -> str:
 
 
 def seal(fields: dict[str, Any]) -> Result:
-    """Create a result from its fields: adds schema version, time and id, and validates."""
+    """Create a result from its fields, models or their JSON: adds schema version, time and id, and validates."""
     draft = {"schema_version": SCHEMA_VERSION, "created_at": datetime.now(UTC).replace(microsecond=0), **fields}
-    record = json.loads(Result.model_construct(submission_id="0" * 64, **draft).model_dump_json())
+    # no warnings about JSON where a model is expected: the last line validates it
+    record = json.loads(Result.model_construct(submission_id="0" * 64, **draft).model_dump_json(warnings=False))
     record["submission_id"] = content_id(record)
     return Result.model_validate_json(json.dumps(record))
 

@@ -16,22 +16,22 @@ from pathlib import Path
 import torch
 from pydantic import Field, ValidationError
 
-from synthbench.entrant.recipe import NAME, describe
+from synthbench.entrant.recipe import NAME
 from synthbench.errors import DataError, UsageError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
 from synthbench.evaluate.foreign import IMAGENET, is_ours, load_foreign
 from synthbench.pretrain.encoder import WEIGHTS, load_encoder
+from synthbench.pretrain.timm_config import timm_config
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, figures, folder, result
 from synthbench.result.encoder_file import MODEL, Spec, inspect
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
-from synthbench.result.timm_config import timm_config
 from synthbench.run import record as records
 from synthbench.storage.files import sha256_of, whole, whole_folder, write_json
-from synthbench.storage.model import FrozenModel
+from synthbench.storage.model import FrozenModel, describe
 
 
 class Origin(FrozenModel):

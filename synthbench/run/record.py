@@ -8,9 +8,9 @@ from typing import Any
 
 from synthbench.entrant.recipe import Recipe
 from synthbench.evaluate import registry
-from synthbench.evaluate.metrics import common, titled
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, result
+from synthbench.result.metric_names import common, titled
 
 
 def seal(

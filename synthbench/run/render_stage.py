@@ -11,18 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.manifest import FINGERPRINT_IMAGES, LeftOut, fingerprint
 from synthbench.entrant.recipe import Recipe
 from synthbench.generator import label_of
 from synthbench.pretrain.training_images import Drawn, NoImages, Stored, TrainingImages
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.live import Live
-from synthbench.render.pool import Pool
+from synthbench.render.pool import Pool, Settings
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
-from synthbench.render.shards import FINGERPRINT_IMAGES, Dataset, LeftOut, fingerprint
+from synthbench.render.shards import Dataset
 from synthbench.render.sheet import contact_sheet
-from synthbench.result import figures, folder, result
+from synthbench.result import folder, result
+from synthbench.result.canvas import save_image
 from synthbench.storage.files import write_json
 
 SHEET_TILES = 48
@@ -63,13 +65,13 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
     for warning in preflight(recipe, size=wanted.size, seed=seed):
         report.note(f"warning: {warning}")
     before, n = time.perf_counter(), min(SHEET_TILES, wanted.images)
-    with Pool(recipe, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE, format="raw") as pool:
+    with Pool(recipe, Settings(wanted.size, seed, n_workers, DEADLINE, format="raw")) as pool:
         labels, renderer = pool.labels, pool.renderer
         (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
     ks = sorted(done.images)
     tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
     classes = [done.images[k][0] for k in ks]
-    figures.save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
+    save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
     first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])
     source = Live(recipe, n=wanted.images, size=wanted.size, seed=seed, workers=n_workers, deadline=DEADLINE)
     return Drawn(source, labels, first, renderer, time.perf_counter() - before)
@@ -103,7 +105,7 @@ def _render(
         picks = np.linspace(0, len(data) - 1, min(SHEET_TILES, len(data))).astype(int)
         tiles = np.stack([data.image(i) for i in picks])
         captions = [data.labels[data.class_of[i]] for i in picks]
-        figures.save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
+        save_image(contact_sheet(tiles, captions, 8), path / folder.SHEET)
     return data
 
 

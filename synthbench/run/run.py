@@ -16,11 +16,11 @@ from typing import Any
 import torch
 
 from synthbench.board.rank import load_rows
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
-from synthbench.evaluate.metrics import common
 from synthbench.measure.properties import of_first
 from synthbench.pretrain import device as devices
 from synthbench.pretrain import limits, losses
@@ -31,9 +31,10 @@ from synthbench.pretrain.loop import Outcome, build, check, pretrain
 from synthbench.pretrain.training_images import Stored, TrainingImages
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
-from synthbench.render.shards import Dataset, validate
+from synthbench.render.shards import Dataset
 from synthbench.result import environment, figures, folder, result
 from synthbench.result.environment import peak_memory_gb
+from synthbench.result.metric_names import common
 from synthbench.result.result import Result
 from synthbench.run import record, render_stage, track
 from synthbench.storage.files import sha256_of, write_json, write_text

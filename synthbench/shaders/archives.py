@@ -32,10 +32,6 @@ ZIPS = (".zip",)
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
-class ArchiveError(Exception):
-    """A member that is refused; the message is the reason."""
-
-
 @dataclass(frozen=True)
 class Disk:
     """A file on disk.

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from synthbench.result.figures import ACCENT, FAINT, INK, save_image
+from synthbench.result.canvas import ACCENT, FAINT, INK, canvas, save
 from synthbench.study.statistics import Correlation, LogFit
 
 SHOWN = 12
@@ -30,23 +27,6 @@ TITLES = {
 }
 
 
-def canvas(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure with axes in our common style."""
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    found = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
-    for axes in found:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(colors=INK, labelsize=8)
-    return figure, found
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Save as PNG, atomically."""
-    figure.canvas.draw()
-    save_image(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB"), path)  # type: ignore[attr-defined]
-
-
 def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, title: str) -> None:
     """Fig. 5: the programs in the order of their score, with frames of evenly spaced ones.
 
@@ -54,7 +34,7 @@ def ranked(table: pd.DataFrame, thumbnails: Mapping[str, str], path: Path, *, ti
         table: the programs that have a score, the best first.
         thumbnails: PNG in base64, by program.
     """
-    figure, (axes,) = canvas(1, 1, 11, 5.6)
+    figure, (axes,) = canvas(1, 1, 11, 5.6, labels=8)
     score, noise, n = 100 * table["score"].to_numpy(), 100 * table["noise"].to_numpy(), len(table)
     place = np.arange(1, n + 1)
     axes.errorbar(
@@ -120,7 +100,7 @@ def scatter(table: pd.DataFrame, correlations: Mapping[str, Correlation], path: 
         foot.append(f"no program has: {', '.join(absent)}")
     columns = min(4, max(1, len(names)))
     rows = max(1, -(-len(names) // columns))
-    figure, axes = canvas(rows, columns, 3.1 * columns, 2.75 * rows + 0.35 + 0.2 * len(foot))
+    figure, axes = canvas(rows, columns, 3.1 * columns, 2.75 * rows + 0.35 + 0.2 * len(foot), labels=8)
     for box in axes[len(names) :]:
         box.set_visible(False)
     for i, (name, box) in enumerate(zip(names, axes, strict=False)):
@@ -161,7 +141,7 @@ def scaling(points: pd.DataFrame, fits: Mapping[str, LogFit | None], path: Path,
     Args:
         points: ``curve``, ``programs``, ``score`` of each run that has one.
     """
-    figure, (axes,) = canvas(1, 1, 7.5, 4.4)
+    figure, (axes,) = canvas(1, 1, 7.5, 4.4, labels=8)
     colours = [ACCENT, "#0f766e", "#4338ca", "#a16207", "#be185d"]
     for i, (curve, fit) in enumerate(fits.items()):
         colour, own, label = colours[i % len(colours)], points[points["curve"] == curve], curve
@@ -193,7 +173,7 @@ def trajectories(rows: Sequence[tuple[str, Sequence[tuple[np.ndarray, float]]]],
         rows: a name, and (image (S, S, 3) uint8, predicted score) from left to right.
     """
     columns = max(len(row) for _, row in rows)
-    figure, axes = canvas(len(rows), columns, 1.35 * columns, 1.62 * len(rows) + 0.4)
+    figure, axes = canvas(len(rows), columns, 1.35 * columns, 1.62 * len(rows) + 0.4, labels=8)
     for box in axes:
         box.set_axis_off()
     for r, (name, row) in enumerate(rows):

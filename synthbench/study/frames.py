@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from synthbench.dataset.manifest import validate
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import UnknownNameError, UsageError
 from synthbench.evaluate.features import features
 from synthbench.pretrain.encoder import Encoder
 from synthbench.progress import Reporter
-from synthbench.render.pool import Pool
-from synthbench.render.shards import validate
+from synthbench.render.pool import Pool, Settings
 from synthbench.storage.files import make_folder, whole
 from synthbench.study.programs import labels_of
 
@@ -92,9 +92,8 @@ def extract(
     if missing:
         make_folder(place)
         jobs = [(index[name], [(index[name] + i * len(known), index[name]) for i in range(n)]) for name in missing]
-        with Pool(
-            recipe, size=size, seed=seed, workers=workers or os.cpu_count() or 1, deadline=DEADLINE, format="raw"
-        ) as pool:
+        settings = Settings(size, seed, workers or os.cpu_count() or 1, DEADLINE, "raw")
+        with Pool(recipe, settings) as pool:
             for number, done in enumerate(pool.run(jobs, limit=n * len(jobs)), 1):
                 name = known[done.index]
                 if done.left_out:

@@ -19,7 +19,8 @@ from hand_made import both, make
 from PIL import Image
 
 from synthbench.board.badge import badge
-from synthbench.board.page import TEMPLATES, build, document, find_sheets
+from synthbench.board.document import document
+from synthbench.board.page import TEMPLATES, build, find_sheets
 from synthbench.board.rank import load_rows
 from synthbench.board.row import Row, TaskScore
 from synthbench.errors import DataError, UsageError

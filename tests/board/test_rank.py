@@ -14,7 +14,9 @@ import pytest
 from hand_made import POCKET, RULES, both, make
 
 from synthbench import registry
-from synthbench.board.rank import FIRST, Rows, boards, load_rows, merge, rank
+from synthbench.board.boards import boards
+from synthbench.board.merge import merge
+from synthbench.board.rank import FIRST, Rows, load_rows, rank
 from synthbench.board.row import Row, TaskScore, shipped_protocol
 from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError

@@ -8,10 +8,10 @@ from hand_made import both, make
 
 from synthbench.board.rank import DRAWS, _draws
 from synthbench.board.row import Row, from_result
-from synthbench.evaluate.metrics import common, titled
 from synthbench.hub.card import encoder_card
 from synthbench.result import figures
 from synthbench.result.encoder_file import Spec
+from synthbench.result.metric_names import common, titled
 from synthbench.result.result import Result, wilson
 
 INTERVAL = (0.2, 0.4)
@@ -65,7 +65,7 @@ def test_a_card_says_which_metric():
 
 def test_the_figure_of_scores_says_which_metric(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(figures, "_save", lambda figure, _: seen.append(figure.axes[0]))
+    monkeypatch.setattr(figures, "save", lambda figure, _: seen.append(figure.axes[0]))
     for record in (make("mine", both([300])), other("r2")):
         figures.scores(record, tmp_path / "scores.png")
     assert [axes.get_xlabel().partition(" (")[0] for axes in seen] == ["top-1 accuracy", "score"]
@@ -74,6 +74,6 @@ def test_the_figure_of_scores_says_which_metric(tmp_path, monkeypatch):
 
 def test_the_figure_of_losses_names_the_objective(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(figures, "_save", lambda figure, _: seen.append(figure.axes[0].get_ylabel()))
+    monkeypatch.setattr(figures, "save", lambda figure, _: seen.append(figure.axes[0].get_ylabel()))
     figures.loss([1.0, 0.5], tmp_path / "loss.png", title="", of="MoCo v2")
     assert seen == ["MoCo v2 loss"]

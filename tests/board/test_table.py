@@ -11,7 +11,8 @@ import pytest
 from hand_made import RULES, both, make
 from rich.console import Console
 
-from synthbench.board.rank import boards, load_rows
+from synthbench.board.boards import boards
+from synthbench.board.rank import load_rows
 from synthbench.board.table import legend, tables, yours
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from synthbench import registry
-from synthbench.entrant import recipe
+from synthbench.entrant import existing
 from synthbench.entrant.mix import Mixed
 from synthbench.entrant.recipe import Recipe, read, resolve
 from synthbench.errors import GeneratorError, StorageError, UnknownNameError, UsageError
@@ -149,7 +149,7 @@ def test_a_data_set_of_the_hub_that_is_not_ours_is_fetched_first(monkeypatch, en
     def absent(address: str) -> None:
         raise StorageError(f"{address} holds no manifest.json.")
 
-    monkeypatch.setattr(recipe, "brought", absent)
+    monkeypatch.setattr(existing, "brought", absent)
     said = "holds no manifest.json.*`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo="
     with pytest.raises(StorageError, match=said):
         resolve(entrant)

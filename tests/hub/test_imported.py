@@ -11,7 +11,7 @@ import torchvision
 
 import synthbench
 from synthbench import cli
-from synthbench.board import page, verify
+from synthbench.board import document, verify
 from synthbench.board.rank import load_rows, rank
 from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError, UsageError
@@ -114,7 +114,7 @@ def test_its_record_says_what_it_is(run):
     (row,) = rank(load_rows([run[1]], shipped=False))
     assert (row.rank, row.minutes, row.costs) == (None, None, {})
     assert "trained elsewhere" in row.unranked
-    (shown,) = page.document([row])["boards"][0]["groups"][0]["rows"]
+    (shown,) = document.document([row])["boards"][0]["groups"][0]["rows"]
     assert (shown["elsewhere"], shown["timm"], list(shown["cost"])) == (True, True, ["evaluate, s"])
     assert call("evaluate", run[0], "--out", run[1].parents[2]) == 0  # again: it is reused
     assert result.read(run[1] / "result.json") == record

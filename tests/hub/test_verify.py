@@ -218,7 +218,7 @@ def test_images_are_rendered_again(record, made, tmp_path):
 
 
 def test_across_renderers_images_are_compared_by_their_pixels(record, tmp_path):
-    from synthbench.render.shards import fingerprint
+    from synthbench.dataset.manifest import fingerprint
 
     here = recipe.resolve("white-noise")
     images, labels, _ = verify.render_first(here, verify.protocol.load(record.protocol.id), 0)

@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 
+from synthbench.dataset.manifest import LeftOut, layout
 from synthbench.entrant.mix import Mix
 from synthbench.errors import GeneratorError
 from synthbench.generator import stream
-from synthbench.render.pool import Pool, too_many
+from synthbench.render.pool import Pool, Settings, too_many
 from synthbench.render.render import render
-from synthbench.render.shards import LeftOut, layout
 
 NAUGHTY = """
 name = self.labels[label]
@@ -97,7 +97,7 @@ def test_a_mix_lacks_the_same_images_on_any_number_of_workers(user):
     recipe = user(MOODY.replace("24", "4"), labels='list("abcdefghijkl")').model_copy(update={"mix": Mix(n=2)})
     found = []
     for workers in (1, 3):
-        with Pool(recipe, size=8, seed=SEED, workers=workers, deadline=20) as pool:
+        with Pool(recipe, Settings(size=8, seed=SEED, workers=workers, deadline=20)) as pool:
             (done,) = pool.run([(0, [(k, k % 12) for k in range(144)])], limit=144)
         found.append((done.images, sorted((x.k, x.reason) for x in done.left_out)))
     assert found[0] == found[1]
@@ -107,7 +107,7 @@ def test_a_mix_lacks_the_same_images_on_any_number_of_workers(user):
 def test_a_mix_names_the_program_inside(user):
     recipe = user(NAUGHTY, labels='["fine", "hangs", "good", "well", "more", "yes", "ok", "sure"]')
     mixed = recipe.model_copy(update={"mix": Mix(n=2)})
-    with Pool(mixed, size=8, seed=1, workers=1, deadline=0.7) as pool:
+    with Pool(mixed, Settings(size=8, seed=1, workers=1, deadline=0.7)) as pool:
         (done,) = pool.run([(0, [(k, k % 8) for k in range(24)])], limit=24)
     assert 3 <= len(done.left_out) < 12
     assert all("program 'hangs' hung" in x.reason for x in done.left_out)
@@ -146,7 +146,7 @@ def test_one_bad_image_does_not_condemn_its_label(user, tmp_path):
 
 def test_waiting_for_a_cpu_is_not_hanging(user, monkeypatch):
     recipe = user("time.sleep(1)\nreturn noise(rng, size)")
-    with Pool(recipe, size=8, seed=0, workers=1, deadline=0.4) as pool:
+    with Pool(recipe, Settings(size=8, seed=0, workers=1, deadline=0.4)) as pool:
         (done,) = pool.run([(0, [(0, 0)])], limit=1)
         assert "hung for 0.4 s" in done.left_out[0].reason
         # it has never run
@@ -164,12 +164,12 @@ def test_a_generator_without_its_renderer_says_why(user):
         raise SynthbenchError("no OpenGL here")
 """
     with pytest.raises(GeneratorError, match=r"^no OpenGL here$"):
-        Pool(user("return noise(rng, size)", more=more), size=8, seed=0, workers=1, deadline=20)
+        Pool(user("return noise(rng, size)", more=more), Settings(size=8, seed=0, workers=1, deadline=20))
 
 
 def test_leaving_the_pool_ends_the_workers(user):
     recipe = user("time.sleep(60)")
-    with pytest.raises(KeyboardInterrupt), Pool(recipe, size=8, seed=0, workers=2, deadline=20) as pool:
+    with pytest.raises(KeyboardInterrupt), Pool(recipe, Settings(size=8, seed=0, workers=2, deadline=20)) as pool:
         for _ in pool.run([(0, [(k, 0) for k in range(64)])], limit=0, progress=lambda _: interrupt(pool)):
             pass
     assert seen
@@ -187,7 +187,7 @@ def interrupt(pool: Pool) -> None:
 
 def test_what_a_generator_prints_stays_off_stdout(user, capfd):
     recipe = user("print('hello from inside', flush=True)\nreturn noise(rng, size)")
-    with Pool(recipe, size=8, seed=0, workers=1, deadline=20) as pool:
+    with Pool(recipe, Settings(size=8, seed=0, workers=1, deadline=20)) as pool:
         list(pool.run([(0, [(0, 0)])], limit=0))
     out, err = capfd.readouterr()
     assert out == ""

@@ -9,9 +9,10 @@ import tarfile
 import numpy as np
 import pytest
 
+from synthbench.dataset.manifest import fingerprint, layout
 from synthbench.errors import DataError
 from synthbench.render.render import render
-from synthbench.render.shards import Dataset, fingerprint, layout
+from synthbench.render.shards import Dataset
 from synthbench.render.write import write_shard
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import warnings
 from datetime import timedelta
 from importlib import resources
 from typing import Any
@@ -55,6 +56,15 @@ def read_changed(tmp_path, changed: dict[str, Any], *, resealed: bool = True) ->
     path = tmp_path / "result.json"
     path.write_text(json.dumps(changed))
     return read(path)
+
+
+def test_a_record_is_sealed_from_its_json_without_warnings():
+    before = record()
+    kept = {key: value for key, value in before.items() if key not in ("schema_version", "submission_id")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = seal(kept)
+    assert again.submission_id == before["submission_id"]
 
 
 def test_properties_are_optional_and_leave_older_ids_alone(tmp_path):

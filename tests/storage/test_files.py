@@ -21,7 +21,7 @@ from synthbench.measure import collect
 from synthbench.pretrain import checkpoint
 from synthbench.pretrain.encoder import Encoder
 from synthbench.render import video
-from synthbench.result import figures
+from synthbench.result.canvas import save_image
 from synthbench.storage.files import (
     clear,
     disk_errors,
@@ -55,7 +55,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "text.txt": lambda path: write_text(path, "text" * LIMIT),
     "values.json": lambda path: write_json(path, ["value"] * LIMIT),
     "shard.tar": lambda path: write_bytes(path, [b"0" * 600, b"1" * 600]),
-    "picture.png": lambda path: figures.save_image(Image.fromarray(NOISE), path),
+    "picture.png": lambda path: save_image(Image.fromarray(NOISE), path),
     "checkpoint.pt": _checkpoint,
     "encoder.safetensors": _encoder,
     "part.npz": lambda path: collect._write(path, {"values": np.zeros(LIMIT)}),

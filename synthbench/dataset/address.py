@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+from synthbench.dataset.manifest import FORMAT_VERSION, MANIFEST, Manifest, Sidecar, parsed, read_record
 from synthbench.errors import DataError, StorageError
-from synthbench.render.shards import FORMAT_VERSION, MANIFEST, Dataset, Manifest, Sidecar, parsed, read_record
 from synthbench.storage.arriving import Arriving, File
 from synthbench.storage.copy import Copy
 from synthbench.storage.files import whole, write_bytes
@@ -18,22 +18,6 @@ RENEWING = ".renewing"
 """Folder whose lock is held while records are downloaded."""
 READERS = 32
 """Concurrent downloads of records."""
-
-
-def opened(address: str) -> Dataset:
-    """The data set at an address.
-
-    Raises:
-        StorageError: as ``brought``.
-    """
-    arriving, manifest = brought(address)
-    folder = arriving.copy.folder
-    return Dataset(
-        folder,
-        manifest,
-        [read_record((folder / shard.name).with_suffix(".json"), Sidecar) for shard in manifest.shards],
-        arriving,
-    )
 
 
 def brought(address: str) -> tuple[Arriving, Manifest]:
