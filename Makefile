@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test lint docs pictures setup gl browser clean
 
-demo: setup  ## Run the main job on embedded data: about five minutes on two cores, nothing is downloaded
+demo: setup  ## Run the main job on embedded data: three to five minutes on two cores, nothing is downloaded
 	$(BIN)/synthbench doctor
 	$(BIN)/synthbench run shaders-open
 	$(BIN)/synthbench board build --out runs/board

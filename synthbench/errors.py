@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class SynthbenchError(Exception):
@@ -92,3 +94,14 @@ class ClusterError(SynthbenchError):
 
 class DeviceMemoryError(SynthbenchError):
     """The device does not have enough memory; names a setting that fits."""
+
+
+def traced(error: BaseException, near: str | None = None) -> str:
+    """Type, message and place of an exception: the last line of the traceback in the folder of ``near`` (the user's
+    code)."""
+    # the message of a SyntaxError has its place; the traceback ends in the import system
+    frames = [] if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if near is not None and Path(f.filename).parent == Path(near).parent]
+    place = f" at {(own or frames)[-1].filename}:{(own or frames)[-1].lineno}" if frames else ""
+    message = " ".join(str(error).split())[:500]
+    return f"{type(error).__name__}{': ' if message else ''}{message}{place}"

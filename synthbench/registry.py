@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
-from synthbench.errors import GeneratorError, SynthbenchError, UnknownNameError, UsageError
+from synthbench.errors import GeneratorError, SynthbenchError, UnknownNameError, UsageError, traced
 from synthbench.generator import Generator
 
 GROUP = "synthbench.generators"
@@ -89,8 +89,9 @@ def load_class(name: str) -> type[Generator]:
     else:
         raise UnknownNameError("generator", name, generators(), hint="See `synthbench list generators`.")
     if not (isinstance(found, type) and issubclass(found, Generator)):
+        fix = f"Write class {found.__name__}(Generator)" if isinstance(found, type) else "Name a class"
         raise GeneratorError(
-            f"{name!r} is not a subclass of synthbench.Generator. `synthbench new FILE.py` writes a template."
+            f"{name!r} is not a subclass of synthbench.Generator. {fix}; `synthbench new FILE.py` writes a template."
         )
     return found
 
@@ -106,9 +107,11 @@ def _class_in_file(path: Path, class_name: str) -> object:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise GeneratorError(f"{path} does not run: {type(error).__name__}: {error}") from error
+        raise GeneratorError(f"{path} does not run: {traced(error, near=str(path.resolve()))}") from error
     if not hasattr(module, class_name):
         classes = [n for n, v in vars(module).items() if isinstance(v, type) and v.__module__ == spec.name]
+        if not classes:
+            raise UsageError(f"{path} does not define a class. `synthbench new FILE.py` writes a template.")
         raise UnknownNameError("class", class_name, classes, hint=f"({path} was searched.)")
     return getattr(module, class_name)
 

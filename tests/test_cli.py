@@ -143,6 +143,7 @@ def test_list_json_is_one_document(call, kind):
         assert names == set(registry.recipes())
     for_people = call("list", *([kind] if kind else [])).out
     assert all(name in for_people for name in names)
+    assert "…" not in for_people
 
 
 def test_list_marks_the_default_protocol(call):
@@ -200,7 +201,8 @@ def test_an_unknown_key_to_set(call, command):
         (["--set", "optimizer.epochs=-1"], "optimizer.epochs"),
         (["-g", "=3"], "-g '=3': write -g key=value."),
         (["--device", "gpu"], "unknown device 'gpu'"),
-        (["--seed", "-1"], "--seed"),
+        (["--seed", "-1"], "'-1' is not a seed"),
+        (["--seed", "0,1"], "--seeds 0,1` runs them"),
         (["--seed", str(2**70)], "seed"),
         (["--workers", "0"], "--workers"),
         (["--no-such-option"], "--no-such-option"),

@@ -122,7 +122,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_file_that_raises_is_named(write):
-    with pytest.raises(GeneratorError, match=r"mine.py does not run: ZeroDivisionError"):
+    with pytest.raises(GeneratorError, match=r"mine.py does not run: ZeroDivisionError: .* at .*mine\.py:1"):
         registry.load_class(write_module(write, "1 / 0\n") + ":Mine")
 
 
@@ -137,9 +137,14 @@ def test_a_missing_class_is_suggested(write):
         registry.load_class(f"{path}:Stripe")
 
 
+def test_a_file_without_classes_is_named(write):
+    with pytest.raises(UsageError, match=r"mine.py does not define a class. `synthbench new FILE.py`"):
+        registry.load_class(write_module(write, "x = 1\n") + ":Mine")
+
+
 def test_a_class_that_is_no_generator_is_refused(write):
     path = write_module(write, "class Stripes: pass\n")
-    with pytest.raises(GeneratorError, match="is not a subclass of synthbench.Generator"):
+    with pytest.raises(GeneratorError, match=r"is not a subclass of synthbench.Generator. Write class Stripes\(Gener"):
         registry.load_class(f"{path}:Stripes")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import drawable
+import studies
 
 from synthbench import registry
 from synthbench.cli.options import DEFAULT_PROTOCOL
@@ -49,7 +50,7 @@ def recipes(names: Iterable[str]) -> list[bytes]:
 
 
 def pictures() -> dict[str, Drawn]:
-    """Path below docs/pictures -> what it shows; without pictures of finished studies, whose runs are not kept."""
+    """Path below docs/pictures -> what it shows; without pictures of studies whose tables are not in docs/studies."""
     pages, gallery = ("docs/scripts/pages.py",), ("docs/scripts/gallery.py",)
     found = {
         "board.png": Drawn(pages, rows),
@@ -60,7 +61,14 @@ def pictures() -> dict[str, Drawn]:
     for path in sorted((ROOT / "docs" / "pictures" / "sheets").glob("*.jpg")):
         shown = partial(_sheet, path.stem)
         found[f"sheets/{path.name}"] = Drawn(("docs/scripts/sheets.py", path.stem), shown)
+    for name, study in studies.STUDIES.items():
+        if (table := studies.TABLES / study.table).is_file():
+            found[name] = Drawn(("docs/scripts/studies.py", name), partial(_table, table))
     return found
+
+
+def _table(path: Path) -> list[bytes]:
+    return [path.read_bytes()]
 
 
 def _sheet(family: str) -> list[bytes]:

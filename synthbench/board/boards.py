@@ -27,7 +27,7 @@ class Board(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Name of the board in a link.
+        """The board in a link.
 
         The board of an older version has its own name: links by track and scale lead to the newest.
         """
@@ -36,6 +36,11 @@ class Board(NamedTuple):
         if rules is None:
             return f"{self.track}-{self.scale}"
         return name if name.endswith(f"-{rules.version}") else f"{name}-v{rules.version}"
+
+    @property
+    def name(self) -> str:
+        """The protocol's id, as ``--protocol`` takes it; track and scale if all rows are published ones."""
+        return self.groups[0][0].protocol_id or self.id
 
     @property
     def rows(self) -> list[Row]:

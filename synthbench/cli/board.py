@@ -86,7 +86,7 @@ def board(
             protocol = console.escape(each.groups[0][0].protocol_id)
             console.out.print(f"\n[bold]How far to trust {protocol}:[/] {sentence}", highlight=False)
     if hidden := [board for board in found if board not in shown]:
-        named = ", ".join(f"{board.id} ({len(board.rows)})" for board in hidden)
+        named = ", ".join(f"{board.name} ({len(board.rows)})" for board in hidden)
         console.out.print(
             f"\n[dim]More boards (rows): {console.escape(named)}. Show them with --all or --track.[/]", highlight=False
         )

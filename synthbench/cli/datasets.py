@@ -17,10 +17,10 @@ def datasets(json: JsonOption = False) -> None:
 
         SYNTHBENCH_DATA=/data synthbench datasets --json
     """
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from rich.markup import escape
 
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
     from synthbench.evaluate import registry
     from synthbench.evaluate.on_disk import OnDisk, root
 
@@ -34,18 +34,24 @@ def datasets(json: JsonOption = False) -> None:
     if json:
         console.print_json(rows)
         return
-    table = Table(title=f"below {root()}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("name, folder", no_wrap=True, overflow="fold")
-    table.add_column("train/val/test, licence", no_wrap=True)
-    table.add_column("state", overflow="fold")
+    shown = []
     for row in rows:
-        images, size = row["images"], row["gigabytes"]
-        about = f"{row['classes']} classes" + (f", {size:g} GB" if size else "")
-        counts = "/".join(f"{n / 1000:,.4g}k" if n else "-" for n in images) + "\n" if isinstance(images, list) else ""
-        colour = {"here": "green", "not here": "dim"}.get(str(row["state"]), "red")
-        names = f"[bold]{row['name']}[/]" + (f"\n[dim]{row['folder']}[/]" if row["folder"] else "")
-        table.add_row(names, f"{about}\n[dim]{counts}{row['licence']}[/]", f"[{colour}]{row['state']}[/]")
-    console.out.print(table)
+        images, size, state = row["images"], row["gigabytes"], str(row["state"])
+        colour = {"here": "green", "not here": "dim"}.get(state, "red")
+        counts = "/".join(f"{n / 1000:,.4g}k" if n else "-" for n in images) if isinstance(images, list) else ""
+        shown.append(
+            {
+                "name": f"[bold]{row['name']}[/]",
+                "state": f"[{colour}]{escape(state)}[/]",
+                "classes": str(row["classes"]),
+                "train/val/test": counts,
+                "GB": f"{size:g}" if size else "",
+                "folder": escape(str(row["folder"])),
+                "licence": escape(str(row["licence"])),
+            }
+        )
+    title = f"below {escape(str(root()))}"
+    console.out.print(columns(shown, console.out.width, right=("classes", "GB"), title=title))
     console.err.print(
         "Sizes and licences are guides and were not checked with every source; the source's terms apply. ImageNet can "
         "also be fetched from the Hub: `synthbench fetch hub -g "

@@ -42,9 +42,8 @@ def evaluate(
         synthbench evaluate encoder.safetensors --protocol simclr-resnet18 --data
             imagenet-1k=hf://datasets/ILSVRC/imagenet-1k
     """
-    from rich.table import Table
-
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
     from synthbench.protocol import protocol as protocols
 
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
@@ -81,21 +80,30 @@ def evaluate(
         )
         return
     metric = common(s.metric for s in scores)
-    table = Table(title=f"{encoder} under {rules.id}", title_justify="left")
-    for column in ("task", "probe", titled(metric), "best epoch", "95 % interval", "chance", "test images"):
-        table.add_column(column, justify="left" if column in ("task", "probe") else "right")
-    for s in scores:
-        value = s.per_seed[0].value
-        best = "" if s.best is None else f"{s.best:.1%}"
-        task = s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})"
-        table.add_row(
-            task, s.probe, f"{value:.1%}", best, f"{s.ci[0]:.1%} to {s.ci[1]:.1%}", f"{s.chance:.1%}", f"{s.n_test:,}"
+    heads = ("task", titled(metric), "probe", "chance", "95 % interval", "test images", "best epoch")
+    lines = [
+        (
+            s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})",
+            f"{s.per_seed[0].value:.1%}",
+            s.probe,
+            f"{s.chance:.1%}",
+            f"{s.ci[0]:.1%} to {s.ci[1]:.1%}",
+            f"{s.n_test:,}",
+            "" if s.best is None else f"{s.best:.1%}",
         )
-    table.add_section()
-    for group, value in means.items():
-        table.add_row(group, "", f"{value:.1%}", "", "", "", "")
+        for s in scores
+    ]
+    lines += [(group, f"{value:.1%}", "", "", "", "", "") for group, value in means.items()]
     if mean is not None:
-        table.add_row("mean", "", f"[bold]{mean:.1%}[/]", "", "", "", "")
+        lines.append(("mean", f"[bold]{mean:.1%}[/]", "", "", "", "", ""))
+    shown = len(heads) - all(s.best is None for s in scores)  # only SGD probes have a best epoch
+    table = columns(
+        [dict(zip(heads[:shown], line[:shown], strict=True)) for line in lines],
+        console.out.width,
+        right=(heads[1], *heads[3:]),
+        title=f"{console.escape(str(encoder))} under {rules.id}",
+        sections=(len(scores) - 1,),
+    )
     console.out.print(table)
     if partial:
         console.err.print(f"[yellow]No mean: only a part of {', '.join(partial)} was requested.[/]")

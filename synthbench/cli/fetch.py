@@ -214,23 +214,26 @@ def _data_sets() -> list[dict[str, Any]]:
 
 def _show(rows: list[dict[str, Any]]) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
     from synthbench.home import data_folder
 
-    table = Table()
-    for i, column in enumerate(("name", "here", "size", "name, and path in the data folder")):
-        table.add_column(column, no_wrap=i < 3, overflow="fold")
+    shown = []
     for row in rows:
         here = "[green]yes[/]" if row["here"] else "begun" if row["begun"] else "no" if row["url"] else "by hand"
         size = f"{row['bytes'] / 1e9:.2f} GB" if row["bytes"] is not None else "unknown" if row["url"] else ""
         path = Path(row["path"])
         place = path.relative_to(data_folder()) if path.is_relative_to(data_folder()) else path
-        table.add_row(row["name"], here, size, f"{escape(row['title'])}\n[dim]{escape(str(place))}[/]")
-    console.out.print(table)
+        shown.append(
+            {"name": row["name"], "here": here, "size": size, "title": escape(row["title"]),
+             "path": f"[dim]{escape(str(place))}[/]"}
+        )  # fmt: skip
+    console.out.print(columns(shown, console.out.width, right=("size",)))
     console.err.print(
-        f"The data folder is {data_folder()}; set SYNTHBENCH_HOME to move it.", highlight=False, soft_wrap=True
+        f"Paths are below the data folder, {data_folder()}; set SYNTHBENCH_HOME to move it.",
+        highlight=False,
+        soft_wrap=True,
     )
     console.err.print("Data sets on the Hub: synthbench fetch hub -g repo=user/name", highlight=False)
     if silent := [row for row in rows if row["problem"] and not row["here"]]:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.cells import cell_len
 
 from synthbench.cli.options import DEFAULT_PROTOCOL, JsonOption
 
@@ -32,11 +31,10 @@ def list_(
 
         synthbench list protocols --json
     """
-    from rich import box
     from rich.markup import escape
-    from rich.table import Table
 
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
 
     rows = {"entrants": _entrants, "generators": _generators, "protocols": _protocols, "datasets": _datasets}[
         kind.value
@@ -44,27 +42,8 @@ def list_(
     if json:
         console.print_json(rows)
         return
-    heads = [column.replace(" ", "\n") for column in rows[0]]
-    columns = [
-        [*head.split("\n"), *column]
-        for head, column in zip(heads, zip(*(row.values() for row in rows), strict=True), strict=True)
-    ]
-    widths = _widths([max(map(cell_len, column)) for column in columns], console.out.width)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column, width in zip(heads, widths, strict=True):
-        table.add_column(column, no_wrap=True, overflow="ellipsis", width=width)
-    for row in rows:
-        table.add_row(*(escape(text) for text in row.values()))
-    console.out.print(table)
-
-
-def _widths(wanted: list[int], width: int) -> list[int]:
-    """Column widths that make a line fit: the last column shrinks to 10 characters, then the widest; never the
-    first, so that its names can be copied."""
-    widths = list(wanted)
-    while sum(widths) + 2 * len(widths) + 2 > width and max(widths[1:]) > 10:
-        widths[-1 if widths[-1] > 10 else widths.index(max(widths[1:]), 1)] -= 1
-    return widths
+    shown = [{head: escape(text) for head, text in row.items()} for row in rows]
+    console.out.print(columns(shown, console.out.width, keep=1))
 
 
 def _entrants() -> list[dict[str, str]]:
@@ -76,8 +55,8 @@ def _entrants() -> list[dict[str, str]]:
         {
             "entrant": r.name,
             "title": r.title or r.name,
-            "images": "" if r.source is None else "not here" if r.missing() else "here",
             "real data": "yes" if r.uses_real_data else "no",
+            "images": "" if r.source is None else "not here" if r.missing() else "here",
             "licence": r.license,
         }
         for r in found
@@ -98,9 +77,9 @@ def _protocols() -> list[dict[str, str]]:
     return [
         {
             "protocol": p.id,
-            "track": p.track,
             "scale": p.scale,
             "default": "yes" if p.id == DEFAULT_PROTOCOL else "",
+            "track": p.track,
             "sha256": p.sha256()[:12],
         }
         for p in found

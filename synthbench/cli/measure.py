@@ -87,24 +87,23 @@ def measure(
     if json:
         console.print_json(found.model_dump(mode="json"))
         return
-    console.out.print(_metrics(found))
-    if per_program:
-        console.out.print(_programs(found))
+    width = console.out.width
+    console.out.print(_metrics(found, width))
+    if per_program and found.programs:
+        console.out.print(_programs(found, width))
     console.err.print("wrote " + ", ".join(f"[bold]{console.escape(str(path))}[/]" for path in paths))
 
 
-def _metrics(found: Measurement) -> Table:
+def _metrics(found: Measurement, width: int) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
+    from synthbench.cli.columns import columns
     from synthbench.measure.measurement import number
 
     title = f"{found.title}: {found.n_images:,} images at {found.size} px" + (
         f", against {found.against}" if found.against else ""
     )
-    table = Table(title=escape(title), title_justify="left")
-    for column in ("metric", "value", "unit", "5 %", "95 %", "of"):
-        table.add_column(column, justify="left" if column in ("metric", "unit") else "right")
+    shown = list[dict[str, str]]()
     below = [
         f"[…] = seen by the encoder {name}" for name in sorted({n.partition("[")[2][:-1] for n in found.metrics} - {""})
     ]
@@ -113,27 +112,34 @@ def _metrics(found: Measurement) -> Table:
         if v.value is None:
             below.append(f"{short}: {v.gap}")
         low, high = (number(x) if x is not None and v.n > 1 else "" for x in (v.low, v.high))
-        table.add_row(escape(short), f"[bold]{number(v.value)}[/]", v.unit, low, high, f"{v.n:,}")
-    table.caption, table.caption_justify = escape("\n".join(below)), "left"
+        value = f"[bold]{number(v.value)}[/]"
+        shown.append(
+            {"metric": escape(short), "value": value, "unit": v.unit, "5 %": low, "95 %": high, "of": f"{v.n:,}"}
+        )
+    table = columns(shown, width, right=("value", "5 %", "95 %", "of"), title=escape(title))
+    below = [str(table.caption), *below] if table.caption else below
+    table.caption, table.caption_style = escape("\n".join(below)), "dim"
     return table
 
 
-def _programs(found: Measurement) -> Table:
+def _programs(found: Measurement, width: int) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
+    from synthbench.cli.columns import columns
     from synthbench.measure.measurement import number
 
-    shown = dict(list(found.programs.items())[:PROGRAMS_SHOWN])
-    names = [name for name in found.metrics if any(m[name].value is not None for m in shown.values() if name in m)]
-    more = len(found.programs) - len(shown)
-    table = Table(title=f"by program{f' (and {more:,} more in the files)' if more else ''}", title_justify="left")
-    table.add_column("program", no_wrap=True)
-    for name in names:
-        table.add_column(escape(name.partition("[")[0].replace("_", " ")), justify="right")
-    for label, metrics in shown.items():
-        table.add_row(escape(label), *(number(metrics[name].value) if name in metrics else "–" for name in names))
-    return table
+    chosen = dict(list(found.programs.items())[:PROGRAMS_SHOWN])
+    names = [name for name in found.metrics if any(m[name].value is not None for m in chosen.values() if name in m)]
+    short = [name.partition("[")[0].replace("_", " ") for name in names]
+    heads = [name if short.count(head) > 1 else head for name, head in zip(names, short, strict=True)]
+    more = len(found.programs) - len(chosen)
+    shown = [
+        {"program": escape(label)}
+        | {head: number(m[name].value) if name in m else "–" for name, head in zip(names, heads, strict=True)}
+        for label, m in chosen.items()
+    ]
+    title = f"by program{f' (and {more:,} more in the files)' if more else ''}"
+    return columns(shown, width, right=heads, title=title)
 
 
 def neighbours(

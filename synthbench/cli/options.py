@@ -21,7 +21,29 @@ EntrantArgument = Annotated[
 ProtocolOption = Annotated[
     str, typer.Option("--protocol", "-p", help="A protocol's id (see `synthbench list protocols`) or a TOML file.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the images, the weights and the order.")]
+
+
+def _seed(text: str) -> int:
+    """One seed; for several, the message names the command."""
+    if "," in text:
+        raise typer.BadParameter(
+            f"{text!r} is more than one seed: `synthbench sweep ENTRANT --seeds {text}` runs them."
+        )
+    if not re.fullmatch(r"[0-9]+", text):
+        raise typer.BadParameter(f"{text!r} is not a seed: an integer of at least 0.")
+    return int(text)
+
+
+SeedOption = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        "-s",
+        metavar="N",
+        parser=lambda value: _seed(str(value)),  # a default is parsed too
+        help="Seed of the images, the weights and the order.",
+    ),
+]
 
 
 def _folder(out: Path) -> Path:

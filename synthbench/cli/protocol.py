@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -36,9 +37,8 @@ def show(
 
         synthbench protocol show simclr-resnet18 --set optimizer.epochs=100 --json
     """
-    from rich.table import Table
-
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
     from synthbench.protocol import protocol as protocols
 
     changes = console.assignments(set_, "--set")
@@ -46,16 +46,15 @@ def show(
     if json:
         console.print_json({"sha256": rules.sha256(), **rules.constants()})
         return
-    table = Table(title=f"{rules.id}, sha256 {rules.sha256()[:16]}", title_justify="left")
-    table.add_column("constant")
-    table.add_column("value")
-    section = ""
-    for key, value in rules.flat().items():
-        if key.partition(".")[0] != section and "." in key:
-            table.add_section()
-        section = key.partition(".")[0]
-        table.add_row(key, _text(value), style="yellow" if key in changes else None)
-    console.out.print(table)
+    flat = rules.flat()
+    sections = [key.partition(".")[0] for key in flat]
+    ends = [i for i, (here, after) in enumerate(pairwise(sections)) if here != after and "." in list(flat)[i + 1]]
+    shown = [
+        {"constant": _changed(key) if key in changes else key, "value": _changed(text) if key in changes else text}
+        for key, text in ((key, _text(value)) for key, value in flat.items())
+    ]
+    title = f"{rules.id}, sha256 {rules.sha256()[:16]}"
+    console.out.print(columns(shown, console.out.width, title=title, sections=ends))
     if changes:
         console.err.print("[yellow]Changed constants (yellow): a run under these rules is unranked.[/]")
 
@@ -70,9 +69,8 @@ def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) ->
 
         synthbench protocol diff simclr-resnet18 mine.toml --json
     """
-    from rich.table import Table
-
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
     from synthbench.protocol import protocol as protocols
 
     a, b = (protocols.load(name).flat() for name in (first, second))
@@ -80,12 +78,11 @@ def diff(first: NameArgument, second: NameArgument, json: JsonOption = False) ->
     if json:
         console.print_json(found)
         return
-    table = Table()
-    for column in ("constant", first, second):
-        table.add_column(column)
-    for key, (one, other) in found.items():
-        table.add_row(key, _text(one), _text(other))
-    console.out.print(table)
+    shown = [{"constant": key, first: _text(one), second: _text(other)} for key, (one, other) in found.items()]
+    if not shown:
+        console.err.print(f"{first} and {second} have the same constants.")
+        return
+    console.out.print(columns(shown, console.out.width, keep=3))
 
 
 @app.command()
@@ -112,6 +109,10 @@ def lock(
     for rules in found:
         evaluation.check(rules.evaluate)
     console.print_json({rules.id: rules.sha256() for rules in found})
+
+
+def _changed(text: str) -> str:
+    return f"[yellow]{text}[/]"
 
 
 def _text(value: Any) -> str:

@@ -189,16 +189,13 @@ def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]]) -
 
 def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: Path) -> None:
     """Print the sweep's table: one line per entrant, the best first; then the failures and the location of the rows."""
-    from rich.table import Table
-
     from synthbench.cli import console
+    from synthbench.cli.columns import columns
 
+    shown = list[dict[str, str]]()
     runs: dict[str, list[Ended]] = {}
     for each in ended:
         runs.setdefault(each.planned.job.recipe.name, []).append(each)
-    table = Table("entrant", "mean top-1", "std", "each seed", "hours")
-    for column in table.columns[1:3] + table.columns[4:]:
-        column.justify = "right"
 
     def mean(found: list[Ended]) -> float:
         values = [each.result.aggregate.value for each in found if each.result]
@@ -213,8 +210,10 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: 
         )
         seeds = " ".join(f"{100 * each.result.aggregate.value:.1f}" if each.result else "failed" for each in found)
         hours = sum(run.wall_s for each in found if each.result for run in each.result.runs) / 3600
-        table.add_row(console.escape(name), *cells, seeds, f"{hours:.2f}")
-    console.out.print(table)
+        heads = ("entrant", "mean top-1", "std", "each seed", "hours")
+        texts = (console.escape(name), *cells, seeds, f"{hours:.2f}")
+        shown.append(dict(zip(heads, texts, strict=True)))
+    console.out.print(columns(shown, console.out.width, right=("mean top-1", "std", "hours")))
     for each in ended:
         if each.failed:
             text = f"[red]{console.escape(each.planned.name)} failed:[/] {console.escape(each.failed)}"

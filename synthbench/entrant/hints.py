@@ -17,7 +17,7 @@ def unknown(entrant: str) -> UsageError:
         "shards; see `synthbench list entrants`."
     )
     if path.suffix == ".py":
-        return _without_class(entrant, path)
+        return without_class(entrant, path)
     stem, _, name = entrant.rpartition(":")
     if stem and Path(f"{stem}.py").is_file():
         return UsageError(f"unknown entrant {entrant!r}. Did you mean {stem}.py:{name}?")
@@ -33,7 +33,7 @@ def unknown(entrant: str) -> UsageError:
     return UnknownNameError("entrant", entrant, {*registry.recipes(), *registry.generators()}, hint=hint)
 
 
-def _without_class(entrant: str, path: Path) -> UsageError:
+def without_class(entrant: str, path: Path) -> UsageError:
     """The error for ``file.py`` without ``:Class``; names the classes in the file."""
     if not path.is_file():
         return UsageError(f"there is no file {entrant!r}. `synthbench new {entrant}` writes a template there.")

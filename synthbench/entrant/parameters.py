@@ -18,7 +18,7 @@ def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> 
 
     Raises:
         UnknownNameError: unknown parameter.
-        UsageError: one without a default is missing, or a value does not have the annotated type.
+        UsageError: one without a default is missing or positional-only, or a value does not have the annotated type.
     """
     allowed = inspect.signature(cls).parameters
     if not any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
@@ -26,6 +26,11 @@ def require(generator: str, cls: type[Generator], params: Mapping[str, Any]) -> 
             if key not in allowed:
                 raise UnknownNameError(f"parameter of {generator}", key, allowed or ["(it has no parameters)"])
     for key, p in allowed.items():
+        if p.kind is p.POSITIONAL_ONLY:
+            raise UsageError(
+                f"{generator} takes {key!r} by position only, but parameters are passed by name: remove the `/` from "
+                "its constructor."
+            )
         if key not in params and p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
             raise UsageError(
                 f"{generator} needs the parameter {key!r}: give it with "

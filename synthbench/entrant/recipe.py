@@ -17,10 +17,10 @@ from pydantic import Field, ValidationError
 
 from synthbench import registry
 from synthbench.dataset.address import brought
-from synthbench.entrant import content_hash, existing, hints, parameters, source
+from synthbench.entrant import content_hash, existing, hints, interface, parameters, source
 from synthbench.entrant.mix import Mix, mix
 from synthbench.entrant.subset import Subset
-from synthbench.errors import DataError, GeneratorError, UsageError
+from synthbench.errors import DataError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
 from synthbench.storage.model import FrozenModel, describe
@@ -125,7 +125,7 @@ class Recipe(FrozenModel):
         Raises:
             DataError: the images of its source are missing.
             UsageError: an unknown or missing parameter, or an unknown label.
-            GeneratorError: its constructor raises, or its labels are empty or not unique.
+            GeneratorError: its constructor raises, or its class does not fit the interface.
         """
         if not self.renders:
             raise UsageError(
@@ -138,20 +138,7 @@ class Recipe(FrozenModel):
         if restricts:
             params = params | {"only": list(self.labels or ())}
         parameters.require(self.generator, cls, params)
-        try:
-            generator = cls(**params)
-        except (TypeError, ValueError) as error:
-            raise GeneratorError(f"{self.generator} does not start with {params}: {error}") from error
-        if isinstance(generator.labels, str):
-            raise GeneratorError(
-                f"{self.generator} has the string {generator.labels!r} as `labels`, not a sequence of names. For one "
-                f"label, write labels = ({generator.labels!r},)."
-            )
-        labels = list(generator.labels)
-        if not labels or len(set(labels)) != len(labels):
-            twice = sorted({x for x in labels if labels.count(x) > 1})[:3]
-            what = f"names a label twice: {twice}" if labels else "has no labels"
-            raise GeneratorError(f"{self.generator} {what}. `labels` must hold at least one name, each once.")
+        generator = interface.made(self.generator, cls, params)
         if self.labels is not None and not restricts:
             generator = Subset(generator, self.labels)
         if self.mix is None:
@@ -235,6 +222,8 @@ def _find(entrant: str) -> Recipe:
         return recipe
     file, colon, class_name = entrant.rpartition(":")
     if colon and file.endswith(".py"):
+        if not class_name:
+            raise hints.without_class(file, Path(file))
         if not re.fullmatch(NAME, class_name):
             raise UsageError(f"{entrant!r}: the class name becomes the entrant's name and must match {NAME}.")
         return Recipe(name=class_name, generator=f"{Path(file).resolve()}:{class_name}", title=class_name)

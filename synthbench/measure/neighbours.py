@@ -135,7 +135,7 @@ def neighbours(encoder: Encoder, *, bank: str, queries: str | None = None, rows:
         DataError: a data set is missing, or an image cannot be decoded.
     """
     pooled, side = of_encoder(encoder, "")[1], max(SIDE, encoder.size)
-    shelf, own = _bank(bank, side)
+    shelf, own = shelves(bank, side)
     if shelf.count <= k:
         raise UsageError(
             f"{bank!r} has {shelf.count} images; {k} neighbours of an image that may be among them need {k + 1} or "
@@ -165,7 +165,7 @@ def _features(pooled: Pooled, shelf: Shelf, numbers: np.ndarray, side: int) -> T
     return F.normalize(torch.cat(found))
 
 
-def _bank(name: str, side: int) -> tuple[Shelf, Shelf | None]:
+def shelves(name: str, side: int) -> tuple[Shelf, Shelf | None]:
     """The images to search, and the queries that belong to them."""
     if name in registry.tasks():
         splits = registry.task(name).splits(side)

@@ -11,11 +11,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from synthbench.errors import DataError, SynthbenchError
+from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.pretrain.encoders.architecture import architecture
 from synthbench.storage.files import whole
 
 WEIGHTS = "encoder.safetensors"
+PLAUSIBLE = (-0.5, 1.5)
+"""Limits of pixels in evaluation. Bicubic resizing overshoots [0, 1] a little; 8-bit and normalised images go beyond
+these limits."""
 
 
 class Encoder(nn.Module):
@@ -28,6 +31,8 @@ class Encoder(nn.Module):
 
     Raises:
         UnknownNameError: unknown architecture.
+        UsageError: (from a call) not a float tensor of shape (N, 3, S, S); or, in eval mode on the CPU, pixels far
+            outside [0, 1].
     """
 
     _mean: Tensor
@@ -59,8 +64,25 @@ class Encoder(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
+        self._check(x)
         out: Tensor = self.backbone((x - self._mean) / self._std)
         return out
+
+    def _check(self, x: Tensor) -> None:
+        """Refuse what is not a batch of images in [0, 1]. Reading the values would slow down training and wait for a
+        GPU, so they are only read in eval mode on the CPU."""
+        if not isinstance(x, Tensor):
+            raise UsageError(f"encoder(x): x is a {type(x).__name__}; {_EXPECTED}{_fix_type(x)}")
+        if x.ndim != 4 or x.shape[1] != 3:
+            raise UsageError(f"encoder(x): x has the shape {tuple(x.shape)}; {_EXPECTED}{_fix_shape(x)}")
+        if torch.promote_types(x.dtype, self._mean.dtype) != self._mean.dtype or not x.is_floating_point():
+            fix = "x.float() / 255" if x.dtype == torch.uint8 else f"x.to({self._mean.dtype})"
+            raise UsageError(f"encoder(x): x has the dtype {x.dtype}; {_EXPECTED} Use {fix}.")
+        if not self.training and x.device.type == "cpu" and x.numel() and not torch.compiler.is_compiling():
+            low, high = (float(value) for value in torch.aminmax(x.detach()))
+            if not (low >= PLAUSIBLE[0] and high <= PLAUSIBLE[1]):
+                fix = "divide by 255" if low >= 0 else "leave out Normalize: the encoder normalises them itself"
+                raise UsageError(f"encoder(x): the pixels are in [{low:.3g}, {high:.3g}]; {_EXPECTED} Fix: {fix}.")
 
     def blocks(self) -> Iterable[nn.Module]:
         """The parts of the backbone that can be recomputed in the backward pass, to save memory."""
@@ -85,6 +107,28 @@ class Encoder(nn.Module):
         # one metadata key: safetensors writes several in no fixed order
         with whole(path, also=(SafetensorError,)) as draft:
             save_file(state, draft, metadata={"synthbench": json.dumps(spec, sort_keys=True)})
+
+
+_EXPECTED = "expected a float tensor of shape (N, 3, S, S), RGB in [0, 1]."
+
+
+def _fix_type(x: object) -> str:
+    if type(x).__module__.startswith("PIL"):
+        return " Use torchvision.transforms.functional.to_tensor(x)[None]."
+    return " Use torch.from_numpy(x)." if type(x).__module__ == "numpy" else ""
+
+
+def _fix_shape(x: Tensor) -> str:
+    """The call that makes the shape right, if one is known."""
+    if x.ndim == 3 and x.shape[0] == 3:
+        return " Use x[None] for one image."
+    if x.ndim == 3 and x.shape[-1] == 3:
+        return " Use x.permute(2, 0, 1)[None] for one image."
+    if x.ndim == 4 and x.shape[-1] == 3:
+        return " Use x.permute(0, 3, 1, 2)."
+    if x.ndim == 4 and x.shape[1] == 1:
+        return " Use x.expand(-1, 3, -1, -1) for grey images."
+    return " Use x[:, :3] to drop the alpha channel." if x.ndim == 4 and x.shape[1] == 4 else ""
 
 
 def initial(

@@ -22,16 +22,14 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from synthbench.entrant.recipe import Recipe
-from synthbench.errors import StorageError, SynthbenchError, UndecodableError
+from synthbench.errors import StorageError, SynthbenchError, UndecodableError, traced
 from synthbench.generator import Generator, announce, listen, stream
 from synthbench.render.encode import encode
 
@@ -110,7 +108,8 @@ def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
     if hasattr(images, "detach"):
         images = images.detach().cpu().numpy()
     if not isinstance(images, np.ndarray):
-        raise BadImageError(f"returned {type(images).__name__}; it must return a numpy array {shape} uint8")
+        hint = " (is its `return` missing?)" if images is None else ""
+        raise BadImageError(f"returned {type(images).__name__}{hint}; it must return a numpy array {shape} uint8")
     if images.dtype.kind == "f" and not np.isfinite(images).all():
         raise BadImageError(f"returned {images.dtype} with NaN or infinity; it must return uint8 in 0..255")
     if images.dtype != np.uint8:
@@ -159,9 +158,7 @@ class Worker:
         except SynthbenchError as error:
             return self.send("unloadable", type(error).__name__, str(error))
         except Exception as error:
-            return self.send(
-                "unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {describe(error)}"
-            )
+            return self.send("unloadable", "GeneratorError", f"{self.recipe.generator} does not start: {traced(error)}")
         self.send("ready", self.labels, renderer, notes(self.generator))
         actions = {"render": self.render, "single": self.single, "check": self.check}
         while True:
@@ -266,14 +263,4 @@ class Worker:
         layer: Any = self.generator
         while hasattr(layer, "base"):
             layer = layer.base
-        return "raised " + describe(error, near=sys.modules[type(layer).__module__].__file__)
-
-
-def describe(error: BaseException, near: str | None = None) -> str:
-    """Type, message and place of an exception: the last line of the traceback in the folder of ``near`` (the user's
-    code)."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if near is not None and Path(f.filename).parent == Path(near).parent]
-    place = f" at {(own or frames)[-1].filename}:{(own or frames)[-1].lineno}" if frames else ""
-    message = " ".join(str(error).split())[:500]
-    return f"{type(error).__name__}{': ' if message else ''}{message}{place}"
+        return "raised " + traced(error, near=sys.modules[type(layer).__module__].__file__)

@@ -231,6 +231,7 @@ def test_the_newest_version_of_a_protocol_comes_first_and_the_older_ones_last(sa
     assert {row.entrant for row in first.rows} == {"new", "single"}
     before = found["simclr-resnet18-pocket-v1"]
     assert before.superseded_by == newest
+    assert (first.name, before.name) == (newest, POCKET)  # as typed after --protocol
     assert {"old", "changed", "shaders-open"} <= {row.entrant for row in before.rows}
     # the older ones last
     assert [bool(board.superseded_by) for board in others] == sorted(bool(board.superseded_by) for board in others)

@@ -15,11 +15,10 @@ KEPT = {
     "shaders-open.jpg": "a contact sheet of `synthbench preview`",
     "shaders-synth.jpg": "a contact sheet of `synthbench preview`",
     "measured-programs.jpg": "an example of what `synthbench measure` draws",
-    "neighbours.jpg": "an example of what `synthbench neighbours` draws",
-    "scaling.jpg": "a finished study; docs/metrics.md names its protocol",
-    "study-ranked.jpg": "a finished study",
-    "study-scatter.jpg": "a finished study",
-    "study-walk.jpg": "a finished study",
+    "scaling.jpg": "a study whose table was not kept; docs/metrics.md names its protocol",
+    "study-ranked.jpg": "a study whose table was not kept",
+    "study-scatter.jpg": "a study whose table was not kept",
+    "study-walk.jpg": "a study whose predictor was not kept",
 }
 """Pictures that show neither shipped rows nor all recipes of a family."""
 

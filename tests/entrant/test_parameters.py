@@ -125,3 +125,12 @@ def test_a_recipes_own_parameters_fit():
                 registry.load_class(recipe.generator),
                 {"path": "x", **recipe.params} if recipe.source else recipe.params,
             )
+
+
+class ByPosition(Generator):
+    def __init__(self, depth, /) -> None: ...
+
+
+def test_a_positional_only_parameter_is_refused():
+    with pytest.raises(UsageError, match="takes 'depth' by position only, .*remove the `/`"):
+        require("mine", ByPosition, {})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 import synthbench
-from synthbench.errors import DataError
+from synthbench.errors import DataError, UsageError
 from synthbench.pretrain.encoder import WEIGHTS, Encoder, initial, load_encoder
 from synthbench.pretrain.projector import Projector
 
@@ -135,3 +137,32 @@ def test_the_projection_is_a_unit_vector():
     z = head(torch.randn(5, 512))
     assert z.shape == (5, 128)
     torch.testing.assert_close(z.norm(dim=1), torch.ones(5))
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (torch.zeros(2, 3, 32, 32, dtype=torch.uint8), "dtype torch.uint8; expected a float.*Use x.float\\(\\) / 255"),
+        (torch.zeros(2, 3, 32, 32, dtype=torch.float64), "dtype torch.float64; .*Use x.to\\(torch.float32\\)"),
+        (torch.zeros(3, 32, 32), "shape \\(3, 32, 32\\); .*Use x\\[None\\]"),
+        (torch.zeros(32, 32, 3), "shape \\(32, 32, 3\\); .*Use x.permute\\(2, 0, 1\\)\\[None\\]"),
+        (torch.zeros(2, 32, 32, 3), "Use x.permute\\(0, 3, 1, 2\\)"),
+        (torch.zeros(2, 1, 32, 32), "Use x.expand"),
+        (torch.zeros(2, 4, 32, 32), "Use x\\[:, :3\\]"),
+        (torch.zeros(2, 3), "shape \\(2, 3\\); expected"),
+        (np.zeros((2, 3, 32, 32), np.float32), "x is a ndarray; .*torch.from_numpy"),
+        (Image.new("RGB", (32, 32)), "x is a Image; .*to_tensor"),
+        (torch.full((2, 3, 32, 32), 255.0), "pixels are in \\[255, 255\\]; .*divide by 255"),
+        (torch.full((2, 3, 32, 32), -2.1), "pixels are in \\[-2.1, -2.1\\]; .*leave out Normalize"),
+    ],
+)
+def test_what_is_not_a_batch_of_images_is_refused_with_the_fix(encoder, x, said):
+    with pytest.raises(UsageError, match=said):
+        encoder(x)
+
+
+def test_pixels_that_resizing_overshot_pass(encoder):
+    with torch.inference_mode():
+        assert encoder(torch.full((1, 3, 32, 32), 1.2)).shape == (1, 512)
+        assert encoder(torch.zeros(1, 3, 32, 32, dtype=torch.bfloat16)).dtype == torch.float32
+        assert encoder(torch.zeros(0, 3, 32, 32)).shape == (0, 512)

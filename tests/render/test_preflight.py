@@ -17,7 +17,7 @@ MISTAKES = {
     "shape": ("return noise(rng, size)[1:]", r"returned shape \(15, 16, 3\); it must be \(16, 16, 3\)"),
     "dtype": ("return noise(rng, size) / 255", "returned dtype float64; it must be uint8"),
     "nan": ("return np.full((size, size, 3), np.nan)", "float64 with NaN or infinity"),
-    "none": ("pass", "returned NoneType; it must return a numpy array"),
+    "none": ("pass", "returned NoneType \(is its `return` missing\?\); it must return a numpy array"),
     "constant": ("return np.full((size, size, 3), rng.integers(256), np.uint8)",
         r"\d+ of \d+ images tried are constant"),
     "global": ("return noise(np.random.default_rng(), size)",
