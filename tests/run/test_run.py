@@ -214,7 +214,7 @@ class Bomb(Reporter):
 
 recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
 execution = Execution(torch.device("cpu"), workers=1, checkpoint_s=0.0)
-runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), execution=execution), report=Bomb())
+runs.pretrain_only(runs.Job(recipe, protocol, out=sys.argv[3], execution=execution), report=Bomb())
 """
 
 
