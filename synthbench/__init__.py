@@ -37,8 +37,8 @@ def load_generator(entrant: str, **params: Any) -> Generator:
 
 
 def load_encoder(where: str | Path) -> Encoder:
-    """Load a pretrained encoder from a run folder, an ``encoder.safetensors`` file or the Hub (``"user/repo"``,
-    ``"user/repo@revision"``), in eval mode on the CPU.
+    """Load a pretrained encoder from a run folder, its address (``"s3://..."``), an ``encoder.safetensors`` file or the
+    Hub (``"user/repo"``, ``"user/repo@revision"``), in eval mode on the CPU.
 
     It takes pixels in [0, 1], (N, 3, size, size), and normalises them itself; its attributes are ``size``, ``mean``,
     ``std`` and ``features``.
@@ -46,7 +46,12 @@ def load_encoder(where: str | Path) -> Encoder:
     from pathlib import Path
 
     from synthbench.pretrain.encoder import load_encoder as load
+    from synthbench.storage.remote import is_address
 
+    if is_address(where):
+        from synthbench.result.address import ENCODER, brought
+
+        return load(brought(where, ENCODER))
     if not Path(where).exists():
         from synthbench.hub import pull
 

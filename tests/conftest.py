@@ -1,8 +1,10 @@
-"""Shared fixtures: whether GL works, a user's first generator, a tiny protocol, a tiny task."""
+"""Shared fixtures: whether GL works, a user's first generator, a tiny protocol, a tiny task, a Hub and an S3
+server on this machine."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -127,6 +129,60 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Any]:
+    """A real S3 server on loopback."""
+    pytest.importorskip("s3fs")
+    from s3_server import S3
+
+    with S3() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The server with an empty bucket, and this machine with a home of its own; clients give up soon.
+
+    The tests share a connection: a new one costs half a second of CPU time.
+    """
+    import s3fs
+    from s3_server import KEY, elsewhere
+
+    from synthbench.storage import remote
+
+    settings = {
+        "ENDPOINT_URL": s3_server.url,
+        "ACCESS_KEY_ID": KEY,
+        "SECRET_ACCESS_KEY": "secret",
+        "DEFAULT_REGION": "us-east-1",
+        "MAX_ATTEMPTS": "1",
+        "EC2_METADATA_DISABLED": "true",
+        "CONFIG_FILE": str(tmp_path / "none"),
+        "SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)
+    monkeypatch.setattr(remote, "PAUSE", 0.01)
+    elsewhere(tmp_path / "home", monkeypatch)
+    s3_server.forget()
+    s3_server.bucket = f"bucket-{secrets.token_hex(4)}"
+    s3fs.S3FileSystem(use_listings_cache=False).mkdir(s3_server.bucket)
+    s3_server.lines.clear()
+    yield s3_server
+    s3_server.forget()
+
+
+@pytest.fixture
+def other_keys(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Credentials that the test changes, seen by new connections."""
+    import s3fs
+
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield monkeypatch
+    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture

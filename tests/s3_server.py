@@ -95,9 +95,10 @@ class S3:
             if kind and kind != "cut":
                 environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 start(kind, [("Content-Type", "application/xml")])
-                return [ERROR.format(kind.split()[1], "said so by the test").encode()]
-            body = app(environ, start)
-            return _half(body) if kind == "cut" else body
+                body = ERROR.format(kind.split()[1], "said so by the test")
+                return [body.encode() if environ["REQUEST_METHOD"] != "HEAD" else b""]
+            found = app(environ, start)
+            return _half(found) if kind == "cut" else found
 
         return answer
 

@@ -24,9 +24,9 @@ from synthbench.cli import console, options
 from synthbench.cli.board import show_standing
 from synthbench.entrant import recipe
 from synthbench.generator import stream
-from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.protocol import protocol
 from synthbench.result import result
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Finished
 
 

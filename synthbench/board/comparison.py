@@ -24,8 +24,9 @@ from synthbench.measure.properties import UNITS, of_first
 from synthbench.progress import Reporter
 from synthbench.render.shards import Dataset
 from synthbench.result import result as record
+from synthbench.result.address import images
 from synthbench.result.environment import version
-from synthbench.result.folder import IMAGES, LOSSES, RESULT, SHEET
+from synthbench.result.folder import LOSSES, MEASUREMENT, RESULT, SHEET
 from synthbench.result.result import Result
 from synthbench.storage.files import make_folder, write_text
 
@@ -255,12 +256,12 @@ def _measured(entry: Entry) -> tuple[str, dict[str, float], str]:
     They come from ``measurement.json`` in the run's folder (``synthbench measure ENTRANT --out RUN``), or else are the
     properties of its first images.
     """
-    path = entry.first / measurement.FILE
+    path = entry.first / MEASUREMENT
     try:
         if path.is_file():
             found = measurement.read(path)
             return f"{found.n_images:,} at {found.size} px", found.properties(), ""
-        data = Dataset.open(entry.first / IMAGES)
+        data = Dataset.open(images(entry.first))
         n, found_here = of_first(data)
     except SynthbenchError as error:
         return "", {}, "no images are kept here" if not path.is_file() else str(error)

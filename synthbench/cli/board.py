@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from synthbench.cli.options import folder_only
+
 if TYPE_CHECKING:
     from synthbench.board.row import Row
     from synthbench.run.run import Finished
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
 RunsOption = Annotated[
-    Path, typer.Option("--runs", "-r", help="Folder of local runs to show next to the shipped results.")
+    str, typer.Option("--runs", "-r", help="Folder or address of your runs, to show next to the shipped results.")
 ]
 BoardOption = Annotated[
     str | None,
@@ -30,7 +32,7 @@ BoardOption = Annotated[
 @app.callback()
 def board(
     context: typer.Context,
-    runs: RunsOption = Path("runs"),
+    runs: RunsOption = "runs",
     leaderboard: BoardOption = None,
     track: Annotated[
         str | None, typer.Option("--track", "-t", help="Show only this track.", show_default="all")
@@ -63,7 +65,7 @@ def board(
     from synthbench.cli import console
     from synthbench.errors import UnknownNameError
 
-    loaded = rank.load_rows([runs] if runs.is_dir() else [], leaderboard=files_of(leaderboard))
+    loaded = rank.load_rows(_folders(runs), leaderboard=files_of(leaderboard))
     _warn(loaded.warnings)
     rows = rank.rank(loaded)
     if track is not None:
@@ -97,8 +99,10 @@ def board(
 
 @app.command()
 def build(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the page to.")] = Path("board"),
-    runs: RunsOption = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", callback=folder_only, help="Folder to write the page to.")] = Path(
+        "board"
+    ),
+    runs: RunsOption = "runs",
     leaderboard: BoardOption = None,
 ) -> None:
     """Write the leaderboard as a static page that opens from a file, without a network.
@@ -111,20 +115,33 @@ def build(
     """
     from synthbench.cli import console
 
-    n = write_page(out, runs, leaderboard)
+    n = write_page(out, _folders(runs), leaderboard)
     console.err.print(f"wrote [bold]{out / 'index.html'}[/] ({n} rows)")
 
 
-def write_page(out: Path, runs: Path | None, leaderboard: str | None) -> int:
+def _folders(runs: str) -> list[Path]:
+    """The folder of the user's runs; none if it does not exist."""
+    from synthbench.storage.remote import is_address
+
+    if not is_address(runs):
+        return [Path(runs)] if Path(runs).is_dir() else []
+    from synthbench.cli import console
+    from synthbench.result.address import BOARD, all_brought
+
+    with console.err.status(f"reading {runs}"):
+        return [all_brought(runs, BOARD)]
+
+
+def write_page(out: Path, runs: list[Path], leaderboard: str | None) -> int:
     """Build the page into ``out`` and return the number of rows."""
     from synthbench.board import page, rank, store
     from synthbench.cli import console
 
-    local, folder = [runs] if runs is not None and runs.is_dir() else [], files_of(leaderboard)
-    loaded = rank.load_rows(local, leaderboard=folder)
+    folder = files_of(leaderboard)
+    loaded = rank.load_rows(runs, leaderboard=folder)
     _warn(loaded.warnings)
     rows = rank.rank(loaded)
-    found = page.find_sheets(local)
+    found = page.find_sheets(runs)
     if folder is not None and leaderboard is not None and not Path(leaderboard).is_dir():
         from synthbench.hub import board as hub
 
@@ -183,7 +200,7 @@ def show_standing(finished: Finished, runs: Path) -> None:
             "\n"
             f"[bold]{escape(finished.result.generator.title)}[/]: {mean.value:.1%} {escape(mean.name)}{place}. Render "
             f"{cost.render_s:.0f} s, {pace}, evaluate {cost.evaluate_s:.0f} s.\n"
-            f"{finished.path}: "
+            f"{finished.address or finished.path}: "
             f"{', '.join(sorted(f.name for f in finished.path.iterdir() if f.suffix in ('.png', '.safetensors')))}, "
             "result.json"
         ),

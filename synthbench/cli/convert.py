@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from synthbench.cli.options import folder_only
+
 
 def convert(
     source: Annotated[
@@ -18,7 +20,13 @@ def convert(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="A .safetensors file for a StyleGAN2, or a new folder for an encoder.")
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            callback=folder_only,
+            help="A .safetensors file for a StyleGAN2, or a new folder for an encoder.",
+        ),
     ],
     name: Annotated[
         str, typer.Option("--name", help="Name of the encoder as an entrant.", show_default="the folder's")
@@ -101,7 +109,7 @@ def convert(
     )
 
 
-def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, device: str, json: bool) -> None:
+def evaluate_converted(encoder: str, protocol: str, changed: bool, out: str, device: str, json: bool) -> None:
     """``synthbench evaluate ENCODER --out RUNS``: evaluate a converted encoder into a run folder that can be
     submitted."""
     from synthbench.cli import console
@@ -109,19 +117,21 @@ def evaluate_converted(encoder: Path, protocol: str, changed: bool, out: Path, d
     from synthbench.pretrain import device as devices
     from synthbench.protocol import protocol as protocols
     from synthbench.run import imported
+    from synthbench.storage.mirror import address_of
 
     if changed:
         raise UsageError("a record needs the unchanged protocol: leave out --set or --out.")
     rules, where = protocols.load(protocol), devices.pick(device)
     with console.resumable(), console.Terminal() as terminal:
         path, record = imported.evaluate(
-            encoder, rules, out, device=where, command=console.command_line(), report=terminal
+            Path(encoder), rules, out, device=where, command=console.command_line(), report=terminal
         )
     if json:
         console.print_json(record.model_dump(mode="json"))
         return
-    console.out.print(f"{path}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
-    console.err.print(f"`synthbench submit {path} --third-party` sends it to a leaderboard", highlight=False)
+    place = address_of(path) or path
+    console.out.print(f"{place}: {record.aggregate.value:.1%} {record.aggregate.name}", highlight=False, soft_wrap=True)
+    console.err.print(f"`synthbench submit {place} --third-party` sends it to a leaderboard", highlight=False)
 
 
 def _three(text: str, option: str) -> tuple[float, ...]:

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import EntrantArgument, JsonOption, ParamOption, RenderRayOption, SeedOption, WorkersOption
+from synthbench.cli.options import (
+    EntrantArgument,
+    JsonOption,
+    ParamOption,
+    RenderRayOption,
+    SeedOption,
+    WorkersOption,
+    folder_only,
+)
 
 
 def render(
@@ -62,6 +70,7 @@ def render(
         raise UsageError("--renderer selects nodes of a cluster: give --ray ADDRESS too.")
     recipe = recipes.resolve(entrant, console.assignments(generator, "-g"))
     recipe.require_outside(out)
+    from synthbench.render.place import is_complete
     from synthbench.render.preflight import preflight
     from synthbench.render.render import render as render_to
 
@@ -72,7 +81,7 @@ def render(
         check = functools.partial(farm.check, address=ray)
 
     with console.resumable(), console.Terminal() as terminal:
-        if not Path(out, "manifest.json").is_file():
+        if not is_complete(out):
             terminal.stage("check", f"{recipe.name}: a few images twice")
             for warning in check(recipe, size=size, seed=seed, deadline=deadline):
                 terminal.note(f"warning: {warning}")
@@ -95,7 +104,9 @@ def render(
 
 def preview(
     entrant: EntrantArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path("preview.png"),
+    out: Annotated[Path, typer.Option("--out", "-o", callback=folder_only, help="The PNG to write.")] = Path(
+        "preview.png"
+    ),
     size: Annotated[int, typer.Option("--size", help="Height and width of a tile in pixels.")] = 128,
     seed: SeedOption = 0,
     generator: ParamOption = [],  # noqa: B006

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import JsonOption
+from synthbench.cli.options import JsonOption, folder_only
 
 
 def doctor(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for runs (its disk is checked).")] = Path(),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", callback=folder_only, help="Folder for runs (its disk is checked).")
+    ] = Path(),
     json: JsonOption = False,
 ) -> None:
     """Check OpenGL, the GPU, the disk, the evaluation data and the Hub token. Exits with 1 if a pocket run would not

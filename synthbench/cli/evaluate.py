@@ -10,7 +10,7 @@ import typer
 from synthbench.cli.options import DEFAULT_PROTOCOL, DataOption, DeviceOption, JsonOption, ProtocolOption, SetOption
 
 ENCODER = (
-    "A run folder, an `encoder.safetensors`, `user/repo` on the "
+    "A run folder or its address, an `encoder.safetensors`, `user/repo` on the "
     "Hub, or a checkpoint of MoCo, SupContrast, torchvision or timm."
 )
 
@@ -23,8 +23,10 @@ def evaluate(
     data: DataOption = [],  # noqa: B006
     json: JsonOption = False,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="For a converted encoder: folder of runs to write to, for `submit`."),
+        str | None,
+        typer.Option(
+            "--out", "-o", help="For a converted encoder: folder or address of runs to write to, for `submit`."
+        ),
     ] = None,
 ) -> None:
     """Evaluate a pretrained encoder on the tasks of a protocol.
@@ -61,7 +63,7 @@ def evaluate(
     if out is not None:
         from synthbench.cli.convert import evaluate_converted
 
-        evaluate_converted(Path(encoder), protocol, bool(set_), out, device, json)
+        evaluate_converted(encoder, protocol, bool(set_), out, device, json)
         return
     model = (load_any(encoder) if Path(encoder).exists() else load_encoder(encoder)).to(where)
     registry.ready(rules.evaluate)

@@ -10,7 +10,6 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from synthbench.cli.options import (
@@ -87,7 +86,7 @@ class RunOptions(JobOptions):
     """Further options of a run."""
 
     seed: SeedOption = 0
-    out: OutOption = Path("runs")
+    out: OutOption = "runs"
     checkpoint_minutes: CheckpointOption = 1.0
     ray: RenderRayOption = ""
     track: TrackOption = None

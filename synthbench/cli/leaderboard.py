@@ -65,7 +65,7 @@ def publish(
 
     client.check_repo(space, "the Space")
     with tempfile.TemporaryDirectory() as folder:
-        n = write_page(Path(folder) / "page", None, leaderboard)
+        n = write_page(Path(folder) / "page", [], leaderboard)
         url = hub.publish(Path(folder) / "page", space, "synthbench leaderboard")
     console.out.print(url, highlight=False, soft_wrap=True)
     console.err.print(f"published {n} rows")
@@ -98,7 +98,7 @@ def verify(
         bool, typer.Option("--weights", help="Fetch the pinned weights and evaluate them again.")
     ] = False,
     reproduced: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--reproduced", help="Your own run of the entrant with a new seed; may be repeated.", show_default=False
         ),
@@ -174,7 +174,7 @@ class _How(TypedDict):
     """Which checks are run, and their inputs."""
 
     weights: bool
-    reproduced: list[Path]
+    reproduced: list[str]
     entrant: str | None
     device: str
 
@@ -262,7 +262,7 @@ def _verified(
     board: list[Result],
     *,
     weights: bool,
-    reproduced: list[Path],
+    reproduced: list[str],
     entrant: str | None,
     device: str,
 ) -> Verification:
@@ -271,6 +271,7 @@ def _verified(
     from synthbench.hub import client
     from synthbench.pretrain import device as devices
     from synthbench.result import result
+    from synthbench.result.address import BOARD, brought
 
     checks: list[Check] = [tiers.check_record(record, path, board)]
     if checks[0].passed:
@@ -281,7 +282,9 @@ def _verified(
             terminal.stage("evaluate", f"the pinned weights of {record.generator.name}")
             checks += tiers.check_weights(record, _weights(record), terminal, devices.pick(device))
     if reproduced and all(check.passed is not False for check in checks):
-        checks.append(tiers.check_reproduction(record, [result.read(run / "result.json") for run in reproduced]))
+        checks.append(
+            tiers.check_reproduction(record, [result.read(brought(run, BOARD) / "result.json") for run in reproduced])
+        )
     try:
         verifier = str(client.whoami()["name"])
     except Exception:  # not logged in: the verification has no verifier name

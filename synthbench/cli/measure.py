@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthbench.cli.options import DeviceOption, EntrantArgument, JsonOption, ParamOption, SeedOption, WorkersOption
+from synthbench.cli.options import (
+    DeviceOption,
+    EntrantArgument,
+    JsonOption,
+    ParamOption,
+    SeedOption,
+    WorkersOption,
+    folder_only,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,7 +47,10 @@ def measure(
         bool, typer.Option("--per-program", help="Also measure each program (latent class) separately.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the files.", show_default="measured/ENTRANT")
+        Path | None,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="Folder for the files.", show_default="measured/ENTRANT"
+        ),
     ] = None,
     seed: SeedOption = 0,
     device: DeviceOption = "auto",
@@ -170,7 +181,9 @@ def neighbours(
     ] = None,
     rows: Annotated[int, typer.Option("--rows", min=1, max=64, help="Number of queries.")] = 8,
     k: Annotated[int, typer.Option("-k", min=1, max=24, help="Neighbours per query.")] = 5,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")] = Path("neighbours.png"),
+    out: Annotated[Path, typer.Option("--out", "-o", callback=folder_only, help="The PNG to write.")] = Path(
+        "neighbours.png"
+    ),
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:

@@ -46,24 +46,24 @@ SeedOption = Annotated[
 ]
 
 
-def _folder(out: Path) -> Path:
-    """A folder for runs.
+def folder_only(out: Path | None) -> Path | None:
+    """A folder or a file to write.
 
     Raises:
         UsageError: it is an address; says what to do instead.
     """
-    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):  # a Path has one slash of two
+    if out is not None and re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # a Path has one slash of two
         from synthbench.errors import UsageError
 
         raise UsageError(
-            f"--out {str(out).replace(':/', '://', 1)}: runs are kept in a folder, and only `synthbench render` writes "
-            "to an address. Render to the address, run with it as the entrant, and copy the finished run there, as in "
-            "`aws s3 sync runs s3://bucket/runs`."
+            f"{str(out).replace(':/', '://', 1)} is an address, and this command writes to the local disk: give a "
+            "path, and copy the files. `synthbench render`, `run`, `pretrain` and `sweep` write to addresses."
         )
     return out
 
 
-OutOption = Annotated[Path, typer.Option("--out", "-o", callback=_folder, help="Folder of runs.")]
+OutOption = Annotated[str, typer.Option("--out", "-o", help="Folder or address (`s3://bucket/prefix`) of the runs.")]
+RunsFolderOption = Annotated[Path, typer.Option("--out", "-o", callback=folder_only, help="Folder of the runs.")]
 DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or cuda:N.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", "-w", min=1, help="Render processes.", show_default="one per CPU")

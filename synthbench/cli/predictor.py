@@ -14,6 +14,7 @@ from synthbench.cli.options import (
     ParamOption,
     SeedOption,
     WorkersOption,
+    folder_only,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def predict(
         Path, typer.Argument(metavar="PREDICTOR", help="A folder written by `study fit`.", show_default=False)
     ],
     entrant: EntrantArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.csv.")] = Path("predictions"),
+    out: Annotated[Path, typer.Option("--out", "-o", callback=folder_only, help="Folder for predictions.csv.")] = Path(
+        "predictions"
+    ),
     number: Annotated[
         int, typer.Option("--programs", "-n", min=0, help="Number of programs, in a fixed random order; 0 for all.")
     ] = 0,
@@ -136,7 +139,10 @@ def select(
     ],
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="Number of programs.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="The recipe to write (.toml); its name becomes the entrant's.")
+        Path,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="The recipe to write (.toml); its name becomes the entrant's."
+        ),
     ],
     by: Annotated[
         str, typer.Option("--by", help="`score`: the best; `diverse`: good and different ones; `random`.")

@@ -30,4 +30,4 @@ def pretrain(told: RunOptions) -> None:
             return
         with console.Terminal() as terminal:
             path = runs.pretrain_only(job, report=terminal)
-    console.err.print(f"wrote [bold]{path}[/]")
+    console.err.print(f"wrote [bold]{job.place}/{path.name}[/]", highlight=False, soft_wrap=True)

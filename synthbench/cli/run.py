@@ -14,8 +14,8 @@ def run(
 ) -> None:
     """Render an entrant's images, pretrain an encoder on them, evaluate it on real images, and show its rank.
 
-    Everything is written to `OUT/<entrant>/<protocol>/seed-<S>/`. After Ctrl-C or a kill, the same command continues;
-    at most a minute of work is lost.
+    Everything is written to `OUT/<entrant>/<protocol>/seed-<S>/`. After Ctrl-C or a kill, the same command continues,
+    and on another machine too if OUT is an address; at most a minute of work is lost.
 
     Examples:
 
@@ -23,7 +23,7 @@ def run(
 
         synthbench run my_generator.py:Stripes --seed 1
 
-        synthbench run shaders-synth-1k --protocol simclr-resnet18 --ray auto
+        synthbench run shaders-synth-1k --protocol simclr-resnet18 --out s3://bucket/runs
 
         synthbench run shaders -g limit=10 --protocol simclr-resnet18-pocket-2
 
@@ -37,6 +37,7 @@ def run(
         from synthbench.evaluate import on_disk
         from synthbench.pretrain.ranks import join
         from synthbench.run import run as runs
+        from synthbench.storage.mirror import here
 
     on_disk.choose(console.assignments(data, "--data"))
     with console.resumable(), join() as ranks:
@@ -47,8 +48,6 @@ def run(
         with console.Terminal() as terminal:
             finished = runs.run(job, overrides=changed, command=console.command_line(), report=terminal)
     if json:
-        console.print_json(
-            {"folder": str(finished.path), "reused": finished.reused, **finished.result.model_dump(mode="json")}
-        )
+        console.print_json({"folder": job.place, "reused": finished.reused, **finished.result.model_dump(mode="json")})
     else:
-        show_standing(finished, told.out)
+        show_standing(finished, here(told.out))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthbench.cli.options import JsonOption, WorkersOption
+from synthbench.cli.options import JsonOption, WorkersOption, folder_only
 
 if TYPE_CHECKING:
     from synthbench.shaders.clean import Cleaned
@@ -43,7 +43,12 @@ def video(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet over time is written next to it (.png)."),
+        typer.Option(
+            "--out",
+            "-o",
+            callback=folder_only,
+            help="The .mp4 to write; a contact sheet over time is written next to it (.png).",
+        ),
     ],
     seconds: Annotated[float, typer.Option("--seconds", help="Duration; time starts at 0.")] = 10.0,
     fps: Annotated[int, typer.Option("--fps", help="Frames a second.")] = 30,
@@ -86,7 +91,10 @@ def clean(
         typer.Argument(metavar="SRC", help="Folder, JSON, JSON lines, zip, tar or .glsl file.", show_default=False),
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the cleaned collection; a partial one is completed.")
+        Path,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="Folder for the cleaned collection; a partial one is completed."
+        ),
     ],
     workers: WorkersOption = None,
     deadline: Annotated[
@@ -134,7 +142,10 @@ def clean(
 @app.command()
 def fetch(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for ID.json files; existing ones are not fetched again.")
+        Path,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="Folder for ID.json files; existing ones are not fetched again."
+        ),
     ],
     ids: Annotated[
         list[str] | None,

@@ -13,12 +13,13 @@ from synthbench.cli.options import (
     DeviceOption,
     EntrantArgument,
     JsonOption,
-    OutOption,
     ParamOption,
     RayOption,
+    RunsFolderOption,
     SeedOption,
     SetOption,
     WorkersOption,
+    folder_only,
 )
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
@@ -47,7 +48,9 @@ def programs(
     ] = 0,
     labels: Annotated[str, typer.Option("--labels", help="Use these programs instead, as in `a,b,c`.")] = "",
     seeds: SeedsOption = "0",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder that holds the studies.")] = Path("studies"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", callback=folder_only, help="Folder that holds the studies.")
+    ] = Path("studies"),
     workers: WorkersOption = None,
     ray: RayOption = "",
     device: DeviceOption = "auto",
@@ -128,7 +131,7 @@ def scaling(
         Path | None,
         typer.Option("--best", help="Add a second curve: the best n by this study or prediction.", show_default=False),
     ] = None,
-    out: OutOption = Path("runs"),
+    out: RunsFolderOption = Path("runs"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
     generator: ParamOption = [],  # noqa: B006
@@ -202,7 +205,10 @@ def walk(
     ],
     entrant: EntrantArgument,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="The .mp4 to write; the picture is written next to it (.png).")
+        Path,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="The .mp4 to write; the picture is written next to it (.png)."
+        ),
     ],
     label: Annotated[int, typer.Option("--label", help="Index of the latent class (network).")] = 0,
     starts: Annotated[int, typer.Option("--starts", help="Random images to start from.")] = 2,

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 def submit(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Finished run folders, one per seed.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help="Finished run folders or their addresses, one per seed.", show_default=False
+        ),
     ],
     leaderboard: BoardOption = None,
     owner: Annotated[
@@ -53,6 +56,7 @@ def submit(
     from synthbench.errors import UnknownNameError
     from synthbench.hub import client
     from synthbench.hub import submit as hub
+    from synthbench.result.address import SUBMISSION, brought
 
     board = client.leaderboard(leaderboard)
     user, orgs = hub.login(dry_run)
@@ -72,8 +76,9 @@ def submit(
             )
         supersedes = ids[0]
     with console.err.status("checking"):
+        paths = [brought(run, SUBMISSION) for run in runs]
         plan = hub.plan(
-            runs, leaderboard=board, user=user, owner=owner, relationship="third_party" if third_party else "author",
+            paths, leaderboard=board, user=user, owner=owner, relationship="third_party" if third_party else "author",
             code_url=code_url, license=license_, citation=citation, supersedes=supersedes, repo=repo,
         )  # fmt: skip
     for note in plan.notes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +36,7 @@ def sweep(
     ],
     protocol: ProtocolOption = DEFAULT_PROTOCOL,
     seeds: Annotated[str, typer.Option("--seeds", help="Seeds of the runs.")] = "0,1,2",
-    out: OutOption = Path("runs"),
+    out: OutOption = "runs",
     lanes: Annotated[
         int | None,
         typer.Option(
@@ -77,7 +76,7 @@ def sweep(
 
         synthbench sweep shaders-synth-1k --protocol simclr-resnet18 --device cuda --lanes 4
 
-        synthbench sweep my_generator.py:Stripes --seeds 0,1,2 --ray auto --cpus 4 --out /shared/runs
+        synthbench sweep my_generator.py:Stripes --seeds 0,1,2 --ray auto --cpus 4 --out s3://bucket/runs
     """
     from synthbench.cli import console
     from synthbench.cli.job import JobOptions
@@ -137,7 +136,7 @@ def sweep(
     err = console.err
     err.print(
         f"[bold]sweep[/]     {len(plan)} runs under {rules.id}, {len(ended)} of them already finished; {place}, {needs}"
-        f" each. Logs: {console.escape(str(out))}/ENTRANT/{rules.id}/seed-S/log.txt",
+        f" each. Logs: {console.escape(out)}/ENTRANT/{rules.id}/seed-S/log.txt",
         highlight=False,
         soft_wrap=True,
     )
@@ -170,24 +169,24 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]]) -> dict[str, Any]:
+def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]]) -> dict[str, Any]:
     return {
         "runs": [
             {
                 "entrant": each.planned.job.recipe.name,
                 "seed": each.planned.job.seed,
-                "folder": str(each.planned.job.path),
+                "folder": each.planned.job.place,
                 "reused": each.reused,
                 "failed": each.failed,
                 "score": each.result.aggregate.value if each.result else None,
             }
             for each in ended
         ],
-        "rows": {name: {"file": str(path), **row.model_dump(mode="json")} for name, (path, row) in rows.items()},
+        "rows": {name: {"file": path, **row.model_dump(mode="json")} for name, (path, row) in rows.items()},
     }
 
 
-def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: Path) -> None:
+def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]], out: str) -> None:
     """Print the sweep's table: one line per entrant, the best first; then the failures and the location of the rows."""
     from synthbench.cli import console
     from synthbench.cli.columns import columns
@@ -221,7 +220,7 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path, Result]], out: 
     if len(rows) < len(runs):
         console.err.print("An entrant with a failed run has no row. The same command repeats only the failed runs.")
     if rows:
-        place = console.escape(str(next(iter(rows.values()))[0].parent))
+        place = console.escape(next(iter(rows.values()))[0].rpartition("/")[0])
         text = (
             f"{len(rows)} row{'s'[: len(rows) > 1]} for the board in "
             f"[bold]{place}[/]. To see them on the board: `synthbench board --runs {out}`."

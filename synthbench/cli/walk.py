@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
-from synthbench.cli.options import EntrantArgument, ParamOption, SeedOption
+from synthbench.cli.options import EntrantArgument, ParamOption, SeedOption, folder_only
 
 
 def walk(
     entrant: EntrantArgument,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="The .mp4 to write; a contact sheet is written next to it (.png).")
+        Path,
+        typer.Option(
+            "--out", "-o", callback=folder_only, help="The .mp4 to write; a contact sheet is written next to it (.png)."
+        ),
     ],
     stops: Annotated[int, typer.Option("--stops", help="Random images along the walk, which ends where it began.")] = 6,
     seconds: Annotated[float, typer.Option("--seconds", help="Length.")] = 12.0,

@@ -28,7 +28,9 @@ from synthbench.protocol.protocol import Protocol
 from synthbench.result import folder, result
 from synthbench.result.result import Result
 from synthbench.run.run import Job, run
+from synthbench.storage import remote
 from synthbench.storage.files import disk_errors, make_folder, write_text
+from synthbench.storage.mirror import here
 
 ROWS = "rows"
 """Subfolder of the runs with ``<protocol>/<entrant>.json``, as in a leaderboard."""
@@ -56,11 +58,11 @@ class Planned:
         return f"{self.job.recipe.name} seed {self.job.seed}"
 
     def task(self, cpus: int, marker: str = "") -> Task:
-        """The task for another process. ``marker`` is a file that it must be able to see."""
+        """The task for another process. ``marker`` is a file or an address that it must be able to see."""
         execution = self.job.execution
         return Task(self.name, f"{__name__}:do", {
             "entrant": shipped.pack(self.job.recipe), "protocol": self.job.protocol.model_dump(mode="json"),
-            "seed": self.job.seed, "out": str(self.job.out.resolve()), "live": self.job.live,
+            "seed": self.job.seed, "out": _absolute(self.job.out), "live": self.job.live,
             "device": str(execution.device), "cpus": cpus, "passes": execution.passes,
             "recompute": execution.recompute, "checkpoint_s": execution.checkpoint_s,
             "overrides": dict(self.overrides), "data": dict(self.data), "command": self.command, "marker": marker,
@@ -82,13 +84,30 @@ class Ended:
 def finished(planned: Planned) -> Result | None:
     """The record of a run that is already finished; None if it is not, or if the folder holds another run (``run``
     reports that)."""
-    path = planned.job.path
+    job = planned.job
+    if job.address:
+        there = remote.Remote(job.address)
+        request, record = (there.read(name) for name in (folder.REQUEST, folder.RESULT))
+    else:
+        request, record = (_content(job.path / name) for name in (folder.REQUEST, folder.RESULT))
     try:
-        if json.loads((path / folder.REQUEST).read_text(encoding="utf-8")) == planned.job.request:
-            return result.read(path / folder.RESULT)
-    except (OSError, ValueError, DataError):
+        if request is not None and record is not None and json.loads(request) == job.request:
+            return result.parse(record, f"{job.place}/{folder.RESULT}")
+    except (ValueError, DataError):
         pass
     return None
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _absolute(out: Path | str) -> str:
+    place = remote.local(out)
+    return place if isinstance(place, str) else str(place.resolve())
 
 
 def local(
@@ -109,8 +128,8 @@ def local(
 
 
 def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterator[Ended]:
-    """Do runs as tasks of a Ray cluster; yields each as it ends. All nodes must be able to access the folder of the
-    runs.
+    """Do runs as tasks of a Ray cluster; yields each as it ends. All nodes must be able to access the folder or the
+    address of the runs.
 
     Raises:
         ClusterError: see ``nodes.connected`` and ``nodes.survey``; or a node cannot access the folder.
@@ -132,10 +151,15 @@ def on_ray(plan: Sequence[Planned], address: str, needs: nodes.Needs) -> Iterato
 
 
 @contextmanager
-def _marked(out: Path) -> Iterator[str]:
-    """A temporary file in the folder of the runs; a machine that does not see it has another folder at that path."""
-    marker = out.resolve() / f".sweep.{uuid.uuid4().hex}.tmp"
-    make_folder(out)
+def _marked(out: Path | str) -> Iterator[str]:
+    """A temporary file in the folder of the runs; a machine that does not see it has another folder at that path. For
+    runs at an address, the address."""
+    folder = remote.local(out)
+    if isinstance(folder, str):
+        yield folder
+        return
+    marker = folder.resolve() / f".sweep.{uuid.uuid4().hex}.tmp"
+    make_folder(folder)
     write_text(marker, "")
     try:
         yield str(marker)
@@ -144,7 +168,14 @@ def _marked(out: Path) -> Iterator[str]:
 
 
 def sees(arguments: dict[str, Any], _: Reporter) -> bool:
-    """Whether this machine sees the marker."""
+    """Whether this machine sees the marker.
+
+    Raises:
+        SynthbenchError: it cannot read the address.
+    """
+    if remote.is_address(arguments["marker"]):
+        remote.Remote(arguments["marker"]).sizes()
+        return True
     marker = Path(arguments["marker"])
     os.listdir(marker.parent) if marker.parent.is_dir() else None  # makes a network filesystem refresh
     return marker.exists()
@@ -153,7 +184,8 @@ def sees(arguments: dict[str, Any], _: Reporter) -> bool:
 def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
     """Do a run (``Planned.task``) in this process; returns the text of its record, and whether it existed before.
 
-    The run's output is written to its log.
+    The run's output is written to its log; of a run at an address, to ``seed-<S>-output.txt`` next to its local folder,
+    because its log is brought from there.
     """
     if arguments["marker"] and not sees(arguments, report):
         raise ClusterError(
@@ -169,8 +201,9 @@ def do(arguments: dict[str, Any], report: Reporter) -> dict[str, Any]:
         checkpoint_s=arguments["checkpoint_s"],
     )
     recipe, rules = shipped.unpack(arguments["entrant"]), Protocol.model_validate(arguments["protocol"])
-    job = Job(recipe, rules, arguments["seed"], Path(arguments["out"]), arguments["live"], execution)
-    with _printing_to(job.path / folder.LOG):
+    job = Job(recipe, rules, arguments["seed"], arguments["out"], arguments["live"], execution)
+    log = job.path.with_name(f"{job.path.name}-output.txt") if job.address else job.path / folder.LOG
+    with _printing_to(log):
         done = run(job, overrides=arguments["overrides"], command=arguments["command"], report=report)
     return {"record": result.to_json(done.result), "reused": done.reused}
 
@@ -204,7 +237,7 @@ def _ended(planned: Planned, outcome: Outcome) -> Ended:
     if outcome.failed:
         hint = " Use fewer --lanes." if "out of memory" in outcome.failed else ""
         return Ended(planned, None, outcome.failed + hint)
-    record = result.parse(outcome.value["record"].encode(), str(planned.job.path / folder.RESULT))
+    record = result.parse(outcome.value["record"].encode(), f"{planned.job.place}/{folder.RESULT}")
     return Ended(planned, record, reused=outcome.value["reused"])
 
 
@@ -248,16 +281,21 @@ def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs
     return torch.device("cuda" if gpus else "cpu"), nodes.Needs(cpus or 1, gpus)
 
 
-def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -> dict[str, tuple[Path, Result]]:
+def write_rows(ended: Sequence[Ended], out: Path | str, commands: Mapping[str, str]) -> dict[str, tuple[str, Result]]:
     """Merge the runs of each entrant into its row for the board, and write it; an entrant with a failed run has no row.
 
     Args:
         ended: all runs of the sweep.
+        out: the folder or the address of the runs.
         commands: entrant's name -> command for its runs, for the row.
 
     Returns:
-        Entrant's name -> file and row.
+        Entrant's name -> path or address of the file, and row.
+
+    Raises:
+        StorageError: the address cannot be written to.
     """
+    out = remote.local(out)
     runs: dict[str, list[Ended]] = {}
     for each in ended:
         runs.setdefault(each.planned.job.recipe.name, []).append(each)
@@ -272,10 +310,12 @@ def write_rows(ended: Sequence[Ended], out: Path, commands: Mapping[str, str]) -
                 if key not in ("schema_version", "submission_id")
             }
             row = result.seal(kept | {"command": commands[name]})
-            path = out / ROWS / row.protocol.id / f"{name}.json"
+            path = here(out) / ROWS / row.protocol.id / f"{name}.json"
             make_folder(path.parent)
             result.write(row, path)
-            rows[name] = (path, row)
+            if isinstance(out, str):
+                remote.Remote(f"{out}/{ROWS}/{row.protocol.id}").put(path, path.name)
+            rows[name] = (f"{out}/{ROWS}/{row.protocol.id}/{name}.json", row)
     return rows
 
 
@@ -285,6 +325,6 @@ def check(jobs: Sequence[Job]) -> None:
     Raises:
         UsageError: names them.
     """
-    paths = [job.path for job in jobs]
-    if twice := sorted({str(path) for path in paths if paths.count(path) > 1}):
+    places = [job.place for job in jobs]
+    if twice := sorted({place for place in places if places.count(place) > 1}):
         raise UsageError(f"repeated in this sweep: {', '.join(twice)}. Name each entrant and each seed once.")

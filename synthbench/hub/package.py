@@ -18,11 +18,10 @@ from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.hub.card import encoder_card
 from synthbench.hub.pull import ABOUT, FIRST
 from synthbench.measure import measurement
-from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.pretrain.timm_config import timm_config
 from synthbench.render.shards import Dataset
-from synthbench.result import folder, result
-from synthbench.result.encoder_file import MODEL, Spec, inspect
+from synthbench.result import address, folder, result
+from synthbench.result.encoder_file import MODEL, WEIGHTS, Spec, inspect
 from synthbench.result.result import Result
 from synthbench.storage.files import sha256_of
 
@@ -117,16 +116,16 @@ def _about(seed: Seed) -> dict[str, Any]:
 
 def first_images(seed: Seed) -> tuple[bytes, list[int]] | None:
     """The images of the fingerprint as one lossless PNG, and their labels; None if the run's images are missing."""
-    if seed.record.data is None or not (seed.path / folder.IMAGES).is_dir():
+    if seed.record.data is None:
         return None
     try:
-        data = Dataset.open(seed.path / folder.IMAGES)
+        data = Dataset.open(address.images(seed.path))
         n = min(FINGERPRINT_IMAGES, len(data))
         tiles, labels = [data.image(i) for i in range(n)], [int(data.class_of[i]) for i in range(n)]
     except SynthbenchError:
         return None
     if fingerprint(tiles, labels) != seed.record.data.fingerprint:
-        raise DataError(f"the images in {seed.path / folder.IMAGES} do not match its record: the fingerprint differs.")
+        raise DataError(f"the images in {address.images(seed.path)} do not match its record: the fingerprint differs.")
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG")
     return buffer.getvalue(), labels
@@ -140,7 +139,7 @@ def properties(seeds: list[Seed]) -> dict[str, float] | None:
         DataError: it is not a measurement, or of another recipe.
     """
     for seed in seeds:
-        path = seed.path / measurement.FILE
+        path = seed.path / folder.MEASUREMENT
         if not path.is_file():
             continue
         found = measurement.read(path)

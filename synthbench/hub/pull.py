@@ -9,8 +9,7 @@ from pathlib import Path
 
 from synthbench.errors import DataError, HubError, UnknownNameError, UsageError
 from synthbench.hub import client
-from synthbench.pretrain.encoder import WEIGHTS
-from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, Spec, inspect
+from synthbench.result.encoder_file import MAX_WEIGHTS, MODEL, WEIGHTS, Spec, inspect
 from synthbench.result.folder import ORIGIN, PROTOCOL, RESULT, SHEET
 from synthbench.result.result import MAX_BYTES, Result
 from synthbench.storage.files import sha256_of, whole_folder

@@ -14,14 +14,12 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from synthbench.errors import DataError
+from synthbench.result.folder import MEASUREMENT
 from synthbench.storage.files import make_folder, whole, write_text
 from synthbench.storage.model import FrozenModel
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FILE = "measurement.json"
-"""Name of a measurement's document in its folder, and in a run folder for a measurement of the run's images."""
 
 
 class Value(FrozenModel):
@@ -127,7 +125,7 @@ class Measurement(FrozenModel):
 
         make_folder(folder)
         frame = self.frame()
-        paths = [(folder / FILE).with_suffix(f".{kind}") for kind in ("json", "csv", "parquet", "png")]
+        paths = [(folder / MEASUREMENT).with_suffix(f".{kind}") for kind in ("json", "csv", "parquet", "png")]
         write_text(paths[0], self.model_dump_json(indent=2) + "\n")
         write_text(paths[1], frame.to_csv(index=False))
         with whole(paths[2]) as draft:

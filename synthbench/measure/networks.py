@@ -24,6 +24,7 @@ from synthbench.errors import DataError
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import sha256_of
+from synthbench.storage.mirror import here
 
 STANDARD = "inception"
 """The value of ``--features`` for the usual networks."""
@@ -209,7 +210,7 @@ def _digest(tensors: Iterable[Tensor]) -> str:
 
 
 def any_encoder(where: str) -> Encoder:
-    """The encoder of a run folder, a file (also of other code bases) or a repo on the Hub.
+    """The encoder of a run folder (or its address), a file (also of other code bases) or a repo on the Hub.
 
     Raises:
         DataError: it is missing or not an encoder.
@@ -225,9 +226,10 @@ def run_name(where: str) -> str:
     with ``_`` for characters that a record's keys may not have."""
     from safetensors import SafetensorError, safe_open
 
-    from synthbench.pretrain.encoder import WEIGHTS
+    from synthbench.result.encoder_file import WEIGHTS
 
-    path = Path(where) / WEIGHTS if Path(where).is_dir() else Path(where)
+    place = here(where)
+    path = place / WEIGHTS if place.is_dir() else place
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["synthbench"])

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from synthbench.errors import DataError, SynthbenchError, UsageError
 from synthbench.pretrain.encoders.architecture import architecture
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.storage.files import whole
 
-WEIGHTS = "encoder.safetensors"
 PLAUSIBLE = (-0.5, 1.5)
 """Limits of pixels in evaluation. Bicubic resizing overshoots [0, 1] a little; 8-bit and normalised images go beyond
 these limits."""

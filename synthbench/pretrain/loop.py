@@ -68,6 +68,7 @@ def pretrain(
     execution: Execution | None = None,
     progress: Progress | None = None,
     track: Track | None = None,
+    saved: Callable[[], None] | None = None,
 ) -> Outcome:
     """Pretrain an encoder under a protocol.
 
@@ -79,6 +80,7 @@ def pretrain(
         execution: where and how.
         progress: called after each step.
         track: called with every step's loss and learning rate.
+        saved: called after each checkpoint.
 
     Raises:
         DivergedError: the loss or a weight is not finite; the last good checkpoint stays.
@@ -88,7 +90,7 @@ def pretrain(
         UsageError: missing labels for an objective that needs them; passes or ranks that the objective does not allow.
         KeyboardInterrupt: Ctrl-C or SIGTERM, after the current step and a checkpoint.
     """
-    return Trainer(images, protocol, seed, out, execution or Execution(), progress, track).train()
+    return Trainer(images, protocol, seed, out, execution or Execution(), progress, track, saved).train()
 
 
 class Trainer:
@@ -103,6 +105,7 @@ class Trainer:
         execution: Execution,
         progress: Progress | None,
         track: Track | None,
+        saved: Callable[[], None] | None,
     ) -> None:
         rules, ranks, device = protocol.optimizer, execution.ranks, execution.device
         live = images.mode == "live"
@@ -110,7 +113,7 @@ class Trainer:
         self._key = {"protocol": protocol.sha256(), "seed": seed, "data": images.identity, "images": len(images)}
         limits.agree(ranks, self._key | {"passes": execution.passes, "recompute": execution.recompute})
         self._images, self._protocol, self._seed, self._execution = images, protocol, seed, execution
-        self._progress, self._track, self._path = progress, track, out / CHECKPOINT
+        self._progress, self._track, self._saved, self._path = progress, track, saved, out / CHECKPOINT
         per_epoch = rules.steps_per_epoch(len(images))
         self._order, self._steps = Order(seed, len(images), rules.batch, per_epoch), rules.epochs * per_epoch
 
@@ -234,6 +237,8 @@ class Trainer:
         self._join_statistics()
         if self._execution.ranks.first:
             checkpoint.save(self._path, self._key, step, self._losses, self._seconds(), self._kept)
+            if self._saved is not None:
+                self._saved()
 
     def _join_statistics(self) -> None:
         """Average the running statistics over the ranks, if batch norm does not use the whole batch."""

@@ -17,7 +17,7 @@ from synthbench.storage.arriving import Arriving
 from synthbench.storage.copy import Copy
 from synthbench.storage.files import clear, disk_errors, is_draft, sha256_of
 from synthbench.storage.lock import LOCK
-from synthbench.storage.remote import local
+from synthbench.storage.remote import Remote, local
 
 Chunks = list[list[tuple[int, int]]]
 """The (k, label) of each shard, from ``dataset.manifest.layout``."""
@@ -29,6 +29,16 @@ def place(out: str | Path) -> Place:
     """The output for a folder or an address."""
     out = local(out)
     return Address(out) if isinstance(out, str) else Place(out)
+
+
+def is_complete(out: str | Path) -> bool:
+    """Whether a folder or an address has a manifest, which completes a data set.
+
+    Raises:
+        StorageError: the address cannot be read.
+    """
+    out = local(out)
+    return (out / MANIFEST).is_file() if isinstance(out, Path) else Remote(out).read(MANIFEST) is not None
 
 
 class Place:

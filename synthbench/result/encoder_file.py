@@ -16,6 +16,8 @@ from synthbench.storage.strict_json import strict_json
 
 MAX_HEADER, MAX_WEIGHTS = 2**20, 2**30
 """Maximum size in bytes of the header and of the encoder file; a ResNet-50 has 95 MB."""
+WEIGHTS = "encoder.safetensors"
+"""Name of the weights in a run folder."""
 MODEL = "model.safetensors"
 """Name of the weights in an encoder's repo, which timm also looks for in a folder."""
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}

@@ -21,17 +21,19 @@ from synthbench.errors import DataError, UsageError
 from synthbench.evaluate import evaluate as evaluation
 from synthbench.evaluate import registry
 from synthbench.evaluate.foreign import IMAGENET, is_ours, load_foreign
-from synthbench.pretrain.encoder import WEIGHTS, load_encoder
+from synthbench.pretrain.encoder import load_encoder
 from synthbench.pretrain.timm_config import timm_config
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import environment, figures, folder, result
-from synthbench.result.encoder_file import MODEL, Spec, inspect
+from synthbench.result.encoder_file import MODEL, WEIGHTS, Spec, inspect
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.result import TRAINED_ELSEWHERE, Result
 from synthbench.run import record as records
 from synthbench.storage.files import sha256_of, whole, whole_folder, write_json
+from synthbench.storage.mirror import here
 from synthbench.storage.model import FrozenModel, describe
+from synthbench.storage.remote import local
 
 
 class Origin(FrozenModel):
@@ -134,7 +136,7 @@ def origin_of(encoder: Path) -> Origin:
 def evaluate(
     encoder: Path,
     protocol: Protocol,
-    out: Path,
+    out: Path | str,
     *,
     device: torch.device,
     command: str = "",
@@ -143,18 +145,21 @@ def evaluate(
     """Evaluate a converted encoder under a shipped protocol into ``OUT/<name>/<protocol>/seed-0``: a run folder that
     can be submitted. A second call returns the existing result.
 
+    Args:
+        out: a folder or an address.
+
     Raises:
         UsageError, DataError: not a converted encoder, or the run folder holds another one.
     """
     report, origin, weights = report or Reporter(), origin_of(encoder), encoder / WEIGHTS
     registry.ready(protocol.evaluate)
     digest, spec = sha256_of(weights), inspect(weights)[0]
-    path = folder.run_folder(out, origin.name, protocol.id, 0)
-    with folder.claim(
-        path, {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}
-    ):
+    path = folder.run_folder(here(out), origin.name, protocol.id, 0)
+    address = folder.run_address(local(out), origin.name, protocol.id, 0)
+    request = {"weights_sha256": digest, "protocol_sha256": protocol.sha256(), "origin": origin.model_dump(mode="json")}
+    with folder.claim(path, request, address=address, report=report):
         if (path / folder.RESULT).is_file():
-            report.note(f"already done: reusing {path}")
+            report.note(f"already done: reusing {address or path}")
             return path, result.read(path / folder.RESULT)
         about = {"architecture": spec.architecture, "size": spec.size, "mean": list(spec.mean), "std": list(spec.std)}
         params = {"source": origin.source, "source_sha256": origin.source_sha256, "prefix": origin.prefix, **about}

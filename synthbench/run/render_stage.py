@@ -18,6 +18,7 @@ from synthbench.pretrain.training_images import Drawn, NoImages, Stored, Trainin
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.live import Live
+from synthbench.render.place import is_complete
 from synthbench.render.pool import Pool, Settings
 from synthbench.render.preflight import preflight
 from synthbench.render.render import render
@@ -37,21 +38,24 @@ def images(
     protocol: Protocol,
     seed: int,
     path: Path,
+    out: Path | str,
     workers: int | None,
     live: bool,
     report: Reporter,
     ray: str = "",
 ) -> TrainingImages:
-    """Render into a run folder, or start live rendering; no images for the random-initialisation baseline.
+    """Render the images of a run, or start live rendering; no images for the random-initialisation baseline.
 
     Args:
+        path: the run folder.
+        out: the folder or the address of the images.
         ray: the address of a cluster whose nodes render stored images; empty for this machine.
     """
     if not recipe.renders:
         return NoImages()
     if live:
         return _sample(recipe, protocol, seed, path, workers, report)
-    return Stored(_render(recipe, protocol, seed, path, workers, report, ray))
+    return Stored(_render(recipe, protocol, seed, path, out, workers, report, ray))
 
 
 def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter) -> Drawn:
@@ -78,11 +82,18 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
 
 
 def _render(
-    recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: int | None, report: Reporter, ray: str
+    recipe: Recipe,
+    protocol: Protocol,
+    seed: int,
+    path: Path,
+    out: Path | str,
+    workers: int | None,
+    report: Reporter,
+    ray: str,
 ) -> Dataset:
     """Render the images, or reuse them; and draw the contact sheet."""
     wanted = protocol.data
-    if not (path / folder.IMAGES / "manifest.json").is_file():
+    if not is_complete(out):
         report.stage("check", f"{recipe.name}: a few images twice")
         for warning in _check(ray)(recipe, size=wanted.size, seed=seed):
             report.note(f"warning: {warning}")
@@ -90,7 +101,7 @@ def _render(
         "render", f"{wanted.images:,} images of {recipe.name} at {wanted.size} px{', on the cluster' if ray else ''}"
     )
     data = render(
-        recipe, images=wanted.images, size=wanted.size, seed=seed, out=path / folder.IMAGES, format=wanted.format,
+        recipe, images=wanted.images, size=wanted.size, seed=seed, out=out, format=wanted.format,
         quality=wanted.quality, workers=workers, progress=lambda done, total: report.progress(done, total, "images"),
         ray=ray,
     )  # fmt: skip

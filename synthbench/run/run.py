@@ -25,7 +25,7 @@ from synthbench.measure.properties import of_first
 from synthbench.pretrain import device as devices
 from synthbench.pretrain import limits, losses
 from synthbench.pretrain.checkpoint import CHECKPOINT
-from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
+from synthbench.pretrain.encoder import Encoder, load_encoder
 from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.loop import Outcome, build, check, pretrain
 from synthbench.pretrain.training_images import Stored, TrainingImages
@@ -33,11 +33,14 @@ from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.shards import Dataset
 from synthbench.result import environment, figures, folder, result
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.result.environment import peak_memory_gb
 from synthbench.result.metric_names import common
 from synthbench.result.result import Result
 from synthbench.run import record, render_stage, track
 from synthbench.storage.files import sha256_of, write_json, write_text
+from synthbench.storage.mirror import Mirror, here
+from synthbench.storage.remote import local
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class Job:
     protocol: Protocol
     seed: int = 0
     """Seed of the images, the initial weights, the order and the views."""
-    out: Path = Path("runs")
-    """Holds ``<entrant>/<protocol>/seed-<S>/``."""
+    out: Path | str = Path("runs")
+    """A folder or an address (``s3://bucket/prefix``): holds ``<entrant>/<protocol>/seed-<S>/``."""
     live: bool = False
     """Render new images for every epoch during training and store none. The record states this and is unranked (its
     overrides have ``live``): the protocols use the same N images in every epoch."""
@@ -57,8 +60,23 @@ class Job:
 
     @property
     def path(self) -> Path:
-        """The run folder."""
-        return folder.run_folder(self.out, self.recipe.name, self.protocol.id, self.seed)
+        """The run folder; of a run at an address, the local one."""
+        return folder.run_folder(here(self.out), self.recipe.name, self.protocol.id, self.seed)
+
+    @property
+    def address(self) -> str:
+        """The address of the run folder; empty if it is only local."""
+        return folder.run_address(local(self.out), self.recipe.name, self.protocol.id, self.seed)
+
+    @property
+    def place(self) -> str:
+        """The address of the run folder, or its path."""
+        return self.address or str(self.path)
+
+    @property
+    def images(self) -> Path | str:
+        """The folder of the images, or its address."""
+        return f"{self.address}/{folder.IMAGES}" if self.address else self.path / folder.IMAGES
 
     @property
     def draws(self) -> bool:
@@ -90,6 +108,8 @@ class Finished:
     path: Path
     result: Result
     reused: bool
+    address: str = ""
+    """The address of the folder; empty if it is only local."""
 
 
 @dataclass
@@ -125,7 +145,7 @@ def run(
     path = job.path
     with _pretrained(job, report or Reporter()) as made:
         if made is None:
-            return Finished(path, result.read(path / folder.RESULT), reused=True)
+            return Finished(path, result.read(path / folder.RESULT), reused=True, address=job.address)
         rules = job.protocol.evaluate
         made.report.stage("evaluate", f"{len(rules.tasks)} tasks, {' and '.join(rules.probes)}")
         before = time.perf_counter()
@@ -157,7 +177,7 @@ def run(
         figures.scores(sealed, path / folder.SCORES_FIGURE, [r for r in shipped if r is not None])
         result.write(sealed, path / folder.RESULT)
         (path / CHECKPOINT).unlink(missing_ok=True)
-    return Finished(path, sealed, reused=False)
+    return Finished(path, sealed, reused=False, address=job.address)
 
 
 def pretrain_only(job: Job, *, report: Reporter | None = None) -> Path:
@@ -178,11 +198,13 @@ def assist(job: Job) -> None:
     if ranks.hear("images") != "ready":
         return
     try:
-        data = Dataset.open(job.path / folder.IMAGES)
+        data = Dataset.open(job.images)
+        if job.address and ranks.local == 0:  # of another machine than rank 0; `pretrain` waits for it
+            folder.mirror(job.address).read([CHECKPOINT])
     except DataError as error:
         raise DataError(
-            f"rank {ranks.rank} cannot read the images of rank 0: {error} Give --out a folder that is shared by all "
-            "machines."
+            f"rank {ranks.rank} cannot read the files of rank 0: {error} Give --out a folder that is shared by all "
+            "machines, or an address."
         ) from error
     pretrain(Stored(data), protocol=job.protocol, seed=job.seed, out=job.path, execution=job.execution)
 
@@ -192,7 +214,7 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
     """Lock the run folder, render and pretrain; None if it holds a finished run."""
     validate(seed=job.seed)
     path, rules, ranks = job.path, job.protocol, job.execution.ranks
-    job.recipe.require_outside(path)
+    job.recipe.require_outside(job.place)
     job.agree()
     check(rules)
     if job.instead:
@@ -202,9 +224,12 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
         )
     config = {"entrant": job.recipe.name, "seed": job.seed, **rules.flat()}
     name = f"{job.recipe.name}/{rules.id}/seed-{job.seed}"
-    with folder.claim(path, job.request), track.tracking(job.execution.track, path, name, config) as tracker:
+    with (
+        folder.claim(path, job.request, address=job.address, report=report) as mirror,
+        track.tracking(job.execution.track, path, name, config) as tracker,
+    ):
         if (path / folder.RESULT).is_file():
-            report.note(f"already done: reusing {path}")
+            report.note(f"already done: reusing {job.place}")
             ranks.hear("images", "not needed")
             yield None
             return
@@ -213,10 +238,10 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
         write_json(path / folder.PROTOCOL, rules.model_dump(mode="json"))
         started = time.perf_counter()
         images = render_stage.images(
-            job.recipe, rules, job.seed, path, job.execution.workers, job.draws, report, job.execution.ray
+            job.recipe, rules, job.seed, path, job.images, job.execution.workers, job.draws, report, job.execution.ray
         )
         ranks.hear("images", "not needed" if images.mode == "none" else "ready")
-        outcome = None if images.mode == "none" else _pretrain(job, images, tracker, report)
+        outcome = None if images.mode == "none" else _pretrain(job, images, tracker, mirror, report)
         encoder = build(rules, job.seed) if outcome is None else outcome.encoder
         about = {
             "recipe": job.recipe.name,
@@ -225,10 +250,14 @@ def _pretrained(job: Job, report: Reporter) -> Iterator[Pretrained | None]:
             "seed": str(job.seed),
         }
         encoder.save(path / WEIGHTS, **about)
+        if mirror is not None:
+            mirror.publish_soon()
         yield Pretrained(images, load_encoder(path).to(job.execution.device), outcome, tracker, report, started)
 
 
-def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, report: Reporter) -> Outcome:
+def _pretrain(
+    job: Job, images: TrainingImages, tracker: track.Tracker | None, mirror: Mirror | None, report: Reporter
+) -> Outcome:
     """Pretrain on the images; writes the losses during training, and their figure."""
     path, rules, world = job.path, job.protocol, job.execution.ranks.world
     fresh = "fresh " if images.mode == "live" else ""
@@ -253,6 +282,7 @@ def _pretrain(job: Job, images: TrainingImages, tracker: track.Tracker | None, r
                 out=path,
                 execution=job.execution,
                 track=note,
+                saved=mirror.publish_soon if mirror else None,
                 progress=lambda done, total, loss: report.progress(done, total, f"loss {loss:.3f}"),
             )
         finally:

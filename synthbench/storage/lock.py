@@ -20,6 +20,10 @@ NOT_SUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What filesystems without locks answer: some network and FUSE filesystems, and NFS without its lock service."""
 
 
+class BusyError(DataError):
+    """Another process holds a folder."""
+
+
 @contextmanager
 def locked(folder: Path, *, busy: str = "another process is working in", wait: bool = False) -> Iterator[None]:
     """Lock a folder for writing; it is created if needed. The lock ends with the process, however it ends.
@@ -31,7 +35,8 @@ def locked(folder: Path, *, busy: str = "another process is working in", wait: b
         wait: wait for the lock instead of raising.
 
     Raises:
-        DataError: another process holds it, or it cannot be created or written to.
+        BusyError: another process holds it.
+        DataError: it cannot be created or written to.
     """
     make_folder(folder)
     with disk_errors(folder):
@@ -40,7 +45,7 @@ def locked(folder: Path, *, busy: str = "another process is working in", wait: b
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:  # EWOULDBLOCK
-            raise DataError(f"{busy} {folder}. Wait until it ends, or choose another folder.") from error
+            raise BusyError(f"{busy} {folder}. Wait until it ends, or choose another folder.") from error
         except OSError as error:
             if error.errno not in NOT_SUPPORTED:
                 raise DataError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,8 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 OF_THIS_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 """Errors of the local disk, which ``storage.files`` reports."""
 LASTING = {errno.EINVAL, errno.EPERM, errno.ENOSYS}
+VERSION = ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "mtime", "created")
+"""Fields of a file's information that change with its content; each store has some of them."""
 
 T = TypeVar("T")
 
@@ -71,17 +73,56 @@ class Remote:
             raise UsageError(f"{address!r}: {protocol}:// is not known; known are {known}.") from error
 
     def sizes(self) -> dict[str, int]:
-        """The files directly in the folder: name -> bytes. Empty if there is no such folder."""
+        """The files directly in the folder: name -> bytes. Empty if there is no such folder.
 
-        def work() -> dict[str, int]:
+        Raises:
+            StorageError: the address is that of a file.
+        """
+        return {name: info["size"] for name, info in self._files(self._listed(self._root)).items()}
+
+    def versions(self) -> dict[str, str]:
+        """The files directly in the folder: name -> a text that changes with the content.
+
+        Raises:
+            StorageError: as ``sizes``.
+        """
+        return {name: _version(info) for name, info in self._files(self._listed(self._root)).items()}
+
+    def holders(self, name: str, depth: int) -> Iterator[str]:
+        """Addresses of the folders that hold a file ``name``: this one, or those at most ``depth`` levels below it.
+
+        Folders below one that holds the file are not searched.
+        """
+        level = [self._root]
+        for _ in range(depth + 1):
+            below = []
+            for folder in level:
+                found = self._listed(folder)
+                if name in self._files(found):
+                    yield self.address + folder.removeprefix(self._root)
+                else:
+                    below += sorted(info["name"].rstrip("/") for info in found if info["type"] == "directory")
+            level = below
+
+    def _listed(self, folder: str) -> list[dict[str, Any]]:
+        def work() -> list[dict[str, Any]]:
             self._fs.invalidate_cache()
             try:
-                found = self._fs.ls(self._root, detail=True)
+                found: list[dict[str, Any]] = self._fs.ls(folder, detail=True)
             except FileNotFoundError:
-                return {}
-            return {f["name"].rpartition("/")[2]: f["size"] for f in found if f["type"] == "file"}
+                return []
+            return found
 
         return self._tried("", "list", work)
+
+    def _files(self, listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        files = {info["name"]: info for info in listed if info["type"] == "file"}
+        if self._root in files:
+            raise StorageError(
+                f"{self.address} is a file; the address of a folder is needed, as in {self.address.rpartition('/')[0]}/"
+                "prefix."
+            )
+        return {name.rpartition("/")[2]: info for name, info in files.items()}
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file; None if it does not exist."""
@@ -114,17 +155,18 @@ class Remote:
         """
         self._tried(name, "read", lambda: self._fs.get_file(self._at(name), str(path)))
 
-    def put(self, path: Path, name: str) -> None:
-        """Upload a local file, completely or not at all."""
+    def put(self, path: Path, name: str) -> str:
+        """Upload a local file, completely or not at all; its version, as in ``versions``."""
 
-        def work() -> None:
+        def work() -> str:
             self._fs.put_file(str(path), self._at(name))
-            size, found = path.stat().st_size, self._fs.info(self._at(name))["size"]
-            if found != size:  # a store whose writes may end early
+            size, info = path.stat().st_size, self._fs.info(self._at(name))
+            if info["size"] != size:  # a store whose writes may end early
                 self._fs.rm_file(self._at(name))
-                raise OSError(errno.EIO, f"{found} of {size} bytes arrived")
+                raise OSError(errno.EIO, f"{info['size']} of {size} bytes arrived")
+            return _version(info)
 
-        self._tried(name, "write", work)
+        return self._tried(name, "write", work)
 
     def delete(self, name: str) -> None:
         """Delete a file, if it exists."""
@@ -155,6 +197,10 @@ class Remote:
                     raise StorageError(_sentence(address, doing, error, i + 1)) from error
                 time.sleep(PAUSE * 2**i)
         raise AssertionError
+
+
+def _version(info: dict[str, Any]) -> str:
+    return f"{info['size']} {next((info[key] for key in VERSION if info.get(key)), '')}"
 
 
 def _passing(error: Exception) -> bool:

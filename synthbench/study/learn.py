@@ -14,9 +14,9 @@ import synthbench
 from synthbench.entrant.recipe import Recipe
 from synthbench.errors import DataError, GeneratorError, UsageError
 from synthbench.pretrain import device as devices
-from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.progress import Reporter
 from synthbench.result import folder
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.storage.files import sha256_of, write_json
 from synthbench.study import predictor as predictors
 from synthbench.study import select as selection

@@ -24,7 +24,8 @@ from torch.nn import functional
 
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import stream
-from synthbench.pretrain.encoder import WEIGHTS, Encoder, load_encoder
+from synthbench.pretrain.encoder import Encoder, load_encoder
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.storage.files import disk_errors, sha256_of, whole, write_json
 
 Kind = Literal["frames", "single"]

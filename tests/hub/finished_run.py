@@ -8,10 +8,11 @@ from PIL import Image
 
 from synthbench.entrant.recipe import Recipe
 from synthbench.evaluate import evaluate
-from synthbench.pretrain.encoder import WEIGHTS, initial
+from synthbench.pretrain.encoder import initial
 from synthbench.protocol import protocol
 from synthbench.render.render import render
 from synthbench.result import environment, folder, result
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.record import generator_info
 from synthbench.storage.files import sha256_of, write_json
 

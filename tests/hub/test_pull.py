@@ -28,9 +28,7 @@ def test_by_id_and_by_repo(hub, sent, login, tmp_path, runs, monkeypatch):
     login(None)
     where = address(sent.submission_id[:8], [sent], seed=1)
     out, spec = pull.pull(where, tmp_path / "encoder")
-    assert {"model.safetensors", "encoder.safetensors", "contact-sheet.png"} <= {
-        f.name for f in out.iterdir()
-    }
+    assert {"model.safetensors", "encoder.safetensors", "contact-sheet.png"} <= {f.name for f in out.iterdir()}
     ours, theirs = synthbench.load_encoder(runs[1]), synthbench.load_encoder(out)
     assert (
         (theirs.size, theirs.mean, theirs.std) == (spec.size, spec.mean, spec.std) == (ours.size, ours.mean, ours.std)

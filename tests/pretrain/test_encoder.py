@@ -13,8 +13,9 @@ from safetensors.torch import save_file
 
 import synthbench
 from synthbench.errors import DataError, UsageError
-from synthbench.pretrain.encoder import WEIGHTS, Encoder, initial, load_encoder
+from synthbench.pretrain.encoder import Encoder, initial, load_encoder
 from synthbench.pretrain.projector import Projector
+from synthbench.result.encoder_file import WEIGHTS
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 

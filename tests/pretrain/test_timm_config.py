@@ -8,9 +8,9 @@ import pytest
 import timm
 import torch
 
-from synthbench.pretrain.encoder import WEIGHTS, initial
+from synthbench.pretrain.encoder import initial
 from synthbench.pretrain.timm_config import timm_config
-from synthbench.result.encoder_file import MODEL, inspect
+from synthbench.result.encoder_file import MODEL, WEIGHTS, inspect
 
 NORM = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 

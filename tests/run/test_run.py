@@ -24,13 +24,13 @@ from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.measure.properties import UNITS
 from synthbench.pretrain import device as devices
 from synthbench.pretrain.checkpoint import CHECKPOINT
-from synthbench.pretrain.encoder import WEIGHTS
 from synthbench.pretrain.execution import Execution
 from synthbench.progress import Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.render.shards import Dataset
 from synthbench.result import folder
 from synthbench.result import result as results
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Finished, Job, pretrain_only, run
 
 CPU = torch.device("cpu")
@@ -214,7 +214,7 @@ class Bomb(Reporter):
 
 recipe, protocol = Recipe.model_validate_json(sys.argv[1]), Protocol.model_validate_json(sys.argv[2])
 execution = Execution(torch.device("cpu"), workers=1, checkpoint_s=0.0)
-runs.pretrain_only(runs.Job(recipe, protocol, out=Path(sys.argv[3]), execution=execution), report=Bomb())
+runs.pretrain_only(runs.Job(recipe, protocol, out=sys.argv[3], execution=execution), report=Bomb())
 """
 
 

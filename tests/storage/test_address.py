@@ -442,13 +442,3 @@ def test_an_address_that_cannot_be_read_is_named(address, message, tmp_path, mon
     monkeypatch.setitem(__import__("sys").modules, "gcsfs", None)
     with pytest.raises(UsageError, match=message):
         resolve(address)
-
-
-@pytest.mark.parametrize("words", [("run", "white-noise"), ("sweep", "white-noise"), ("pretrain", "white-noise")])
-def test_runs_are_kept_in_folders(call, words, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    answer = call(*words, "--out", "s3://bucket/runs")
-    assert answer.code == 2
-    assert "--out s3://bucket/runs: runs are kept in a folder" in answer.err
-    assert "aws s3 sync runs s3://bucket/runs" in answer.err
-    assert not list(tmp_path.iterdir())

@@ -10,7 +10,8 @@ import pytest
 
 from synthbench.entrant.recipe import resolve
 from synthbench.errors import UnknownNameError, UsageError
-from synthbench.pretrain.encoder import WEIGHTS, initial, load_encoder
+from synthbench.pretrain.encoder import initial, load_encoder
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.study import learn
 from synthbench.study.frames import extract
 from synthbench.study.programs import study

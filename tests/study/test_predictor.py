@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from synthbench.errors import DataError, UsageError
-from synthbench.pretrain.encoder import WEIGHTS, initial
+from synthbench.pretrain.encoder import initial
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.study import predictor as predictors
 from synthbench.study.predictor import Predictor
 
