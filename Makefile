@@ -13,7 +13,7 @@ demo: setup  ## Run the main job on embedded data: three to five minutes on two 
 	@echo "The page: file://$(CURDIR)/runs/board/index.html"
 
 test: setup browser lint  ## Lint, type-check and run the tests; the last line says what was skipped for want of what
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## mypy sees the generators where the package has them, in synthbench
 	$(BIN)/ruff check .

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import skips
 
+pytest_plugins = ["pytester"]
 TESTS = Path(__file__).parent
 
 
@@ -28,19 +26,20 @@ def test_reasons_are_grouped_by_what_was_missing():
     assert skips.summary([]) == ""
 
 
-@pytest.mark.parametrize(("extra", "last"), [((), True), (("-n", "2"), True), (("-k", "runs"), False)])
-def test_it_is_the_last_line(tmp_path, extra, last):
-    (tmp_path / "test_it.py").write_text(
+@pytest.mark.parametrize(("extra", "last"), [((), True), (("-p", "xdist", "-n", "1"), True), (("-k", "runs"), False)])
+def test_it_is_the_last_line(pytester, monkeypatch, extra, last):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # to start faster
+    hook = f"import sys\nsys.path.insert(0, {str(TESTS)!r})\nfrom skips import pytest_sessionfinish\n"
+    pytester.makeconftest(hook)
+    pytester.path.joinpath("test_it.py").write_text(
         "import pytest\n"
         "def test_runs(): pass\n"
         "@pytest.mark.skipif(True, reason='needs Chromium')\n"
         "def test_page(): pass\n"
         "def test_gpu(): pytest.skip('needs a CUDA device')\n"
     )
-    words = [sys.executable, "-m", "pytest", "-p", "skips", "-p", "no:cacheprovider", *extra, "test_it.py"]
-    env = os.environ | {"PYTHONPATH": str(TESTS), "PYTEST_ADDOPTS": ""}
-    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=120)
-    line = done.stdout.splitlines()[-1]
+    done = pytester.runpytest_inprocess("-p", "no:cacheprovider", *extra, "test_it.py")
+    line = done.outlines[-1]
     if last:
         assert line == "skipped: 1 for want of Chromium, 1 for want of a CUDA device"
     else:

@@ -7,7 +7,6 @@ import argparse
 import json
 import math
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from synthbench.pretrain.loop import build
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 CPU = torch.device("cpu")
@@ -227,36 +229,20 @@ def test_frames_of_llvmpipe_are_not_counted_as_a_gpus(gl, parts, monkeypatch, re
     assert ("note" in said[-1]) == (of == "llvmpipe")
 
 
-STEPS = """
-import argparse, json, math, sys
-import torch
-from torch.utils.flop_counter import FlopCounterMode
-sys.path.insert(0, sys.argv[1])
-import gpu_parts
-from synthbench.pretrain.loop import build
-given, timed, late = argparse.Namespace(shrink=4000.0, steps=12_000), [], []
-gpu_parts.steps(given, math.inf, timed.append, "simclr-resnet18", "eager")
-gpu_parts.steps(given, -math.inf, late.append, "simclr-resnet18", "eager")
-rules = gpu_parts._rules("simclr-resnet18", given)
-encoder, size = build(rules, 0), rules.augment.size
-with torch.no_grad(), FlopCounterMode(display=False) as counter:
-    encoder(torch.rand(2 * rules.optimizer.batch, 3, size, size))
-ratio = gpu_parts.flops(rules, torch.device("cpu")) / counter.get_total_flops()
-total = rules.optimizer.epochs * rules.optimizer.steps_per_epoch(rules.data.images)
-print(json.dumps([timed[-1], late[-1], ratio, rules.optimizer.batch, total]))
-"""
-
-
-def test_steps_are_timed_counted_and_extrapolated():
-    """In a separate process, as in the script.
-
-    The FLOPs of forward and backward are three times those of the forward pass, except in the first layer, whose input
-    does not need a gradient.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", STEPS, str(BENCHMARKS)], capture_output=True, check=True, encoding="utf-8"
-    )
-    timed, late, ratio, batch, total = json.loads(done.stdout.splitlines()[-1])
+def test_steps_are_timed_counted_and_extrapolated(parts):
+    """The FLOPs of forward and backward are three times those of the forward pass, except in the first layer, whose
+    input does not need a gradient."""
+    given = options(steps=12_000)
+    said: list[dict[str, Any]] = []
+    parts.steps(given, SOON, said.append, "simclr-resnet18", "eager")
+    timed = said[-1]
+    parts.steps(given, -math.inf, said.append, "simclr-resnet18", "eager")
+    late, rules = said[-1], parts._rules("simclr-resnet18", given)
+    encoder, size, batch = build(rules, 0), rules.augment.size, rules.optimizer.batch
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        encoder(torch.rand(2 * batch, 3, size, size))
+    ratio = parts.flops(rules, CPU) / counter.get_total_flops()
+    total = rules.optimizer.epochs * rules.optimizer.steps_per_epoch(rules.data.images)
     assert (timed["form"], timed["steps"], timed["batch"], timed["share_of_peak"]) == ("eager", 3, batch, None)
     assert timed["protocol_steps"] == total
     assert timed["images_per_s"] == pytest.approx(timed["steps_per_s"] * batch)

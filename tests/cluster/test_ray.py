@@ -97,6 +97,12 @@ class Moody(Generator):
 
 class Calm(Moody):
     labels = ("calm", )
+
+class Shy(Moody):
+    def render(self, label, rng, size):
+        if label:
+            raise ValueError("not now")
+        return super().render(label, rng, size)
 """
 
 
@@ -195,6 +201,24 @@ def test_a_sweep_on_a_cluster(cluster, tmp_path, call, monkeypatch):
     refused = call(*words, "--seeds", 1)
     assert "cannot access the folder" in refused.err and "folder that is shared by all nodes." in refused.err
     assert not folder.run_folder(out, "Calm", rules, 1).exists()
+
+
+def test_a_study_on_a_cluster_gives_the_same(cluster, tmp_path):
+    """As in this process; one of its two jobs fails."""
+    from synthbench.study.job import Job, score
+    from synthbench.study.programs import restricted
+    from synthbench.study.sweep import on_ray
+
+    (tmp_path / "generators.py").write_text(GENERATORS)
+    shy = resolve(f"{tmp_path / 'generators.py'}:Shy")
+    rules = protocol.load("simclr-resnet18-pocket").override(CHANGES).model_dump(mode="json")
+    jobs = [Job(x, restricted(shy, [x], x).model_dump(mode="json"), rules, 0, "cpu") for x in ("calm", "moody")]
+    keys = ("program", "seed", "score", "scores", "final_loss", "thumbnail", "failed")
+    found = {job.program: result for job, result in on_ray(jobs, address=cluster.address)}
+    assert "not now" in found["moody"]["failed"]
+    for job in jobs:
+        expected = score(job)
+        assert [found[job.program].get(key) for key in keys] == [expected.get(key) for key in keys]
 
 
 SETTINGS = {"images": 48, "size": 16, "seed": 3, "shard_size": 4}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
 from synthbench.errors import SynthbenchError
-from synthbench.evaluate import registry
+from synthbench.evaluate import evaluate, registry
 from synthbench.evaluate.task import About, Made
+from synthbench.pretrain.encoder import initial
+from synthbench.protocol import protocol
+from synthbench.result.result import Score
 
 CODE = '''
 import numpy as np
@@ -86,45 +88,38 @@ ridge = kites:RIDGE
 
 
 @pytest.fixture
-def plugin(tmp_path):
-    """An installed package in its own folder."""
+def plugin(tmp_path, monkeypatch):
+    """A package that is installed in its own folder and found in this process."""
     (tmp_path / "kites.py").write_text(CODE)
     info = tmp_path / "kites-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: kites\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(POINTS)
-    return tmp_path
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("SYNTHBENCH_HOME", str(tmp_path / "home"))
+    forget()
+    yield
+    forget()
+    sys.modules.pop("kites", None)
 
 
-def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(plugin, tmp_path):
-    """In a separate process, through the command line: listed, evaluated, and stored in a valid record."""
-    code = """
-        import json, sys
-        from synthbench.protocol import protocol
-        from synthbench.evaluate import evaluate, registry
-        from synthbench.pretrain.encoder import initial
-        from synthbench.result.result import Score
+def forget():
+    registry.tasks.cache_clear()
+    registry.probes.cache_clear()
 
-        encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0, width=8)
-        rules = protocol.load("simclr-resnet18-pocket").override({
-            "evaluate.tasks": ["shades", "brightness"], "evaluate.probes": ["ridge"], "evaluate.size": 16,
-            "evaluate.settings": {"ridge": {"l2": 1.0}},
-        })
-        registry.ready(rules.evaluate)
-        scores = evaluate.scores(evaluate.evaluate(encoder, rules.evaluate), seed=3)
-        again = [Score.model_validate(json.loads(s.model_dump_json())) for s in scores]
-        print(json.dumps([s.model_dump(mode="json") for s in again]))
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(plugin),
-        cwd=tmp_path,
-    )
-    assert done.returncode == 0, done.stderr
-    shades, brightness = json.loads(done.stdout)
+
+@pytest.mark.usefixtures("plugin")
+def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(call):
+    """Listed, evaluated, and stored in a valid record."""
+    encoder = initial("resnet18", size=16, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0, width=8)
+    rules = protocol.load("simclr-resnet18-pocket").override({
+        "evaluate.tasks": ["shades", "brightness"], "evaluate.probes": ["ridge"], "evaluate.size": 16,
+        "evaluate.settings": {"ridge": {"l2": 1.0}},
+    })  # fmt: skip
+    registry.ready(rules.evaluate)
+    scores = evaluate.scores(evaluate.evaluate(encoder, rules.evaluate), seed=3)
+    again = [Score.model_validate(json.loads(score.model_dump_json())) for score in scores]
+    shades, brightness = (score.model_dump(mode="json") for score in again)
     assert (shades["metric"], shades["probe"], shades["dataset_id"], shades["n_test"]) == (
         "mean_per_class",
         "ridge",
@@ -135,25 +130,12 @@ def test_a_plug_in_adds_tasks_and_a_probe_and_evaluates_with_them(plugin, tmp_pa
     assert (brightness["metric"], brightness["chance"]) == ("r2", 0.0)
     assert 0.5 < brightness["ci"][0] <= brightness["per_seed"][0]["value"] <= brightness["ci"][1] <= 1
     assert "n_correct" not in brightness["per_seed"][0]
-    listed = subprocess.run(
-        [sys.executable, "-m", "synthbench", "datasets", "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment(plugin),
-    )
-    rows = {row["name"]: row for row in json.loads(listed.stdout)}
+    rows = {row["name"]: row for row in json.loads(call("datasets", "--json").out)}
     assert (rows["shades"]["metric"], rows["shades"]["state"], rows["cifar10"]["metric"]) == (
         "mean_per_class",
         "here",
         "top1",
     )
-
-
-def environment(plugin):
-    import os
-
-    return os.environ | {"PYTHONPATH": str(plugin), "SYNTHBENCH_HOME": str(plugin / "home")}
 
 
 class Point:

@@ -24,20 +24,20 @@ from synthbench.storage.files import sha256_of
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    """A ResNet-50 as MoCo saves it: a query encoder with a projection for its fc, a key encoder, a queue."""
+    """A ResNet-18 as MoCo saves it: a query encoder with a projection for its fc, a key encoder, a queue."""
     torch.manual_seed(0)
-    net = torchvision.models.resnet50()
+    net = torchvision.models.resnet18()
     net.fc = torch.nn.Identity()
     state = {f"module.encoder_q.{key}": value for key, value in net.state_dict().items()}
     state |= {
-        "module.encoder_q.fc.0.weight": torch.zeros(2, 2048),
+        "module.encoder_q.fc.0.weight": torch.zeros(2, 512),
         "module.encoder_k.conv1.weight": torch.zeros(64, 3, 7, 7),
     }
     path = tmp_path_factory.mktemp("moco") / "checkpoint_0199.pth.tar"
     torch.save(
         {
             "epoch": 200,
-            "arch": "resnet50",
+            "arch": "resnet18",
             "state_dict": state | {"module.queue": torch.zeros(128, 8)},
             "optimizer": {},
         },
@@ -79,7 +79,7 @@ def test_it_loads_with_its_preprocessing(checkpoint, run):
     path, net = checkpoint
     encoder = synthbench.load_encoder(run[0])
     assert (encoder.architecture, encoder.size, encoder.mean, encoder.std) == (
-        "resnet50",
+        "resnet18",
         224,
         (0.485, 0.456, 0.406),
         (0.2, 0.2, 0.25),
@@ -126,7 +126,7 @@ def test_it_is_submitted_verified_and_pulled(hub, board, run, login, tmp_path, c
     record = submit(plan_).record
     files = hub.files("model", record.runs[0].encoder.repo)
     card = files["README.md"].decode()
-    assert "ResNet-50 that was trained elsewhere" in card
+    assert "ResNet-18 that was trained elsewhere" in card
     assert "as declared by the submitter: No real images were used" in card
     assert json.loads(files["origin.json"])["prefix"] == "module.encoder_q."
     path = f"results/{DEFAULT_PROTOCOL}/moco-shaders/{record.submission_id}.json"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
+from synthbench import registry
+from synthbench.entrant.recipe import resolve
 from synthbench.errors import ProtocolError
+from synthbench.pretrain.encoder import load_encoder
+from synthbench.pretrain.execution import Execution
 from synthbench.protocol import protocol
+from synthbench.run.run import Job, pretrain_only
 
 BARLOW = '''
 """Barlow Twins (Zbontar et al. 2021): the correlations between the two views' embeddings are made the identity."""
@@ -90,27 +96,6 @@ SECTIONS = {
     },
 }  # fmt: skip
 
-RUN = """
-import sys, json
-from pathlib import Path
-import torch
-from synthbench.run import run as runs
-from synthbench.protocol.protocol import Protocol
-from synthbench.entrant.recipe import resolve
-from synthbench.pretrain.encoder import load_encoder
-from synthbench.pretrain.execution import Execution
-
-rules = Protocol.model_validate_json(sys.argv[1])
-for name, again in (("two-blocks", False), ("timm:resnet10t", True)):
-    mine = rules.override({"encoder.architecture": name})
-    execution = Execution(torch.device("cpu"), workers=1, recompute=again)
-    path = runs.pretrain_only(runs.Job(resolve("white-noise"), mine, out=Path(sys.argv[2]) / name.replace(":", "-"), execution=execution))
-    losses = [float(line.split(",")[1]) for line in (path.parent / "losses.csv").read_text().splitlines()[1:]]
-    encoder = load_encoder(path)
-    told = {"objective": type(mine.objective).__name__, "losses": losses, "out": list(encoder(torch.rand(2, 3, 48, 48)).shape)}
-    print(json.dumps(told | {"features": encoder.features, "sha": mine.sha256(), "kept": mine.constants()["objective"]}))
-"""  # noqa: E501
-
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> Path:
@@ -125,20 +110,27 @@ def package(tmp_path_factory) -> Path:
     return root
 
 
-def test_an_objective_and_an_encoder_of_another_package(package, tiny, tmp_path):
-    import json
+@pytest.fixture
+def installed(package, monkeypatch) -> Iterator[None]:
+    """The package is found in this process."""
+    monkeypatch.syspath_prepend(str(package))
+    registry.plugins.cache_clear()
+    yield
+    registry.plugins.cache_clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "plugged"]:
+        del sys.modules[name]
 
-    text = json.dumps(json.loads(tiny.model_dump_json()) | SECTIONS)
-    words = [sys.executable, "-c", RUN, text, str(tmp_path)]
-    done = subprocess.run(
-        words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)}
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    own, timm = map(json.loads, done.stdout.splitlines())
-    assert own["objective"] == "BarlowTwins" and own["kept"] == SECTIONS["objective"]
-    assert len(own["losses"]) == 4 and own["losses"][-1] < own["losses"][0]
-    assert (own["out"], timm["out"]) == ([2, 192], [2, 512])
-    assert len(timm["losses"]) == 4
+
+def test_an_objective_and_an_encoder_of_another_package(installed, tiny, tmp_path):
+    sections = json.loads(tiny.model_dump_json()) | SECTIONS
+    rules = protocol.Protocol.model_validate_json(json.dumps(sections))
+    execution = Execution(torch.device("cpu"), workers=1)
+    path = pretrain_only(Job(resolve("white-noise"), rules, out=tmp_path, execution=execution))
+    assert type(rules.objective).__name__ == "BarlowTwins"
+    assert rules.constants()["objective"] == SECTIONS["objective"]
+    losses = [float(line.split(",")[1]) for line in (path.parent / "losses.csv").read_text().splitlines()[1:]]
+    assert len(losses) == 4 and losses[-1] < losses[0]
+    assert load_encoder(path)(torch.rand(2, 3, 48, 48)).shape == (2, 192)
 
 
 def test_what_is_not_registered_is_named_with_its_key(tiny):
@@ -154,21 +146,15 @@ def test_what_is_not_registered_is_named_with_its_key(tiny):
         tiny.override({"encoder.architecture": "two-blocks"})
 
 
-def test_a_plugin_that_is_something_else_is_named(package, tiny):
+def test_a_plugin_that_is_something_else_is_named(package, installed, tiny):
     points = package / "plugged-1.0.dist-info" / "entry_points.txt"
     points.write_text(POINTS.replace("plugged.barlow:BarlowTwins", "plugged.encoder:VIT"))
-    code = (
-        "import sys; from synthbench.protocol.protocol import "
-        "_validate; import json; _validate('p', json.loads(sys.argv[1]))"
+    said = (
+        r"objective 'barlow_twins' \(plugged\.encoder:VIT\) is not a subclass of synthbench\.pretrain\.objectives\."
+        r"objective\.Objective"
     )
     try:
-        words = [sys.executable, "-c", code, tiny.model_dump_json().replace('"name":"simclr"', '"name":"barlow_twins"')]
-        done = subprocess.run(
-            words, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(package)}
-        )
+        with pytest.raises(ProtocolError, match=said):
+            protocol._validate("p", tiny.model_dump() | {"objective": SECTIONS["objective"]})
     finally:
         points.write_text(POINTS)
-    assert (
-        "objective 'barlow_twins' (plugged.encoder:VIT) is not a subclass of synthbench.pretrain.objectives"
-        in done.stderr
-    )

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,17 +68,42 @@ def data() -> Pixels:
 RANK = """
 import sys
 from pathlib import Path
-import numpy as np, torch
+import torch
 sys.path.insert(0, sys.argv[2])
 from test_ranks import NAMES, data, rules, small
+from synthbench.entrant import recipe
+from synthbench.errors import RankError, SynthbenchError
 from synthbench.pretrain import encoder
-encoder.architecture = small
 from synthbench.pretrain.execution import Execution
 from synthbench.pretrain.loop import pretrain
 from synthbench.pretrain.ranks import join
+from synthbench.protocol.protocol import load
+from synthbench.result import environment
+from synthbench.run import run
+
+def differ(what):
+    real = environment.git_state
+    environment.git_state = (lambda folder: (f"commit {ranks.rank}", False)) if what == "code" else real
+    entrant = recipe.resolve("dead-leaves-mixed" if what == "recipe" and ranks.rank else "dead-leaves-squares")
+    how = Execution(torch.device("cpu"), ranks=ranks)
+    job = run.Job(entrant, load("simclr-resnet18-pocket"), 0, out / "differ", what == "live", how)
+    try:
+        (run.pretrain_only if ranks.first else run.assist)(job)
+    except SynthbenchError as error:
+        print(what, error, flush=True)
+    finally:
+        environment.git_state = real
+
 torch.set_num_threads(1)
 with join() as ranks:
     out = Path(sys.argv[1])
+    try:
+        ranks.agree({"seed": 0, "protocol": f"p{ranks.rank}"})
+    except RankError as error:
+        print("protocol", error, flush=True)
+    for what in ("recipe", "code", "live"):
+        differ(what)
+    encoder.architecture = small
     for name in NAMES:
         (out / name).mkdir(exist_ok=True)
         ranks.hear(f"folder {name}", "made")
@@ -87,16 +113,16 @@ with join() as ranks:
 """  # noqa: E501
 
 
-def start(script: str, rank: int, world: int, port: int, *words: str) -> subprocess.Popen[str]:
+def start(rank: int, port: int, out: Path) -> subprocess.Popen[str]:
     environment = os.environ | {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
-        "WORLD_SIZE": str(world),
+        "WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
         "OMP_NUM_THREADS": "1",
     }
-    words = (sys.executable, "-c", script, *words)
+    words = [sys.executable, "-c", RANK, str(out), os.path.dirname(__file__)]
     return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -108,16 +134,19 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    out, port = tmp_path_factory.mktemp("ranks"), free_port()
-    both = [start(RANK, rank, 2, port, str(out), os.path.dirname(__file__)) for rank in range(2)]
+    """The folder of two ranks, and what each said. They are started once: importing torch takes longer than their
+    work."""
+    out, port, said = tmp_path_factory.mktemp("ranks"), free_port(), []
+    both = [start(rank, port, out) for rank in range(2)]
     try:
         for one in both:
-            _, errors = one.communicate(timeout=200)
+            output, errors = one.communicate(timeout=200)
             assert one.returncode == 0, errors[-3000:]
+            said.append(dict(line.split(" ", 1) for line in output.splitlines()))
     finally:
         for one in both:
             one.kill()
-    return out
+    return out, said
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,7 +154,7 @@ def test_two_ranks_do_what_one_does(shared, tmp_path, monkeypatch, name):
     """The same batches, views, shuffles and losses; sums have another order."""
     monkeypatch.setattr(encoder, "architecture", small)
     alone = pretrain(data(), protocol=rules(name), seed=0, out=tmp_path, execution=Execution(torch.device("cpu")))
-    ends = torch.load(shared / name / "end.pt", weights_only=True)
+    ends = torch.load(shared[0] / name / "end.pt", weights_only=True)
     assert ends["losses"] == pytest.approx(alone.losses, rel=1e-5)
     for key, value in alone.encoder.backbone.state_dict().items():
         if value.is_floating_point():
@@ -138,65 +167,20 @@ def test_a_batch_is_shared_evenly():
     assert [Ranks(r, 3).rows(8).tolist() for r in range(3)] == [[0, 1, 2], [3, 4, 5], [6, 7]]
 
 
-OTHERS = """
-import sys
-from synthbench.errors import RankError
-from synthbench.pretrain.ranks import join
-with join() as ranks:
-    try:
-        ranks.agree({"seed": 0, "protocol": f"p{ranks.rank}"})
-    except RankError as error:
-        print(error)
-        sys.exit(3)
-"""
-
-
-def test_ranks_that_do_not_do_the_same_are_named():
-    port = free_port()
-    both = [start(OTHERS, rank, 2, port) for rank in range(2)]
-    for one in both:
-        said, errors = one.communicate(timeout=120)
-        assert one.returncode == 3, errors
-        assert (
+def test_ranks_that_do_not_do_the_same_are_named(shared):
+    for said in shared[1]:
+        assert said["protocol"].startswith(
             "the ranks differ: protocol is 'p1' on rank 1 and 'p0' on rank 0. Start all with the same command"
-        ) in said
+        )
 
 
-STARTED = """
-import sys
-from pathlib import Path
-import torch
-from synthbench.entrant import recipe
-from synthbench.result import environment
-from synthbench.run import run
-from synthbench.errors import SynthbenchError
-from synthbench.protocol.protocol import load
-from synthbench.pretrain.execution import Execution
-from synthbench.pretrain.ranks import join
-real = environment.git_state
-with join() as ranks:
-    for what in ("recipe", "code", "live"):
-        environment.git_state = (lambda folder: (f"commit {ranks.rank}", False)) if what == "code" else real
-        entrant = recipe.resolve("dead-leaves-mixed" if what == "recipe" and ranks.rank else "dead-leaves-squares")
-        how = Execution(torch.device("cpu"), ranks=ranks)
-        job = run.Job(entrant, load("simclr-resnet18-pocket"), 0, Path(sys.argv[1]), what == "live", how)
-        try:
-            (run.pretrain_only if ranks.first else run.assist)(job)
-        except SynthbenchError as error:
-            print(what, error, flush=True)
-"""
-
-
-def test_ranks_that_were_started_otherwise_stop_before_anything_is_rendered(tmp_path):
-    port = free_port()
-    both = [start(STARTED, rank, 2, port, str(tmp_path)) for rank in range(2)]
-    for one in both:
-        said, errors = one.communicate(timeout=280)
-        assert one.returncode == 0, errors
-        recipe, code, live = said.splitlines()
-        assert recipe.startswith("recipe the ranks differ: recipe_sha256 is '")
+def test_ranks_that_were_started_otherwise_stop_before_anything_is_rendered(shared):
+    out, both = shared
+    for said in both:
+        assert said["recipe"].startswith("the ranks differ: recipe_sha256 is '")
         assert (
-            "code the ranks differ: commit is ('commit 1', False) on rank 1 and ('commit 0', False) on rank 0"
-        ) in code
-        assert live.startswith("live --live works with one process, not with 2")
-    assert list(tmp_path.iterdir()) == []
+            "the ranks differ: commit is ('commit 1', False) on rank 1 and ('commit 0', False) on rank 0"
+            in said["code"]
+        )
+        assert said["live"].startswith("--live works with one process, not with 2")
+    assert not (out / "differ").exists()

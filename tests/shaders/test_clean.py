@@ -72,8 +72,8 @@ def clean(source: Path, out: Path, deadline: float = 20.0, workers: int = 1):
 
 @pytest.fixture(autouse=True)
 def short_portraits(monkeypatch):
-    """A program that is slow at 256 px costs two seconds, not ten, when the sheet of what was left out is drawn."""
-    monkeypatch.setattr(report, "MEASURE_SECONDS", 2.0)
+    """A program that is slow at 256 px costs one second, not ten, when the sheet of what was left out is drawn."""
+    monkeypatch.setattr(report, "MEASURE_SECONDS", 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_a_second_run_examines_nothing_and_writes_the_same(cleaned, monkeypatch)
 def test_hanging_and_crashing_programs_only_take_their_deadline(gl, tmp_path):
     """An almost infinite loop and a compile bomb, between two good programs."""
     files = {"a.glsl": WAVE, "b-costly.glsl": COSTLY, "c-bomb.glsl": COMPILE_BOMB, "z.glsl": STRIPES}
-    found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=2.0)
+    found = clean(put(tmp_path / "src", files), tmp_path / "out", deadline=1.0)
     assert found.kept == 2
     assert set(found.reasons) <= {"hangs", "crashes its process"} and sum(found.reasons.values()) == 2
     lines = (tmp_path / "out" / "journal.jsonl").read_text().splitlines()
@@ -306,7 +306,7 @@ def test_a_program_is_examined_again_before_it_is_dropped(gl, tmp_path):
         "empty.glsl": "o = vec4(fract(t));",
         "slow.glsl": SLOW_AGAIN,
     }
-    found = clean(put(tmp_path / "src", files | still), tmp_path / "out", deadline=1.5)
+    found = clean(put(tmp_path / "src", files | still), tmp_path / "out", deadline=0.8)
     assert {row["id"] for row in json.loads((tmp_path / "out" / "manifest.json").read_text())["programs"]} == set(
         PIXELS
     )

@@ -1,5 +1,7 @@
-"""Jobs on worker processes and with Ray have the same results as in this process; a process that dies is a failed
-job."""
+"""Jobs on worker processes have the same results as in this process; a process that dies is a failed job.
+
+With Ray: tests/cluster/test_ray.py.
+"""
 
 from __future__ import annotations
 
@@ -63,16 +65,6 @@ def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains,
     }
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
     assert "no such grain" in found["g03"]["failed"]
-
-
-@pytest.mark.timeout(900)
-def test_ray_gives_the_same(monkeypatch, here):
-    pytest.importorskip("ray")
-    # its default of 15 starves the tasks when other tests run at the same time
-    monkeypatch.setenv("RAY_worker_niceness", "0")
-    jobs, expected = here
-    found = {one.program: result for one, result in sweep.on_ray(jobs, address="local")}
-    assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
 
 
 def test_without_ray_the_extra_is_named(monkeypatch, here):
