@@ -35,6 +35,16 @@ os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{HUB_PORT}"
 listens here."""
 
 
+LONG = ("test_ray.py", "test_generator.py")
+"""Files that start first, so that the workers of a parallel run end together. The rest have their order, which ends
+with short files."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``--no-loadscope-reorder`` keeps this order, instead of files with few tests last."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests marked ``gpu`` need a CUDA device."""
     if item.get_closest_marker("gpu"):

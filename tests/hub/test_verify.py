@@ -37,6 +37,21 @@ def record(made):
     return sealed(tree)
 
 
+@pytest.fixture(scope="module")
+def drawn_once():
+    """The first images of a recipe and seed are drawn once: a process for each takes long to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        kept, draw = {}, verify.render_first
+
+        def drawn(entrant, rules, seed):
+            key = (entrant.sha256(), rules.sha256(), seed)
+            kept[key] = kept.get(key) or draw(entrant, rules, seed)
+            return kept[key]
+
+        patch.setattr(verify, "render_first", drawn)
+        yield
+
+
 def sealed(tree):
     tree["submission_id"] = content_id(tree)
     return result.parse(json.dumps(tree).encode(), "x")
@@ -206,7 +221,8 @@ def test_a_tier_needs_those_below_it(record, checks, tier):
     assert found.tier == tier
 
 
-def test_images_are_rendered_again(record, made, tmp_path):
+@pytest.mark.usefixtures("drawn_once")
+def test_images_are_rendered_again(record):
     here = recipe.resolve("white-noise")
     assert [c.passed for c in verify.check_images(record, here, {})] == [True, True]
     lied = sealed(tree_of(record, runs__1__fingerprint="0" * 64))
@@ -217,6 +233,7 @@ def test_images_are_rendered_again(record, made, tmp_path):
     assert "other parameters" in verify.check_images(record, other, {})[0].detail
 
 
+@pytest.mark.usefixtures("drawn_once")
 def test_across_renderers_images_are_compared_by_their_pixels(record, tmp_path):
     from synthbench.dataset.manifest import fingerprint
 

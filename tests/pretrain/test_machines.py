@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_ranks import data, free_port, rules, small
+from rank_training import data, rules, small
+from two_ranks import free_port
 
 from synthbench.pretrain import encoder
 from synthbench.pretrain.checkpoint import CHECKPOINT
@@ -31,7 +32,7 @@ import os, sys, time
 from pathlib import Path
 import torch
 sys.path.insert(0, sys.argv[2])
-from test_ranks import data, rules, small
+from rank_training import data, rules, small
 from synthbench.errors import SynthbenchError
 from synthbench.pretrain import encoder
 from synthbench.pretrain.execution import Execution
@@ -87,7 +88,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     out = tmp_path_factory.mktemp("machines")
     script = out / "script.py"
     script.write_text(SCRIPT)
-    return [str(script), str(out), os.path.dirname(__file__)]
+    return [str(script), str(out), str(Path(__file__).parents[1])]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pictures
 import pytest
 import torch
 from PIL import Image
+from two_ranks import first_of_two
 
 import synthbench
 from synthbench import registry
@@ -308,26 +308,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         pass
 
 
-def test_torchrun_shares_a_run_among_two_processes(finished, stripes, tiny, tmp_path):
-    """The first rank renders and writes; both train; the weights are those of one process up to rounding."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
-    protocol = str(_toml_file(tiny, tmp_path))
-    words = [
-        *torchrun,
-        "-m",
-        "synthbench",
-        "pretrain",
-        stripes.generator,
-        "--protocol",
-        protocol,
-        "--out",
-        str(tmp_path / "runs"),
-    ]
+def test_two_processes_share_a_run(finished, stripes, tiny, tmp_path, call):
+    """The first rank, which is this process, renders and writes; both train; the weights are those of one process up
+    to rounding. tests/pretrain/test_machines.py starts ranks with torchrun."""
+    words = ["pretrain", stripes.generator, "--protocol", str(_toml_file(tiny, tmp_path)), "--out", tmp_path / "runs"]
     words += ["--device", "cpu", "--workers", "1"]
-    done = subprocess.run(
-        words, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=280
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    with first_of_two([sys.executable, "-m", "synthbench", *map(str, words)]) as second:
+        first = call(*words)
+        assert first.code == 0, first.err
+        _, errors = second.communicate(timeout=200)
+        assert second.returncode == 0, errors[-3000:]
     path = folder.run_folder(tmp_path / "runs", stripes.name, tiny.id, 0)
     ours, theirs = (
         [float(line.split(",")[1]) for line in (p / folder.LOSSES).read_text().splitlines()[1:]]
