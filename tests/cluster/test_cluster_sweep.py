@@ -62,8 +62,8 @@ def in_this_process(tasks, environments, **how):
 
 
 def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp_path, call, monkeypatch):
-    """And of another entrant; then the same command again, with that entrant repaired: only the failed run is
-    repeated."""
+    """The run of the killed lane goes on in another. Then the same command with an entrant that fails; and again with
+    that entrant repaired: only the failed run is repeated."""
     killed = []
 
     class Mortal(lanes.Lane):
