@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -142,7 +143,7 @@ def rows_of_two_seeds(record, tmp_path):
     job = SimpleNamespace(recipe=SimpleNamespace(name="Good"))
     ended = [sweep.Ended(SimpleNamespace(job=job), each) for each in (record, other)]
     ((path, row),) = sweep.write_rows(ended, tmp_path / "two", {"Good": "the command"}).values()
-    assert result.read(path) == row
+    assert result.read(Path(path)) == row
     assert ([run.seed for run in row.runs], row.aggregate.std, row.command) == ([0, 1], 0.0, "the command")
 
 
