@@ -55,6 +55,6 @@ def datasets(json: JsonOption = False) -> None:
     console.err.print(
         "Sizes and licences are approximate: check the source's terms.\n"
         "To get them: `synthbench fetch NAME` for those in the folder torchvision; `synthbench fetch hub -g "
-        "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`, for ImageNet; `hf download --repo-type dataset "
-        "clip-benchmark/FOLDER` for the VTAB copies; `synthbench datasets --json` names the source of the others."
+        "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`, for ImageNet; `hf download --repo-type "
+        "dataset clip-benchmark/FOLDER` for the VTAB copies; `synthbench datasets --json` names the source of the others."
     )
