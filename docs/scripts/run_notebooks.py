@@ -43,7 +43,7 @@ def kept(source: str, outputs: list[Any]) -> list[Any]:
         return []
     streams = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
     text = "\n".join(line.rstrip() for line in ESCAPE.sub("", streams).splitlines())
-    found = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}] if text else []
+    found: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": f"{text}\n"}] if text else []
     for output in outputs:
         if output["output_type"] == "stream":
             continue
@@ -59,18 +59,19 @@ def kept(source: str, outputs: list[Any]) -> list[Any]:
 
 def run(path: Path) -> None:
     """Run a notebook in an empty folder and write it with its outputs."""
+    import nbclient
     import nbformat
-    from nbclient import NotebookClient
 
-    notebook = nbformat.read(path, as_version=4)
+    formats: Any = nbformat  # untyped
+    notebook = formats.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=3600, resources={"metadata": {"path": folder}}).execute()
+        nbclient.NotebookClient(notebook, timeout=3600, resources={"metadata": {"path": folder}}).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.metadata = None, {}
-            cell.outputs = [nbformat.from_dict(output) for output in kept(cell.source, cell.outputs)]
+            cell.outputs = [formats.from_dict(output) for output in kept(cell.source, cell.outputs)]
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "synthbench": {"shows": shows(notebook)}}
-    nbformat.write(notebook, path)
+    formats.write(notebook, path)
 
 
 if __name__ == "__main__":
