@@ -56,5 +56,5 @@ def datasets(json: JsonOption = False) -> None:
         "Sizes and licences are approximate: check the source's terms.\n"
         "To get them: `synthbench fetch NAME` for those in the folder torchvision; `synthbench fetch hub -g "
         "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`, for ImageNet; `hf download --repo-type "
-        "dataset clip-benchmark/FOLDER` for the VTAB copies; `synthbench datasets --json` names the source of the others."
+        "dataset clip-benchmark/FOLDER` for the VTAB copies. `synthbench datasets --json` has the source of the others."
     )
