@@ -53,9 +53,8 @@ def datasets(json: JsonOption = False) -> None:
     title = f"below {escape(str(root()))}"
     console.out.print(columns(shown, console.out.width, right=("classes", "GB"), title=title))
     console.err.print(
-        "Sizes and licences are guides and were not checked with every source; the source's terms apply. ImageNet can "
-        "also be fetched from the Hub: `synthbench fetch hub -g "
-        "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`. Where to get the others: "
-        "`synthbench fetch cifar10` and the like for those below `torchvision`, `synthbench datasets "
-        "--json` for the rest. The VTAB copies: `hf download --repo-type dataset clip-benchmark/FOLDER`."
+        "Sizes and licences are approximate: check the source's terms.\n"
+        "To get them: `synthbench fetch NAME` for those in the folder torchvision; `synthbench fetch hub -g "
+        "repo=ILSVRC/imagenet-1k`, and again with `-g split=validation`, for ImageNet; `hf download --repo-type "
+        "dataset clip-benchmark/FOLDER` for the VTAB copies. `synthbench datasets --json` has the source of the others."
     )

@@ -123,7 +123,7 @@ def fitting(found: list[nodes.Node], renderer: str) -> list[nodes.Node]:
     what = f"no node draws with {renderer!r}" if renderer and not chosen else "the nodes draw differently"
     raise ClusterError(
         f"one data set has one renderer, and {what}. {most} of {len(found)} nodes fit together: {'; '.join(lines)}. "
-        "Name those to be used by a part of their renderer, as in --renderer NAME, or start Ray on nodes of one kind."
+        "Choose nodes by a part of their renderer's name, as in --renderer NAME, or start Ray on nodes of one kind."
     )
 
 

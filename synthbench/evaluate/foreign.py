@@ -106,7 +106,7 @@ def _find(state: Mapping[str, Tensor], path: Path) -> tuple[str, Renaming]:
         raise DataError(
             f"{path} does not hold a ResNet: conv1.weight is not among its {len(state)} tensors "
             f"({', '.join(list(state)[:3])}, "
-            f"...). Supported layouts: {LAYOUTS}. Other names: save the network's own state_dict()."
+            f"...). Supported layouts: {LAYOUTS}. For others, save the network's own state_dict()."
         )
     if len(first) > 1:
         raise DataError(

@@ -99,8 +99,8 @@ def look(root: Path) -> Found:
     if shared:
         notes.append(
             f"{len(shared)} samples have several labels, as {shared[0]!r} (WebDataset ends "
-            "a sample's name at the first dot): each image has the label of the file that "
-            "is called as it is up to the suffix. Write samples without dots in their names."
+            "a sample's name at the first dot): each image gets the label of the file with "
+            "its own name before the suffix. Leave dots out of the samples' names."
         )
     if not any(labels):
         folders = {name.rpartition("/")[0]: 0 for name in names}

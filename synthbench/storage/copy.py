@@ -72,8 +72,8 @@ class Copy:
                     return
         raise StorageError(
             f"{self.remote.address}/{name} does not have the SHA-256 in the manifest. If the data set was rendered "
-            "again meanwhile, run the same command again. Otherwise that object is damaged: delete it, and the command "
-            "that rendered the data set makes it again."
+            "again meanwhile, run the same command again. Otherwise the object is damaged: delete it, and run the "
+            "command that rendered the data set again."
         )
 
     def _transferred(self, name: str, sha256: str) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from pathlib import Path
 
 import pytest
+import run_notebooks
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
@@ -41,6 +45,31 @@ def test_its_outputs_are_small_and_do_not_age_with_the_rows(path):
     for source, outputs in cells(path):
         assert not (source.startswith("!synthbench board") and outputs)
         assert all(output["output_type"] != "error" for output in outputs)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_its_outputs_are_those_of_its_cells_under_the_default_protocol(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert notebook["metadata"]["synthbench"]["shows"] == run_notebooks.shows(notebook), (
+        f"run python docs/scripts/run_notebooks.py {path.stem}"
+    )
+    prints = [outputs for source, outputs in cells(path) if not source.startswith("!synthbench board")]
+    assert sum(bool(outputs) for outputs in prints) >= 4
+
+
+def test_outputs_are_kept_without_what_differs_between_runs():
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(buffer, "PNG")
+    shown = {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": "<Image at 0x7f0000>"}
+    outputs = [
+        {"output_type": "stream", "name": "stderr", "text": "render\r\n\x1b[0mdone  \r\n"},
+        {"output_type": "execute_result", "execution_count": 7, "metadata": {}, "data": shown},
+    ]
+    text, picture = run_notebooks.kept("!synthbench run", outputs)
+    assert text == {"output_type": "stream", "name": "stdout", "text": "render\ndone\n"}
+    assert picture["execution_count"] is None
+    assert picture["data"].keys() == {"image/jpeg"}
+    assert run_notebooks.kept("!synthbench board", outputs) == []
 
 
 def test_both_are_pages_of_the_site():
