@@ -99,30 +99,9 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
             evaluation is missing.
     """
     report = report or Reporter()
-    if protocol.objective.needs_labels:
-        raise UsageError(
-            f"{protocol.id} learns from labels ({protocol.objective.name}), but a program has only one: use a simclr "
-            "protocol."
-        )
     if not seeds or len(set(seeds)) < len(seeds):
         raise UsageError(f"seeds {list(seeds)}: one or more, each once.")
-    known = labels_of(recipe)
-    if len(known) < 2:
-        raise UsageError(
-            f"{recipe.name} has one program ({known[0]}): a study "
-            f"compares programs. `synthbench run {recipe.name}` scores it."
-        )
-    if programs < 0 or programs == 1 or programs > len(known):
-        raise UsageError(
-            f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all."
-        )
-    chosen = list(labels) or order(known)[: programs or None]
-    index = {name: i for i, name in enumerate(known)}
-    for name in chosen:
-        if name not in index:
-            raise UnknownNameError("program", name, known)
-    if len(set(chosen)) < max(2, len(chosen)):
-        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, each once.")
+    index, chosen = _chosen(recipe, protocol, programs, labels)
     registry.ready(protocol.evaluate)
     metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
@@ -163,6 +142,34 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
         return _summarise(
             path, recipe, protocol, index, [[results[name, seed] for seed in seeds] for name in chosen], metrics
         )
+
+
+def _chosen(
+    recipe: Recipe, protocol: Protocol, programs: int, labels: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """All programs with their numbers, and the names of those to study: arguments and exceptions as of ``study``."""
+    if protocol.objective.needs_labels:
+        raise UsageError(
+            f"{protocol.id} learns from labels ({protocol.objective.name}), but a program has only one: use a simclr "
+            "protocol."
+        )
+    known = labels_of(recipe)
+    if len(known) < 2:
+        raise UsageError(
+            f"{recipe.name} has one program ({known[0]}): a study "
+            f"compares programs. `synthbench run {recipe.name}` scores it."
+        )
+    if programs < 0 or programs == 1 or programs > len(known):
+        raise UsageError(
+            f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all."
+        )
+    index, chosen = {name: i for i, name in enumerate(known)}, list(labels) or order(known)[: programs or None]
+    for name in chosen:
+        if name not in index:
+            raise UnknownNameError("program", name, known)
+    if len(set(chosen)) < max(2, len(chosen)):
+        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, each once.")
+    return index, chosen
 
 
 def labels_of(recipe: Recipe) -> list[str]:
