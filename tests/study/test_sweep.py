@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 
 from synthbench.cluster import lanes
-from synthbench.errors import SynthbenchError
 from synthbench.study import sweep
 from synthbench.study.job import Job, score
 from synthbench.study.programs import restricted
@@ -73,11 +72,3 @@ def test_ray_gives_the_same(monkeypatch, here):
     jobs, expected = here
     found = {one.program: result for one, result in sweep.on_ray(jobs, address="local")}
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
-
-
-def test_without_ray_the_extra_is_named(monkeypatch, here):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(SynthbenchError, match=r"Ray, which is not installed: pip install 'synthbench-vision\[ray\]'"):
-        list(sweep.on_ray(here[0], address="local"))
