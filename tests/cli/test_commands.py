@@ -17,9 +17,9 @@ from synthbench.board.rank import load_rows
 from synthbench.cli.board import show_standing
 from synthbench.entrant import recipe
 from synthbench.generator import stream
-from synthbench.result.encoder_file import WEIGHTS
 from synthbench.protocol import protocol
 from synthbench.result import result
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Finished
 
 
