@@ -6,10 +6,13 @@ import io
 import json
 import tarfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from synthbench.generator import Generator, label_of, stream
 
 NAMES = [f"{label}/{i}.{'png' if i % 2 else 'jpg'}" for label in ("cats", "dogs", "eels") for i in range(7)]
 
@@ -59,3 +62,8 @@ def webdataset(folder: Path, names: list[str] = NAMES) -> Path:
                 files[f"{key}.json"] = json.dumps({"label": name.partition("/")[0], "more": [1]}).encode()
         tarred(folder / f"part-{shard}.tar", files)
     return folder
+
+
+def drawn(generator: Generator, ks: Iterable[int] = range(9), size: int = 20, seed: int = 3) -> list[bytes]:
+    """The pixels of images k of a generator."""
+    return [generator.render(label_of(k, len(generator.labels)), stream(seed, k), size).tobytes() for k in ks]

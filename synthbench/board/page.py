@@ -19,7 +19,7 @@ from synthbench.board.document import badge_path, payload, sheet_names
 from synthbench.board.row import Row
 from synthbench.errors import DataError, UsageError
 from synthbench.result import result as record
-from synthbench.result.folder import SHEET
+from synthbench.result.folder import RESULT, SHEET
 from synthbench.storage.files import whole_folder
 
 TEMPLATES = (
@@ -76,7 +76,7 @@ def find_sheets(run_folders: Iterable[Path]) -> dict[str, Path]:
     with resources.as_file(resources.files("synthbench.leaderboard") / "sheets") as folder:
         found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
     for root in run_folders:
-        for path in sorted(root.rglob("result.json")):
+        for path in sorted(root.rglob(RESULT)):
             sheet = path.with_name(SHEET)
             try:
                 name = record.read(path).submission_id

@@ -17,6 +17,7 @@ from synthbench.board.merge import merge, merge_key
 from synthbench.board.row import SCALES, Row, Versus, from_reference, from_result
 from synthbench.errors import SynthbenchError
 from synthbench.result import result as record
+from synthbench.result.folder import RESULT
 from synthbench.result.result import Result
 
 DRAWS = 2000
@@ -78,7 +79,7 @@ def load_rows(run_folders: Iterable[Path], shipped: bool = True, leaderboard: Pa
     for folder in run_folders:
         if not folder.exists():
             warnings.append(f"there is no folder {folder}")
-        for path in [folder] if folder.is_file() else sorted(folder.rglob("result.json")):
+        for path in [folder] if folder.is_file() else sorted(folder.rglob(RESULT)):
             take(path, "local")
     if leaderboard is not None:
         held = store.read(leaderboard)

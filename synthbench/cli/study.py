@@ -87,6 +87,7 @@ def programs(
     rules = protocols.load(protocol).override(console.assignments(set_, "--set"))
     with console.err.status("starting"):
         from synthbench.study import programs as studies
+        from synthbench.study.table import summary
 
     with console.resumable(), console.Terminal() as terminal:
         done = studies.study(
@@ -94,7 +95,7 @@ def programs(
             workers=workers, ray=ray, device=device, measured=measured, report=terminal,
         )  # fmt: skip
     if json:
-        console.print_json({"folder": str(done.path), **studies.summary(done.path)})
+        console.print_json({"folder": str(done.path), **summary(done.path)})
         return
     predictor.show(done.table)
     if done.noise > 0:
@@ -163,11 +164,11 @@ def scaling(
     with console.err.status("starting"):
         from synthbench.pretrain import device as devices
         from synthbench.pretrain.execution import Execution
-        from synthbench.study import programs as studies
         from synthbench.study import scaling as scale
         from synthbench.study import select as selection
+        from synthbench.study.table import read
 
-    known = None if best is None else studies.read(best).dropna(subset="score")
+    known = None if best is None else read(best).dropna(subset="score")
     names = [] if known is None else selection.best(list(known["program"]), known["score"].to_numpy(float), len(known))
     with console.resumable(), console.Terminal() as terminal:
         done = scale.scaling(

@@ -33,6 +33,11 @@ class LeftOut(FrozenModel):
     label: int
     reason: str
 
+    @property
+    def cause(self) -> str:
+        """The reason without the image's number, equal for images that fail alike."""
+        return self.reason.partition(" (k=")[0]
+
 
 class Request(FrozenModel):
     """The request for a data set. Two requests that differ only in ``shard_size`` describe the same images."""

@@ -23,6 +23,7 @@ from synthbench.entrant.subset import Subset
 from synthbench.errors import DataError, UsageError
 from synthbench.generator import Generator
 from synthbench.home import data_folder, expanded
+from synthbench.result.encoder_file import WEIGHTS
 from synthbench.storage.model import FrozenModel, describe
 from synthbench.storage.remote import is_address, local
 
@@ -263,6 +264,6 @@ def _meaning(key: str, value: Any) -> Any:
         return content_hash.digest(brought(where)[0].copy.folder)
     if key not in ("path", "encoder") or not (place := expanded(str(value))).exists():
         return value
-    if key == "encoder" and place.is_dir() and (place / "encoder.safetensors").exists():
-        place = place / "encoder.safetensors"
+    if key == "encoder" and place.is_dir() and (place / WEIGHTS).exists():
+        place = place / WEIGHTS
     return content_hash.digest(place)

@@ -19,18 +19,12 @@ import numpy as np
 
 from synthbench.errors import DataError, UnknownNameError, UsageError
 from synthbench.evaluate.files import Images
-from synthbench.evaluate.task import About, Splits, Task
+from synthbench.evaluate.task import About, Absent, Splits, Task
 from synthbench.home import expanded, home
 
 HELD_OUT_SEED = 1337
 Parts = tuple[Images, Images | None, Images]
 """Training, validation and test images; no validation images if a copy has none."""
-
-
-class Absent(DataError):
-    """A data set is missing altogether."""
-
-    absent = True
 
 
 @dataclass(frozen=True)

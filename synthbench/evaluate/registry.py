@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from synthbench.errors import DataError, SynthbenchError, UnknownNameError
 from synthbench.evaluate.probe import Probe
-from synthbench.evaluate.task import Task
+from synthbench.evaluate.task import Absent, Task
 from synthbench.protocol.protocol import Evaluate
 
 TASK_GROUP, PROBE_GROUP = "synthbench.tasks", "synthbench.probes"
@@ -124,8 +124,10 @@ def state(name: str) -> str:
         return "here"
     try:
         found.splits(0)
+    except Absent:
+        return "not here"
     except DataError as error:
-        return "not here" if getattr(error, "absent", False) else str(error)
+        return str(error)
     return "here"
 
 

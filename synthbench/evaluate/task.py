@@ -19,7 +19,12 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from synthbench.errors import DataError
 from synthbench.evaluate.metrics import Metric, Top1
+
+
+class Absent(DataError):
+    """A task's images are missing altogether."""
 
 
 @dataclass(frozen=True)

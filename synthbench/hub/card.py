@@ -15,9 +15,29 @@ from synthbench.result.result import TRAINED_ELSEWHERE, Result, Score
 
 def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, timm: bool, sheet: bool) -> str:
     """The README.md of an encoder's repo: scores (also as a model-index), how to load it, licence, citation."""
+    made, rules = record.generator, record.protocol.id
+    flags = [
+        f"Real images used: {markdown(', '.join(made.real_data_sources) or 'yes')}."
+        if made.uses_real_data
+        else "No real images were used.",
+        "Pretrained networks were used." if made.uses_pretrained else "No pretrained networks were used.",
+    ]
+    parts = [
+        f"---\n{_metadata(record, repo, timm=timm)}\n---",
+        f"# {markdown(made.title)}, {rules}",
+        _what(record, spec) + " " + " ".join(flags),
+        "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
+        _loading(record, spec, repo, timm=timm),
+        _scores(record, leaderboard),
+        f"## Licence and citation\n\n{markdown(made.license)}\n\n" + fenced(made.citation or "(none given)"),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _metadata(record: Result, repo: str, *, timm: bool) -> str:
+    """The block of YAML that the Hub reads."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    made, rules = record.generator, record.protocol.id
     results = [
         EvalResult(
             task_type="image-classification",
@@ -32,71 +52,59 @@ def encoder_card(record: Result, spec: Spec, repo: str, leaderboard: str, *, tim
         )
         for score in record.scores
     ]
-    known = license_id(made.license)
+    known = license_id(record.generator.license)
     data = ModelCardData(
         library_name="timm" if timm else "synthbench",
         pipeline_tag="image-feature-extraction",
         license=known,
-        license_name=plain(made.license) if known == "other" else None,
+        license_name=plain(record.generator.license) if known == "other" else None,
         tags=["synthbench", "synthetic-data", "self-supervised-learning"],
         model_name=repo.split("/")[1],
         eval_results=results,
     )
-    seeds = [run.seed for run in record.runs]
-    branches = "".join(f", seed {seed} on the branch `seed-{seed}`" for seed in seeds[1:])
-    metric = common(s.metric for s in record.scores)
+    return str(data.to_yaml())
+
+
+def _loading(record: Result, spec: Spec, repo: str, *, timm: bool) -> str:
+    """The section on loading the encoder, with its input and branches."""
+    code = [
+        "import synthbench",
+        "",
+        f'encoder = synthbench.load_encoder("{repo}")  '
+        "# takes (N, 3, H, W) pixels in [0, 1] and normalises them itself",
+        "",
+    ]
+    if timm:
+        code += [
+            "import timm",
+            "",
+            f'model = timm.create_model("hf-hub:{repo}", pretrained=True)  '
+            "# takes normalised images, as model.pretrained_cfg says",
+        ]
+    else:
+        code += [f"# {spec.architecture} as built here is not in timm: load it with synthbench"]
+    first, *rest = [run.seed for run in record.runs]
+    branches = "".join(f", seed {seed} on the branch `seed-{seed}`" for seed in rest)
+    return (
+        f"## Load it\n\n```python\n{chr(10).join(code)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, "
+        f"std {list(spec.std)}. `main` holds seed {first}{branches}."
+    )
+
+
+def _scores(record: Result, leaderboard: str) -> str:
+    """The section with the table of scores."""
+    n, metric = len(record.runs), common(s.metric for s in record.scores)
     tasks = [s.task if s.metric == metric else f"{s.task} ({titled(s.metric)})" for s in record.scores]
     rows = "\n".join(
         f"| {task} | {s.probe} | {100 * _mean(s):.1f} | {100 * s.chance:.1f} | {s.n_test:,} |"
         for task, s in zip(tasks, record.scores, strict=True)
     )
-    flags = [
-        f"Real images used: {markdown(', '.join(made.real_data_sources) or 'yes')}."
-        if made.uses_real_data
-        else "No real images were used.",
-        "Pretrained networks were used." if made.uses_pretrained else "No pretrained networks were used.",
-    ]
-    load = [
-        "import synthbench",
-        "",
-        (
-            f'encoder = synthbench.load_encoder("{repo}")  # takes '
-            "(N, 3, H, W) pixels in [0, 1] and normalises them itself"
-        ),
-    ]
-    if timm:
-        load += [
-            "",
-            "import timm",
-            "",
-            (
-                f'model = timm.create_model("hf-hub:{repo}", pretrained=True)  '
-                "# takes normalised images, as model.pretrained_cfg says"
-            ),
-        ]
-    else:
-        load += ["", f"# {spec.architecture} as built here is not in timm: load it with synthbench"]
-    parts = [
-        f"---\n{data.to_yaml()}\n---",
-        f"# {markdown(made.title)}, {rules}",
-        _what(record, spec) + " " + " ".join(flags),
-        "![Images that it was pretrained on](contact-sheet.png)" if sheet else "",
-        (
-            f"## Load it\n\n```python\n{chr(10).join(load)}\n```\n\nInput: {spec.size} px, mean {list(spec.mean)}, "
-            f"std {list(spec.std)}. `main` holds seed {seeds[0]}{branches}."
-        ),
-        (
-            "## Scores\n"
-            "\n"
-            f"{_capital(titled(metric))} in percent, mean over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}; mean "
-            f"of all: **{100 * record.aggregate.value:.1f}**. As reported by the submitter; the leaderboard shows what "
-            "others checked"
-        )
-        + (f" (`{leaderboard}`)." if leaderboard else ".")
-        + f"\n\n| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}",
-        f"## Licence and citation\n\n{markdown(made.license)}\n\n" + fenced(made.citation or "(none given)"),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return (
+        f"## Scores\n\n{_capital(titled(metric))} in percent, mean over {n} seed{'s' if n > 1 else ''}; mean of all: "
+        f"**{100 * record.aggregate.value:.1f}**. As reported by the submitter; the leaderboard shows what others "
+        f"checked{f' (`{leaderboard}`)' if leaderboard else ''}.\n\n"
+        f"| task | probe | score | chance | test images |\n|---|---|---|---|---|\n{rows}"
+    )
 
 
 def _what(record: Result, spec: Spec) -> str:

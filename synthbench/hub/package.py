@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -65,8 +66,8 @@ def collect(runs: list[Path]) -> tuple[list[Seed], Result]:
         raise UsageError("name at least one run folder, as in runs/my-entrant/simclr-resnet18-pocket-2/seed-0.")
     found.sort(key=lambda each: each.seed)
     first = found[0]
-    for each in found[1:]:
-        if each.seed == found[found.index(each) - 1].seed:
+    for before, each in itertools.pairwise(found):
+        if each.seed == before.seed:
             raise UsageError(f"seed {each.seed} appears twice; submit each seed once.")
         if merge_key(each.record) != merge_key(first.record):
             raise UsageError(

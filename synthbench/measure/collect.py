@@ -161,8 +161,7 @@ def _in_order(
         while wanted in early:
             found = early.pop(wanted)
             items = [(k, label) for k, label in jobs[wanted] if k in found.images]
-            pixels = [np.frombuffer(found.images[k][1], np.uint8) for k, _ in items]
-            yield items, np.array(pixels, np.uint8).reshape(-1, size, size, 3), found.left_out
+            yield items, found.pixels([k for k, _ in items], size), found.left_out
             wanted += 1
 
 

@@ -148,7 +148,7 @@ def _distinct(rows: Rows) -> int:
 def _notes(rows: Rows, networks: Networks, against: Recipe | None, reference: Rows | None) -> list[str]:
     n, notes = len(rows.ks), []
     if rows.left_out:
-        reasons = sorted({x.reason.split(" (k=")[0] for x in rows.left_out})
+        reasons = sorted({x.cause for x in rows.left_out})
         notes.append(f"{len(rows.left_out)} images could not be rendered and are left out: {'; '.join(reasons[:3])}")
     if flat := int(rows.constant.sum()):
         notes.append(

@@ -186,9 +186,10 @@ def _queries(name: str, side: int, rows: int) -> Shelf:
         n = len(pool.labels)
         labels = [i * n // rows for i in range(rows)] if n >= rows else [label_of(i, n) for i in range(rows)]
         items = [(label + i * n, label) for i, label in enumerate(labels)]
-        drawn = {k: image for done in pool.run([(0, items)], limit=rows // 2) for k, image in done.images.items()}
-        pixels = np.stack([np.frombuffer(drawn[k][1], np.uint8).reshape(side, side, 3) for k in sorted(drawn)])
-        return Shelf(len(pixels), lambda i, _: pixels[i], None, [pool.labels[drawn[k][0]] for k in sorted(drawn)])
+        (done,) = pool.run([(0, items)], limit=rows // 2)
+        ks = sorted(done.images)
+        pixels = done.pixels(ks, side)
+        return Shelf(len(ks), lambda i, _: pixels[i], None, [pool.labels[done.images[k][0]] for k in ks])
 
 
 def _of_images(images: Labelled) -> Shelf:

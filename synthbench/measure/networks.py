@@ -7,7 +7,6 @@ where to put it. With an encoder every metric carries its name, so that its valu
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -21,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from synthbench.errors import DataError
+from synthbench.evaluate.photos import packaged
 from synthbench.home import home
 from synthbench.pretrain.encoder import Encoder
 from synthbench.storage.files import sha256_of
@@ -29,6 +29,8 @@ from synthbench.storage.mirror import here
 STANDARD = "inception"
 """The value of ``--features`` for the usual networks."""
 LONGEST_NAME = 80
+STEM, STAGES = ("conv1", "bn1", "relu", "maxpool"), ("layer1", "layer2", "layer3", "layer4")
+"""Names of a ResNet's first layers and of its stages."""
 CHANNELS = (64, 192, 384, 256, 256)
 """Channels of AlexNet's five stages, and of LPIPS's weights for them."""
 
@@ -146,13 +148,7 @@ def channel_weights() -> list[Tensor]:
     Raises:
         DataError: the package is incomplete.
     """
-    spec = importlib.util.find_spec("lpips")
-    path = Path((spec.origin if spec else None) or "").parent / "weights" / "v0.1" / "alex.pth"
-    if not path.is_file():
-        raise DataError(
-            "the package lpips does not contain weights/v0.1/alex.pth: `pip install --force-reinstall lpips`."
-        )
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = torch.load(packaged("lpips", "weights/v0.1/alex.pth"), map_location="cpu", weights_only=True)
     return [state[f"lin{i}.model.1.weight"].reshape(c) for i, c in enumerate(CHANNELS)]
 
 
@@ -173,9 +169,9 @@ def inception(device: torch.device) -> Pooled:
     return Pooled("", f"inception {path.stem}", lambda pixels: net(pixels.to(device))[0])
 
 
-def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
-    """An encoder instead of both: the maps of a ResNet's four stages, every channel weighted with 1, and its pooled
-    features.
+def of_encoder(encoder: Encoder, name: str) -> tuple[Stages | None, Pooled]:
+    """An encoder instead of both: the maps of a ResNet's four stages, every channel weighted with 1 (None for another
+    network), and its pooled features.
 
     Images and crops are resized to ``encoder.size``, the size of its training views.
     """
@@ -191,15 +187,20 @@ def of_encoder(encoder: Encoder, name: str) -> tuple[Stages, Pooled]:
 
     def maps(pixels: Tensor) -> list[Tensor]:
         x = (shown(pixels) - encoder._mean) / encoder._std
-        x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
+        for layer in STEM:
+            x = getattr(net, layer)(x)
         found = []
-        for layer in (net.layer1, net.layer2, net.layer3, net.layer4):
-            x = layer(x)
+        for stage in STAGES:
+            x = getattr(net, stage)(x)
             found.append(x)
         return found
 
     identity = f"encoder {encoder.size} {encoder.mean} {encoder.std} {_digest(net.state_dict().values())}"
-    return Stages(name, identity, maps, None), Pooled(name, identity, lambda pixels: encoder(shown(pixels)))
+    staged = all(hasattr(net, layer) for layer in (*STEM, *STAGES))
+    return (
+        Stages(name, identity, maps, None) if staged else None,
+        Pooled(name, identity, lambda pixels: encoder(shown(pixels))),
+    )
 
 
 def _digest(tensors: Iterable[Tensor]) -> str:
@@ -261,7 +262,10 @@ def networks(features: str | None, *, distances: bool, device: torch.device) -> 
             missing.
     """
     if features is not None and features != STANDARD:
-        return Networks(*of_encoder(any_encoder(features).to(device), run_name(features)))
+        encoder = any_encoder(features).to(device)
+        stages, own = of_encoder(encoder, run_name(features))
+        lacks = f"{encoder.architecture} does not have the four stages of a ResNet, which perceptual distances need"
+        return Networks(stages, own, lacks if stages is None else "")
     pooled = inception(device) if distances else None
     try:
         return Networks(alexnet(device), pooled)

@@ -132,10 +132,9 @@ def spectrum_slope(image: np.ndarray) -> float:
     """The exponent a of the power spectrum f^a: about -2 for photographs, 0 for white noise. NaN for a constant image.
 
     Computed from the luminance (Rec. 601) without its mean, under a Hann window (without it, the borders cause a
-    cross):
-    the mean power on rings of one cycle per image, and a least-squares line through its logarithm against the logarithm
-    of the frequency, from 2 cycles (the window blurs the first) to the Nyquist frequency of the shorter side, with
-    equal weight for every ring.
+    cross): the mean power on rings of one cycle per image, and a least-squares line through its logarithm against the
+    logarithm of the frequency, from 2 cycles (the window blurs the first) to the Nyquist frequency of the shorter side,
+    with equal weight for every ring.
 
     Args:
         image: (H, W, 3) uint8.

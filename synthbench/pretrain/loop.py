@@ -165,6 +165,7 @@ class Trainer:
         return Outcome(self._encoder.eval(), self._losses, self._seconds(), views, self._precision, first, form)
 
     def _go(self, source: Source) -> None:
+        """Do the steps; saves and stops when that is asked for."""
         execution, saved = self._execution, time.perf_counter()
         with interrupts() as interrupted:
             for step in range(self._first, self._steps):
@@ -217,6 +218,7 @@ class Trainer:
         return self._protocol.objective.rows(n, stream(self._seed, SHUFFLE, step), self._execution.ranks)
 
     def _mine(self, step: int) -> np.ndarray:
+        """The rows of a step's batch that this rank needs, ascending."""
         return union(self._rows(step, len(self._order.of(step))))
 
     def _settle(self, step: int) -> None:

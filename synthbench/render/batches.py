@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from synthbench.dataset.manifest import LeftOut
 
@@ -26,6 +29,11 @@ class Done:
     images: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
     redrawn: int = 0
+
+    def pixels(self, ks: Iterable[int], size: int) -> np.ndarray:
+        """(N, S, S, 3) uint8, the images ``ks`` at ``size`` px, for the format ``raw``."""
+        found = [np.frombuffer(self.images[k][1], np.uint8) for k in ks]
+        return np.array(found, np.uint8).reshape(-1, size, size, 3)
 
 
 @dataclass

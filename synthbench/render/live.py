@@ -104,7 +104,7 @@ class Live:
             (images, self.drawn), self._wanted = self._ready.pop(step), step + 1
             self._changed.notify_all()
         if len(images) < 2:
-            reasons = sorted({x.reason.split(" (k=")[0] for x in self.left_out})[:3]
+            reasons = sorted({x.cause for x in self.left_out})[:3]
             raise GeneratorError(
                 f"{self._recipe.name}: step {step + 1} has fewer than two images. Reasons: {'; '.join(reasons)}."
             )
@@ -131,9 +131,7 @@ class Live:
                 for done in pool.run(jobs(len(pool.labels)), limit=sys.maxsize, progress=self._check, lasting=True):
                     seen += len(done.images) + len(done.left_out)
                     there = np.array([k for k in wanted.pop(done.index).tolist() if k in done.images], np.int64)
-                    pixels = [np.frombuffer(done.images[k][1], np.uint8) for k in there.tolist()]
-                    images = np.array(pixels, np.uint8).reshape(-1, size, size, 3)
-                    self._hand_over(done.index, (images, there), done.left_out)
+                    self._hand_over(done.index, (done.pixels(there.tolist(), size), there), done.left_out)
                     if 2 * len(self.left_out) > max(seen, self._n):
                         raise too_many(self._recipe, self.left_out, max(seen, self._n) // 2, deadline)
         except _Closed:

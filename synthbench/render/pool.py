@@ -312,7 +312,7 @@ class Pool:
 def too_many(recipe: Recipe, left_out: Sequence[LeftOut], limit: int, deadline: float) -> GeneratorError:
     """The error for a generator that fails on more images than a data set may lack; quotes the three most frequent
     reasons."""
-    reasons = Counter(x.reason.split(" (k=")[0] for x in left_out)
+    reasons = Counter(x.cause for x in left_out)
     quoted = "; ".join(f"{n} x {reason}" for reason, n in reasons.most_common(3))
     slow = any(" hung" in reason for reason in reasons)
     fix = f", or allow more than {deadline:g} s per image if it is only slow" if slow else ""

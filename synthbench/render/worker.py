@@ -22,7 +22,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -70,33 +70,28 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def renderer_of(generator: Generator) -> str:
-    """The renderer's name: the generator's ``renderer``, or that of the generator it wraps (``base``), or numpy."""
-    layer: Any = generator
-    while layer is not None:
-        if getattr(layer, "renderer", None):
-            return str(layer.renderer)
+def layers(generator: Generator) -> Iterator[Generator]:
+    """A generator, the one that it wraps (``base``, as in a mix), and so on; the last one draws."""
+    layer: object = generator
+    while isinstance(layer, Generator):
+        yield layer
         layer = getattr(layer, "base", None)
-    return f"numpy {np.__version__}"
+
+
+def renderer_of(generator: Generator) -> str:
+    """The name of the renderer: of the first layer that has one; otherwise numpy."""
+    named = (getattr(layer, "renderer", None) for layer in layers(generator))
+    return next((str(name) for name in named if name), f"numpy {np.__version__}")
 
 
 def notes(generator: Generator) -> list[str]:
-    """``Generator.notes``, including those of wrapped generators."""
-    layer, found = generator, list[str]()
-    while layer is not None:
-        found += layer.notes
-        layer = getattr(layer, "base", None)  # type: ignore[assignment]
-    return found
+    """The notes of all layers."""
+    return [note for layer in layers(generator) for note in layer.notes]
 
 
 def redrawn(generator: Generator) -> int:
-    """``Generator.redrawn``, including that of wrapped generators."""
-    layer: Generator | None = generator
-    total = 0
-    while layer is not None:
-        total += layer.redrawn
-        layer = getattr(layer, "base", None)
-    return total
+    """The number of drawings that any layer rejected so far."""
+    return sum(layer.redrawn for layer in layers(generator))
 
 
 def checked(images: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -260,7 +255,5 @@ class Worker:
     def reason(self, error: BaseException) -> str:
         if isinstance(error, BannedError | BadImageError | UndecodableError):
             return str(error)
-        layer: Any = self.generator
-        while hasattr(layer, "base"):
-            layer = layer.base
-        return "raised " + traced(error, near=sys.modules[type(layer).__module__].__file__)
+        *_, own = layers(self.generator)
+        return "raised " + traced(error, near=sys.modules[type(own).__module__].__file__)

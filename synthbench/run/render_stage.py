@@ -73,7 +73,7 @@ def _sample(recipe: Recipe, protocol: Protocol, seed: int, path: Path, workers: 
         labels, renderer = pool.labels, pool.renderer
         (done,) = pool.run([(0, [(k, label_of(k, len(labels))) for k in range(n)])], limit=n // 2)
     ks = sorted(done.images)
-    tiles = np.stack([np.frombuffer(done.images[k][1], np.uint8).reshape(wanted.size, wanted.size, 3) for k in ks])
+    tiles = done.pixels(ks, wanted.size)
     classes = [done.images[k][0] for k in ks]
     save_image(contact_sheet(tiles, [labels[c] for c in classes], 8), path / folder.SHEET)
     first = fingerprint(tiles[:FINGERPRINT_IMAGES], classes[:FINGERPRINT_IMAGES])

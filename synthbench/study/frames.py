@@ -99,10 +99,7 @@ def extract(
                 if done.left_out:
                     failed[name] = done.left_out[0].reason
                 else:
-                    images = np.stack(
-                        [np.frombuffer(done.images[k][1], np.uint8).reshape(size, size, 3) for k in sorted(done.images)]
-                    )
-                    found[name] = features(encoder, images).cpu().numpy()
+                    found[name] = features(encoder, done.pixels(sorted(done.images), size)).cpu().numpy()
                     _write(found[name], place / f"{done.index:06d}.npy")
                 report.progress(number, len(jobs), "programs")
     for name, reason in failed.items():

@@ -22,7 +22,8 @@ from synthbench.study import predictor as predictors
 from synthbench.study import select as selection
 from synthbench.study.frames import Frames, extract
 from synthbench.study.predictor import Fit, Kind, Saved
-from synthbench.study.programs import PREDICTIONS, TABLE, labels_of, order, read, summary, write_table
+from synthbench.study.programs import labels_of, order
+from synthbench.study.table import PREDICTIONS, TABLE, read, summary, write_table
 
 
 def fit_study(

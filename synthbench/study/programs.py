@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import os
@@ -23,15 +22,14 @@ from synthbench.measure.measurement import read as read_measurement
 from synthbench.progress import Log, Reporter
 from synthbench.protocol.protocol import Protocol
 from synthbench.result import folder
-from synthbench.storage.files import make_folder, whole, write_json, write_text
+from synthbench.storage.files import make_folder, write_json
 from synthbench.study import figures, sweep
 from synthbench.study.job import Job
 from synthbench.study.statistics import Correlation, correlation
+from synthbench.study.table import SUMMARY, TABLE, write_table
 
 RESULTS = "programs"
 """The folder of the result files, one per program and seed."""
-TABLE, PREDICTIONS = "programs.csv", "predictions.csv"
-SUMMARY = "study.json"
 RANKED, SCATTER = "ranked.png", "scatter.png"
 
 
@@ -99,30 +97,9 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
             evaluation is missing.
     """
     report = report or Reporter()
-    if protocol.objective.needs_labels:
-        raise UsageError(
-            f"{protocol.id} learns from labels ({protocol.objective.name}), but a program has only one: use a simclr "
-            "protocol."
-        )
     if not seeds or len(set(seeds)) < len(seeds):
         raise UsageError(f"seeds {list(seeds)}: one or more, each once.")
-    known = labels_of(recipe)
-    if len(known) < 2:
-        raise UsageError(
-            f"{recipe.name} has one program ({known[0]}): a study "
-            f"compares programs. `synthbench run {recipe.name}` scores it."
-        )
-    if programs < 0 or programs == 1 or programs > len(known):
-        raise UsageError(
-            f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all."
-        )
-    chosen = list(labels) or order(known)[: programs or None]
-    index = {name: i for i, name in enumerate(known)}
-    for name in chosen:
-        if name not in index:
-            raise UnknownNameError("program", name, known)
-    if len(set(chosen)) < max(2, len(chosen)):
-        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, each once.")
+    index, chosen = _chosen(recipe, protocol, programs, labels)
     registry.ready(protocol.evaluate)
     metrics = {} if measured is None else _measured(measured, recipe)
     jobs = [
@@ -165,6 +142,34 @@ def study(  # noqa: PLR0913 - what is studied, and where and how
         )
 
 
+def _chosen(
+    recipe: Recipe, protocol: Protocol, programs: int, labels: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """All programs with their numbers, and the names of those to study: arguments and exceptions as of ``study``."""
+    if protocol.objective.needs_labels:
+        raise UsageError(
+            f"{protocol.id} learns from labels ({protocol.objective.name}), but a program has only one: use a simclr "
+            "protocol."
+        )
+    known = labels_of(recipe)
+    if len(known) < 2:
+        raise UsageError(
+            f"{recipe.name} has one program ({known[0]}): a study "
+            f"compares programs. `synthbench run {recipe.name}` scores it."
+        )
+    if programs < 0 or programs == 1 or programs > len(known):
+        raise UsageError(
+            f"--programs {programs}: {recipe.name} has {len(known)}; from 2 to {len(known)}, or 0 for all."
+        )
+    index, chosen = {name: i for i, name in enumerate(known)}, list(labels) or order(known)[: programs or None]
+    for name in chosen:
+        if name not in index:
+            raise UnknownNameError("program", name, known)
+    if len(set(chosen)) < max(2, len(chosen)):
+        raise UsageError(f"--labels {','.join(chosen)}: two programs or more, each once.")
+    return index, chosen
+
+
 def labels_of(recipe: Recipe) -> list[str]:
     """Names of the programs."""
     generator = recipe.load()
@@ -182,51 +187,6 @@ def restricted(recipe: Recipe, labels: Sequence[str], suffix: str) -> Recipe:
     """
     clean = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in f"{recipe.name}-{suffix}")
     return recipe.model_copy(update={"name": clean[:80], "labels": tuple(labels)})
-
-
-def table_of(path: Path) -> Path:
-    """The table in the folder of a study or of predictions (``programs.csv`` or ``predictions.csv``), or the
-    file itself."""
-    if path.is_dir() and not (path / TABLE).is_file():
-        return path / PREDICTIONS
-    return path / TABLE if path.is_dir() else path
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Read the table of a study or of predictions, from a folder or a CSV file with the columns ``program`` and
-    ``score``.
-
-    Raises:
-        DataError: there is none.
-    """
-    file = table_of(path)
-    try:
-        table = pd.read_csv(file, keep_default_na=True)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"there is no study at {str(path)!r} ({error}). `synthbench study programs ENTRANT` makes one."
-        ) from error
-    if not {"program", "score"} <= set(table.columns):
-        raise DataError(
-            f"{file} is not the table of a study or of predictions: it needs the columns program and score."
-        )
-    table["program"] = table["program"].astype(str)
-    return table
-
-
-def summary(path: Path) -> dict[str, Any]:
-    """The summary in a study's folder: ``recipe``, ``protocol``, ``correlations``, ``noise``, ``reliability``.
-
-    Raises:
-        DataError: it does not hold a finished study.
-    """
-    try:
-        found: dict[str, Any] = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{str(path)!r} does not hold a finished study ({error}). `synthbench study programs ENTRANT` makes one."
-        ) from error
-    return found
 
 
 def _file(path: Path, label: int, seed: int) -> Path:
@@ -332,11 +292,3 @@ def _row(label: int, results: list[dict[str, Any]], shift: np.ndarray) -> dict[s
                 found = [result[part][name] for result in results if result[part][name] is not None]
                 row[name] = float(np.mean(found)) if found else np.nan
     return row
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV, and also as Parquet if pyarrow is installed; each atomically."""
-    write_text(path, table.to_csv(index=False))
-    if importlib.util.find_spec("pyarrow"):
-        with whole(path.with_suffix(".parquet")) as draft:
-            table.to_parquet(draft, engine="pyarrow", index=False)

@@ -18,8 +18,9 @@ from synthbench.protocol.protocol import Protocol
 from synthbench.run.run import Job, run
 from synthbench.storage.files import make_folder, write_json
 from synthbench.study import figures
-from synthbench.study.programs import labels_of, order, restricted, write_table
+from synthbench.study.programs import labels_of, order, restricted
 from synthbench.study.statistics import LogFit, log_fit
+from synthbench.study.table import write_table
 
 TABLE, FIGURE = "scaling.csv", "scaling.png"
 Order = Callable[[int], list[str]]

@@ -4,44 +4,15 @@ from __future__ import annotations
 
 import shutil
 
-import numpy as np
 import pytest
+from noisy import NOISE
 from PIL import Image
 
 from synthbench import registry
-from synthbench.entrant import existing
 from synthbench.entrant.mix import Mixed
 from synthbench.entrant.recipe import Recipe, read, resolve
-from synthbench.errors import GeneratorError, StorageError, UnknownNameError, UsageError
+from synthbench.errors import GeneratorError, UnknownNameError, UsageError
 from synthbench.generator import stream
-
-NOISE = """
-import numpy as np
-from synthbench import Generator
-
-class Mine(Generator):
-    labels = ("a", "b")
-    def __init__(self, top=255):
-        self.top = top
-    def render(self, label, rng, size):
-        return rng.integers(0, self.top, (size, size, 3)).astype(np.uint8)
-"""
-
-
-@pytest.fixture
-def mine(write):
-    return f"{write('mine.py', NOISE)}:Mine"
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    folder = tmp_path / "my pictures"
-    folder.mkdir()
-    for i in range(2):
-        pixels = np.random.default_rng(i).integers(0, 256, (20, 20, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i}.png")
-    return folder
-
 
 # resolve
 
@@ -74,31 +45,6 @@ def test_a_class_in_a_file(mine, monkeypatch, tmp_path):
     assert resolve("mine.py:Mine").generator == mine, "workers need the whole path"
 
 
-def test_a_file_without_a_class_says_how(mine):
-    with pytest.raises(UsageError, match=r"name the class in it too, as in .*mine\.py:Mine\."):
-        resolve(mine.removesuffix(":Mine"))
-
-
-def test_a_file_that_does_not_parse_names_a_class_by_example(write):
-    with pytest.raises(UsageError, match=r"name the class in it too, as in .*broken\.py:MyGenerator\."):
-        resolve(str(write("broken.py", "class")))
-
-
-def test_a_missing_file_without_a_class_is_missing(tmp_path):
-    with pytest.raises(UsageError, match=r"there is no file '.*none\.py'\. `synthbench new .*none\.py` writes"):
-        resolve(str(tmp_path / "none.py"))
-
-
-def test_a_class_without_the_files_suffix(mine):
-    with pytest.raises(UsageError, match=r"unknown entrant '.*mine:Mine'\. Did you mean .*mine\.py:Mine\?"):
-        resolve(mine.replace(".py", ""))
-
-
-def test_an_unknown_entrant_unlike_any_other_does_not_list_them_all():
-    with pytest.raises(UnknownNameError, match=r"^unknown entrant 'qqqq'\. An entrant is .*synthbench list entrants"):
-        resolve("qqqq")
-
-
 @pytest.mark.parametrize("class_name", ["", "_Hidden", "Größe"])
 def test_an_invalid_class_name_is_a_usage_error(mine, class_name):
     try:
@@ -107,67 +53,6 @@ def test_an_invalid_class_name_is_a_usage_error(mine, class_name):
         return
     with pytest.raises(UnknownNameError, match="unknown class"):
         found.load()
-
-
-def test_a_folder_of_images(pictures):
-    found = resolve(str(pictures))
-    assert (found.name, found.generator, found.params) == ("my_pictures", "folder", {"path": str(pictures)})
-    assert found.uses_real_data
-    assert found.load().labels == ("images",)
-
-
-@pytest.mark.parametrize(
-    ("typo", "meant"), [("dead-leaf", "dead-leaves"), ("shaders-opne", "shaders-open"), ("white_noise", "white-noise")]
-)
-def test_a_near_miss_is_suggested(typo, meant):
-    with pytest.raises(
-        UnknownNameError, match=rf"unknown entrant '{typo}'. Did you mean .*{meant}.*synthbench list entrants"
-    ):
-        resolve(typo)
-
-
-@pytest.mark.parametrize(
-    ("entrant", "message"),
-    [
-        ("no/such/dir", r"there is no file or folder 'no/such/dir'\. An entrant is"),
-        ("absent.zip", r"there is no file or folder 'absent\.zip'"),
-        ("x.tar.gz", r"'x\.tar\.gz' is compressed; .*Decompress it: gunzip x\.tar\.gz"),
-        ("x.TGZ", "Decompress it"),
-        ("cat.png", r"the file 'cat\.png' is not an entrant\. An entrant is"),
-    ],
-)
-def test_existing_and_remote_names_are_not_called_unknown(tmp_path, monkeypatch, entrant, message):
-    monkeypatch.chdir(tmp_path)
-    for name in ("x.tar.gz", "x.TGZ", "cat.png"):
-        (tmp_path / name).touch()
-    with pytest.raises(UsageError, match=message):
-        resolve(entrant)
-
-
-@pytest.mark.parametrize("entrant", ["hf://datasets/u/good", "hf://datasets/u/good/data/train.parquet"])
-def test_a_data_set_of_the_hub_that_is_not_ours_is_fetched_first(monkeypatch, entrant):
-    def absent(address: str) -> None:
-        raise StorageError(f"{address} holds no manifest.json.")
-
-    monkeypatch.setattr(existing, "brought", absent)
-    said = "holds no manifest.json.*`synthbench fetch hub -g repo=u/good` fetches it, then the entrant is hub -g repo="
-    with pytest.raises(StorageError, match=said):
-        resolve(entrant)
-
-
-def test_folders_named_in_other_scripts_have_names_of_their_own(tmp_path):
-    names = []
-    for name in ("фото", "写真"):
-        (tmp_path / name).mkdir()
-        names.append(resolve(str(tmp_path / name)).name)
-    assert len(set(names)) == 2
-    assert all(name.startswith("images-") for name in names)
-
-
-@pytest.mark.parametrize(("name", "generator"), [("UP.ZIP", "folder"), ("UP.Tar", "webdataset")])
-def test_the_case_of_a_suffix_does_not_matter(tmp_path, name, generator):
-    (tmp_path / name).touch()
-    assert resolve(str(tmp_path / name)).generator == generator
 
 
 def test_parameters_join_the_recipe_and_its_name():
@@ -324,11 +209,6 @@ def test_identity_of_textured_leaves_changes_with_the_textures(mine, write):
 def test_identity_of_a_folder_does_not_depend_on_where_it_is(pictures, tmp_path):
     moved = shutil.copytree(pictures, tmp_path / "elsewhere" / pictures.name)
     assert resolve(str(moved)).sha256() == resolve(str(pictures)).sha256()
-
-
-def test_an_empty_name_is_not_a_folder():
-    with pytest.raises(UnknownNameError, match="unknown entrant ''"):
-        resolve("")
 
 
 def test_a_generator_is_found_next_to_its_recipe(tmp_path, monkeypatch):

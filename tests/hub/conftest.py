@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import pytest
 from finished_run import RULES, make_run
+from submissions import sealed
 from tiny_pocket import small_task
 
 from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.entrant import recipe
 from synthbench.evaluate import registry
+from synthbench.hub.submit import plan
 from synthbench.protocol import protocol
+from synthbench.result.result import Result, to_json
 
 
 @contextmanager
@@ -52,6 +56,16 @@ def made_once(entrant: recipe.Recipe, tmp_path_factory: pytest.TempPathFactory) 
 def made(made_once: dict[int, Path], tiny_tasks: None) -> dict[int, Path]:
     """Seed -> run folder, with the tasks that it was evaluated on."""
     return made_once
+
+
+@pytest.fixture(scope="module")
+def record(made: dict[int, Path]) -> Result:
+    """A submission by alice, with pinned encoders, as it would lie on the board."""
+    draft = plan([made[0], made[1]], leaderboard="board/results", user="alice").draft
+    tree = json.loads(to_json(draft))
+    for run in tree["runs"]:
+        run["encoder"] |= {"repo": "alice/net", "revision": "a" * 40}
+    return sealed(tree)
 
 
 @pytest.fixture

@@ -246,6 +246,8 @@ def test_local_paths_are_not_published(runs, board):
 def test_inconsistent_runs_are_refused(hub, board, runs, made, tmp_path):
     with pytest.raises(UsageError, match="seed 0 appears twice"):
         plan([runs[0], made[0]], leaderboard=board, user="alice")
+    with pytest.raises(UsageError, match="seed 1 appears twice"):
+        plan([runs[0], runs[1], runs[1]], leaderboard=board, user="alice")
     with pytest.raises(DataError, match=r"not a finished run: it lacks result\.json"):
         plan([tmp_path], leaderboard=board, user="alice")
     weights = runs[1] / "encoder.safetensors"

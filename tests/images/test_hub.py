@@ -12,18 +12,14 @@ import numpy as np
 import pictures
 import pytest
 from data_hub import LABELS, halves, parquet
+from pictures import drawn
 
 from synthbench.entrant.recipe import resolve
 from synthbench.errors import DataError, UsageError
-from synthbench.generator import label_of, stream
 from synthbench.images import hub
 from synthbench.images.hub import CONVERTED, Wanted
 
 pytest.importorskip("pyarrow")
-
-
-def images(generator, n=21):
-    return [generator.render(label_of(k, len(generator.labels)), stream(0, k), 16).tobytes() for k in range(n)]
 
 
 def test_a_data_set_becomes_an_entrant(server, tmp_path):
@@ -37,7 +33,8 @@ def test_a_data_set_becomes_an_entrant(server, tmp_path):
     recipe = resolve("hub", {"repo": "user/name"})
     assert recipe.params == {"repo": "user/name", "revision": sha}
     assert recipe.load().labels == tuple(LABELS)
-    assert sorted(images(recipe.load())) == sorted(images(resolve(str(pictures.tree(tmp_path / "tree"))).load()))
+    expected = drawn(resolve(str(pictures.tree(tmp_path / "tree"))).load(), range(21))
+    assert sorted(drawn(recipe.load(), range(21))) == sorted(expected)
     server.asked.clear()
     assert hub.fetch(Wanted(repo="hf://datasets/user/name")) == about
     assert not [line for line in server.asked if "resolve" in line], "nothing is fetched twice"
@@ -64,7 +61,7 @@ def test_an_update_on_the_hub_does_not_change_a_fetched_data_set(server):
     assert (before.params["revision"], after.params["revision"]) == (first, second)
     assert before.sha256() != after.sha256()
     pinned = resolve("hub", {"repo": "user/name", "revision": first})
-    assert images(pinned.load()) == images(before.load()) != images(after.load())
+    assert drawn(pinned.load(), range(21)) == drawn(before.load(), range(21)) != drawn(after.load(), range(21))
 
 
 def test_the_hubs_own_copy_is_used_where_there_is_no_parquet(server):

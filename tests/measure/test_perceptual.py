@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from synthbench.errors import UsageError
-from synthbench.measure.networks import Stages, alexnet_stages, channel_weights, of_encoder
+from synthbench.measure.networks import Stages, alexnet_stages, channel_weights, networks, of_encoder
 from synthbench.measure.perceptual import Spread, crop_side, crops, embed, intra_and_inter
 from synthbench.pretrain.encoder import initial
+from synthbench.result.encoder_file import WEIGHTS
 
 CPU = torch.device("cpu")
 
@@ -98,3 +99,13 @@ def test_an_encoder_uses_the_same_formula_under_another_name(images):
 def test_images_too_small_for_the_network(stages):
     with pytest.raises(UsageError, match="larger --size"):
         embed(stages, np.zeros((1, 16, 16, 3), np.uint8))
+
+
+def test_an_encoder_without_the_stages_of_a_resnet_says_so(images, tmp_path):
+    encoder = initial("timm:test_vit", size=32, mean=(0.5,) * 3, std=(0.25,) * 3, seed=0)
+    encoder.save(tmp_path / WEIGHTS)
+    found = networks(str(tmp_path), distances=False, device=torch.device("cpu"))
+    assert found.stages is None
+    assert found.missing.startswith("timm:test_vit does not have the four stages of a ResNet")
+    pixels = torch.from_numpy(images[:2, :32, :32]).permute(0, 3, 1, 2)
+    assert found.pooled.features(pixels).shape == (2, encoder.features)

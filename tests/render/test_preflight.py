@@ -36,6 +36,10 @@ def test_mistakes(user, name):
     assert str(caught.value).startswith("Mine: ")
 
 
+def test_an_attribute_of_the_generators_own_may_be_called_base(user):
+    assert preflight(user("return noise(rng, size)", more="    base = 0.5"), size=16, seed=0) == []
+
+
 def test_render_batch_differs(user):
     with pytest.raises(GeneratorError, match=r"image k=0: render_batch differs from render \(by up to \d+ of 255\)"):
         preflight(user("return noise(rng, size)", more=BATCH), size=16, seed=0)

@@ -4,7 +4,6 @@ another."""
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -223,14 +222,6 @@ def test_refuses_the_folder_of_its_own_images(tmp_path, out):
     ):
         render(recipe, out=tmp_path / "photos" / out, **ASK)
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_refuses_a_locked_folder(stripes, tmp_path):
-    (tmp_path / "out").mkdir()
-    with (tmp_path / "out" / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DataError, match="another run is rendering"):
-            render(stripes, out=tmp_path / "out", **ASK)
 
 
 def test_path_under_a_file(stripes, tmp_path):

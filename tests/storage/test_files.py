@@ -32,7 +32,8 @@ from synthbench.storage.files import (
     write_json,
     write_text,
 )
-from synthbench.study import frames, programs
+from synthbench.study import frames
+from synthbench.study.table import write_table
 
 NOISE = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
 LIMIT = 1000
@@ -60,9 +61,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "encoder.safetensors": _encoder,
     "part.npz": lambda path: collect._write(path, {"values": np.zeros(LIMIT)}),
     "features.npy": lambda path: frames._write(np.zeros((LIMIT, 2), np.float32), path),
-    "table.csv": lambda path: programs.write_table(
-        pd.DataFrame({"score": np.random.default_rng(0).random(LIMIT)}), path
-    ),
+    "table.csv": lambda path: write_table(pd.DataFrame({"score": np.random.default_rng(0).random(LIMIT)}), path),
     "clip.mp4": _video,
 }
 

@@ -14,6 +14,7 @@ from synthbench.measure.measurement import Measurement, Value
 from synthbench.progress import Reporter
 from synthbench.protocol import protocol
 from synthbench.study import programs as studies
+from synthbench.study import table as tables
 from synthbench.study.job import Job, score
 from synthbench.study.programs import study
 
@@ -75,12 +76,12 @@ def test_the_table(tmp_path, grains, pocket, made_up):
 
 def test_the_files_say_the_same(tmp_path, grains, pocket, made_up):
     done = study(grains(n=5), pocket, out=tmp_path, workers=1)
-    pd.testing.assert_frame_equal(studies.read(done.path)[["program", "score"]], done.table[["program", "score"]])
+    pd.testing.assert_frame_equal(tables.read(done.path)[["program", "score"]], done.table[["program", "score"]])
     pytest.importorskip("pyarrow")
     pd.testing.assert_frame_equal(
         pd.read_parquet(done.path / "programs.parquet")[["program", "score"]], done.table[["program", "score"]]
     )
-    said = studies.summary(done.path)
+    said = tables.summary(done.path)
     assert [row["program"] for row in said["programs"]] == list(done.table["program"]) and said["noise"] is None
     assert said["correlations"]["gzip_kb"]["n"] == 5
 
@@ -179,10 +180,10 @@ def test_a_measurement_joins_the_properties(tmp_path, grains, pocket, made_up):
 
 def test_no_study(tmp_path):
     with pytest.raises(DataError, match="there is no study at"):
-        studies.read(tmp_path)
-    (tmp_path / studies.TABLE).write_text("a,b\n1,2\n")
+        tables.read(tmp_path)
+    (tmp_path / tables.TABLE).write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="needs the columns program and score"):
-        studies.read(tmp_path)
+        tables.read(tmp_path)
 
 
 def test_a_larger_study_contains_a_smaller_one():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from synthbench.cluster import lanes
-from synthbench.errors import SynthbenchError
 from synthbench.study import sweep
 from synthbench.study.job import Job, score
 from synthbench.study.programs import restricted
@@ -65,11 +64,3 @@ def test_worker_processes_give_the_same_and_survive_a_death(monkeypatch, grains,
     }
     assert all(same(found[one.program], result) for one, result in zip(jobs, expected, strict=True))
     assert "no such grain" in found["g03"]["failed"]
-
-
-def test_without_ray_the_extra_is_named(monkeypatch, here):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(SynthbenchError, match=r"Ray, which is not installed: pip install 'synthbench-vision\[ray\]'"):
-        list(sweep.on_ray(here[0], address="local"))

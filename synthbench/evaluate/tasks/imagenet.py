@@ -12,8 +12,8 @@ from pathlib import Path
 from synthbench.errors import DataError
 from synthbench.evaluate import on_disk
 from synthbench.evaluate.files import class_folders
-from synthbench.evaluate.on_disk import Absent, OnDisk, Parts
-from synthbench.evaluate.task import About
+from synthbench.evaluate.on_disk import OnDisk, Parts
+from synthbench.evaluate.task import About, Absent
 from synthbench.evaluate.tasks import imagenet_hub
 from synthbench.home import expanded
 

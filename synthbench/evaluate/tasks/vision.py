@@ -20,8 +20,8 @@ from PIL import Image
 
 from synthbench.errors import DataError
 from synthbench.evaluate.files import Images, T
-from synthbench.evaluate.on_disk import Absent, OnDisk, Parts
-from synthbench.evaluate.task import About
+from synthbench.evaluate.on_disk import OnDisk, Parts
+from synthbench.evaluate.task import About, Absent
 from synthbench.storage.download import Progress, download
 from synthbench.storage.files import whole
 
