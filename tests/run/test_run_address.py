@@ -16,10 +16,12 @@ from s3_server import elsewhere
 from test_run import HERE, KILLED, go
 
 import synthbench
+from synthbench.cluster import sweep
 from synthbench.errors import DataError, StorageError
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.progress import Reporter
 from synthbench.result import folder
+from synthbench.result import result as results
 from synthbench.result.address import BOARD, all_brought
 from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Job
@@ -89,6 +91,15 @@ def test_a_run_killed_on_one_machine_ends_on_another(
     local = {path.name for path in near.path.iterdir() if path.is_file()} - {".lock"}
     assert remote.sizes().keys() - {OWNER} == local, "the files of a run at home"
     assert [line for line in s3.lines if line.startswith("PUT")][-1].split("?")[0].endswith(folder.RESULT)
+
+    planned = sweep.Planned(Job(stripes, tiny, out=out), "synthbench run")
+    assert sweep.finished(planned) == done.result, "a sweep does not run it again"
+    assert sweep.finished(sweep.Planned(Job(stripes, tiny, 1, out), "")) is None
+    rows = sweep.write_rows([sweep.Ended(planned, done.result)], out, {stripes.name: "synthbench sweep"})
+    place, row = rows[stripes.name]
+    assert place == f"{out}/{sweep.ROWS}/{tiny.id}/Stripes.json"
+    assert results.parse(Remote(f"{out}/{sweep.ROWS}/{tiny.id}").read("Stripes.json"), "row") == row
+    assert sweep.sees({"marker": out}, Reporter())
 
     elsewhere(tmp_path / "third", monkeypatch)
     s3.forget()
