@@ -217,7 +217,7 @@ class Handler(BaseHTTPRequestHandler):
                 ]
                 if below and not found:
                     raise Refusal(404, "EntryNotFound", f"no {below}")
-                return found
+                return found if self.query.get("recursive") in ("true", "True", "1") else level(found, below)
             case ["paths-info", revision]:
                 files = repo.commits[resolve(repo, revision)].files
                 wanted = parse_qs(self.body.decode()).get("paths", []) if b"paths=" in self.body else body()["paths"]
@@ -364,6 +364,17 @@ class Handler(BaseHTTPRequestHandler):
             part = data[low : high + 1]
             return lambda: self.answer(206, part, **headers, **{"Content-Range": f"bytes {low}-{high}/{len(data)}"})
         return lambda: self.answer(200, data, **headers)
+
+
+def level(entries: list[dict[str, Any]], below: str) -> list[dict[str, Any]]:
+    """The entries directly in a folder, and its folders."""
+    start = len(below) + 1 if below else 0
+    out: dict[str, dict[str, Any]] = {}
+    for each in entries:
+        name, deeper, _ = each["path"][start:].partition("/")
+        path = each["path"][:start] + name
+        out[path] = {"type": "directory", "path": path, "size": 0, "oid": git_oid(path.encode())} if deeper else each
+    return list(out.values())
 
 
 def git_oid(data: bytes) -> str:

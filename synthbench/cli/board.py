@@ -129,7 +129,7 @@ def _folders(runs: str) -> list[Path]:
     from synthbench.result.address import BOARD, all_brought
 
     with console.err.status(f"reading {runs}"):
-        return [all_brought(runs, BOARD)]
+        return all_brought(runs, BOARD)
 
 
 def write_page(out: Path, runs: list[Path], leaderboard: str | None) -> int:

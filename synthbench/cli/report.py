@@ -39,5 +39,5 @@ def report(
 
     with console.resumable(), console.Terminal() as terminal:
         terminal.stage("report", f"{len(runs)} folder{'s' if len(runs) > 1 else ''}")
-        n = write([all_brought(run, REPORT) for run in runs], out, terminal)
+        n = write([path for run in runs for path in all_brought(run, REPORT)], out, terminal)
     console.err.print(f"wrote [bold]{console.escape(str(out))}[/] ({n} run{'s'[: n != 1]})")

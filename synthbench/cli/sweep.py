@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -169,7 +170,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]]) -> dict[str, Any]:
+def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[Path | str, Result]]) -> dict[str, Any]:
     return {
         "runs": [
             {
@@ -182,11 +183,11 @@ def _document(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]]) ->
             }
             for each in ended
         ],
-        "rows": {name: {"file": path, **row.model_dump(mode="json")} for name, (path, row) in rows.items()},
+        "rows": {name: {"file": str(path), **row.model_dump(mode="json")} for name, (path, row) in rows.items()},
     }
 
 
-def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]], out: str) -> None:
+def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[Path | str, Result]], out: str) -> None:
     """Print the sweep's table: one line per entrant, the best first; then the failures and the location of the rows."""
     from synthbench.cli import console
     from synthbench.cli.columns import columns
@@ -220,7 +221,7 @@ def _show(ended: Sequence[Ended], rows: Mapping[str, tuple[str, Result]], out: s
     if len(rows) < len(runs):
         console.err.print("An entrant with a failed run has no row. The same command repeats only the failed runs.")
     if rows:
-        place = console.escape(next(iter(rows.values()))[0].rpartition("/")[0])
+        place = console.escape(str(next(iter(rows.values()))[0]).rpartition("/")[0])
         text = (
             f"{len(rows)} row{'s'[: len(rows) > 1]} for the board in "
             f"[bold]{place}[/]. To see them on the board: `synthbench board --runs {out}`."

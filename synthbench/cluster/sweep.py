@@ -281,7 +281,9 @@ def on_cluster(device: str, cpus: int | None) -> tuple[torch.device, nodes.Needs
     return torch.device("cuda" if gpus else "cpu"), nodes.Needs(cpus or 1, gpus)
 
 
-def write_rows(ended: Sequence[Ended], out: Path | str, commands: Mapping[str, str]) -> dict[str, tuple[str, Result]]:
+def write_rows(
+    ended: Sequence[Ended], out: Path | str, commands: Mapping[str, str]
+) -> dict[str, tuple[Path | str, Result]]:
     """Merge the runs of each entrant into its row for the board, and write it; an entrant with a failed run has no row.
 
     Args:
@@ -299,7 +301,7 @@ def write_rows(ended: Sequence[Ended], out: Path | str, commands: Mapping[str, s
     runs: dict[str, list[Ended]] = {}
     for each in ended:
         runs.setdefault(each.planned.job.recipe.name, []).append(each)
-    rows = {}
+    rows: dict[str, tuple[Path | str, Result]] = {}
     for name, found in runs.items():
         records = [each.result for each in found if each.result is not None]
         if len(records) == len(found):
@@ -313,9 +315,11 @@ def write_rows(ended: Sequence[Ended], out: Path | str, commands: Mapping[str, s
             path = here(out) / ROWS / row.protocol.id / f"{name}.json"
             make_folder(path.parent)
             result.write(row, path)
+            rows[name] = (path, row)
             if isinstance(out, str):
-                remote.Remote(f"{out}/{ROWS}/{row.protocol.id}").put(path, path.name)
-            rows[name] = (f"{out}/{ROWS}/{row.protocol.id}/{name}.json", row)
+                below = f"{out}/{ROWS}/{row.protocol.id}"
+                remote.Remote(below).put(path, path.name)
+                rows[name] = (f"{below}/{path.name}", row)
     return rows
 
 

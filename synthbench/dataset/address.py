@@ -32,9 +32,10 @@ def brought(address: str) -> tuple[Arriving, Manifest]:
     copy = Copy(address)
     raw = copy.remote.read(MANIFEST)
     if raw is None:
+        found = "" if copy.remote.sizes() else " and no other file: is the address right, and does the bucket exist?"
         raise StorageError(
-            f"{address} holds no {MANIFEST}. An address must be that of a data set that `synthbench render ENTRANT "
-            f"--out {address}` has finished; copy other images to a local folder."
+            f"{address} holds no {MANIFEST}{found or '.'} An address must be that of a data set that "
+            f"`synthbench render ENTRANT --out {address}` has finished; copy other images to a local folder."
         )
     manifest = parsed(raw, Manifest, f"{address}/{MANIFEST}")
     if manifest.format_version != FORMAT_VERSION:

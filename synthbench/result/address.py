@@ -49,8 +49,8 @@ def brought(place: str | Path, files: Collection[str]) -> Path:
     return path
 
 
-def all_brought(place: str | Path, files: Collection[str]) -> Path:
-    """As ``brought``, for all finished runs in a folder, up to three levels down.
+def all_brought(place: str | Path, files: Collection[str]) -> list[Path]:
+    """As ``brought``, for all finished runs at an address, up to three levels down; a path unchanged.
 
     Raises:
         StorageError: there are none, or they cannot be read.
@@ -58,11 +58,11 @@ def all_brought(place: str | Path, files: Collection[str]) -> Path:
     """
     place = local(place)
     if isinstance(place, Path):
-        return place
+        return [place]
     found = [brought(address, files) for address in Remote(place).holders(folder.RESULT, DEPTH)]
     if not found:
         raise _no_run(place, "finished ")
-    return here(place)
+    return found
 
 
 def _no_run(address: str, which: str = "") -> StorageError:

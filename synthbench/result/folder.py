@@ -13,6 +13,7 @@ from synthbench.progress import Reporter
 from synthbench.storage.files import clear, write_json
 from synthbench.storage.lock import locked
 from synthbench.storage.mirror import Mirror
+from synthbench.storage.remote import Remote
 
 RESULT = "result.json"
 RECIPE = "recipe.json"
@@ -70,6 +71,7 @@ def claim(
             yield None
             return
         with closing(mirror(address)) as there:
+            Remote(address.rsplit("/", 3)[0]).sizes()  # refuses an --out that is a file
             there.bring()
             held = _holds(folder, request, address)
             if there.complete:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from synthbench.errors import DataError, UsageError
+from synthbench.storage.mirror import address_of
 
 PROJECT = "synthbench"
 
@@ -90,7 +91,7 @@ class Wandb(Tracker):
         self.module.login()
 
     def begin(self, step: int) -> Any:
-        own = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:16]
+        own = hashlib.sha256((address_of(self.folder) or str(self.folder.resolve())).encode()).hexdigest()[:16]
         return self.module.init(
             project=PROJECT, name=self.name, id=own, resume="allow", config=self.config, dir=str(self.folder)
         )

@@ -61,7 +61,7 @@ class Remote:
         import fsspec  # only when needed: it is slow to import
 
         self.address, protocol = address.rstrip("/"), address.partition("://")[0]
-        self._tries = 1 if protocol == "hf" else TRIES  # the Hub's client waits half a minute by itself
+        self._tries = 2 if protocol == "hf" else TRIES  # the Hub's client waits half a minute by itself
         try:
             self._fs, self._root = fsspec.core.url_to_fs(self.address, use_listings_cache=False)
         except ImportError as error:
@@ -195,6 +195,7 @@ class Remote:
                 if i == self._tries - 1 or not _passing(error):
                     address = f"{self.address}/{name}" if name else self.address
                     raise StorageError(_sentence(address, doing, error, i + 1)) from error
+                self._fs.invalidate_cache()  # the Hub's client remembers the sizes of files
                 time.sleep(PAUSE * 2**i)
         raise AssertionError
 

@@ -16,10 +16,12 @@ from s3_server import elsewhere
 from test_run import HERE, KILLED, go
 
 import synthbench
+from synthbench.cluster import sweep
 from synthbench.errors import DataError, StorageError
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.progress import Reporter
 from synthbench.result import folder
+from synthbench.result import result as results
 from synthbench.result.address import BOARD, all_brought
 from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Job
@@ -90,6 +92,15 @@ def test_a_run_killed_on_one_machine_ends_on_another(
     assert remote.sizes().keys() - {OWNER} == local, "the files of a run at home"
     assert [line for line in s3.lines if line.startswith("PUT")][-1].split("?")[0].endswith(folder.RESULT)
 
+    planned = sweep.Planned(Job(stripes, tiny, out=out), "synthbench run")
+    assert sweep.finished(planned) == done.result, "a sweep does not run it again"
+    assert sweep.finished(sweep.Planned(Job(stripes, tiny, 1, out), "")) is None
+    rows = sweep.write_rows([sweep.Ended(planned, done.result)], out, {stripes.name: "synthbench sweep"})
+    place, row = rows[stripes.name]
+    assert place == f"{out}/{sweep.ROWS}/{tiny.id}/Stripes.json"
+    assert results.parse(Remote(f"{out}/{sweep.ROWS}/{tiny.id}").read("Stripes.json"), "row") == row
+    assert sweep.sees({"marker": out}, Reporter())
+
     elsewhere(tmp_path / "third", monkeypatch)
     s3.forget()
     again = go(stripes, tiny, tiny_overrides, out)
@@ -104,8 +115,11 @@ def test_a_run_killed_on_one_machine_ends_on_another(
         *(e.state_dict()["backbone.conv1.weight"] for e in (encoder, synthbench.load_encoder(near.path)))
     )
     assert not s3.count(r"GET \S+(csv|png|tar)")
+    (here(out) / "deleted there").mkdir()
+    (here(out) / "deleted there" / folder.RESULT).write_text("{}")
     shown = call("board", "--runs", out, "--all", "--json")
     assert done.result.submission_id in shown.out
+    assert "deleted there" not in shown.err
     assert call("report", address, "--out", tmp_path / "report.html").code == 0
     page = (tmp_path / "report.html").read_text()
     assert "Stripes" in page and "coverage" in page.lower(), "properties are measured on the images"
@@ -137,6 +151,15 @@ def test_another_run_at_the_address_is_not_disturbed(out, stripes, tiny, tmp_pat
         with pytest.raises(DataError, match=said), folder.claim(job.path, other, address=job.address):
             pass
         working.publish()
+
+
+def test_a_file_is_not_a_folder_of_runs(s3, out, stripes, tiny, tmp_path):
+    (tmp_path / "file").write_bytes(b"data")
+    Remote(out).put(tmp_path / "file", "shard.tar")
+    job = Job(stripes, tiny, out=f"{out}/shard.tar", execution=HERE)
+    said = rf"{out}/shard\.tar is a file; the address of a folder is needed, as in {out}/prefix"
+    with pytest.raises(StorageError, match=said), folder.claim(job.path, job.request, address=job.address):
+        pass
 
 
 def test_an_interrupted_run_is_published(out, stripes, tiny):

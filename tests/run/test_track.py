@@ -14,6 +14,7 @@ from synthbench.errors import DataError, UsageError
 from synthbench.pretrain.execution import Execution
 from synthbench.run.run import Job, run
 from synthbench.run.track import TRACKERS, tracking
+from synthbench.storage.mirror import STATE
 
 CONFIG = {"entrant": "stripes", "optimizer.lr": 0.1}
 
@@ -86,11 +87,15 @@ def test_the_others_get_every_step_and_an_end(tmp_path, monkeypatch, name, prefi
 def test_a_resumed_run_of_wandb_is_the_same_one(tmp_path, monkeypatch):
     calls = Calls()
     monkeypatch.setitem(sys.modules, "wandb", calls.module("wandb"))
-    for folder in (tmp_path / "a", tmp_path / "a", tmp_path / "b"):
+    for home in ("first home", "second home"):
+        (tmp_path / home).mkdir()
+        (tmp_path / home / STATE).write_text('{"address": "s3://bucket/runs/one"}')
+    for folder in (tmp_path / name for name in ("a", "a", "b", "first home", "second home")):
         with tracking("wandb", folder, "stripes/seed-0", CONFIG) as tracker:
             tracker.log(1, {"loss": 0.5})
-    first, again, other = (words["id"] for name, _, words in calls if name == "init")
+    first, again, other, here, there = (words["id"] for name, _, words in calls if name == "init")
     assert first == again != other
+    assert here == there, "the runs of one address"
 
 
 @pytest.mark.parametrize("name", sorted(TRACKERS))
