@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=9.0, help="for all parts together (%(default)s)")
     parser.add_argument("--parts", help="from machine,tests,shaders,decode,steps,entrants; all by default")
     parser.add_argument("--steps", type=int, default=500, help="that are timed of each protocol and form (%(default)s)")
-    parser.add_argument("--protocol", default="simclr-resnet18-mini", help="of the entrants (%(default)s)")
+    parser.add_argument("--protocol", default="simclr-resnet18-mini-2", help="of the entrants (%(default)s)")
     parser.add_argument("--entrants", default=ENTRANTS, help="in turn (%(default)s)")
     parser.add_argument(
         "--data",

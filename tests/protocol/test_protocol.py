@@ -14,6 +14,7 @@ from synthbench.protocol import protocol
 
 # PIN HERE: the sha256 of every released protocol, "id": "hash". A line is added at release and never changes after.
 PINNED: dict[str, str] = {
+    "simclr-resnet18-mini-2": "98f28013e95e8057528708405f7a663cc21b1c6e98986bdb07f0a19a1726ed59",
     "simclr-resnet18-mini": "8646cbe8a9844cbddf00fef59276faaf0da370116f19b1efe3fa4e4fc96dc34b",
     "simclr-resnet18-pocket-2": "0d7f9705a8469d82125a740fd53ae5da48641a4b3eba9ae3b7078820695b96d0",
     "simclr-resnet18-pocket": "d4d8d2fb86299ef7f53c6b30dc0ebf63818d8c9042a2d44ead8638716f678489",
