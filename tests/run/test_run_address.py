@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from synthbench.result import folder
 from synthbench.result import result as results
 from synthbench.result.address import BOARD, all_brought
 from synthbench.result.encoder_file import WEIGHTS
-from synthbench.run.run import Job
+from synthbench.run.run import Finished, Job
 from synthbench.storage.mirror import OWNER, here
 from synthbench.storage.remote import Remote
 
@@ -56,11 +57,29 @@ def out(s3) -> str:
     return f"s3://{s3.bucket}/runs"
 
 
+@pytest.fixture(scope="module")
+def near(stripes, tiny, tiny_overrides, tiny_task, tmp_path_factory) -> Finished:
+    """A run at home."""
+    return go(stripes, tiny, tiny_overrides, tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def address(near, out, stripes, tiny, tmp_path, monkeypatch) -> str:
+    """The same run at an address, published by another machine."""
+    job = Job(stripes, tiny, out=out)
+    with folder.claim(job.path, job.request, address=job.address):
+        for path in near.path.iterdir():
+            if path.is_file() and not path.name.startswith("."):
+                shutil.copyfile(path, job.path / path.name)
+    for path in (near.path / folder.IMAGES).iterdir():
+        Remote(f"{job.address}/{folder.IMAGES}").put(path, path.name)
+    elsewhere(tmp_path / "other machine", monkeypatch)
+    return job.address
+
+
 def test_a_run_killed_on_one_machine_ends_on_another(
-    s3, out, stripes, tiny, tiny_overrides, tmp_path, monkeypatch, call
+    s3, out, near, stripes, tiny, tiny_overrides, tmp_path, monkeypatch
 ):
-    """Then the commands that read it, on a third."""
-    near = go(stripes, tiny, tiny_overrides, tmp_path / "runs")
     words = [
         sys.executable,
         "-c",
@@ -92,15 +111,6 @@ def test_a_run_killed_on_one_machine_ends_on_another(
     assert remote.sizes().keys() - {OWNER} == local, "the files of a run at home"
     assert [line for line in s3.lines if line.startswith("PUT")][-1].split("?")[0].endswith(folder.RESULT)
 
-    planned = sweep.Planned(Job(stripes, tiny, out=out), "synthbench run")
-    assert sweep.finished(planned) == done.result, "a sweep does not run it again"
-    assert sweep.finished(sweep.Planned(Job(stripes, tiny, 1, out), "")) is None
-    rows = sweep.write_rows([sweep.Ended(planned, done.result)], out, {stripes.name: "synthbench sweep"})
-    place, row = rows[stripes.name]
-    assert place == f"{out}/{sweep.ROWS}/{tiny.id}/Stripes.json"
-    assert results.parse(Remote(f"{out}/{sweep.ROWS}/{tiny.id}").read("Stripes.json"), "row") == row
-    assert sweep.sees({"marker": out}, Reporter())
-
     elsewhere(tmp_path / "third", monkeypatch)
     s3.forget()
     again = go(stripes, tiny, tiny_overrides, out)
@@ -108,7 +118,19 @@ def test_a_run_killed_on_one_machine_ends_on_another(
     assert again.result == done.result
     assert not s3.count("PUT|DELETE|POST"), "a finished one is only read"
 
-    elsewhere(tmp_path / "fourth", monkeypatch)
+
+def test_a_sweep_at_an_address(address, near, out, stripes, tiny):
+    planned = sweep.Planned(Job(stripes, tiny, out=out), "synthbench run")
+    assert sweep.finished(planned) == near.result, "a sweep does not run it again"
+    assert sweep.finished(sweep.Planned(Job(stripes, tiny, 1, out), "")) is None
+    rows = sweep.write_rows([sweep.Ended(planned, near.result)], out, {stripes.name: "synthbench sweep"})
+    place, row = rows[stripes.name]
+    assert place == f"{out}/{sweep.ROWS}/{tiny.id}/Stripes.json"
+    assert results.parse(Remote(f"{out}/{sweep.ROWS}/{tiny.id}").read("Stripes.json"), "row") == row
+    assert sweep.sees({"marker": out}, Reporter())
+
+
+def test_the_commands_that_read_runs(s3, address, near, out, tmp_path, call):
     s3.forget()
     encoder = synthbench.load_encoder(address)
     assert torch.equal(
@@ -118,7 +140,7 @@ def test_a_run_killed_on_one_machine_ends_on_another(
     (here(out) / "deleted there").mkdir()
     (here(out) / "deleted there" / folder.RESULT).write_text("{}")
     shown = call("board", "--runs", out, "--all", "--json")
-    assert done.result.submission_id in shown.out
+    assert near.result.submission_id in shown.out
     assert "deleted there" not in shown.err
     assert call("report", address, "--out", tmp_path / "report.html").code == 0
     page = (tmp_path / "report.html").read_text()
@@ -137,7 +159,7 @@ def test_a_run_killed_on_one_machine_ends_on_another(
         all_brought(f"{out}/none", BOARD)
 
     (tmp_path / "other").write_bytes(b"other weights")
-    remote.put(tmp_path / "other", WEIGHTS)
+    Remote(address).put(tmp_path / "other", WEIGHTS)
     with pytest.raises(DataError, match=rf"{address}/{WEIGHTS} is not the encoder in result\.json there"):
         synthbench.load_encoder(address)
 
