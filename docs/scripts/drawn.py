@@ -27,6 +27,10 @@ REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-
 """Entrants of report.jpg."""
 
 
+AGREEING = ("simclr-resnet18-pocket", DEFAULT_PROTOCOL, "simclr-resnet18-mini-2")
+"""Protocols of agreement.jpg."""
+
+
 class Drawn(NamedTuple):
     """A picture: the command that draws it, and the parts that it shows."""
 
@@ -34,9 +38,9 @@ class Drawn(NamedTuple):
     parts: Callable[[], Iterable[bytes]]
 
 
-def rows(entrants: Iterable[str] = ("*",)) -> list[bytes]:
-    """The shipped rows of the default protocol, and the published orders that the board compares them with."""
-    folder = LEADERBOARD / "results" / DEFAULT_PROTOCOL
+def rows(entrants: Iterable[str] = ("*",), protocol: str = DEFAULT_PROTOCOL) -> list[bytes]:
+    """The shipped rows of a protocol, and the published orders that the board compares them with."""
+    folder = LEADERBOARD / "results" / protocol
     found = sorted({path for name in entrants for path in folder.glob(f"{name}.json")})
     return [*(path.read_bytes() for path in found), (LEADERBOARD / "orders.json").read_bytes()]
 
@@ -56,6 +60,9 @@ def pictures() -> dict[str, Drawn]:
         "board.png": Drawn(pages, rows),
         "board-views.jpg": Drawn(pages, rows),
         "report.jpg": Drawn(pages, partial(rows, REPORTED)),
+        "agreement.jpg": Drawn(
+            ("docs/scripts/agree.py",), lambda: [part for protocol in AGREEING for part in rows(protocol=protocol)]
+        ),
         "gallery.jpg": Drawn(gallery, lambda: recipes(filter(drawable.drawable, registry.recipes()))),
     }
     for path in sorted((ROOT / "docs" / "pictures" / "sheets").glob("*.jpg")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import cards
 import commands
@@ -15,6 +16,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "best": standings.best,
     "trust": standings.trust,
     "standings": standings.everything,
+    "longertrust": partial(standings.trust, standings.LONGER),
+    "longerstandings": partial(standings.everything, standings.LONGER),
     "entrants": cards.page,
     "protocols": rules.table,
     "tasks": rules.tasks,

@@ -24,7 +24,11 @@ def written(text: str) -> str:
     Raises:
         SystemExit: a marker is missing.
     """
-    part = f"{standings.best()}\n\n`{DEFAULT_PROTOCOL}`, {len(standings.rows())} entrants. {standings.trust()}\n"
+    told = "\n\n".join(
+        f"`{name}`, {len(standings.rows(name))} entrants{note}. {standings.trust(name)}"
+        for name, note in ((DEFAULT_PROTOCOL, ""), (standings.LONGER, ", trained four times as long"))
+    )
+    part = f"{standings.best()}\n\n{told}\n"
     text, n = PART.subn(lambda found: f"{found[1]}{part}{found[2]}", text)
     if n != 1:
         raise SystemExit(f"{README} needs one line <!-- standings: ... --> and, below it, one line <!-- end -->")

@@ -1,4 +1,4 @@
-"""Tables of the shipped rows of the default protocol, and how far to trust them."""
+"""Tables of the shipped rows of two protocols, and how far to trust them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from synthbench.board.row import Row
 from synthbench.cli.options import DEFAULT_PROTOCOL
 
 BEST = 10
+LONGER = "simclr-resnet18-mini-2"
+"""The protocol for comparing generators."""
 
 
 @cache
-def rows() -> tuple[Row, ...]:
-    """The shipped, ranked rows of the default protocol, best first."""
+def rows(protocol: str = DEFAULT_PROTOCOL) -> tuple[Row, ...]:
+    """The shipped, ranked rows of a protocol, best first."""
     ranked = rank.rank(rank.load_rows([]))
     return tuple(
-        row
-        for row in ranked
-        if row.origin == "shipped" and row.protocol_id == DEFAULT_PROTOCOL and row.rank is not None
+        row for row in ranked if row.origin == "shipped" and row.protocol_id == protocol and row.rank is not None
     )
 
 
@@ -43,14 +43,14 @@ def best() -> str:
     return table(rows()[:BEST])
 
 
-def everything() -> str:
+def everything(protocol: str = DEFAULT_PROTOCOL) -> str:
     """All rows."""
-    return table(rows())
+    return table(rows(protocol))
 
 
-def trust() -> str:
+def trust(protocol: str = DEFAULT_PROTOCOL) -> str:
     """How far to trust a difference between two rows, computed from them."""
     return (
-        agreement.statement(agreement.scores_of(rows()))
+        agreement.statement(agreement.scores_of(rows(protocol)))
         or "None of these entrants has a published score to compare with yet."
     )

@@ -26,7 +26,7 @@ def test_one_renderer_a_data_set():
     ):
         fitting([mesa, nvidia, other], "")
     with pytest.raises(
-        ClusterError, match=r"1 of 2 nodes fit together: .*; d not at all: there is no EGL here\. Name those"
+        ClusterError, match=r"1 of 2 nodes fit together: .*; d not at all: there is no EGL here\. Choose nodes"
     ):
         fitting([mesa, blind], "")
     with pytest.raises(ClusterError, match=r"no node draws with 'Radeon'"):

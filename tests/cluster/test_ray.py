@@ -160,7 +160,9 @@ def test_the_commands_render_on_a_cluster(cluster, tmp_path, call, monkeypatch):
     monkeypatch.setattr(render_stage, "render", noted(render))
     monkeypatch.setattr(farm, "check", noted(lambda *_, **__: []))
     rules = protocol.load("simclr-resnet18-pocket").override({"data.images": 12, "data.size": 16, "augment.size": 16})
-    stored = render_stage.images(resolve(entrant), rules, 0, tmp_path, 1, False, Reporter(), ray=cluster.address)
+    stored = render_stage.images(
+        resolve(entrant), rules, 0, tmp_path, tmp_path / "images", 1, False, Reporter(), ray=cluster.address
+    )
     assert (stored.fingerprint, addresses) == (here.manifest.fingerprint, [cluster.address] * 2)
 
 

@@ -195,7 +195,7 @@ def test_labels_of_samples_with_dots_in_their_names(tmp_path):
         assert found.render(i, stream(0, 0), 24).tobytes() == decoded(tmp_path, pictures.picture(f"{i}.png"))
     (note,) = found.notes
     assert note.startswith(
-        "1 samples have several labels, as 'd/shot' (WebDataset ends a sample's name at the first dot): each image has"
+        "1 samples have several labels, as 'd/shot' (WebDataset ends a sample's name at the first dot): each image gets"
     )
 
 
