@@ -305,13 +305,7 @@ def write_rows(
     for name, found in runs.items():
         records = [each.result for each in found if each.result is not None]
         if len(records) == len(found):
-            merged = merge(records)
-            kept = {
-                key: getattr(merged, key)
-                for key in type(merged).model_fields
-                if key not in ("schema_version", "submission_id")
-            }
-            row = result.seal(kept | {"command": commands[name]})
+            row = result.reseal(merge(records), command=commands[name])
             path = here(out) / ROWS / row.protocol.id / f"{name}.json"
             make_folder(path.parent)
             result.write(row, path)

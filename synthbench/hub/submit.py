@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from synthbench.board.checks import path_of, problems
 from synthbench.errors import DataError, HubError, UsageError
@@ -18,7 +18,7 @@ from synthbench.hub.package import Seed
 from synthbench.hub.pull import FIRST
 from synthbench.progress import Reporter
 from synthbench.result import result
-from synthbench.result.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, seal
+from synthbench.result.result import TRAINED_ELSEWHERE, EncoderInfo, Result, Submitter, reseal
 from synthbench.storage.files import write_json
 
 NOTE = "submission.json"
@@ -93,7 +93,7 @@ def plan(
         repo if repo and "/" in repo else f"{owner}/{repo or _repo_name(whole)}", "the encoder's repo"
     )
     measured = package.properties(seeds) or whole.properties
-    draft = _seal(whole, generator=generator, submitter=who, supersedes=supersedes, properties=measured)
+    draft = reseal(whole, generator=generator, submitter=who, supersedes=supersedes, properties=measured)
     if found := problems(draft):
         raise DataError(f"the leaderboard would refuse {generator.name}: {'; '.join(found)}.")
     files = {_branch(seeds, each): package.files(each, draft, name, leaderboard) for each in seeds}
@@ -111,15 +111,6 @@ def _repo_name(record: Result) -> str:
 
 def _branch(seeds: Sequence[Seed], seed: Seed) -> str:
     return "main" if seed is seeds[0] else f"seed-{seed.seed}"
-
-
-def _seal(record: Result, **changes: Any) -> Result:
-    kept = {
-        name: getattr(record, name)
-        for name in type(record).model_fields
-        if name not in ("schema_version", "submission_id")
-    }
-    return seal(kept | changes)
 
 
 def _notes(record: Result, files: Mapping[str, Mapping[str, object]]) -> list[str]:
@@ -218,7 +209,7 @@ def _pushed(plan: Plan, report: Reporter) -> Result:
         )
         for run in plan.draft.runs
     ]
-    record = _seal(plan.draft, runs=runs)
+    record = reseal(plan.draft, runs=runs)
     held = {
         "leaderboard": plan.leaderboard,
         "repo": plan.repo,

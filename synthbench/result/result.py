@@ -286,6 +286,12 @@ def seal(fields: dict[str, Any]) -> Result:
     return Result.model_validate_json(json.dumps(record))
 
 
+def reseal(record: Result, **changes: Any) -> Result:
+    """A record with other values of some fields, in the current schema version and with its own id."""
+    kept = {name: value for name, value in record if name not in ("schema_version", "submission_id")}
+    return seal(kept | changes)
+
+
 def read(path: Path) -> Result:
     """Read and check a result file.
 

@@ -22,7 +22,7 @@ from synthbench.cli.options import DEFAULT_PROTOCOL
 from synthbench.errors import DataError
 from synthbench.protocol.protocol import load
 from synthbench.result import result as record
-from synthbench.result.result import Result, SeedScore, Submitter, mean_score, seal, wilson
+from synthbench.result.result import Result, SeedScore, Submitter, mean_score, reseal, wilson
 
 HALF = RULES.evaluate.tasks[: len(RULES.evaluate.tasks) // 2]
 
@@ -155,10 +155,7 @@ def shipped(entrant: str) -> Result:
 def again(of: Result, seeds: list[int], **changes: Any) -> Result:
     """A run of a shipped entrant on this machine: the same generator, other seeds and given scores."""
     mine = make(of.generator.name, both([700 + 3 * s for s in seeds]), seeds=seeds)
-    kept = {
-        name: getattr(mine, name) for name in type(mine).model_fields if name not in ("schema_version", "submission_id")
-    }
-    return seal(kept | {"generator": of.generator.model_copy(update=changes)})
+    return reseal(mine, generator=of.generator.model_copy(update=changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"source_sha256": "0" * 64}], ids=["the same code", "changed code"])
@@ -290,20 +287,13 @@ def test_the_sources_of_a_large_protocols_scores_are_checked() -> None:
                     update={"task": task, "probe": probe, "per_seed": per_seed, "ci": ci, **about}
                 )
             )
-        kept = {
-            name: getattr(base, name)
-            for name in type(base).model_fields
-            if name not in ("schema_version", "submission_id")
-        }
-        record = seal(
-            kept
-            | {
-                "scores": scores,
-                "aggregate": base.aggregate.model_copy(update={"value": mean_score(scores)}),
-                "runs": [base.runs[0].model_copy(update={"samples_seen": 0})],
-                "protocol": base.protocol.model_copy(update={"id": rules.id, "sha256": rules.sha256()}),
-                "submitter": Submitter(hf_user="me", relationship="author"),
-            }
+        record = reseal(
+            base,
+            scores=scores,
+            aggregate=base.aggregate.model_copy(update={"value": mean_score(scores)}),
+            runs=[base.runs[0].model_copy(update={"samples_seen": 0})],
+            protocol=base.protocol.model_copy(update={"id": rules.id, "sha256": rules.sha256()}),
+            submitter=Submitter(hf_user="me", relationship="author"),
         )
         return problems(record)
 

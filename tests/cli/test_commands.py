@@ -149,12 +149,7 @@ def test_the_board_shows_the_default_protocol_and_the_rest_on_demand(call, tmp_p
 
 def test_a_run_of_a_shipped_entrant_ends_with_the_difference(tmp_path, capsys):
     row = next(row for row in load_rows([]) if row.entrant == "white-noise" and row.result)
-    about = {
-        name: getattr(row.result, name)
-        for name in type(row.result).model_fields
-        if name not in ("schema_version", "submission_id")
-    }
-    mine = result.seal(about | {"command": "synthbench run white-noise"})
+    mine = result.reseal(row.result, command="synthbench run white-noise")
     path = tmp_path / "white-noise" / "seed-0"
     path.mkdir(parents=True)
     result.write(mine, path / "result.json")
