@@ -25,6 +25,7 @@ from synthbench.cli.options import (
     RecomputeOption,
     RenderRayOption,
     SeedOption,
+    SeedsHint,
     SetOption,
     ShrinkOption,
     TrackOption,
@@ -86,6 +87,7 @@ class RunOptions(JobOptions):
     """Further options of a run."""
 
     seed: SeedOption = 0
+    seeds: SeedsHint = ""
     out: OutOption = "runs"
     checkpoint_minutes: CheckpointOption = 1.0
     ray: RenderRayOption = ""

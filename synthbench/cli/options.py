@@ -46,6 +46,16 @@ SeedOption = Annotated[
 ]
 
 
+def _one_seed(text: str) -> str:
+    """Refuse ``--seeds`` where there is one seed; the message names the command that has it."""
+    if text:
+        raise typer.BadParameter(f"this command takes one --seed; `synthbench sweep ENTRANT --seeds {text}` runs them.")
+    return text
+
+
+SeedsHint = Annotated[str, typer.Option("--seeds", hidden=True, callback=_one_seed)]
+
+
 def folder_only(out: Path | None) -> Path | None:
     """A folder or a file to write.
 

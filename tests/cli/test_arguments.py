@@ -42,6 +42,7 @@ def test_an_unknown_key_to_set(call, command):
         (["--device", "gpu"], "unknown device 'gpu'"),
         (["--seed", "-1"], "'-1' is not a seed"),
         (["--seed", "0,1"], "--seeds 0,1` runs them"),
+        (["--seeds", "0,1"], "sweep ENTRANT --seeds 0,1` runs them"),
         (["--seed", str(2**70)], "seed"),
         (["--workers", "0"], "--workers"),
         (["--no-such-option"], "--no-such-option"),
