@@ -26,6 +26,7 @@ from synthbench.result import result as results
 from synthbench.result.address import BOARD, all_brought
 from synthbench.result.encoder_file import WEIGHTS
 from synthbench.run.run import Finished, Job
+from synthbench.storage.files import sha256_of
 from synthbench.storage.mirror import OWNER, here
 from synthbench.storage.remote import Remote
 
@@ -128,6 +129,26 @@ def test_a_sweep_at_an_address(address, near, out, stripes, tiny):
     assert place == f"{out}/{sweep.ROWS}/{tiny.id}/Stripes.json"
     assert results.parse(Remote(f"{out}/{sweep.ROWS}/{tiny.id}").read("Stripes.json"), "row") == row
     assert sweep.sees({"marker": out}, Reporter())
+
+
+def test_a_data_set_at_an_address_is_an_entrant(address, near, out, tiny, tiny_overrides, tmp_path, monkeypatch, call):
+    """Pretrained on one machine and evaluated on another, its encoder is that of the same shards in a folder."""
+    words = [f"--protocol={tiny.id}", "--device=cpu", "--workers=1"]
+    words += [f"--set={key}={json.dumps(value)}" for key, value in tiny_overrides.items()]
+    shards = f"{address}/{folder.IMAGES}"
+    trained = call("pretrain", shards, *words, "--out", out)
+    assert trained.code == 0, trained.err
+    assert f"wrote {out}/images/{tiny.id}/seed-0/{WEIGHTS}" in trained.err
+    elsewhere(tmp_path / "third", monkeypatch)
+    answer = call("run", shards, *words, "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    assert "resumed at step 4" in answer.err
+    record = json.loads(answer.out)
+    assert f"{shards} --protocol={tiny.id} " in record["command"]
+    local = call("pretrain", near.path / folder.IMAGES, *words, "--out", tmp_path / "local")
+    assert local.code == 0, local.err
+    weights = folder.run_folder(tmp_path / "local", "images", tiny.id, 0) / WEIGHTS
+    assert record["runs"][0]["encoder"]["weights_sha256"] == sha256_of(weights)
 
 
 def test_the_commands_that_read_runs(s3, address, near, out, tmp_path, call):
