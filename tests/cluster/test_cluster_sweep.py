@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from s3_server import elsewhere
+from tiny_pocket import toml
 
 from synthbench.cluster import lanes, sweep
 from synthbench.cluster.sweep import ROWS
@@ -16,7 +18,9 @@ from synthbench.cluster.task import Outcome, do
 from synthbench.errors import UsageError
 from synthbench.pretrain.checkpoint import CHECKPOINT
 from synthbench.progress import Reporter
+from synthbench.protocol import protocol
 from synthbench.result import folder, result
+from synthbench.storage.remote import Remote
 
 PROTOCOL = "simclr-resnet18-pocket"
 TINY = {
@@ -132,6 +136,32 @@ def test_a_sweep_with_a_lane_that_dies_and_an_entrant_that_fails(generators, tmp
     assert (seed_folder(out, "Good", 1) / folder.LOG).stat().st_mtime_ns == before
     assert not list(out.glob(".*"))
     rows_of_two_seeds(record, tmp_path)
+
+
+def test_a_sweep_at_an_address(s3, write, call, monkeypatch, tmp_path):
+    """The runs and the rows are at the address; on another machine, the same command finds all of them finished."""
+    monkeypatch.setattr(lanes, "run", in_this_process)
+    rules = protocol.load(PROTOCOL).override(TINY | {"id": "tiny"})
+    file = write("tiny.toml", "".join(f"{key} = {toml(value)}\n" for key, value in rules.constants().items()))
+    out = f"s3://{s3.bucket}/runs"
+    words = ["sweep", "white-noise", "random-init", "--seeds", "0", "-p", file, "--device", "cpu", "--out", out]
+    first = call(*words, "--json")
+    assert first.code == 0, first.err
+    found = json.loads(first.out)
+    assert [(run["folder"], run["reused"]) for run in found["runs"]] == [
+        (f"{out}/{name}/tiny/seed-0", False) for name in ("white-noise", "random-init")
+    ]
+    for name in ("white-noise", "random-init"):
+        row = result.parse(Remote(f"{out}/{ROWS}/tiny").read(f"{name}.json"), name)
+        record = result.parse(Remote(f"{out}/{name}/tiny/seed-0").read(folder.RESULT), name)
+        assert (row.runs, row.protocol.overrides) == (record.runs, {})
+    elsewhere(tmp_path / "other machine", monkeypatch)
+    s3.forget()
+    second = call(*words)
+    assert second.code == 0, second.err
+    assert "2 runs under tiny, 2 of them already finished" in second.err
+    assert f"2 rows for the board in {out}/{ROWS}/tiny." in second.err
+    assert not s3.count(rf"(PUT|DELETE|POST) (?!/{s3.bucket}/runs/{ROWS}/)"), "only the rows are written again"
 
 
 def rows_of_two_seeds(record, tmp_path):
