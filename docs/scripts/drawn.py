@@ -27,7 +27,7 @@ REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-
 """Entrants of report.jpg."""
 
 
-AGREEING = ("simclr-resnet18-pocket", DEFAULT_PROTOCOL, "simclr-resnet18-mini-2")
+AGREEING = (DEFAULT_PROTOCOL, "simclr-resnet18-mini-2")
 """Protocols of agreement.jpg."""
 
 
