@@ -254,7 +254,7 @@ def test_a_broken_file_is_reported_and_skipped(save, how: str) -> None:
 def test_boards_come_pocket_first_and_share_an_axis(save) -> None:
     root = save(make("a", both([500])), make("b", both([300])), make("c", both([300]), protocol_id="mine"))
     found = boards(load_rows([root]))
-    assert [board.id for board in found][:2] == ["simclr-resnet18-pocket", "ce-resnet18-paper"]
+    assert [board.id for board in found][:2] == ["simclr-resnet18-pocket", "simclr-resnet18-mini"]
     assert (load(DEFAULT_PROTOCOL).track, load(DEFAULT_PROTOCOL).scale) == FIRST
     assert found[-2].id == "mine-other"
     assert found[-1].superseded_by == RULES.id
