@@ -132,12 +132,15 @@ def _limit(held: int) -> float:
 
 
 def _held() -> dict[Path, int]:
-    """Bytes of the shards of each copy."""
-    return {
-        folder: sum(file.stat().st_size for file in os.scandir(folder) if file.name.endswith(".tar"))
-        for folder in _copies().iterdir()
-        if folder.is_dir()
-    }
+    """Bytes of the shards of each copy. Other threads and processes may remove shards meanwhile."""
+    return {folder: sum(map(_size, folder.glob("*.tar"))) for folder in _copies().iterdir() if folder.is_dir()}
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _last_use(folder: Path) -> float:

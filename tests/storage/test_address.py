@@ -410,6 +410,13 @@ def test_unused_copies_make_room_the_longest_unused_first(s3, address, render, t
         Dataset.open(f"{address}/0").load_all()
 
 
+def test_a_shard_that_vanishes_while_the_copies_are_counted_counts_nothing(address):
+    copy = Copy(address)
+    copy.folder.mkdir(parents=True, exist_ok=True)
+    (copy.folder / "shard-00000.tar").symlink_to("removed meanwhile")
+    assert copy.make_room(0)
+
+
 def test_a_render_that_is_larger_than_the_copies_may_be_ends(address, render, tmp_path, monkeypatch):
     monkeypatch.setenv(LIMIT, "0.000001")
     data, _ = render(address)
