@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import drawable
+import standings
 import studies
 
 from synthbench import registry
@@ -27,7 +28,7 @@ REPORTED = ("photographs", "shaders-open", "dead-leaves-oriented", "dead-leaves-
 """Entrants of report.jpg."""
 
 
-AGREEING = (DEFAULT_PROTOCOL, "simclr-resnet18-mini-2")
+AGREEING = (DEFAULT_PROTOCOL, standings.LONGER)
 """Protocols of agreement.jpg."""
 
 

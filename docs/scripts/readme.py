@@ -25,7 +25,7 @@ def written(text: str) -> str:
         SystemExit: a marker is missing.
     """
     told = "\n\n".join(
-        f"`{name}`, {len(standings.rows(name))} entrants{note}. {standings.trust(name)}"
+        f"`{name}`, {standings.size(name)}{note}. {standings.trust(name)}"
         for name, note in ((DEFAULT_PROTOCOL, ""), (standings.LONGER, ", trained four times as long"))
     )
     part = f"{standings.best()}\n\n{told}\n"

@@ -48,6 +48,14 @@ def everything(protocol: str = DEFAULT_PROTOCOL) -> str:
     return table(rows(protocol))
 
 
+def size(protocol: str = DEFAULT_PROTOCOL) -> str:
+    """``23 entrants, 1 to 2 seeds each``."""
+    seeds = [len(row.seeds) for row in rows(protocol)] or [0]
+    low, high = min(seeds), max(seeds)
+    number = f"{low} to {high} seeds" if low < high else f"{high} seed{'s'[: high != 1]}"
+    return f"{len(rows(protocol))} entrants, {number} each"
+
+
 def trust(protocol: str = DEFAULT_PROTOCOL) -> str:
     """How far to trust a difference between two rows, computed from them."""
     return (
